@@ -1,0 +1,43 @@
+"""The helpers of the course "Networking with Python": programs and servers in the background, for the cells of a notebook to talk to.
+
+This face names everything and imports nothing: a name loads its module when it is used, so that `import helpers` costs next to nothing.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from helpers.machine import doctor as doctor
+    from helpers.magics import load_ipython_extension as load_ipython_extension
+    from helpers.programs import Program as Program
+    from helpers.programs import background as background
+    from helpers.programs import program as program
+    from helpers.servers import EchoServer as EchoServer
+    from helpers.servers import PrintServer as PrintServer
+    from helpers.servers import Server as Server
+
+_HOMES = {
+    "EchoServer": "servers",
+    "PrintServer": "servers",
+    "Program": "programs",
+    "Server": "servers",
+    "background": "programs",
+    "doctor": "machine",
+    "load_ipython_extension": "magics",
+    "program": "programs",
+}
+
+__all__ = list(_HOMES)
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'helpers' has no attribute {name!r}; it has: {', '.join(sorted(_HOMES))}")
+    value = globals()[name] = getattr(importlib.import_module(f"helpers.{_HOMES[name]}"), name)
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_HOMES})

@@ -1,0 +1,60 @@
+// The live side of a command window. What a program prints is put in as text, never as HTML: it may come from anywhere.
+
+function element(tag, className, properties = {}) {
+  return Object.assign(document.createElement(tag), { className, ...properties });
+}
+
+function render({ model, el }) {
+  const name = model.get("name");
+  const frame = element("div", "command-window");
+  frame.setAttribute("role", "group");
+  frame.setAttribute("aria-label", `command window of ${name}`);
+
+  const status = element("span", "command-window-status");
+  status.setAttribute("role", "status");
+  const stop = element("button", "command-window-stop", { type: "button", textContent: "Stop", title: `Stop ${name}` });
+  stop.setAttribute("aria-label", `Stop ${name}`);
+  const title = element("div", "command-window-title");
+  title.append(element("strong", "", { textContent: name }), status, stop);
+
+  const output = element("pre", "command-window-output", { tabIndex: 0 });
+  output.setAttribute("role", "log");
+  output.setAttribute("aria-label", `output of ${name}`);
+  const error = element("pre", "command-window-error", { tabIndex: 0 });
+  error.setAttribute("aria-label", `error of ${name}`);
+
+  const line = element("input", "command-window-line", { type: "text", autocomplete: "off", spellcheck: false });
+  line.setAttribute("aria-label", `type a line for ${name}, then Enter`);
+  line.placeholder = "type a line, then Enter";
+  const keyboard = element("div", "command-window-keyboard");
+  keyboard.append(element("span", "", { textContent: "›", ariaHidden: "true" }), line);
+
+  function show() {
+    const atEnd = output.scrollTop + output.clientHeight >= output.scrollHeight - 4;
+    status.textContent = model.get("status");
+    stop.hidden = !model.get("running");
+    output.textContent = model.get("output");
+    output.hidden = output.textContent === "";
+    error.textContent = model.get("error");
+    error.hidden = error.textContent === "";
+    keyboard.hidden = !(model.get("running") && model.get("reads"));
+    if (atEnd) output.scrollTop = output.scrollHeight; // whoever scrolled up to read stays there
+  }
+
+  stop.addEventListener("click", () => model.send({ do: "stop" }));
+  line.addEventListener("keydown", (event) => {
+    event.stopPropagation(); // JupyterLab's shortcuts are not meant here
+    if (event.key !== "Enter" || event.isComposing) return;
+    model.send({ do: "type", line: line.value });
+    line.value = "";
+  });
+
+  model.on("change", show);
+  frame.append(title, output, error, keyboard);
+  el.append(frame);
+  show();
+  output.scrollTop = output.scrollHeight;
+  return () => model.off("change", show);
+}
+
+export default { render };

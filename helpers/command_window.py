@@ -1,0 +1,146 @@
+"""The command window of a program: what stands under a `%%background` cell.
+
+There are three of it, which say the same: a live one (a widget, with a stop button and a line to type into), one in HTML for a page without
+a kernel, and plain text (`Program.describe`).
+"""
+
+from __future__ import annotations
+
+import html
+import pathlib
+import queue
+import threading
+import time
+import weakref
+from typing import Any
+
+import anywidget
+import traitlets
+
+from helpers.console import visible
+from helpers.programs import Program
+
+_FOLDER = pathlib.Path(__file__).parent
+
+VIEW = "application/vnd.jupyter.widget-view+json"
+
+FRAME = 0.05
+"""Seconds between two updates of a window at least: faster than that nobody reads, and a browser has other things to do."""
+BYTES_A_SECOND = 500_000
+"""How much a program that prints for ever may send to the browser: a full window waits longer for its next update."""
+
+
+class CommandWindow(anywidget.AnyWidget):
+    """The live window of `program`."""
+
+    _esm = (_FOLDER / "command_window.js").read_text(encoding="utf-8")
+    _css = (_FOLDER / "command_window.css").read_text(encoding="utf-8")
+
+    name = traitlets.Unicode().tag(sync=True)
+    status = traitlets.Unicode().tag(sync=True)
+    output = traitlets.Unicode().tag(sync=True)
+    error = traitlets.Unicode().tag(sync=True)
+    running = traitlets.Bool().tag(sync=True)
+    reads = traitlets.Bool().tag(sync=True)
+    """Whether it has asked for input: from then on the line to type into stays."""
+
+    def __init__(self, program: Program) -> None:
+        self._program = program
+        super().__init__(name=program.name, **self._seen())
+        self.on_msg(self._obey)
+        _painter.start()
+        reference = weakref.ref(self)
+        program.watch_for_changes(lambda: _painter.mark(reference))
+        self.refresh()  # what changed meanwhile
+
+    def refresh(self) -> int:
+        """Show what there is to see now. Gives back how many characters that were, where anything changed."""
+        seen = self._seen()
+        changed = {name: value for name, value in seen.items() if getattr(self, name) != value}
+        with self.hold_sync():
+            for name, value in changed.items():
+                setattr(self, name, value)
+        return len(changed.get("output", ""))
+
+    def _seen(self) -> dict[str, Any]:
+        program = self._program
+        return {
+            "status": program.status,
+            "output": visible(program.output),
+            "error": visible(program.error or ""),
+            "running": program.running,
+            "reads": program.has_asked,
+        }
+
+    def _obey(self, widget: object, content: dict[str, Any], buffers: object) -> None:
+        """What the browser sends: `{"do": "stop"}` or `{"do": "type", "line": …}`."""
+        program = self._program
+        try:
+            if content.get("do") == "stop":
+                program.stop()
+            elif content.get("do") == "type" and program.running:
+                program.type(str(content.get("line", "")))
+        except RuntimeError as error:
+            program.write(f"{error}\n")
+
+
+class _Painter:
+    """Updates the windows in which something changed, from one thread of its own, at a rate that a browser can take."""
+
+    def __init__(self) -> None:
+        self._marked: set[weakref.ref[CommandWindow]] = set()
+        self._queue: queue.SimpleQueue[weakref.ref[CommandWindow]] = queue.SimpleQueue()
+        self._thread: threading.Thread | None = None
+
+    def mark(self, window: weakref.ref[CommandWindow]) -> None:
+        """There is something new to see in `window`. Called from the program's threads, at every print: it must cost next to nothing."""
+        if window not in self._marked:
+            self._marked.add(window)
+            self._queue.put(window)
+
+    def start(self) -> None:
+        """Called from the notebook's thread, when a window is shown."""
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._paint, name="helpers: command windows", daemon=True)
+            self._thread.start()
+
+    def _paint(self) -> None:
+        while True:
+            reference = self._queue.get()
+            self._marked.discard(reference)
+            if (window := reference()) is None:
+                continue
+            time.sleep(max(FRAME, window.refresh() / BYTES_A_SECOND))
+
+
+_painter = _Painter()
+
+
+def as_html(program: Program) -> str:
+    """The window as it is now, for a page without a kernel. Styled inline: a notebook that is not trusted loses style sheets."""
+    name = _safe(program.name)
+    parts = [
+        f'<div role="group" aria-label="command window of {name}" style="border: 1px solid; border-radius: 4px; max-width: 62em">',
+        f'<div style="padding: 3px 8px"><strong>{name}</strong>&ensp;<span>{_safe(program.status)}</span></div>',
+    ]
+    for kind, text in (("output", program.output), ("error", program.error)):
+        if text:
+            parts.append(
+                f'<pre tabindex="0" aria-label="{kind} of {name}" style="border-top: 1px solid; margin: 0; max-height: 22em; '
+                f'overflow: auto; overflow-wrap: anywhere; padding: 4px 8px; white-space: pre-wrap">{_safe(text)}</pre>'
+            )
+    return "".join(parts) + "</div>"
+
+
+def as_bundle(program: Program) -> dict[str, Any]:
+    """The window in every form that a notebook may want, by media type."""
+    window = CommandWindow(program)
+    return {
+        "text/plain": program.describe(),
+        "text/html": as_html(program),
+        VIEW: {"version_major": 2, "version_minor": 0, "model_id": window.model_id},
+    }
+
+
+def _safe(text: str) -> str:
+    return html.escape(visible(text), quote=False)

@@ -1,0 +1,83 @@
+"""What `%load_ext helpers` brings into a notebook: traced sockets, `%%background`, and command windows under the cells."""
+
+from __future__ import annotations
+
+import argparse
+import functools
+import pathlib
+import shlex
+from typing import Any, NoReturn
+
+from IPython.core.error import UsageError
+from IPython.core.interactiveshell import InteractiveShell
+from IPython.display import display
+
+import helpers
+from helpers import console, threads
+from helpers.programs import Program, background
+
+USAGE = "Write it so: %%background server.py  (optional: --type 'a line to type ahead', again for each line, and --save FILE)"
+
+
+class _Arguments(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(f"%%background: {message}. {USAGE}")
+
+
+_arguments = _Arguments(prog="%%background", add_help=False)
+_arguments.add_argument("name", metavar="NAME")
+_arguments.add_argument("--type", dest="typed", metavar="TEXT", action="append", default=[])
+_arguments.add_argument("--save", metavar="FILE", type=pathlib.Path)
+
+
+def run_in_background(line: str, cell: str) -> None:
+    """`%%background NAME [--type TEXT]… [--save FILE]`: run the cell as a program of its own, and show its command window."""
+    try:
+        words = shlex.split(line)
+    except ValueError as error:
+        raise UsageError(f"%%background: {error}. {USAGE}") from None
+    options = _arguments.parse_args(words)
+    if options.save:
+        _save(cell, options.save)
+    display(background(cell, options.name, options.typed))
+
+
+def load_ipython_extension(ipython: InteractiveShell) -> None:
+    """`%load_ext helpers`. The name `helpers` comes with it."""
+    threads.install()
+    console.install()
+    ipython.push({"helpers": helpers})
+    kernel = getattr(ipython, "kernel", None)
+    if kernel is not None:
+        kernel.raw_input = console.routed_input(kernel.raw_input)  # what a kernel makes of `input` while a cell runs
+    _formatter(ipython).for_type(Program, _bundle if kernel is not None else _plain)
+    ipython.register_magic_function(run_in_background, "cell", "background")  # type: ignore[arg-type]
+    ipython.events.register("post_run_cell", functools.partial(_forget_that_it_is_loaded, ipython))
+
+
+def _forget_that_it_is_loaded(ipython: InteractiveShell, result: object) -> None:
+    # So that a first cell that is run again does not say that there was no need to.
+    ipython.extension_manager.loaded.discard("helpers")  # type: ignore[union-attr]
+
+
+def _save(cell: str, path: pathlib.Path) -> None:
+    try:
+        path.write_text(cell.rstrip("\n") + "\n", encoding="utf-8", newline="\n")
+    except OSError as error:
+        raise UsageError(
+            f"%%background: cannot write {path}: {error.strerror}. Choose another FILE for --save."
+        ) from None
+
+
+def _formatter(ipython: InteractiveShell) -> Any:
+    return ipython.display_formatter.mimebundle_formatter  # type: ignore[union-attr]
+
+
+def _bundle(program: Program) -> dict[str, Any]:
+    from helpers import command_window  # 150 ms, needed where a window is shown
+
+    return command_window.as_bundle(program)
+
+
+def _plain(program: Program) -> dict[str, Any]:
+    return {"text/plain": program.describe()}

@@ -1,0 +1,47 @@
+"""What every test is held to: it leaves no thread, no descriptor and no listening socket behind."""
+
+from __future__ import annotations
+
+import gc
+import os
+import threading
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import psutil
+import pytest
+
+from helpers import console, threads
+
+LASTING = {"helpers: command windows"}
+"""Threads that are made once and stay."""
+
+
+class Held(NamedTuple):
+    """What the process has of each thing that can be leaked."""
+
+    threads: set[str]
+    descriptors: int
+    listeners: set[str]
+
+
+def held() -> Held:
+    gc.collect()
+    process = psutil.Process()
+    descriptors = process.num_fds() if os.name == "posix" else 0  # Windows counts handles of every kind
+    listeners = {str(each.laddr) for each in process.net_connections("inet") if each.status == psutil.CONN_LISTEN}
+    names = {f"{thread.name} ({thread.ident})" for thread in threading.enumerate() if thread.name not in LASTING}
+    return Held(names, descriptors, listeners)
+
+
+@pytest.fixture(autouse=True)
+def nothing_left_behind() -> Iterator[None]:
+    before = held()
+    yield
+    threads.stop_all()
+    threads.uninstall()
+    console.uninstall()
+    after = held()
+    assert after.threads <= before.threads, "threads are left behind"
+    assert after.listeners <= before.listeners, "sockets still listen"
+    assert after.descriptors <= before.descriptors, "descriptors are left open"

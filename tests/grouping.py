@@ -1,0 +1,16 @@
+"""A pytest plugin (see `addopts`): which tests must run in one process when they are spread over several."""
+
+from __future__ import annotations
+
+import pytest
+
+PORT_65431 = "port 65431"
+"""The group of whatever uses the lecture's port; a computer has it only once."""
+
+
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    # A notebook is one kernel: its cells run in their order, in one process. One group for all, as some use the lecture's port.
+    for item in items:
+        if item.nodeid.partition("::")[0].endswith(".ipynb"):
+            item.add_marker(pytest.mark.xdist_group(PORT_65431))

@@ -1,0 +1,93 @@
+"""The folder `binder/` by the rules of repo2docker, which builds the course's image on Binder."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tomllib
+import venv
+from pathlib import Path
+
+import pytest
+
+from helpers.environment import ROOT
+from helpers.storing import find_lessons
+
+BINDER = ROOT / "binder"
+
+
+def requirements() -> list[str]:
+    lines = (BINDER / "requirements.txt").read_text(encoding="utf-8").splitlines()
+    return [line for line in lines if line and not line.startswith("#")]
+
+
+def test_requirements_bring_the_pinned_environment_and_the_package() -> None:
+    pinned, package = requirements()
+    assert (BINDER / pinned.removeprefix("-r ")).resolve() == ROOT / "requirements.txt"  # seen from the file
+    assert (ROOT / package.removeprefix("-e ") / "pyproject.toml").is_file()  # seen from the root
+
+
+def test_nothing_in_the_root_is_meant_for_binder() -> None:
+    """With a folder `binder/`, repo2docker does not look at the root."""
+    read_by_repo2docker = {"postBuild", "runtime.txt", "apt.txt", "environment.yml", "start", "Dockerfile", "setup.py"}
+    assert not read_by_repo2docker & {path.name for path in ROOT.iterdir()}
+
+
+def test_runtime_is_a_python_that_the_course_takes() -> None:
+    runtime = re.fullmatch(r"python-3\.(\d+)\n", (BINDER / "runtime.txt").read_text(encoding="utf-8"))
+    least = re.fullmatch(
+        r">=3\.(\d+)", tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["requires-python"]
+    )
+    assert runtime and least
+    assert int(runtime[1]) >= int(least[1])
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Binder's machines run Linux")
+def test_post_build_runs_and_stops_at_the_first_failure() -> None:
+    script = BINDER / "postBuild"
+    assert os.access(script, os.X_OK)
+    assert "\nset -e\n" in script.read_text(encoding="utf-8")
+
+    def status(prefix: str) -> int:
+        path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+        return subprocess.call([script], env=os.environ | {"NB_PYTHON_PREFIX": prefix, "PATH": path}, timeout=60)
+
+    assert status(sys.prefix) == 0
+    assert status("/no/such/prefix") != 0
+
+
+def test_badge_opens_a_lesson() -> None:
+    badges = re.findall(r"mybinder\.org/v2/[^\s)\"]+", (ROOT / "README.md").read_text(encoding="utf-8"))
+    if not badges:
+        pytest.skip("the README has no badge")
+    for badge in badges:
+        lesson = re.search(r"[?&]urlpath=lab(?:/|%2F)tree(?:/|%2F)(.+)", badge)
+        assert lesson, badge
+        assert (ROOT / lesson[1].replace("%2F", "/")).is_file()
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_lesson_runs_in_binders_environment(tmp_path: Path) -> None:
+    clone = tmp_path / "clone"
+    unwanted = shutil.ignore_patterns(".venv", ".git", ".*_cache", "__pycache__", "screenshots")
+    shutil.copytree(ROOT, clone, ignore=unwanted)
+    prefix = tmp_path / "prefix"
+    venv.create(prefix, with_pip=True, symlinks=os.name != "nt")
+    python = prefix / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+
+    def run(*arguments: str) -> None:
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "VIRTUAL_ENV"))}
+        done = subprocess.run([python, "-m", *arguments], cwd=clone, capture_output=True, encoding="utf-8", env=kept)
+        assert done.returncode == 0, done.stdout + done.stderr
+
+    run("pip", "install", "--no-compile", "--quiet", "--requirement", "binder/requirements.txt")
+    ours = ROOT / "helpers" / "prefix"
+    for setting in ours.rglob("*.json"):
+        assert (prefix / setting.relative_to(ours)).is_file()
+    # One that leaves the lecture's port alone, for the lessons that another process runs meanwhile.
+    lesson = next(path for path in find_lessons([]) if "65431" not in path.read_text(encoding="utf-8"))
+    run("nbconvert", "--to", "notebook", "--execute", "--stdout", f"notebooks/{lesson.name}")

@@ -1,0 +1,413 @@
+"""`python3 -m helpers`, as whoever starts it meets it: in folders of its own, with things missing and broken."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import flit_core
+import pytest
+
+from helpers import commands, environment, front_door, machine, storing
+
+ROOT = environment.ROOT
+PART_OF_IT = ["helpers", "pyproject.toml", "README.md"]
+WELL = """\
+ok    Python 3.11 or newer
+ok    venv and pip, which install the course
+ok    a message to 127.0.0.1 comes back
+ok    the system hands out a free port
+ok    port 65431, the lecture's, is free
+ok    IPv6 loopback ::1
+ok    a browser
+"""
+
+# Reaches the environment at once and needs nothing that would have to be installed there.
+NO_SUCH_LESSON = ["store", "99"]
+INSIDE = "There is no lesson '99'"
+
+
+# A folder to start in ------------------------------------------------------------------------------------------------
+
+
+def make_clone(folder: Path, requirements: str = "# nothing to install") -> Path:
+    """What the front door needs of the repository, with other requirements."""
+    folder.mkdir()
+    for name in PART_OF_IT:
+        if (ROOT / name).is_dir():
+            shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            shutil.copy(ROOT / name, folder)
+    require(folder, requirements)
+    return folder
+
+
+def require(clone: Path, requirements: str) -> None:
+    (clone / "requirements.txt").write_text(requirements + "\n", encoding="utf-8")
+
+
+def surroundings(*python_path: Path, **more: str) -> dict[str, str]:
+    """A user's environment without this machine's settings for Python and pip, and without a network for pip."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("PIP_", "PYTHON", "VIRTUAL_ENV"))}
+    offline = {"PIP_CONFIG_FILE": os.devnull, "PIP_NO_INDEX": "1", "PYTHONUTF8": "1"}
+    return kept | offline | {"PYTHONPATH": os.pathsep.join(map(str, python_path))} | more
+
+
+def start(clone: Path, *arguments: str, **options: object) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [base_python(), "-m", "helpers", *arguments],
+        cwd=clone,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        encoding="utf-8",
+        **options,  # type: ignore[call-overload]
+    )
+
+
+def run(clone: Path, *arguments: str, env: dict[str, str] | None = None) -> tuple[int, str]:
+    """The exit status and all that was said. Nothing that is said is ever a traceback."""
+    with start(clone, *arguments, env=env or surroundings()) as process:
+        said, _ = process.communicate(timeout=60)
+    assert "Traceback" not in said
+    return process.returncode, said
+
+
+def base_python() -> str:
+    """A Python without the course's packages."""
+    return getattr(sys, "_base_executable", sys.executable)
+
+
+def installs(test: Callable[..., None]) -> Callable[..., None]:
+    """Mark a test that installs something: it takes seconds, and all of them share one clone."""
+    return pytest.mark.xdist_group("installs")(pytest.mark.slow(test))  # type: ignore[no-any-return]
+
+
+@pytest.fixture(scope="module")
+def builder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with flit_core alone: it builds the package, and where pip has no network it cannot be installed."""
+    folder = tmp_path_factory.mktemp("builder")
+    shutil.copytree(Path(flit_core.__file__).parent, folder / "flit_core")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def started(tmp_path_factory: pytest.TempPathFactory, builder: Path) -> tuple[Path, list[str]]:
+    """A clone that was started twice at the same time, and what the two said."""
+    clone = make_clone(tmp_path_factory.mktemp("started") / "a clone, with a space")
+    both = [start(clone, *NO_SUCH_LESSON, env=surroundings(builder)) for _ in range(2)]
+    said = []
+    for process in both:
+        with process:
+            said.append(process.communicate(timeout=60)[0])
+    return clone, said
+
+
+# Starting ------------------------------------------------------------------------------------------------------------
+
+
+@installs
+def test_first_start_makes_the_environment_once_though_two_start_at_once(started: tuple[Path, list[str]]) -> None:
+    clone, said = started
+    assert [INSIDE in text for text in said] == [True, True], said
+    assert sum("Making .venv" in text for text in said) == 1
+    prefix = clone / ".venv" / "share" / "jupyter" / "lab" / "settings" / "overrides.d"
+    assert (prefix / "networking-with-python.json").is_file()
+
+
+@installs
+def test_second_start_is_quick(started: tuple[Path, list[str]]) -> None:
+    clone, _ = started
+    script = (
+        "import time; began = time.perf_counter();"
+        "from helpers import front_door;"
+        "front_door.hand_over = lambda command: print(time.perf_counter() - began);"
+        "front_door.main(['store', '99'])"
+    )
+    seconds = [
+        float(subprocess.run([base_python(), "-c", script], cwd=clone, capture_output=True, check=True).stdout)
+        for _ in range(5)
+    ]
+    assert min(seconds) < 0.05
+
+
+@installs
+def test_update_without_network_says_so_and_goes_on_later(started: tuple[Path, list[str]], builder: Path) -> None:
+    clone, _ = started
+    with socket.create_server(("127.0.0.1", 0)) as nobody:
+        dead = f"http://127.0.0.1:{nobody.getsockname()[1]}/simple"
+    env = surroundings(builder, PIP_INDEX_URL=dead, PIP_RETRIES="1") | {"PIP_NO_INDEX": "0"}
+
+    require(clone, "no-such-package==1.0")
+    status, said = run(clone, *NO_SUCH_LESSON, env=env)
+    assert status == 1
+    assert "pip could not reach the package index: connect this computer to the internet" in said
+    assert "pip said last: ERROR: No matching distribution found for no-such-package==1.0" in said
+
+    require(clone, "# nothing to install")
+    status, said = run(clone, *NO_SUCH_LESSON, env=surroundings(builder))
+    assert INSIDE in said and "Making .venv" not in said
+
+
+@installs
+def test_half_made_environment_is_finished(started: tuple[Path, list[str]], builder: Path) -> None:
+    clone, _ = started
+    (clone / ".venv" / "made-from.txt").unlink()
+    _, said = run(clone, *NO_SUCH_LESSON, env=surroundings(builder))
+    assert INSIDE in said and "Installing" in said and "Making .venv" not in said
+
+
+@installs
+def test_environment_whose_python_is_gone_is_made_anew(started: tuple[Path, list[str]], builder: Path) -> None:
+    clone, _ = started
+    for python in (clone / ".venv").glob("[bS]*/python*"):
+        python.unlink()
+    _, said = run(clone, *NO_SUCH_LESSON, env=surroundings(builder))
+    assert INSIDE in said and "Making .venv" in said
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no signal to send to another process here")
+@installs
+def test_ctrl_c_while_installing(started: tuple[Path, list[str]], builder: Path) -> None:
+    clone, _ = started
+    require(clone, "never-answered==1.0")
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        index = f"http://127.0.0.1:{silent.getsockname()[1]}/simple"
+        env = surroundings(builder, PIP_INDEX_URL=index) | {"PIP_NO_INDEX": "0"}
+        with start(clone, *NO_SUCH_LESSON, env=env, start_new_session=True) as process:
+            silent.settimeout(30)
+            conn, _ = silent.accept()  # pip asks, and waits for an answer
+            with conn:
+                os.killpg(process.pid, signal.SIGINT)
+                said, _ = process.communicate(timeout=30)
+    require(clone, "# nothing to install")
+    assert process.returncode == 130
+    assert "Stopped. The same command goes on from here." in said and "Traceback" not in said
+
+
+# What is missing -----------------------------------------------------------------------------------------------------
+
+
+def test_python_too_old(tmp_path: Path) -> None:
+    clone = make_clone(tmp_path / "clone")
+    pretend = "import sys, runpy; sys.version_info = (3, 8, 18); runpy.run_module('helpers', run_name='__main__')"
+    done = subprocess.run([base_python(), "-c", pretend], cwd=clone, capture_output=True, text=True, timeout=30)
+    assert done.returncode == 1
+    assert done.stderr.startswith("The course needs Python 3.11 or newer, and this is Python 3.8")
+
+
+def test_python_that_is_really_too_old(tmp_path: Path) -> None:
+    clone = make_clone(tmp_path / "clone")
+    there = [python for python in old_pythons() if subprocess.run([python, "-V"], capture_output=True).returncode == 0]
+    if not there:
+        pytest.skip("no old Python on this machine")
+    for python in there:
+        done = subprocess.run([python, "-m", "helpers", "lab"], cwd=clone, capture_output=True, text=True, timeout=30)
+        assert done.returncode == 1
+        assert done.stderr.startswith("The course needs Python 3.11 or newer")
+
+
+def old_pythons() -> list[str]:
+    """Old Pythons where a machine may have them: on the path, or with pyenv."""
+    names = [f"python3.{minor}" for minor in range(7, 11)]
+    on_path = [found for name in names if (found := shutil.which(name))]
+    return on_path + [str(found) for name in names for found in Path.home().glob(f".pyenv/versions/*/bin/{name}")]
+
+
+def test_no_ensurepip(tmp_path: Path) -> None:
+    clone = make_clone(tmp_path / "clone")
+    (tmp_path / "sitecustomize.py").write_text("import sys; sys.modules['ensurepip'] = None")
+    status, said = run(clone, "lab", env=surroundings(tmp_path))
+    assert status == 1
+    assert "sudo apt install python3-venv" in said
+    assert run(clone, "doctor", env=surroundings(tmp_path))[0] == 1
+
+
+@pytest.mark.parametrize("arguments", [[], ["help"], ["--help"]])
+def test_usage(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert front_door.main(arguments) == 0
+    said = capsys.readouterr().out
+    for command in [*commands.COMMANDS, "doctor"]:
+        assert f"\n  {command} " in said
+
+
+def test_unknown_command(capsys: pytest.CaptureFixture[str]) -> None:
+    assert front_door.main(["lap"]) == 2
+    assert capsys.readouterr().err.startswith("There is no command 'lap'.")
+
+
+@pytest.mark.parametrize(
+    ("error", "sentence"),
+    [
+        (PermissionError(13, "Permission denied", "/there"), "No permission to write /there"),
+        (OSError(28, "No space left on device", "/there"), "No space left on device: /there"),
+        (ModuleNotFoundError("No module named 'x'", name="x"), "This Python has no x: pip install -r requirements.txt"),
+        (environment.Trouble("What to do."), "What to do."),
+    ],
+)
+def test_trouble_is_a_sentence(error: Exception, sentence: str, capsys: pytest.CaptureFixture[str]) -> None:
+    def fail() -> int:
+        raise error
+
+    assert front_door.guarded(fail) == 1
+    assert sentence in capsys.readouterr().err
+
+
+def test_an_environment_that_has_the_course_installed_is_used_as_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As on Binder: no .venv stands or is made, and the running Python, which runs these tests, has everything."""
+    monkeypatch.setattr(environment, "VENV", tmp_path / ".venv")
+    monkeypatch.setattr(environment, "STAMP", tmp_path / ".venv" / "made-from.txt")
+    assert front_door.main(NO_SUCH_LESSON) == 1
+    assert INSIDE in capsys.readouterr().err
+    assert not (tmp_path / ".venv").exists()
+
+
+# doctor --------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.xdist_group("port 65431")
+def test_doctor_needs_no_environment(tmp_path: Path) -> None:
+    clone = make_clone(tmp_path / "clone")
+    status, said = run(clone, "doctor")
+    assert said.replace(" (off here; the course does not need it)", "") == WELL
+    assert status == 0
+    assert not (clone / ".venv").exists()
+
+
+@pytest.mark.xdist_group("port 65431")
+def test_doctor_finds_the_lectures_port_taken(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with socket.create_server(("127.0.0.1", machine.LECTURE_PORT)):
+        assert front_door.main(["doctor"]) == 1
+    said = capsys.readouterr().out
+    assert "\nmend  port 65431, the lecture's, is free: stop the program that listens on it" in said
+
+
+def test_doctor_where_sockets_fail(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr(socket, "create_server", refuse)
+    assert [check.ok for check in (machine.loopback(), machine.free_port(), machine.ipv6())] == [False, False, True]
+    assert "does not need it" in machine.ipv6().what
+
+
+@pytest.mark.parametrize(("in_a_notebook", "ok"), [(False, False), (True, True)])
+def test_doctor_without_a_browser(in_a_notebook: bool, ok: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    import webbrowser
+
+    def no_browser() -> None:
+        raise webbrowser.Error
+
+    monkeypatch.setattr(machine, "BROWSERS", ())
+    monkeypatch.setattr(webbrowser, "get", no_browser)
+    monkeypatch.delitem(sys.modules, "ipykernel", raising=False)
+    if in_a_notebook:
+        monkeypatch.setitem(sys.modules, "ipykernel", machine)  # any module will do
+    assert machine.browser().ok == ok
+
+
+# The commands --------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def tools(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
+    """The tools that a command would have run."""
+    wanted: list[list[str]] = []
+
+    def note(tools: list[list[str]]) -> int:
+        wanted.extend(tools)
+        return 0
+
+    monkeypatch.setattr(commands, "run_all", note)
+    return wanted
+
+
+@pytest.mark.parametrize(
+    ("arguments", "last"),
+    [
+        ([], ["pytest"]),
+        (["--quick"], ["pytest", "tests", "-m", "not slow"]),
+    ],
+)
+def test_test_runs_the_linters_before_pytest(arguments: list[str], last: list[str], tools: list[list[str]]) -> None:
+    commands.test(arguments)
+    assert [tool[0] for tool in tools] == ["ruff", "ruff", "mypy", "pytest"]
+    assert tools[-1] == last
+
+
+def test_test_gives_other_arguments_to_pytest_alone(tools: list[list[str]]) -> None:
+    commands.test(["-k", "doctor"])
+    assert tools == [["pytest", "-k", "doctor"]]
+
+
+def test_every_tool_runs_though_one_fails(capfd: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(environment.Trouble, match="^Failed: no_such_tool -x$"):
+        commands.run_all([["no_such_tool", "-x"], ["this"]])
+    assert "Beautiful is better than ugly." in capfd.readouterr().out
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a JupyterLab that `lab` opened, on a folder of its own."""
+    folder = tmp_path_factory.mktemp("lab")
+    server = ["port=0", "token=", "disable_check_xsrf=True", f"root_dir={folder}"]
+    options = ["--no-browser", "--allow-root", *(f"--ServerApp.{option}" for option in server)]
+    with subprocess.Popen(
+        [sys.executable, "-m", "helpers.front_door", "lab", *options],
+        stdin=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        encoding="utf-8",
+        env=os.environ | {"JUPYTER_CONFIG_DIR": str(folder), "JUPYTER_RUNTIME_DIR": str(folder)},
+    ) as process:
+        assert process.stderr
+        address = next(line for line in process.stderr if "http://127.0.0.1" in line)
+        log = threading.Thread(target=process.stderr.read)  # or it would fill the pipe
+        log.start()
+        yield "http://127.0.0.1" + address.strip().split("http://127.0.0.1")[1].split("/")[0]
+        process.terminate()
+        log.join()
+
+
+@pytest.mark.slow
+@pytest.mark.xdist_group("lab")
+def test_lab_opens_the_first_lesson(lab: str) -> None:
+    with urllib.request.urlopen(lab, timeout=30) as answer:
+        assert answer.url == f"{lab}/{commands.FIRST_LESSON}".replace("notebooks/", "lab/tree/notebooks/")
+
+
+@pytest.mark.slow
+@pytest.mark.xdist_group("lab")
+def test_lab_asks_nothing_about_news(lab: str) -> None:
+    with urllib.request.urlopen(f"{lab}/lab/api/settings/@jupyterlab/apputils-extension:notification") as answer:
+        settings = json.load(answer)["schema"]["properties"]
+    assert settings["fetchNews"]["default"] == "false"
+    assert settings["checkForUpdates"]["default"] is False
+
+
+@pytest.mark.slow
+@pytest.mark.xdist_group("lab")
+def test_lab_saves_no_widget_view_that_has_html_beside_it(lab: str) -> None:
+    view = {storing.WIDGET_VIEW: {"model_id": "gone"}, "text/plain": "Window()"}
+    outputs = [
+        {"output_type": "display_data", "metadata": {}, "data": data} for data in (view, view | {"text/html": "w"})
+    ]
+    cell = {"cell_type": "code", "id": "a", "source": "", "metadata": {}, "execution_count": 1, "outputs": outputs}
+    notebook = {"cells": [cell], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
+    body = json.dumps({"type": "notebook", "format": "json", "content": notebook}).encode()
+    url = f"{lab}/api/contents/saved.ipynb"
+    with urllib.request.urlopen(urllib.request.Request(url, body, method="PUT"), timeout=30) as answer:
+        assert answer.status == 201
+    with urllib.request.urlopen(url, timeout=30) as answer:
+        saved = json.load(answer)["content"]["cells"][0]["outputs"]
+    assert [sorted(output["data"]) for output in saved] == [sorted(view), ["text/html", "text/plain"]]

@@ -1,0 +1,180 @@
+"""Whatever a program waits in, it stops at once, and nothing of it stays."""
+
+from __future__ import annotations
+
+import sys
+import threading
+import time
+
+import pytest
+
+import helpers
+from helpers import sockets, threads
+
+PROMISE = 0.05
+"""Seconds within which a program that waits is stopped."""
+
+WAITING = {
+    "accept": "listener = socket.create_server(('127.0.0.1', 0)); listener.accept()",
+    "recv": "a, b = socket.socketpair(); b.recv(1)",
+    "recv_into": "a, b = socket.socketpair(); b.recv_into(bytearray(1))",
+    "recvfrom": "u = socket.socket(type=socket.SOCK_DGRAM); u.bind(('127.0.0.1', 0)); u.recvfrom(1)",
+    "makefile": "a, b = socket.socketpair(); b.makefile('r').readline()",
+    "send": "a, b = socket.socketpair()\nwhile True: a.send(b'x' * 100_000)",
+    "sendall": "a, b = socket.socketpair(); a.sendall(b'x' * 50_000_000)",
+    "recv with a timeout": "a, b = socket.socketpair(); b.settimeout(60); b.recv(1)",
+    "input": "input('name? ')",
+    "stdin": "import sys\nfor line in sys.stdin: pass",
+    "sleep": "time.sleep(60)",
+    "event": "threading.Event().wait()",
+    "queue": "import queue; queue.Queue().get()",
+    "join": "t = threading.Thread(target=time.sleep, args=(60,)); t.start(); t.join()",
+    "threads that go on": "for _ in range(3): threading.Thread(target=time.sleep, args=(60,)).start()",
+    "socketserver": """
+import socketserver
+class Echo(socketserver.StreamRequestHandler):
+    def handle(self):
+        for line in self.rfile: self.wfile.write(line)
+with socketserver.ThreadingTCPServer(('127.0.0.1', 0), Echo) as server: server.serve_forever()""",
+    "http.server": """
+import http.server
+with http.server.ThreadingHTTPServer(('127.0.0.1', 0), http.server.SimpleHTTPRequestHandler) as server: server.serve_forever()""",
+    "selectors": """
+import selectors
+with selectors.DefaultSelector() as selector, socket.create_server(('127.0.0.1', 0)) as listener:
+    selector.register(listener, selectors.EVENT_READ)
+    while True: selector.select()""",
+    "asyncio": """
+import asyncio
+async def echo(reader, writer):
+    while data := await reader.read(100): writer.write(data)
+async def main():
+    async with await asyncio.start_server(echo, '127.0.0.1', 0) as server: await server.serve_forever()
+asyncio.run(main())""",
+    "asyncio.sleep": "import asyncio; asyncio.run(asyncio.sleep(60))",
+    "swallows Exception": """
+a, b = socket.socketpair()
+while True:
+    try: b.recv(1)
+    except Exception: pass""",
+    "computes": "while True: pass",
+}
+if sys.platform == "linux":  # what it takes to make these wait differs elsewhere
+    WAITING["connect"] = """
+listener = socket.socket(); listener.bind(('127.0.0.1', 0)); listener.listen(0)
+clients = []
+while True:
+    clients.append(socket.socket()); clients[-1].connect(listener.getsockname())"""
+    WAITING["sendto"] = """
+listener = socket.create_server(('127.0.0.1', 0)); peer = listener.getsockname()
+s = socket.create_connection(peer)
+while True: s.sendto(b'x' * 100_000, peer)"""
+
+POLLED = {name: code for name, code in WAITING.items() if name != "sendto"}  # a stream's: only Linux takes it
+
+
+def start(code: str, name: str) -> helpers.Program:
+    return helpers.background(f"import socket, threading, time\n{code}", name)
+
+
+def stopped_within_promise(program: helpers.Program) -> None:
+    assert program.running, program.error
+    begun = time.perf_counter()
+    program.stop()
+    took = time.perf_counter() - begun
+    assert (program.running, program.error, program.status) == (False, None, "stopped")
+    assert took < PROMISE
+
+
+@pytest.mark.parametrize("what", WAITING)
+def test_a_program_that_waits_stops_within_50_ms(what: str) -> None:
+    stopped_within_promise(start(WAITING[what], what))
+
+
+@pytest.mark.parametrize("what", POLLED)
+def test_it_stops_where_shutdown_does_not_wake(what: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The way of macOS and Windows, which works on Linux as well."""
+    monkeypatch.setattr(sockets, "TRACED", sockets.PollingSocket)
+    monkeypatch.setattr(sockets, "WOKEN_BY_SHUTDOWN", False)
+    stopped_within_promise(start(WAITING[what], what))
+
+
+def test_with_blocks_unwind_and_except_exception_does_not_see_the_stop() -> None:
+    program = start(
+        """
+try:
+    with socket.create_server(('127.0.0.1', 0)) as listener:
+        try:
+            listener.accept()
+        except Exception:
+            print('swallowed')
+finally:
+    print('closed' if listener.fileno() < 0 else 'open')""",
+        "with",
+    )
+    program.stop()
+    assert program.output == "closed\n"
+
+
+def test_a_program_may_say_goodbye_as_after_ctrl_c() -> None:
+    program = start(
+        "listener = socket.create_server(('127.0.0.1', 0))\n"
+        "try: listener.accept()\nexcept KeyboardInterrupt: print('bye')",
+        "polite",
+    )
+    program.stop()
+    assert program.output == "bye\n"
+
+
+def test_one_that_swallows_everything_is_stopped_all_the_same() -> None:
+    program = start("for _ in range(3):\n  try: time.sleep(60)\n  except: print('no')\ntime.sleep(60)", "stubborn")
+    program.stop()
+    assert program.status == "stopped"
+
+
+def test_what_it_left_open_is_closed_when_it_ends() -> None:
+    program = start("listener = socket.create_server(('127.0.0.1', 0)); keep = [listener]", "careless")
+    assert program.wait(2) and program.address
+    with sockets.plain_socket() as visitor, pytest.raises(ConnectionRefusedError):
+        visitor.connect(program.address)
+
+
+def test_a_function_that_waits_for_a_socket_of_the_notebook_is_woken() -> None:
+    threads.install()
+    import socket
+
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        stopped_within_promise(helpers.background(lambda: theirs.recv(1), "borrower"))
+
+
+def test_it_can_stop_itself() -> None:
+    program = helpers.background("import helpers\nhelpers.program('self').stop()\nprint('not reached')", "self")
+    assert program.wait(2)
+    assert (program.status, program.output) == ("stopped", "")
+
+
+def test_a_thousand_starts_and_stops_leave_nothing() -> None:
+    """The fixture counts what is left."""
+    for _ in range(1000):
+        program = start("listener = socket.create_server(('127.0.0.1', 0)); listener.accept()", "again")
+        assert program.address
+        program.stop()
+    assert not [thread for thread in threading.enumerate() if "again" in thread.name]
+
+
+# Stopped between making a socket and giving it a name, Python closes it itself, and says so in a warning.
+@pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning")
+def test_starts_and_stops_that_race_leave_nothing() -> None:
+    """Stopped at whatever point of its life it is."""
+    threads.install()
+    for turn in range(200):
+        program = helpers.Program(
+            "import socket\nlistener = socket.create_server(('127.0.0.1', 0))\nlistener.accept()", "race"
+        )
+        program.spawn(program._execute)
+        for _ in range(turn * 20):
+            pass
+        program.stop()
+        assert not program.running
+        assert program.error is None
