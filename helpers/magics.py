@@ -6,6 +6,7 @@ import argparse
 import functools
 import pathlib
 import shlex
+from types import TracebackType
 from typing import Any, NoReturn
 
 from IPython.core.error import UsageError
@@ -52,7 +53,19 @@ def load_ipython_extension(ipython: InteractiveShell) -> None:
         kernel.raw_input = console.routed_input(kernel.raw_input)  # what a kernel makes of `input` while a cell runs
     _formatter(ipython).for_type(Program, _bundle if kernel is not None else _plain)
     ipython.register_magic_function(run_in_background, "cell", "background")  # type: ignore[arg-type]
+    ipython.set_custom_exc((Exception, KeyboardInterrupt), _show_error)
     ipython.events.register("post_run_cell", functools.partial(_forget_that_it_is_loaded, ipython))
+
+
+def _show_error(
+    ipython: InteractiveShell,
+    kind: type[BaseException],
+    error: BaseException,
+    trace: TracebackType,
+    tb_offset: int | None = None,
+) -> None:
+    threads.drop_our_frames(error)
+    ipython.showtraceback((kind, error, error.__traceback__), tb_offset=tb_offset)
 
 
 def _forget_that_it_is_loaded(ipython: InteractiveShell, result: object) -> None:

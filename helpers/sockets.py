@@ -122,7 +122,6 @@ class Socket(_PLAIN):
             self.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
 
     def accept(self) -> tuple[Self, Any]:
-        __tracebackhide__ = True
         try:
             fd, address = self._accept()  # type: ignore[attr-defined]  # as the standard library's own accept does
         except OSError:
@@ -136,7 +135,6 @@ class Socket(_PLAIN):
     def bind(
         self, *address: Any
     ) -> None:  # one, in truth: how many were given, the plain method says as it always does
-        __tracebackhide__ = True
         try:
             super().bind(*address)
         except OSError as error:
@@ -147,12 +145,10 @@ class Socket(_PLAIN):
             self._tell_owner()
 
     def listen(self, *backlog: int) -> None:
-        __tracebackhide__ = True
         super().listen(*backlog)
         self._tell_owner()
 
     def connect(self, *address: Any) -> None:
-        __tracebackhide__ = True
         try:
             _connect(self, *address)
         except ConnectionRefusedError as error:
@@ -163,10 +159,8 @@ class Socket(_PLAIN):
             raise
 
     # Each blocking call has a frame of its own, so that whoever wants to wake a thread sees there which socket it waits for.
-    # `__tracebackhide__` keeps these frames out of the tracebacks that a notebook shows.
 
     def recv(self, bufsize: int, flags: int = 0, /) -> bytes:
-        __tracebackhide__ = True
         try:
             return _recv(self, bufsize, flags)
         except OSError:
@@ -174,7 +168,6 @@ class Socket(_PLAIN):
             raise
 
     def recv_into(self, buffer: Any, nbytes: int = 0, flags: int = 0) -> int:
-        __tracebackhide__ = True
         try:
             return _recv_into(self, buffer, nbytes, flags)
         except OSError:
@@ -182,7 +175,6 @@ class Socket(_PLAIN):
             raise
 
     def recvfrom(self, bufsize: int, flags: int = 0, /) -> tuple[bytes, Any]:
-        __tracebackhide__ = True
         try:
             return _recvfrom(self, bufsize, flags)
         except OSError:
@@ -190,7 +182,6 @@ class Socket(_PLAIN):
             raise
 
     def send(self, data: Any, flags: int = 0, /) -> int:
-        __tracebackhide__ = True
         try:
             return _send(self, data, flags)
         except OSError:
@@ -198,7 +189,6 @@ class Socket(_PLAIN):
             raise
 
     def sendall(self, data: Any, flags: int = 0, /) -> None:
-        __tracebackhide__ = True
         try:
             return _sendall(self, data, flags)
         except OSError:
@@ -206,7 +196,6 @@ class Socket(_PLAIN):
             raise
 
     def sendto(self, data: Any, *flags_and_address: Any) -> int:
-        __tracebackhide__ = True
         try:
             return _sendto(self, data, *flags_and_address)
         except OSError:
@@ -228,12 +217,10 @@ class PollingSocket(Socket):
     __slots__ = ()
 
     def accept(self) -> tuple[Self, Any]:
-        __tracebackhide__ = True
         self._wait(reading=True)
         return super().accept()
 
     def connect(self, *address: Any) -> None:
-        __tracebackhide__ = True
         timeout = self.gettimeout()
         if timeout == 0:
             return super().connect(*address)
@@ -249,7 +236,6 @@ class PollingSocket(Socket):
 
     def _raise_failure(self, address: Any) -> None:
         """Raise what became of a connect that was under way, if it failed."""
-        __tracebackhide__ = True
         code = self.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
         if not code:
             return
@@ -259,22 +245,18 @@ class PollingSocket(Socket):
         raise error
 
     def recv(self, bufsize: int, flags: int = 0, /) -> bytes:
-        __tracebackhide__ = True
         self._wait(reading=True)
         return _recv(self, bufsize, flags)
 
     def recv_into(self, buffer: Any, nbytes: int = 0, flags: int = 0) -> int:
-        __tracebackhide__ = True
         self._wait(reading=True)
         return _recv_into(self, buffer, nbytes, flags)
 
     def recvfrom(self, bufsize: int, flags: int = 0, /) -> tuple[bytes, Any]:
-        __tracebackhide__ = True
         self._wait(reading=True)
         return _recvfrom(self, bufsize, flags)
 
     def send(self, data: Any, flags: int = 0, /) -> int:
-        __tracebackhide__ = True
         timeout = self.gettimeout()
         if timeout is not None:  # one wait, one try: what plain Python does as well
             self._wait(reading=False)
@@ -283,7 +265,6 @@ class PollingSocket(Socket):
         return memoryview(data).nbytes
 
     def sendall(self, data: Any, flags: int = 0, /) -> None:
-        __tracebackhide__ = True
         timeout = self.gettimeout()
         if timeout == 0 or not isinstance(data, (bytes, bytearray, memoryview)):
             return _sendall(self, data, flags)  # also says what is wrong with a str, as it always does
@@ -303,12 +284,10 @@ class PollingSocket(Socket):
                 self.settimeout(timeout)
 
     def sendto(self, data: Any, *flags_and_address: Any) -> int:
-        __tracebackhide__ = True
         self._wait(reading=False)
         return _sendto(self, data, *flags_and_address)
 
     def _wait(self, reading: bool, timeout: float | None = -1) -> None:
-        __tracebackhide__ = True
         """Wait until the call would not block, at most `timeout` seconds (None: for ever; -1: the socket's own)."""
         if timeout == -1:
             timeout = self.gettimeout()

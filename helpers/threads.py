@@ -188,6 +188,19 @@ def stop_all() -> None:
         each.stop_threads()
 
 
+def drop_our_frames(error: BaseException) -> None:
+    """Leave, in the traceback of `error` and of those that led to it, only the frames of others: the learner's code."""
+    for link in (error.__cause__, error.__context__):
+        if link is not None:
+            drop_our_frames(link)
+    above = error.__traceback__
+    while above is not None and above.tb_next is not None:
+        if above.tb_next.tb_frame.f_code.co_filename.startswith(_FOLDER):
+            above.tb_next = above.tb_next.tb_next
+        else:
+            above = above.tb_next
+
+
 def told(error: BaseException) -> str:
     """The traceback of `error` as the learner's own: without the frames of this package, without folders."""
     story = traceback.TracebackException.from_exception(error)

@@ -1,0 +1,1 @@
+"""The tests of the course: `python3 -m helpers test`."""

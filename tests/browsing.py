@@ -1,0 +1,213 @@
+"""The real JupyterLab in a real browser, for tests: starts both, and does with a notebook what a learner does."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+
+from helpers.environment import ROOT
+
+PATIENCE = 20
+"""Seconds that anything may take at most, on a busy machine; what takes longer is broken."""
+
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "microsoft-edge", "msedge")
+PLACES = (
+    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+    "/Applications/Chromium.app/Contents/MacOS/Chromium",
+    "/Applications/Microsoft Edge.app/Contents/MacOS/Microsoft Edge",
+    "~/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+    r"%ProgramFiles%\Google\Chrome\Application\chrome.exe",
+    r"%ProgramFiles(x86)%\Google\Chrome\Application\chrome.exe",
+    r"%LocalAppData%\Google\Chrome\Application\chrome.exe",
+    r"%ProgramFiles%\Microsoft\Edge\Application\msedge.exe",
+    r"%ProgramFiles(x86)%\Microsoft\Edge\Application\msedge.exe",
+)
+
+MISSING = (
+    "no Chromium, Chrome or Edge on this machine: on Debian and Ubuntu `sudo apt install chromium`,"
+    " elsewhere install Google Chrome from google.com/chrome"
+)
+
+
+def find_browser() -> str:
+    """The program file of an installed browser. Without one the test is skipped, but not in CI, where nobody reads of skips."""
+    on_path = (shutil.which(name) for name in NAMES)
+    in_place = (path for place in PLACES if Path(path := os.path.expandvars(os.path.expanduser(place))).is_file())
+    for found in (*on_path, *in_place):
+        if found:
+            return found
+    if os.environ.get("CI"):
+        pytest.fail(MISSING)
+    pytest.skip(MISSING)
+
+
+@contextlib.contextmanager
+def browser() -> Iterator[Browser]:
+    """An installed browser, without a window. It has no sandbox: containers and root cannot give it one, and it sees our pages only."""
+    program = find_browser()
+    quiet = ["--disable-gpu", "--disable-background-networking", "--disable-component-update", "--no-first-run"]
+    with sync_playwright() as playwright:
+        with contextlib.closing(
+            playwright.chromium.launch(executable_path=program, args=quiet, chromium_sandbox=False)
+        ) as started:
+            yield started
+
+
+class Lab(NamedTuple):
+    """A JupyterLab that runs."""
+
+    url: str
+    token: str
+    root: Path
+
+    def ask(self, method: str, path: str) -> Any:
+        """What its server answers, from JSON."""
+        request = urllib.request.Request(
+            self.url + path, method=method, headers={"Authorization": f"token {self.token}"}
+        )
+        with urllib.request.urlopen(request, timeout=PATIENCE) as response:
+            text = response.read()
+        return json.loads(text) if text else None
+
+    def write(self, name: str, *cells: str) -> str:
+        """Make a notebook of these code cells, the course's helpers loaded in the first. Gives back its path."""
+        path = f"notebooks/{name}.ipynb"
+        notebook = {
+            "cells": [code_cell(f"cell-{n}", text) for n, text in enumerate(("%load_ext helpers", *cells))],
+            "metadata": {"kernelspec": {"display_name": "Python 3 (ipykernel)", "name": "python3"}},
+            "nbformat": 4,
+            "nbformat_minor": 5,
+        }
+        (self.root / path).write_text(json.dumps(notebook), encoding="utf-8")
+        return path
+
+
+def code_cell(name: str, text: str) -> dict[str, Any]:
+    return {"cell_type": "code", "id": name, "source": text, "metadata": {}, "outputs": [], "execution_count": None}
+
+
+@contextlib.contextmanager
+def lab(folder: Path) -> Iterator[Lab]:
+    """JupyterLab as the front door starts it, on a copy of the lessons and with settings of its own, both in `folder`."""
+    root = folder / "course"
+    shutil.copytree(
+        ROOT / "notebooks", root / "notebooks", ignore=shutil.ignore_patterns(".ipynb_checkpoints", "__pycache__")
+    )
+    command = [sys.executable, "-m", "helpers", "lab", "--no-browser", "--port=0", f"--ServerApp.root_dir={root}"]
+    if sys.platform != "win32" and os.geteuid() == 0:
+        command.append("--allow-root")
+    log = folder / "jupyterlab.log"
+    with (
+        log.open("wb") as said,
+        subprocess.Popen(command, cwd=ROOT, env=apart(folder), stdout=said, stderr=subprocess.STDOUT) as process,
+    ):
+        try:
+            started = Lab(**wait_for_server(folder / "runtime", process, log), root=root)
+            yield started
+            started.ask("POST", "api/shutdown")
+            assert process.wait(PATIENCE) == 0, log.read_text()
+        finally:
+            process.kill()  # does nothing to one that has ended
+
+
+def apart(folder: Path) -> dict[str, str]:
+    """An environment in which Jupyter keeps everything in `folder`: no setting of the machine's user counts, and none changes."""
+    folders = {
+        "JUPYTER_CONFIG_DIR": "config",
+        "JUPYTER_DATA_DIR": "data",
+        "JUPYTER_RUNTIME_DIR": "runtime",
+        "JUPYTERLAB_SETTINGS_DIR": "settings",
+        "JUPYTERLAB_WORKSPACES_DIR": "workspaces",
+        "IPYTHONDIR": "ipython",
+    }
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("JUPYTER", "IPYTHON"))}
+    return kept | {name: str(folder / place) for name, place in folders.items()}
+
+
+def wait_for_server(runtime: Path, process: subprocess.Popen[bytes], log: Path) -> dict[str, str]:
+    """The address and the token that JupyterLab's server leaves in a file as soon as it answers."""
+    deadline = time.monotonic() + 3 * PATIENCE
+    while time.monotonic() < deadline:
+        assert process.poll() is None, log.read_text()
+        for file in runtime.glob("jpserver-*.json"):
+            with contextlib.suppress(ValueError, OSError):  # it is being written
+                known = json.loads(file.read_text(encoding="utf-8"))
+                return {"url": known["url"], "token": known["token"]}
+        time.sleep(0.02)
+    raise TimeoutError(log.read_text())
+
+
+class Notebook:
+    """A notebook on a page of the browser."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.cells = page.locator(".jp-Notebook .jp-CodeCell")
+
+    def wait_until_idle(self) -> None:
+        expect(self.page.locator("#jp-main-statusbar")).to_contain_text("| Idle", timeout=3 * PATIENCE * 1000)
+
+    def has_run(self, cell: int, count: int | None = None) -> None:
+        """Wait until `cell` has run (for the `count`th time that any cell did, if given). Negative numbers count from the end."""
+        number = r"\d+" if count is None else str(count)
+        expect(self.cells.nth(cell).locator(".jp-InputPrompt")).to_have_text(re.compile(rf"^\[{number}\]:$"))
+
+    def choose(self, menu: str, *entries: str) -> None:
+        """Choose from JupyterLab's menus."""
+        self.page.get_by_role("menuitem", name=menu, exact=True).click()
+        *sub, last = entries
+        for entry in sub:
+            self.page.locator(".lm-Menu-item", has_text=entry).hover()
+        self.page.locator(".lm-Menu-itemLabel").get_by_text(last, exact=True).click()
+
+    def run_all(self) -> None:
+        self.choose("Run", "Run All Cells")
+        self.has_run(-1)
+        self.wait_until_idle()
+
+    def run(self, cell: int) -> None:
+        """Run one cell as a learner does: click into it, Shift+Enter; wait until it has run."""
+        prompt = self.cells.nth(cell).locator(".jp-InputPrompt")
+        self.cells.nth(cell).locator(".cm-content").click()
+        before = prompt.inner_text()
+        self.page.keyboard.press("Shift+Enter")
+        expect(prompt).not_to_have_text(before)
+        self.has_run(cell)
+
+    def number_of(self, first_line: str) -> int:
+        """Which code cell begins with `first_line`."""
+        texts = self.cells.locator(".cm-line:first-child").all_inner_texts()
+        (number,) = [number for number, text in enumerate(texts) if text == first_line]
+        return number
+
+    def window(self, cell: int) -> Window:
+        return Window(self.cells.nth(cell).get_by_role("group", name="command window of"))
+
+    def save(self) -> None:
+        self.choose("File", "Save Notebook")
+        expect(self.page.locator(".lm-TabBar-tab.jp-mod-current.jp-mod-dirty")).to_have_count(0)
+
+
+class Window:
+    """The command window of a program, as it stands on the page."""
+
+    def __init__(self, frame: Locator) -> None:
+        self.frame = frame
+        self.output = frame.get_by_label(re.compile("^output of "))
+        self.error = frame.get_by_label(re.compile("^error of "))
+        self.status = frame.get_by_role("status")
+        self.line = frame.get_by_role("textbox", name=re.compile("^type a line for "))
+        self.stop = frame.get_by_role("button", name=re.compile("^Stop "))

@@ -1,0 +1,136 @@
+"""`%load_ext helpers` and `%%background`, in a real kernel."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+
+LOAD = "import socket\n%load_ext helpers"
+TIMEOUT = 20
+
+
+class Notebook:
+    """A kernel with its cells run one by one; each gives back its outputs."""
+
+    def __init__(self, client: NotebookClient) -> None:
+        self._client = client
+
+    def run(self, source: str) -> list[Any]:
+        cell = nbformat.v4.new_code_cell(source)
+        self._client.nb.cells.append(cell)
+        self._client.execute_cell(cell, len(self._client.nb.cells) - 1)
+        return cell.outputs
+
+    def text(self, source: str) -> str:
+        """All that is seen below the cell, as plain text."""
+        return "\n".join(_text(output) for output in self.run(source)).strip()
+
+
+def _text(output: Any) -> str:
+    if output.output_type == "stream":
+        return output.text
+    if output.output_type == "error":
+        return "\n".join([*output.traceback, f"{output.ename}: {output.evalue}"])
+    return output.data["text/plain"]
+
+
+@pytest.fixture(scope="module")
+def notebook() -> Iterator[Notebook]:
+    client = NotebookClient(nbformat.v4.new_notebook(), timeout=TIMEOUT, allow_errors=True)
+    with client.setup_kernel():
+        notebook = Notebook(client)
+        notebook.run(LOAD)
+        yield notebook
+
+
+pytestmark = pytest.mark.xdist_group("one kernel")
+
+
+def test_loading_again_says_nothing(notebook: Notebook) -> None:
+    assert notebook.run(LOAD) == []
+
+
+def test_the_name_helpers_comes_with_it(notebook: Notebook) -> None:
+    assert notebook.text("helpers.__name__") == "'helpers'"
+
+
+def test_a_window_in_every_form(notebook: Notebook) -> None:
+    (window,) = notebook.run("%%background greeter\nprint('<b>hi</b> \\x1b[31m')\nprint(input('name? '))")
+    assert set(window.data) == {"text/plain", "text/html", "application/vnd.jupyter.widget-view+json"}
+    assert window.data["text/plain"].startswith("greeter: running, waits for input\n| <b>hi</b> \\x1b[31m\n| name? ")
+    assert "&lt;b&gt;hi&lt;/b&gt; \\x1b[31m" in window.data["text/html"]
+    notebook.run("p = helpers.program('greeter'); p.type('Ann'); p.wait(2)")
+    assert notebook.text("p").splitlines()[0] == "greeter: ended"
+
+
+def test_lines_typed_ahead_and_a_saved_script(notebook: Notebook, tmp_path: Any) -> None:
+    script = tmp_path / "asks.py"
+    source = "name = input('name? ')\nprint('hello', name, input())"
+    shown = notebook.text(f"%%background asks.py --type 'Ann B' --type \"\" --save {script}\n{source}")
+    assert shown == "asks.py: ended\n| name? Ann B\n| \n| hello Ann B"
+    assert script.read_text(encoding="utf-8") == source + "\n"
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        ("", "the following arguments are required: NAME"),
+        ("one two", "unrecognized arguments: two"),
+        ("one --tyype x", "unrecognized arguments"),
+        ("'one", "No closing quotation"),
+        ("one --save /no/such/folder/x.py", "cannot write"),
+    ],
+)
+def test_a_wrong_line_gets_a_sentence(notebook: Notebook, line: str, says: str) -> None:
+    shown = notebook.text(f"%%background {line}\npass")
+    assert says in shown and "Traceback" not in shown
+
+
+def test_prints_of_a_program_stay_out_of_other_cells(notebook: Notebook) -> None:
+    notebook.run("%%background talker\nwhile True: print('me:', input())")
+    notebook.run("talker = helpers.program('talker')")
+    assert notebook.text("for _ in range(100): talker.type('again')\nprint('mine')") == "mine"
+    assert notebook.text("print('only this')") == "only this"
+    notebook.run("talker.stop()")
+
+
+def test_a_traceback_in_a_cell_shows_none_of_our_frames(notebook: Notebook) -> None:
+    shown = notebook.text("with socket.socket() as s:\n    s.connect(('127.0.0.1', 1))")
+    assert "Nobody listens on 127.0.0.1 port 1" in shown
+    assert "sockets.py" not in shown and "_connect" not in shown
+
+
+def test_input_in_a_cell_still_belongs_to_the_cell(notebook: Notebook) -> None:
+    assert "StdinNotImplementedError" in notebook.text("input('? ')")
+
+
+def test_interrupting_a_cell_that_waits_leaves_nothing(notebook: Notebook) -> None:
+    shown = notebook.text(
+        "import os, signal, threading\n"
+        "with socket.create_server(('127.0.0.1', 0)) as listener:\n"
+        "    threading.Timer(0.1, os.kill, (os.getpid(), signal.SIGINT)).start()\n"
+        "    listener.accept()"
+    )
+    assert "KeyboardInterrupt" in shown
+    assert notebook.text("listener.fileno()") == "-1"
+
+
+def test_a_load_costs_little(notebook: Notebook) -> None:
+    """`import helpers` in a kernel: under 30 ms."""
+    code = (
+        "import subprocess, sys\n"
+        "code = 'import IPython, time; t = time.perf_counter(); import helpers; print(time.perf_counter() - t)'\n"
+        "min(float(subprocess.run([sys.executable, '-c', code], capture_output=True, text=True).stdout) for _ in range(3)) < 0.03"
+    )
+    assert notebook.text(code) == "True"
+
+
+def test_only_what_is_used_is_loaded() -> None:
+    code = "import helpers, sys; helpers.EchoServer; print(sorted(m for m in sys.modules if m in ('matplotlib', 'ipywidgets', 'IPython')))"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout == "[]\n"
