@@ -9,6 +9,7 @@ from typing import Any
 
 import nbformat
 import pytest
+from jupyter_client.manager import start_new_kernel
 from nbclient import NotebookClient
 
 LOAD = "import socket\n%load_ext helpers"
@@ -134,3 +135,20 @@ def test_a_load_costs_little(notebook: Notebook) -> None:
 def test_only_what_is_used_is_loaded() -> None:
     code = "import helpers, sys; helpers.EchoServer; print(sorted(m for m in sys.modules if m in ('matplotlib', 'ipywidgets', 'IPython')))"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout == "[]\n"
+
+
+def test_restarting_the_kernel_leaves_nothing() -> None:
+    """A port held by a program is free as soon as the kernel is back, and the program is gone."""
+    manager, client = start_new_kernel(kernel_name="python3")
+    try:
+        held = "import helpers; p = helpers.background('import socket; socket.create_server(ADDRESS).accept()', 'held')"
+        client.execute_interactive(held.replace("ADDRESS", '("127.0.0.1", 0)'), timeout=TIMEOUT)
+        reply = client.execute_interactive("", user_expressions={"port": "p.address[1]"}, timeout=TIMEOUT)
+        port = reply["content"]["user_expressions"]["port"]["data"]["text/plain"]
+        manager.restart_kernel(now=True)
+        client.wait_for_ready(timeout=TIMEOUT)
+        again = held.replace("ADDRESS", f'("127.0.0.1", {port})') + "; assert p.address, p.error"
+        assert client.execute_interactive(again, timeout=TIMEOUT)["content"]["status"] == "ok"
+    finally:
+        client.stop_channels()
+        manager.shutdown_kernel(now=True)
