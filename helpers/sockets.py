@@ -53,6 +53,8 @@ class Owner:
         """Where it listens, (host, port) for IPv4; None before it does."""
         self.stopped = False
         """Whether its threads are told to end, with `Stopped`."""
+        self._lock = threading.Lock()
+        self._shielded: set[int] = set()
         self._sockets: weakref.WeakValueDictionary[int, socket.socket] = weakref.WeakValueDictionary()
 
     def adopt(self, sock: socket.socket) -> None:
@@ -69,6 +71,16 @@ class Owner:
     def listening(self, address: tuple[Any, ...]) -> None:
         """Called by the socket, in the owner's thread, as soon as a peer can reach `address`."""
         self.address = self.address or address
+
+    def shield(self) -> None:
+        """No exception is raised in the running thread from now on: a descriptor that nobody holds yet would be lost."""
+        with self._lock:
+            self._shielded.add(threading.get_ident())
+
+    def unshield(self) -> None:
+        """Exceptions may be raised in the running thread again. Whoever was shielded looks whether it was `stopped`."""
+        with self._lock:
+            self._shielded.discard(threading.get_ident())
 
     def write(self, text: str) -> None:
         """Take what one of its threads printed."""
@@ -122,19 +134,31 @@ class Socket(_PLAIN):
             self.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
 
     def accept(self) -> tuple[Self, Any]:
+        who = _owners.get(threading.get_ident())
+        if who is None:
+            return self._accepted(*self._accept())  # type: ignore[attr-defined]  # as the standard library's own accept does
+        who.shield()
         try:
-            fd, address = self._accept()  # type: ignore[attr-defined]  # as the standard library's own accept does
+            connection, address = self._accepted(*self._accept())  # type: ignore[attr-defined]
         except OSError:
             _let_a_stop_in()
             raise
+        finally:
+            who.unshield()
+        if who.stopped:
+            connection.close()
+            raise Stopped
+        return connection, address
+
+    def _accepted(self, fd: int, address: Any) -> tuple[Self, Any]:
         connection = self.__class__(self.family, self.type, self.proto, fileno=fd)
         if socket.getdefaulttimeout() is None and self.gettimeout():
             connection.setblocking(True)
         return connection, address
 
-    def bind(
-        self, *address: Any
-    ) -> None:  # one, in truth: how many were given, the plain method says as it always does
+    # `bind` and `connect` take one address; the plain ones say, as they always do, when there are more or none.
+
+    def bind(self, *address: Any) -> None:
         try:
             super().bind(*address)
         except OSError as error:

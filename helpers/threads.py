@@ -43,7 +43,6 @@ class ThreadGroup(sockets.Owner):
     def __init__(self, name: str) -> None:
         super().__init__(name)
         self.stopping = threading.Event()
-        self._lock = threading.Lock()
         self._threads: set[threading.Thread] = set()
         self._lasting: set[threading.Thread] = set()  # those that keep it running: the others are daemons
         _groups.add(self)
@@ -145,7 +144,8 @@ class ThreadGroup(sockets.Owner):
                 ):  # not before it runs, nor while it leaves: `threading` itself would break
                     self.stopped = True
                     due[thread] = now + RAISE_AGAIN
-                    _set_exception(thread, Stopped)
+                    if thread.ident not in self._shielded:
+                        _set_exception(thread, Stopped)
 
     def _wake_sockets(self) -> None:
         for sock in self.sockets():

@@ -9,7 +9,7 @@ import time
 import pytest
 
 import helpers
-from helpers import sockets, threads
+from helpers import programs, sockets, threads
 
 PROMISE = 0.05
 """Seconds within which a program that waits is stopped."""
@@ -71,6 +71,12 @@ s = socket.create_connection(peer)
 while True: s.sendto(b'x' * 100_000, peer)"""
 
 POLLED = {name: code for name, code in WAITING.items() if name != "sendto"}  # a stream's: only Linux takes it
+
+
+@pytest.fixture(autouse=True)
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Most of these programs never listen: their start need not wait for it."""
+    monkeypatch.setattr(programs, "PATIENCE", 0.1)
 
 
 def start(code: str, name: str) -> helpers.Program:
@@ -152,6 +158,21 @@ def test_it_can_stop_itself() -> None:
     program = helpers.background("import helpers\nhelpers.program('self').stop()\nprint('not reached')", "self")
     assert program.wait(2)
     assert (program.status, program.output) == ("stopped", "")
+
+
+@pytest.mark.parametrize("way", ["shutdown", "polling"])
+def test_a_stop_that_meets_a_client_loses_no_descriptor(way: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Between the system's accept and Python's socket, the connection is nothing but a number."""
+    if way == "polling":
+        monkeypatch.setattr(sockets, "TRACED", sockets.PollingSocket)
+        monkeypatch.setattr(sockets, "WOKEN_BY_SHUTDOWN", False)
+    for _ in range(200):
+        program = start(
+            "with socket.create_server(('127.0.0.1', 0)) as listener:\n  conn, _ = listener.accept()", "met"
+        )
+        with sockets.plain_socket() as client:
+            client.connect(program.address)  # type: ignore[arg-type]
+            program.stop()
 
 
 def test_a_thousand_starts_and_stops_leave_nothing() -> None:
