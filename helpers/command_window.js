@@ -4,9 +4,17 @@ function element(tag, className, properties = {}) {
   return Object.assign(document.createElement(tag), { className, ...properties });
 }
 
+// What stands there already stays untouched: a selection in it, and the place of a screen reader that reads it.
+function write(target, text) {
+  const shown = target.textContent;
+  if (text.startsWith(shown)) text = text.slice(shown.length);
+  else target.textContent = "";
+  if (text) target.append(text);
+}
+
 function render({ model, el }) {
   const name = model.get("name");
-  const frame = element("div", "command-window");
+  const frame = element("div", "command-window", { tabIndex: -1 });
   frame.setAttribute("role", "group");
   frame.setAttribute("aria-label", `command window of ${name}`);
 
@@ -15,12 +23,13 @@ function render({ model, el }) {
   const stop = element("button", "command-window-stop", { type: "button", textContent: "Stop", title: `Stop ${name}` });
   stop.setAttribute("aria-label", `Stop ${name}`);
   const title = element("div", "command-window-title");
-  title.append(element("strong", "", { textContent: name }), status, stop);
+  title.append(element("span", "command-window-name", { textContent: name }), status, stop);
 
   const output = element("pre", "command-window-output", { tabIndex: 0 });
   output.setAttribute("role", "log");
   output.setAttribute("aria-label", `output of ${name}`);
   const error = element("pre", "command-window-error", { tabIndex: 0 });
+  error.setAttribute("role", "region");
   error.setAttribute("aria-label", `error of ${name}`);
 
   const line = element("input", "command-window-line", { type: "text", autocomplete: "off", spellcheck: false });
@@ -29,16 +38,25 @@ function render({ model, el }) {
   const keyboard = element("div", "command-window-keyboard");
   keyboard.append(element("span", "", { textContent: "›", ariaHidden: "true" }), line);
 
+  function hasFocus() {
+    return frame.contains(document.activeElement) && !document.activeElement.closest("[hidden]");
+  }
+
   function show() {
     const atEnd = output.scrollTop + output.clientHeight >= output.scrollHeight - 4;
-    status.textContent = model.get("status");
-    stop.hidden = !model.get("running");
-    output.textContent = model.get("output");
+    const focused = hasFocus();
+    const running = model.get("running");
+    frame.dataset.state = running ? "running" : model.get("error") ? "fell" : "ended";
+    write(status, model.get("status"));
+    stop.hidden = !running;
+    write(output, model.get("output"));
     output.hidden = output.textContent === "";
-    error.textContent = model.get("error");
+    write(error, model.get("error"));
     error.hidden = error.textContent === "";
-    keyboard.hidden = !(model.get("running") && model.get("reads"));
+    keyboard.hidden = !(running && model.get("reads"));
     if (atEnd) output.scrollTop = output.scrollHeight; // whoever scrolled up to read stays there
+    // Who pressed Stop with the keyboard goes on from here, not from the top of the page.
+    if (focused && !hasFocus()) frame.focus({ preventScroll: true });
   }
 
   stop.addEventListener("click", () => model.send({ do: "stop" }));

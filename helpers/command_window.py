@@ -117,17 +117,27 @@ _painter = _Painter()
 
 
 def as_html(program: Program) -> str:
-    """The window as it is now, for a page without a kernel. Styled inline: a notebook that is not trusted loses style sheets."""
+    """The window as it is now, for a page without a kernel.
+
+    Styled inline, with greys that let a light or dark page shine through: a notebook that is not trusted loses style sheets and variables.
+    """
     name = _safe(program.name)
+    label = html.escape(visible(program.name))  # inside an attribute quotes count as well
+    line, tint = "1px solid rgba(128, 128, 128, 0.5)", "rgba(128, 128, 128, 0.12)"
     parts = [
-        f'<div role="group" aria-label="command window of {name}" style="border: 1px solid; border-radius: 4px; max-width: 62em">',
-        f'<div style="padding: 3px 8px"><strong>{name}</strong>&ensp;<span>{_safe(program.status)}</span></div>',
+        f'<div role="group" aria-label="command window of {label}" '
+        f'style="border: {line}; border-radius: 3px; font-size: 13px; line-height: 1.4; max-width: 62em">',
+        f'<div style="background: {tint}; padding: 5px 8px"><strong style="font-family: monospace">{name}</strong>&ensp;'
+        f"<span>{_safe(program.status)}</span></div>",
     ]
-    for kind, text in (("output", program.output), ("error", program.error)):
+    for kind, text, mark in (
+        ("output", program.output, ""),
+        ("error", program.error, "; border-left: 4px solid #d55e00"),
+    ):
         if text:
             parts.append(
-                f'<pre tabindex="0" aria-label="{kind} of {name}" style="border-top: 1px solid; margin: 0; max-height: 22em; '
-                f'overflow: auto; overflow-wrap: anywhere; padding: 4px 8px; white-space: pre-wrap">{_safe(text)}</pre>'
+                f'<pre tabindex="0" aria-label="{kind} of {label}" style="border-top: {line}{mark}; margin: 0; max-height: 22em; '
+                f'overflow: auto; overflow-wrap: anywhere; padding: 5px 8px; white-space: pre-wrap">{_safe(text)}</pre>'
             )
     return "".join(parts) + "</div>"
 

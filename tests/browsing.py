@@ -59,11 +59,11 @@ def browser() -> Iterator[Browser]:
     """An installed browser, without a window. It has no sandbox: containers and root cannot give it one, and it sees our pages only."""
     program = find_browser()
     quiet = ["--disable-gpu", "--disable-background-networking", "--disable-component-update", "--no-first-run"]
-    with sync_playwright() as playwright:
-        with contextlib.closing(
-            playwright.chromium.launch(executable_path=program, args=quiet, chromium_sandbox=False)
-        ) as started:
-            yield started
+    with (
+        sync_playwright() as playwright,
+        playwright.chromium.launch(executable_path=program, args=quiet, chromium_sandbox=False) as started,
+    ):
+        yield started
 
 
 class Lab(NamedTuple):
@@ -160,18 +160,15 @@ class Notebook:
     def wait_until_idle(self) -> None:
         expect(self.page.locator("#jp-main-statusbar")).to_contain_text("| Idle", timeout=3 * PATIENCE * 1000)
 
-    def has_run(self, cell: int, count: int | None = None) -> None:
-        """Wait until `cell` has run (for the `count`th time that any cell did, if given). Negative numbers count from the end."""
-        number = r"\d+" if count is None else str(count)
-        expect(self.cells.nth(cell).locator(".jp-InputPrompt")).to_have_text(re.compile(rf"^\[{number}\]:$"))
+    def has_run(self, cell: int) -> None:
+        """Wait until `cell` has run. Negative numbers count from the end."""
+        expect(self.cells.nth(cell).locator(".jp-InputPrompt")).to_have_text(re.compile(r"^\[\d+\]:$"))
 
     def choose(self, menu: str, *entries: str) -> None:
         """Choose from JupyterLab's menus."""
         self.page.get_by_role("menuitem", name=menu, exact=True).click()
-        *sub, last = entries
-        for entry in sub:
-            self.page.locator(".lm-Menu-item", has_text=entry).hover()
-        self.page.locator(".lm-Menu-itemLabel").get_by_text(last, exact=True).click()
+        for entry in entries:  # a click on one that leads to further ones opens those
+            self.page.locator(".lm-Menu-itemLabel").get_by_text(entry, exact=True).click()
 
     def run_all(self) -> None:
         self.choose("Run", "Run All Cells")
@@ -186,12 +183,6 @@ class Notebook:
         self.page.keyboard.press("Shift+Enter")
         expect(prompt).not_to_have_text(before)
         self.has_run(cell)
-
-    def number_of(self, first_line: str) -> int:
-        """Which code cell begins with `first_line`."""
-        texts = self.cells.locator(".cm-line:first-child").all_inner_texts()
-        (number,) = [number for number, text in enumerate(texts) if text == first_line]
-        return number
 
     def window(self, cell: int) -> Window:
         return Window(self.cells.nth(cell).get_by_role("group", name="command window of"))
