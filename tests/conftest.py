@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import signal
 import threading
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -12,6 +13,11 @@ import psutil
 import pytest
 
 from helpers import console, threads
+
+if (
+    signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+):  # as in the background of a shell: what we start would not hear Ctrl-C
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 LASTING = {"helpers: command windows"}
 """Threads that are made once and stay."""
