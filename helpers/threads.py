@@ -139,9 +139,8 @@ class ThreadGroup(sockets.Owner):
             if now < due.setdefault(thread, now + RAISE_AGAIN):
                 continue
             with self._lock:
-                if sockets.is_owned(
-                    thread, self
-                ):  # not before it runs, nor while it leaves: `threading` itself would break
+                # Not before it runs, nor while it leaves: `threading` itself would break.
+                if sockets.is_owned(thread, self):
                     self.stopped = True
                     due[thread] = now + RAISE_AGAIN
                     if thread.ident not in self._shielded:

@@ -14,9 +14,8 @@ import pytest
 
 from helpers import console, threads
 
-if (
-    signal.getsignal(signal.SIGINT) is signal.SIG_IGN
-):  # as in the background of a shell: what we start would not hear Ctrl-C
+# In the background of a shell Ctrl-C is ignored, and what the tests start would inherit that.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 LASTING = {"helpers: command windows"}

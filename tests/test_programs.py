@@ -13,39 +13,12 @@ import pytest
 
 import helpers
 from helpers import console, sockets, threads
+from helpers.storing import NOTEBOOKS
 from tests.grouping import PORT_65431
 from tests.waiting import eventually
 
-SERVER = """
-import socket
-
-HOST = '127.0.0.1' #Loopback interface
-PORT = 65431 #Silly port
-with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as s:
-    s.bind((HOST, PORT))
-    s.listen()
-    conn, addr = s.accept()
-    print('Connection from:', conn)
-    while True:
-        data = conn.recv(1024)
-        if not data:
-            break
-        #conn.sendall(data) to return
-        print(data.decode('UTF-8'))
-"""
-CLIENT = """
-import socket
-
-HOST = '127.0.0.1' #Loopback interface
-PORT = 65431 #Silly port
-with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as s:
-    s.connect((HOST, PORT))
-    myinput = b'?:'
-    while myinput:
-        s.send(myinput)
-        myinput = bytes(input('?:'), 'utf-8')
-s.close() #not necessary
-"""
+SERVER = (NOTEBOOKS / "server.py").read_text(encoding="utf-8")
+CLIENT = (NOTEBOOKS / "client.py").read_text(encoding="utf-8")
 
 
 @pytest.mark.xdist_group(PORT_65431)
