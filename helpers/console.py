@@ -24,7 +24,7 @@ class Transcript:
 
     def __init__(self, kept: int = KEPT) -> None:
         self._kept = kept
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()  # an object that is destroyed meanwhile may print as well
         self._head = ""
         self._tail: list[str] = []
         self._tail_size = 0
@@ -74,6 +74,8 @@ class Screen(_Routed):
         who = sockets.owner()
         if who is None:
             return self._plain.write(text)
+        if not isinstance(text, str):
+            raise TypeError(f"write() argument must be str, not {type(text).__name__}")
         who.write(text)
         return len(text)
 
@@ -98,6 +100,13 @@ class Keyboard(_Routed):
 
     def read(self, *limit: int) -> str:
         return self._plain.read(*limit) if sockets.owner() is None else "".join(self)
+
+    def __next__(self) -> str:
+        if sockets.owner() is None:
+            return next(self._plain)
+        if line := self.readline():
+            return line
+        raise StopIteration
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._plain) if sockets.owner() is None else iter(self.readline, "")

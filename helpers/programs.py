@@ -10,13 +10,14 @@ True
 from __future__ import annotations
 
 import builtins
+import collections
 import linecache
 import threading
 import time
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from helpers import console, threads
+from helpers import console, sockets, threads
 
 PATIENCE = 1.0
 """Seconds for which starting a program waits until it listens, ends, or waits for input."""
@@ -31,26 +32,30 @@ class Program(threads.ThreadGroup):
 
     def __init__(self, code: Callable[[], object] | str, name: str, typed: Iterable[str] = ()) -> None:
         super().__init__(name)
-        self.error: str | None = None
-        """The traceback it fell with, as text; None if it did not fall."""
         self._code = code
         self._namespace: dict[str, Any] = {"__name__": "__main__", "__builtins__": builtins}
         self._transcript = console.Transcript()
-        self._keys = threading.Condition()
-        self._typed = [f"{line}\n" for line in typed]
+        self._errors = console.Transcript()
+        self._key = threads.Bell()  # rings when a line is typed
+        self._typed = collections.deque(f"{line}\n" for line in typed)
         self._asking = False
         self.has_asked = False
         """Whether it has ever waited for input."""
         self._computing = False
         self._stop_asked = False
-        self._settled = threading.Event()
-        self._ended = threading.Event()
+        self._settled = threads.Bell()
+        self._ended = threads.Bell()
         self._watchers: list[Callable[[], None]] = []
 
     @property
     def output(self) -> str:
         """What it has printed, on both streams, and what was typed into it, as a terminal shows it. Cut in the middle when long."""
         return str(self._transcript)
+
+    @property
+    def error(self) -> str | None:
+        """The traceback it fell with, as text; None if it did not fall."""
+        return str(self._errors) or None
 
     @property
     def running(self) -> bool:
@@ -75,9 +80,8 @@ class Program(threads.ThreadGroup):
             raise RuntimeError(
                 f"The program {self.name!r} has ended: nobody reads what you type. Start it again first."
             )
-        with self._keys:
-            self._typed.append(f"{line}\n")
-            self._keys.notify()
+        self._typed.append(f"{line}\n")
+        self._key.set()
 
     def wait(self, timeout: float | None = None) -> bool:
         """Wait until it has ended, at most `timeout` seconds (None: for ever). Whether it has."""
@@ -88,12 +92,17 @@ class Program(threads.ThreadGroup):
 
         RuntimeError if it cannot be ended: it is inside a call that Python cannot interrupt.
         """
-        if not self.running:
-            return
+        if self.running:
+            self._stop()
+        for thread in self.threads():  # it has ended, all but its last breath
+            thread.join(threads.STOP_TIMEOUT)
+
+    def _stop(self) -> None:
         self._stop_asked = True
+        ended = self.stop_threads()
         if threads.group() is self:
             raise threads.Stopped
-        if not self.stop_threads():
+        if not ended:
             raise RuntimeError(
                 f"The program {self.name!r} cannot be stopped: it is inside a call that Python cannot interrupt. "
                 "Restart the kernel to be rid of it."
@@ -117,7 +126,7 @@ class Program(threads.ThreadGroup):
 
     # What follows is called by the threads of the program, and by those who start it.
 
-    def start(self) -> None:
+    def _start_and_wait(self) -> None:
         """Run it, and wait until it listens, ends, or waits for input; a second at most."""
         thread = self.spawn(self._execute)
         processor_time = _processor_clock(thread)
@@ -131,12 +140,14 @@ class Program(threads.ThreadGroup):
         self._changed()
 
     def read_line(self) -> str:
-        with self._keys:
-            if not self._typed:
+        while True:
+            try:
+                line = self._typed.popleft()
+            except IndexError:
                 self._ask()
-            line = self._typed.pop(0)
-        self.write(line)
-        return line
+            else:
+                self.write(line)
+                return line
 
     def listening(self, address: tuple[Any, ...]) -> None:
         super().listening(address)
@@ -144,16 +155,23 @@ class Program(threads.ThreadGroup):
         self._changed()
 
     def fell(self, error: BaseException) -> None:
-        self.error = (self.error or "") + threads.told(error)
+        self._errors.write(threads.told(error))
 
     def finished(self) -> None:
         self.stop_threads()  # daemon threads end with the program, and so do sockets that it left open
-        self._namespace.clear()
+        with sockets.on_behalf_of(self):  # what is destroyed may print
+            self._namespace.clear()
         self._ended.set()
         self._settled.set()
         self._changed()
 
     def _execute(self) -> None:
+        try:
+            self._run_code()
+        finally:
+            self.dismiss_workers()
+
+    def _run_code(self) -> None:
         if callable(self._code):
             self._code()
             return
@@ -166,12 +184,14 @@ class Program(threads.ThreadGroup):
                 self.write(f"{exit.code}\n")
 
     def _ask(self) -> None:
+        self._key.clear()
+        if self._typed:
+            return
         self._asking = self.has_asked = True
         self._settled.set()
         self._changed()
         try:
-            while not self._typed:
-                self._keys.wait()
+            self._key.wait()
         finally:
             self._asking = False
             self._changed()
@@ -198,7 +218,7 @@ def background(code: Callable[[], object] | str, name: str | None = None, typed:
         _programs[name].stop()
     program = _programs[name] = Program(code, name, typed)
     try:
-        program.start()
+        program._start_and_wait()
     except KeyboardInterrupt:  # the cell was interrupted: whoever did that wants it gone
         program.stop()
         raise

@@ -45,7 +45,7 @@ class Server(threads.ThreadGroup):
         self._listener: socket.socket | None = None
         self._lines: collections.deque[str] = collections.deque(maxlen=LOGGED)
         self._unfinished: dict[int, str] = {}  # thread -> the beginning of a line it prints
-        self._errors: list[str] = []
+        self._errors = console.Transcript()
         self._waiting = 0  # threads in accept
         self._accepted = 0
         self._served = 0
@@ -63,7 +63,7 @@ class Server(threads.ThreadGroup):
     @property
     def error(self) -> str | None:
         """The tracebacks of the handlers that fell, as text; None if none did."""
-        return "".join(self._errors) or None
+        return str(self._errors) or None
 
     def start(self) -> Self:
         """Bind, listen and serve. OSError if it cannot bind. On a server that runs it does nothing."""
@@ -91,9 +91,9 @@ class Server(threads.ThreadGroup):
         finally:
             self._listener = None
             self._waiting = 0
-        if self._errors:
+        if self.error:
             print(self.error, end="", file=sys.stderr)
-            self._errors.clear()
+            self._errors = console.Transcript()
 
     def wait(self, served: int = 1, timeout: float | None = None) -> bool:
         """Wait until `served` connections have been served to their end, at most `timeout` seconds. Whether they have."""
@@ -119,7 +119,7 @@ class Server(threads.ThreadGroup):
         self._unfinished[thread] = rest[-console.KEPT :]
 
     def fell(self, error: BaseException) -> None:
-        self._errors.append(threads.told(error))
+        self._errors.write(threads.told(error))
 
     def _listen(self) -> socket.socket:
         listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
@@ -143,7 +143,8 @@ class Server(threads.ThreadGroup):
 
     def _serve(self, listener: socket.socket) -> None:
         """Accept and serve, one connection after another, having left somebody else to wait for the next."""
-        while not self.stopping.is_set():
+        self.shield()  # a stop raises its exception in handlers only; this loop looks for itself
+        while not self.stopping.is_set() and listener.fileno() >= 0:
             try:
                 conn, addr = listener.accept()
             except OSError as error:
@@ -161,24 +162,34 @@ class Server(threads.ThreadGroup):
                 self._spawn_waiting()
             self._handle(conn, addr, number)
             with self._progress:
-                self._served += 1
-                self._progress.notify_all()
                 if self._waiting >= SPARE:
                     return
                 self._waiting += 1
 
     def _handle(self, conn: socket.socket, addr: Any, number: int) -> None:
         self._lines.append(f"connection {number} opened")
-        with conn:
-            try:
-                self._handler(conn, addr)
-            except Exception as error:
-                self.fell(error)
-                self._lines.append(f"connection {number}: the handler fell with {type(error).__name__}")
-            finally:
-                if rest := self._unfinished.pop(threading.get_ident(), ""):
-                    self._lines.append(rest)
-        self._lines.append(f"connection {number} closed")
+        try:
+            with conn:
+                self._call(conn, addr)
+        except Exception as error:
+            self.fell(error)
+            self._lines.append(f"connection {number}: the handler fell with {type(error).__name__}")
+        except SystemExit:
+            pass  # a handler's way to end
+        finally:
+            if rest := self._unfinished.pop(threading.get_ident(), ""):
+                self._lines.append(rest)
+            self._lines.append(f"connection {number} closed")
+            with self._progress:
+                self._served += 1
+                self._progress.notify_all()
+
+    def _call(self, conn: socket.socket, addr: Any) -> None:
+        self.unshield()
+        try:
+            self._handler(conn, addr)
+        finally:
+            self.shield()
 
 
 class EchoServer(Server):

@@ -13,6 +13,7 @@ a call-through. Elsewhere it does not wake all of them, so `PollingSocket` waits
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import select
@@ -20,9 +21,10 @@ import socket
 import sys
 import threading
 import time
+import types
 import weakref
 from collections.abc import Callable, Iterator
-from typing import Any, Self
+from typing import Any
 
 # The plain methods, bound once: a call-through that looks its target up again costs twice as much.
 _PLAIN = socket.socket
@@ -72,10 +74,12 @@ class Owner:
         """Called by the socket, in the owner's thread, as soon as a peer can reach `address`."""
         self.address = self.address or address
 
-    def shield(self) -> None:
-        """No exception is raised in the running thread from now on: a descriptor that nobody holds yet would be lost."""
+    def shield(self) -> bool:
+        """No exception is raised in the running thread from now on: what it is just making would be lost. False if so already."""
         with self._lock:
+            fresh = threading.get_ident() not in self._shielded
             self._shielded.add(threading.get_ident())
+            return fresh
 
     def unshield(self) -> None:
         """Exceptions may be raised in the running thread again. Whoever was shielded looks whether it was `stopped`."""
@@ -114,6 +118,24 @@ def disown_thread() -> None:
     _owners.pop(threading.get_ident(), None)
 
 
+@contextlib.contextmanager
+def on_behalf_of(who: Owner) -> Iterator[None]:
+    """What the running thread prints in this block is `who`'s."""
+    before = owner()
+    own_thread(who)
+    try:
+        yield
+    finally:
+        disown_thread()
+        if before is not None:
+            own_thread(before)
+
+
+def forget_owners() -> None:
+    """In a process that was forked: its only thread belongs to nobody."""
+    _owners.clear()
+
+
 class Socket(_PLAIN):
     """A `socket.socket`, traced. Everything that is not said here is as in the standard library."""
 
@@ -133,25 +155,26 @@ class Socket(_PLAIN):
         if fileno is None and _reuses_address(self):
             self.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
 
-    def accept(self) -> tuple[Self, Any]:
+    def accept(self) -> tuple[Socket, Any]:
         who = _owners.get(threading.get_ident())
         if who is None:
             return self._accepted(*self._accept())  # type: ignore[attr-defined]  # as the standard library's own accept does
-        who.shield()
+        fresh = who.shield()  # or a connection that is only a descriptor yet would be lost
         try:
             connection, address = self._accepted(*self._accept())  # type: ignore[attr-defined]
         except OSError:
             _let_a_stop_in()
             raise
         finally:
-            who.unshield()
+            if fresh:
+                who.unshield()
         if who.stopped:
             connection.close()
             raise Stopped
         return connection, address
 
-    def _accepted(self, fd: int, address: Any) -> tuple[Self, Any]:
-        connection = self.__class__(self.family, self.type, self.proto, fileno=fd)
+    def _accepted(self, fd: int, address: Any) -> tuple[Socket, Any]:
+        connection = TRACED(self.family, self.type, self.proto, fileno=fd)
         if socket.getdefaulttimeout() is None and self.gettimeout():
             connection.setblocking(True)
         return connection, address
@@ -240,7 +263,7 @@ class PollingSocket(Socket):
 
     __slots__ = ()
 
-    def accept(self) -> tuple[Self, Any]:
+    def accept(self) -> tuple[Socket, Any]:
         self._wait(reading=True)
         return super().accept()
 
@@ -294,16 +317,19 @@ class PollingSocket(Socket):
             return _sendall(self, data, flags)  # also says what is wrong with a str, as it always does
         deadline = None if timeout is None else time.monotonic() + timeout
         rest = memoryview(data).cast("B")
-        self.setblocking(False)  # a blocking send waits inside the system until everything is taken
+        # A blocking send waits inside the system until everything is taken. This socket keeps its timeout: another thread may receive.
+        twin = _PLAIN(self.family, self.type, self.proto, fileno=self.fileno())
         try:
+            twin.setblocking(False)
             while rest:
                 left = None if deadline is None else max(deadline - time.monotonic(), 0)
                 self._wait(reading=False, timeout=left)
                 try:
-                    rest = rest[_send(self, rest, flags) :]
+                    rest = rest[_send(twin, rest, flags) :]
                 except BlockingIOError:
                     continue  # writable, but not for as much as this
         finally:
+            twin.detach()
             if self.fileno() >= 0:
                 self.settimeout(timeout)
 
@@ -320,6 +346,7 @@ class PollingSocket(Socket):
         deadline = None if timeout is None else time.monotonic() + timeout
         turn = OWNER_TURN if owner() else OTHER_TURN
         while True:
+            _let_a_stop_in()
             left = turn if deadline is None else min(turn, max(deadline - time.monotonic(), 0))
             # Windows reports a connect that failed as an exceptional condition.
             ready = select.select([self] if reading else [], [] if reading else [self], [] if reading else [self], left)
@@ -364,9 +391,11 @@ def _let_a_stop_in() -> None:
 def wake(sock: socket.socket) -> None:
     """Make whoever is blocked on `sock`, or waits for it in a selector, go on; the socket is of no further use."""
     try:
-        sock.shutdown(socket.SHUT_RDWR)
+        _PLAIN.shutdown(sock, socket.SHUT_RDWR)
     except (OSError, ValueError):
         pass  # not connected, or closed meanwhile
+    if sock.type == socket.SOCK_DGRAM and sock.fileno() >= 0:
+        sock.setblocking(False)  # with a timeout, Python's C code would try again and again
     if WOKEN_BY_SHUTDOWN:
         return
     try:
@@ -388,11 +417,15 @@ def _knock(sock: socket.socket) -> None:
             visitor.connect_ex(address)
 
 
-def blocked_on(frame: Any) -> socket.socket | None:
-    """The socket whose blocking call `frame`, a thread's innermost one, stands in; None if it stands elsewhere."""
-    if frame.f_code not in _BLOCKING:
-        return None
-    return frame.f_locals.get("self")
+def socket_in(frame: types.FrameType) -> socket.socket | None:
+    """The socket in whose method `frame`, a thread's innermost one, stands: ours, or the standard library's (`ssl`)."""
+    this = frame.f_locals.get("self")
+    return this if isinstance(this, _PLAIN) else None
+
+
+def waits(frame: types.FrameType) -> bool:
+    """Whether `frame` is one of the blocking calls."""
+    return frame.f_code in _BLOCKING
 
 
 def _codes(*methods: Callable[..., Any]) -> set[Any]:

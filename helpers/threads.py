@@ -6,6 +6,7 @@ does in the main one), and whatever call it is blocked in is woken, so that the 
 
 from __future__ import annotations
 
+import _thread
 import atexit
 import ctypes
 import functools
@@ -31,10 +32,41 @@ RAISE_AGAIN = 0.1
 LONGEST_PAUSE = 0.02
 
 _start_thread = threading.Thread.start
+_start_new_thread = _thread.start_new_thread
 _sleep = time.sleep
 _excepthook = threading.excepthook
-_wait_code = threading.Condition.wait.__code__
 _groups: weakref.WeakSet[ThreadGroup] = weakref.WeakSet()
+
+
+class Bell:
+    """An Event whose waiters share no lock: one that is stopped just when it holds that would lock out all others, the notebook too."""
+
+    def __init__(self) -> None:
+        self._rung = False
+        self._waiters: set[Any] = set()
+
+    def is_set(self) -> bool:
+        return self._rung
+
+    def set(self) -> None:
+        self._rung = True
+        for waiter in list(self._waiters):
+            _release(waiter)
+
+    def clear(self) -> None:
+        self._rung = False
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Wait until it is set, at most `timeout` seconds (None: for ever). Whether it is."""
+        waiter = threading.Lock()
+        waiter.acquire()
+        self._waiters.add(waiter)
+        try:
+            if not self._rung:
+                waiter.acquire(timeout=-1 if timeout is None else min(timeout, threading.TIMEOUT_MAX))
+        finally:
+            self._waiters.discard(waiter)
+        return self._rung
 
 
 class ThreadGroup(sockets.Owner):
@@ -42,9 +74,11 @@ class ThreadGroup(sockets.Owner):
 
     def __init__(self, name: str) -> None:
         super().__init__(name)
-        self.stopping = threading.Event()
+        self.stopping = Bell()
         self._threads: set[threading.Thread] = set()
         self._lasting: set[threading.Thread] = set()  # those that keep it running: the others are daemons
+        self._leaving: set[threading.Thread] = set()  # they belong to nobody any more, but have not ended yet
+        self._due: dict[threading.Thread, float] = {}  # when the exception is raised in each of them (again)
         _groups.add(self)
 
     def spawn(self, target: Callable[..., object], *args: Any, daemon: bool = False) -> threading.Thread:
@@ -55,6 +89,24 @@ class ThreadGroup(sockets.Owner):
 
     def take(self, thread: threading.Thread) -> None:
         """Start `thread` as one of this group."""
+        if not getattr(thread, "_initialized", False) or thread.ident is not None:
+            return _start_thread(thread)  # which says what is wrong
+        starter = sockets.owner()
+        stopped = starter is None or starter.stopped
+        fresh = starter is not None and starter.shield()  # an exception in the middle would lose the new thread
+        try:
+            self._start(thread)
+        finally:
+            if starter is not None and fresh:
+                starter.unshield()
+        if starter is not None and starter.stopped and not stopped:
+            raise Stopped
+
+    def dismiss_workers(self) -> None:
+        """Let idle workers of its thread pools go when they have done what was submitted, as the end of a script does."""
+        _dismiss_workers(self.threads(), cancel=False)
+
+    def _start(self, thread: threading.Thread) -> None:
         run = thread.run
         thread.run = lambda: self._run(thread, run)  # type: ignore[method-assign]
         with self._lock:
@@ -63,7 +115,7 @@ class ThreadGroup(sockets.Owner):
                 self._lasting.add(thread)
         try:
             _start_thread(thread)
-        except BaseException:
+        except Exception:  # not KeyboardInterrupt: after that one it runs
             with self._lock:
                 self._threads.discard(thread)
                 self._lasting.discard(thread)
@@ -80,7 +132,7 @@ class ThreadGroup(sockets.Owner):
         """Those of its threads that are alive, the running one left out."""
         here = threading.current_thread()
         with self._lock:
-            return [thread for thread in self._threads if thread is not here and thread.is_alive()]
+            return [thread for thread in self._threads | self._leaving if thread is not here and thread.is_alive()]
 
     def wait_for_rest(self, timeout: float) -> None:
         """Wait until every thread waits for something: a peer, a time, a line of input; `timeout` seconds at most."""
@@ -98,21 +150,25 @@ class ThreadGroup(sockets.Owner):
         """
         self.stopping.set()
         begun = time.monotonic()
-        due = dict.fromkeys(self.threads(), begun + patience)  # when the exception is raised in each of them (again)
+        for thread in self.threads():
+            self._due.setdefault(thread, begun + patience)
         pause = 0.0005
         while (alive := self.threads()) and time.monotonic() < begun + timeout:
-            self._raise_in(alive, due)
+            _dismiss_workers(alive)
+            self._raise_in(alive)
             # First only what they are blocked in: a program may want to say goodbye over its other sockets.
-            woken = _wake_blocked(alive)
+            woken = _wake_blocked(alive, self._met(alive))
             if patience or not woken or pause > 0.001:
                 self._wake_sockets()
             alive[0].join(pause)
             pause = min(pause * 2, LONGEST_PAUSE)
         self._close_sockets()
+        self._due.clear()
         return not alive
 
     def _run(self, thread: threading.Thread, run: Callable[[], None]) -> None:
         sockets.own_thread(self)
+        del thread.run  # type: ignore[misc]  # whoever calls it from now on gets the plain one
         try:
             run()
         except (Stopped, SystemExit):
@@ -120,31 +176,42 @@ class ThreadGroup(sockets.Owner):
         except BaseException as error:
             self.fell(error)
         finally:
-            self._leave(thread)
+            while True:
+                try:
+                    self._leave(thread)
+                    break
+                except Stopped:  # it was on its way already
+                    continue
 
     def _leave(self, thread: threading.Thread) -> None:
         with self._lock:  # under the lock in which exceptions are raised: from here on, none comes
             _set_exception(thread, None)
             self._threads.discard(thread)
+            self._leaving = {each for each in self._leaving if each.is_alive()} | {thread}
+            self._shielded.discard(threading.get_ident())
             sockets.disown_thread()
-            last = not self._lasting & self._threads
+            last = thread in self._lasting and len(self._lasting) == 1
             self._lasting.discard(thread)
         if last:
             self.finished()
 
-    def _raise_in(self, threads: list[threading.Thread], due: dict[threading.Thread, float]) -> None:
+    def _raise_in(self, threads: list[threading.Thread]) -> None:
         now = time.monotonic()
         for thread in threads:
             # One that is started while the others unwind belongs to their cleaning up: it gets its time.
-            if now < due.setdefault(thread, now + RAISE_AGAIN):
+            if now < self._due.setdefault(thread, now + RAISE_AGAIN):
                 continue
             with self._lock:
                 # Not before it runs, nor while it leaves: `threading` itself would break.
                 if sockets.is_owned(thread, self):
                     self.stopped = True
-                    due[thread] = now + RAISE_AGAIN
+                    self._due[thread] = now + RAISE_AGAIN
                     if thread.ident not in self._shielded:
                         _set_exception(thread, Stopped)
+
+    def _met(self, threads: list[threading.Thread]) -> set[threading.Thread]:
+        """Those of `threads` in which the exception is raised."""
+        return {thread for thread in threads if self.stopped and thread.ident not in self._shielded}
 
     def _wake_sockets(self) -> None:
         for sock in self.sockets():
@@ -165,10 +232,19 @@ def group() -> ThreadGroup | None:
     return who if isinstance(who, ThreadGroup) else None
 
 
+def forget_all() -> None:
+    """In a process that was forked: it has none of the threads, and must not shut down its parent's connections when it ends."""
+    for each in list(_groups):
+        each._sockets.clear()
+    _groups.clear()
+    sockets.forget_owners()
+
+
 def install() -> None:
     """Make threads inherit their starter's group, and `time.sleep` end when a group is stopped. Twice does no harm."""
     sockets.install()
     threading.Thread.start = _start_in_group  # type: ignore[method-assign, assignment]
+    _thread.start_new_thread = _start_new_in_group
     threading.excepthook = _quiet_excepthook
     time.sleep = _sleep_in_group  # type: ignore[assignment]
 
@@ -177,6 +253,7 @@ def uninstall() -> None:
     """Put everything back as it was."""
     sockets.uninstall()
     threading.Thread.start = _start_thread  # type: ignore[method-assign]
+    _thread.start_new_thread = _start_new_thread
     threading.excepthook = _excepthook
     time.sleep = _sleep
 
@@ -202,6 +279,13 @@ def drop_our_frames(error: BaseException) -> None:
 
 def told(error: BaseException) -> str:
     """The traceback of `error` as the learner's own: without the frames of this package, without folders."""
+    try:
+        return _told(error)
+    except Exception:  # an error that cannot even be shown
+        return f"{type(error).__name__}: it cannot be shown\n"
+
+
+def _told(error: BaseException) -> str:
     story = traceback.TracebackException.from_exception(error)
     links: list[traceback.TracebackException | None] = [story]
     while links:
@@ -234,32 +318,56 @@ def _set_exception(thread: threading.Thread, kind: type[BaseException] | None) -
         )
 
 
-def _wake_blocked(threads: list[threading.Thread]) -> bool:
-    """Wake each of `threads` from the call it is blocked in; whether each was in one that is known."""
+def _wake_blocked(threads: list[threading.Thread], met: set[threading.Thread]) -> bool:
+    """Wake each of `threads` from the call it is blocked in; whether each was in one that is known.
+
+    One that waits for a lock is woken only where an exception has `met` it: otherwise it would take it for an answer.
+    """
     frames = sys._current_frames()
     known = True
     for thread in threads:
         frame = frames.get(thread.ident or 0)
         if frame is None:
             continue
-        if (sock := sockets.blocked_on(frame)) is not None:
+        if (sock := sockets.socket_in(frame)) is not None:
             sockets.wake(sock)
-        elif frame.f_code is _wait_code:
-            _release(frame.f_locals.get("waiter"))
+        elif frame.f_code in _WAITS:
+            if thread in met:
+                _release(frame.f_locals.get("waiter"))
         else:
             known = False
     return known
 
 
+def _dismiss_workers(threads: list[threading.Thread], cancel: bool = True) -> None:
+    """Let the idle threads of a ThreadPoolExecutor go, as the end of a process does: they wait in C code, and swallow what is raised."""
+    module = sys.modules.get("concurrent.futures.thread")
+    if module is None:
+        return
+    frames = sys._current_frames()
+    for thread in threads:
+        frame = frames.get(thread.ident or 0)
+        while frame is not None and frame.f_code is not module._worker.__code__:
+            frame = frame.f_back
+        if frame is None:
+            continue
+        executor = frame.f_locals["executor_reference"]()
+        if executor is not None and not executor._shutdown:
+            executor.shutdown(wait=False, cancel_futures=cancel)
+
+
 def _rests(frame: types.FrameType | None) -> bool:
     if frame is None:
         return True
-    waits = frame.f_code is _wait_code or frame.f_code.co_filename == selectors.__file__
-    return waits or sockets.blocked_on(frame) is not None
+    return frame.f_code in _WAITS or frame.f_code.co_filename == selectors.__file__ or sockets.waits(frame)
+
+
+_WAITS = {threading.Condition.wait.__code__, Bell.wait.__code__}
+"""Where Python code waits for a lock of its own, which is called `waiter` there (so: for an Event, a Queue, a Future, a Bell)."""
 
 
 def _release(waiter: Any) -> None:
-    """Wake a thread that waits in `threading.Condition.wait` (so: for an Event, a Queue, a Future): this is the lock it waits for."""
+    """Wake the thread that waits for this lock."""
     try:
         waiter.release()
     except (AttributeError, RuntimeError):
@@ -273,10 +381,21 @@ def _start_in_group(thread: threading.Thread) -> None:
     mine.take(thread)
 
 
+def _start_new_in_group(
+    function: Callable[..., object], args: tuple[Any, ...], kwargs: dict[str, Any] | None = None, /
+) -> int:
+    mine = group()
+    if mine is None:
+        return _start_new_thread(function, args, kwargs or {})
+    thread = threading.Thread(target=function, args=args, kwargs=kwargs, daemon=True)
+    mine.take(thread)
+    return thread.ident or 0
+
+
 @functools.wraps(_sleep)
 def _sleep_in_group(seconds: float, /) -> None:
     mine = group()
-    if mine is None or not seconds >= 0:  # the plain one says what is wrong
+    if mine is None or not isinstance(seconds, (int, float)) or not seconds > 0:  # the plain one says what is wrong
         return _sleep(seconds)
     mine.stopping.wait(seconds)
 
@@ -286,6 +405,9 @@ def _quiet_excepthook(args: Any) -> None:
     if not issubclass(args.exc_type, Stopped):
         _excepthook(args)
 
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=forget_all)
 
 # A process that ends first waits for its threads, and only then calls what `atexit` holds: programs must be stopped before that wait.
 getattr(threading, "_register_atexit", atexit.register)(stop_all)

@@ -237,3 +237,68 @@ def test_sleep_and_threads_of_others_stay_what_they_are() -> None:
     begun = time.monotonic()
     time.sleep(0.02)
     assert time.monotonic() - begun >= 0.02
+
+
+def test_what_is_wrong_with_a_thread_is_said_as_python_says_it() -> None:
+    """And it does the program no harm."""
+    program = helpers.background(
+        "import threading\n"
+        "class Unready(threading.Thread):\n    def __init__(self): pass\n"
+        "t = threading.Thread(target=print, args=('once',)); t.start(); t.join()\n"
+        "for thread in Unready(), t:\n"
+        "    try: thread.start()\n"
+        "    except RuntimeError as error: print(error)\n"
+        "class Worker(threading.Thread):\n    def run(self): print('works')\n"
+        "w = Worker(); w.start(); w.join(); w.run(); print('still here'); input()",
+        "threads",
+    )
+    said = ["once", "thread.__init__() not called", "threads can only be started once", "works", "works", "still here"]
+    assert program.output.splitlines() == said
+    program.stop()
+    assert (program.status, program.error) == ("stopped", None)
+
+
+def test_threads_of_the_old_kind_are_its_own_as_well() -> None:
+    program = helpers.background("import _thread\n_thread.start_new_thread(print, ('from a thread',))\ninput()", "old")
+    assert eventually(lambda: program.output == "from a thread\n"), program.output
+
+
+def test_a_thread_pool_ends_with_the_program() -> None:
+    code = "from concurrent.futures import ThreadPoolExecutor\npool = ThreadPoolExecutor()\npool.submit(print, 'done')"
+    program = helpers.background(code, "pool")
+    assert program.wait(5)
+    assert (program.output, program.error) == ("done\n", None)
+
+
+def test_a_socket_class_of_ones_own_accepts() -> None:
+    program = helpers.background(
+        "import socket\n"
+        "class Named(socket.socket):\n    def __init__(self, name): super().__init__(); self.name = name\n"
+        "with Named('door') as door:\n"
+        "    door.bind(('127.0.0.1', 0)); door.listen()\n"
+        "    conn, addr = door.accept()\n"
+        "    with conn: print(type(conn).__name__)",
+        "named",
+    )
+    with socket.create_connection(program.address):  # type: ignore[arg-type]
+        assert program.wait(2)
+    assert (program.output, program.error) == ("socket\n", None)
+
+
+def test_an_error_is_cut_as_well() -> None:
+    program = helpers.background("raise ValueError('x' * 10_000_000)", "long")
+    assert program.wait(5)
+    assert program.error and len(program.error) < 2 * console.KEPT + 100
+
+
+def test_an_error_that_cannot_be_shown_is_named() -> None:
+    code = "class Hostile(Exception):\n    @property\n    def __notes__(self): raise RuntimeError\nraise Hostile"
+    program = helpers.background(code, "hostile")
+    assert program.wait(2)
+    assert program.status == "fell" and program.error and "Hostile" in program.error
+
+
+def test_bytes_are_refused_as_by_any_screen() -> None:
+    program = helpers.background("import sys\nsys.stdout.write(b'bytes')", "bytes")
+    assert program.wait(2)
+    assert program.error and "write() argument must be str, not bytes" in program.error

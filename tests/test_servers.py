@@ -173,3 +173,24 @@ def test_out_of_descriptors_it_waits_and_serves_again() -> None:
         for client in clients:
             with client:
                 assert client.recv(1) == b"?"
+
+
+def test_a_handler_that_exits_has_served() -> None:
+    with helpers.Server(lambda conn, addr: exit()) as server:
+        assert asked(server, b"") == b""
+        assert server.wait(timeout=5)
+        assert (server.log[-1], server.error) == ("connection 1 closed", None)
+
+
+def test_a_handler_that_waits_is_not_answered_by_the_stop() -> None:
+    """It is ended: what it waits for has not come."""
+    went_on: list[bool] = []
+    entered = threading.Event()
+
+    def handler(conn: socket.socket, addr: object) -> None:
+        entered.set()
+        went_on.append(threading.Event().wait())
+
+    with helpers.Server(handler) as server, connected(server):
+        assert entered.wait(5)
+    assert went_on == []

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import multiprocessing
+import os
+import socket
 import sys
 import threading
 import time
@@ -23,6 +26,12 @@ WAITING = {
     "send": "a, b = socket.socketpair()\nwhile True: a.send(b'x' * 100_000)",
     "sendall": "a, b = socket.socketpair(); a.sendall(b'x' * 50_000_000)",
     "recv with a timeout": "a, b = socket.socketpair(); b.settimeout(60); b.recv(1)",
+    "recvfrom with a timeout": "u = socket.socket(type=socket.SOCK_DGRAM); u.bind(('127.0.0.1', 0)); u.settimeout(60); u.recvfrom(1)",
+    "a thread pool": """
+from concurrent.futures import ThreadPoolExecutor
+pool = ThreadPoolExecutor(); pool.submit(print); pool.submit(time.sleep, 60)
+time.sleep(60)""",
+    "_thread": "import _thread; _thread.start_new_thread(time.sleep, (60,)); time.sleep(60)",
     "input": "input('name? ')",
     "stdin": "import sys\nfor line in sys.stdin: pass",
     "sleep": "time.sleep(60)",
@@ -147,8 +156,6 @@ def test_what_it_left_open_is_closed_when_it_ends() -> None:
 
 def test_a_function_that_waits_for_a_socket_of_the_notebook_is_woken() -> None:
     threads.install()
-    import socket
-
     ours, theirs = socket.socketpair()
     with ours, theirs:
         stopped_within_promise(helpers.background(lambda: theirs.recv(1), "borrower"))
@@ -199,3 +206,56 @@ def test_starts_and_stops_that_race_leave_nothing() -> None:
         program.stop()
         assert not program.running
         assert program.error is None
+
+
+def test_stopped_while_it_starts_threads_it_leaves_none() -> None:
+    threads.install()
+    code = "import threading, time\nfor _ in range(10): threading.Thread(target=time.sleep, args=(60,), daemon=True).start()"
+    for turn in range(200):
+        program = helpers.Program(code, "starter")
+        program.spawn(program._execute)
+        for _ in range(turn * 50):
+            pass
+        program.stop()
+        assert not [thread for thread in threading.enumerate() if thread is not threading.current_thread()]
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # forking a process with threads: what is tried here
+def test_a_forked_process_that_ends_leaves_its_parents_connections_alone() -> None:
+    with helpers.EchoServer() as server, sockets.plain_socket() as client:
+        client.connect(server.address)  # type: ignore[arg-type]
+        client.sendall(b"a")
+        assert client.recv(1) == b"a"
+        child = multiprocessing.get_context("fork").Process(target=int)
+        child.start()
+        child.join(10)
+        child.close()
+        client.settimeout(5)
+        client.sendall(b"b")
+        assert client.recv(1) == b"b"
+
+
+def test_on_polling_systems_one_thread_receives_while_another_sends(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sockets, "TRACED", sockets.PollingSocket)
+    threads.install()
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        received: list[object] = []
+
+        def receive() -> None:
+            try:
+                received.append(ours.recv(1))
+            except OSError as error:
+                received.append(error)
+
+        sender = threading.Thread(target=ours.sendall, args=(b"x" * 5_000_000,))
+        receiver = threading.Thread(target=receive)
+        sender.start()
+        receiver.start()
+        theirs.sendall(b"!")
+        for _ in iter(lambda: theirs.recv(1_000_000) and sender.is_alive(), False):
+            pass
+        sender.join()
+        receiver.join()
+        assert received == [b"!"]
