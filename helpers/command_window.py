@@ -19,10 +19,9 @@ import traitlets
 
 from helpers.console import visible
 from helpers.programs import Program
+from helpers.storing import WIDGET_VIEW
 
 _FOLDER = pathlib.Path(__file__).parent
-
-VIEW = "application/vnd.jupyter.widget-view+json"
 
 FRAME = 0.05
 """Seconds between two updates of a window at least: faster than that nobody reads, and a browser has other things to do."""
@@ -148,7 +147,7 @@ def as_bundle(program: Program) -> dict[str, Any]:
     return {
         "text/plain": program.describe(),
         "text/html": as_html(program),
-        VIEW: {"version_major": 2, "version_minor": 0, "model_id": window.model_id},
+        WIDGET_VIEW: {"version_major": 2, "version_minor": 0, "model_id": window.model_id},
     }
 
 

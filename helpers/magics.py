@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import functools
 import pathlib
 import shlex
 from types import TracebackType
 from typing import Any, NoReturn
 
 from IPython.core.error import UsageError
+from IPython.core.getipython import get_ipython
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.display import display
 
@@ -54,7 +54,7 @@ def load_ipython_extension(ipython: InteractiveShell) -> None:
     _formatter(ipython).for_type(Program, _bundle if kernel is not None else _plain)
     ipython.register_magic_function(run_in_background, "cell", "background")  # type: ignore[arg-type]
     ipython.set_custom_exc((Exception, KeyboardInterrupt), _show_error)
-    ipython.events.register("post_run_cell", functools.partial(_forget_that_it_is_loaded, ipython))
+    ipython.events.register("post_run_cell", _forget_that_it_is_loaded)  # once, however often this is called
 
 
 def _show_error(
@@ -68,9 +68,9 @@ def _show_error(
     ipython.showtraceback((kind, error, error.__traceback__), tb_offset=tb_offset)
 
 
-def _forget_that_it_is_loaded(ipython: InteractiveShell, result: object) -> None:
+def _forget_that_it_is_loaded(result: object) -> None:
     # So that a first cell that is run again does not say that there was no need to.
-    ipython.extension_manager.loaded.discard("helpers")  # type: ignore[union-attr]
+    get_ipython().extension_manager.loaded.discard("helpers")  # type: ignore[union-attr]
 
 
 def _save(cell: str, path: pathlib.Path) -> None:

@@ -148,10 +148,10 @@ class Server(threads.ThreadGroup):
             try:
                 conn, addr = listener.accept()
             except OSError as error:
-                if error.errno != errno.ECONNABORTED:  # that one: a client that gave up before it was accepted
-                    self.stopping.wait(
-                        0.05
-                    )  # out of descriptors, say: trying again at once would only keep the machine busy
+                # Out of descriptors, say: trying again at once would only keep the machine busy. But a client that gave up
+                # before it was accepted is no reason to wait.
+                if error.errno != errno.ECONNABORTED:
+                    self.stopping.wait(0.05)
                 continue
             with self._progress:
                 self._waiting -= 1

@@ -390,18 +390,15 @@ def _let_a_stop_in() -> None:
 
 def wake(sock: socket.socket) -> None:
     """Make whoever is blocked on `sock`, or waits for it in a selector, go on; the socket is of no further use."""
-    try:
+    gone = contextlib.suppress(OSError, ValueError)  # not connected, closed meanwhile, nobody there: nothing waits
+    with gone:
         _PLAIN.shutdown(sock, socket.SHUT_RDWR)
-    except (OSError, ValueError):
-        pass  # not connected, or closed meanwhile
-    if sock.type == socket.SOCK_DGRAM and sock.fileno() >= 0:
-        sock.setblocking(False)  # with a timeout, Python's C code would try again and again
-    if WOKEN_BY_SHUTDOWN:
-        return
-    try:
-        _knock(sock)
-    except (OSError, ValueError):
-        pass  # nobody is reached there: nothing waits
+    with gone:
+        if sock.type == socket.SOCK_DGRAM:
+            sock.setblocking(False)  # with a timeout, Python's C code would try again and again
+    if not WOKEN_BY_SHUTDOWN:
+        with gone:
+            _knock(sock)
 
 
 def _knock(sock: socket.socket) -> None:
