@@ -14,6 +14,8 @@ import pytest
 import helpers
 from helpers import programs, sockets, threads
 
+SENT = 5_000_000
+"""Bytes: more than the system takes at once."""
 PROMISE = 0.05
 """Seconds within which a program that waits is stopped."""
 
@@ -249,13 +251,14 @@ def test_on_polling_systems_one_thread_receives_while_another_sends(monkeypatch:
             except OSError as error:
                 received.append(error)
 
-        sender = threading.Thread(target=ours.sendall, args=(b"x" * 5_000_000,))
+        sender = threading.Thread(target=ours.sendall, args=(b"x" * SENT,))
         receiver = threading.Thread(target=receive)
         sender.start()
         receiver.start()
         theirs.sendall(b"!")
-        for _ in iter(lambda: theirs.recv(1_000_000) and sender.is_alive(), False):
-            pass
+        left = SENT  # exactly: one more `recv` would wait for ever
+        while left:
+            left -= len(theirs.recv(1_000_000))
         sender.join()
         receiver.join()
         assert received == [b"!"]
