@@ -13,7 +13,7 @@ import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from helpers import sockets
+from helpers import owners
 
 KEPT = 8 * 1024
 """Characters kept of the beginning and of the end of what a program prints."""
@@ -71,7 +71,7 @@ class Screen(_Routed):
     """In the place of `sys.stdout` and `sys.stderr`."""
 
     def write(self, text: str) -> int:
-        who = sockets.owner()
+        who = owners.owner()
         if who is None:
             return self._plain.write(text)
         if not isinstance(text, str):
@@ -84,40 +84,40 @@ class Screen(_Routed):
             self.write(line)
 
     def flush(self) -> None:
-        if sockets.owner() is None:
+        if owners.owner() is None:
             self._plain.flush()
 
     def isatty(self) -> bool:
-        return sockets.owner() is None and self._plain.isatty()
+        return owners.owner() is None and self._plain.isatty()
 
 
 class Keyboard(_Routed):
     """In the place of `sys.stdin`."""
 
     def readline(self, *limit: int) -> str:
-        who = sockets.owner()
+        who = owners.owner()
         return self._plain.readline(*limit) if who is None else who.read_line()
 
     def read(self, *limit: int) -> str:
-        return self._plain.read(*limit) if sockets.owner() is None else "".join(self)
+        return self._plain.read(*limit) if owners.owner() is None else "".join(self)
 
     def __next__(self) -> str:
-        if sockets.owner() is None:
+        if owners.owner() is None:
             return next(self._plain)
         if line := self.readline():
             return line
         raise StopIteration
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._plain) if sockets.owner() is None else iter(self.readline, "")
+        return iter(self._plain) if owners.owner() is None else iter(self.readline, "")
 
     def fileno(self) -> int:
-        if sockets.owner() is None:
+        if owners.owner() is None:
             return self._plain.fileno()
         raise io.UnsupportedOperation("a program in the background has no terminal")
 
     def isatty(self) -> bool:
-        return sockets.owner() is None and self._plain.isatty()
+        return owners.owner() is None and self._plain.isatty()
 
 
 def routed_input(plain: Callable[[str], str]) -> Callable[[str], str]:
@@ -127,7 +127,7 @@ def routed_input(plain: Callable[[str], str]) -> Callable[[str], str]:
 
     @functools.wraps(plain)
     def ask(prompt: object = "", /) -> str:
-        who = sockets.owner()
+        who = owners.owner()
         if who is None:
             return plain(prompt)  # type: ignore[arg-type]
         who.write(str(prompt))

@@ -17,7 +17,7 @@ import time
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from helpers import console, sockets, threads
+from helpers import console, owners, threads
 
 PATIENCE = 1.0
 """Seconds for which starting a program waits until it listens, ends, or waits for input."""
@@ -159,7 +159,7 @@ class Program(threads.ThreadGroup):
 
     def finished(self) -> None:
         self.stop_threads()  # daemon threads end with the program, and so do sockets that it left open
-        with sockets.on_behalf_of(self):  # what is destroyed may print
+        with owners.on_behalf_of(self):  # what is destroyed may print
             self._namespace.clear()
         self._ended.set()
         self._settled.set()

@@ -18,7 +18,7 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Any, Self
 
-from helpers import console, threads
+from helpers import console, owners, threads
 
 Handler = Callable[[socket.socket, Any], object]
 
@@ -71,8 +71,8 @@ class Server(threads.ThreadGroup):
             return self
         threads.install()
         console.install()
-        self._listener = self._listen()
-        self.adopt(self._listener)
+        with owners.on_behalf_of(self):
+            self._listener = self._listen()
         self.address = self._listener.getsockname()
         self.stopping.clear()
         self.stopped = False

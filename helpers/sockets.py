@@ -1,7 +1,9 @@
-"""The traced socket: a `socket.socket` that knows which program made it, so that the program can be woken and stopped.
+"""The traced socket: a `socket.socket` that can be watched, woken, and stopped with the program that made it.
 
 `install()` puts it in the place of `socket.socket`; a learner's code stays what it would be anywhere. What differs from a plain socket:
 
+- while a `Tape` runs, each call leaves an entry on it; at other times a socket only counts the bytes of its stream, so that a tape that is
+  started in the middle of a conversation knows where it came in;
 - a socket made by a program or server of this package is remembered by it (its *owner*), so that none is left behind;
 - on Linux and macOS every TCP socket starts with SO_REUSEADDR, as those of `asyncio` and `socketserver` do, so that a port is free again as
   soon as its server has ended (`setsockopt(SOL_SOCKET, SO_REUSEADDR, 0)` shows the bare behaviour);
@@ -15,26 +17,39 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import functools
 import os
 import select
 import socket
+import struct
 import sys
-import threading
-import time
 import types
 import weakref
-from collections.abc import Callable, Iterator
 from typing import Any
 
-# The plain methods, bound once: a call-through that looks its target up again costs twice as much.
+from helpers import owners, tapes
+from helpers.owners import Stopped, owner
+from helpers.tapes import (
+    ASIDE,
+    FORGOTTEN,
+    KEPT,
+    KEPT_HEAD,
+    KEPT_TAIL,
+    RESET,
+    URGENT,
+    Entry,
+    More,
+    Trace,
+    gave,
+    kept,
+    note,
+    now,
+    size_of,
+    took,
+)
+
 _PLAIN = socket.socket
-_recv = _PLAIN.recv
-_recv_into = _PLAIN.recv_into
-_recvfrom = _PLAIN.recvfrom
-_send = _PLAIN.send
-_sendall = _PLAIN.sendall
-_sendto = _PLAIN.sendto
-_connect = _PLAIN.connect
+_plain_socketpair = socket.socketpair
 
 OWNER_TURN = 0.02
 """Seconds a `PollingSocket` waits at a time in a thread that may be stopped: well within the 50 ms that a stop may take."""
@@ -42,104 +57,107 @@ OTHER_TURN = 0.5
 """Seconds it waits at a time elsewhere: on Windows the longest that an interrupted cell goes on (a blocked call there hears no Ctrl-C)."""
 
 
-class Stopped(KeyboardInterrupt):
-    """Raised in a program that is stopped, as Ctrl-C raises KeyboardInterrupt in one that runs in a terminal."""
+_live: dict[int, _Reference] = {}  # by the number of the trace
 
 
-class Owner:
-    """Somebody who makes sockets in threads of its own, and answers for them: a program, or a server."""
+class _Reference(weakref.ref):
+    """To a live socket. Tells the tapes where one is collected that nobody closed."""
 
-    def __init__(self, name: str) -> None:
-        self.name = name
-        self.address: tuple[Any, ...] | None = None
-        """Where it listens, (host, port) for IPv4; None before it does."""
-        self.stopped = False
-        """Whether its threads are told to end, with `Stopped`."""
-        self._lock = threading.Lock()
-        self._shielded: set[int] = set()
-        self._sockets: weakref.WeakValueDictionary[int, socket.socket] = weakref.WeakValueDictionary()
+    __slots__ = ("trace",)
 
-    def adopt(self, sock: socket.socket) -> None:
-        """Answer for `sock` from now on."""
-        self._sockets[id(sock)] = sock
+    def __new__(cls, sock: Socket) -> _Reference:
+        return super().__new__(cls, sock, _collected)
 
-    def sockets(self) -> Iterator[socket.socket]:
-        """Its sockets that are open now."""
-        for reference in self._sockets.valuerefs():
-            sock = reference()
-            if sock is not None and sock.fileno() >= 0:
-                yield sock
-
-    def listening(self, address: tuple[Any, ...]) -> None:
-        """Called by the socket, in the owner's thread, as soon as a peer can reach `address`."""
-        self.address = self.address or address
-
-    def shield(self) -> bool:
-        """No exception is raised in the running thread from now on: what it is just making would be lost. False if so already."""
-        with self._lock:
-            fresh = threading.get_ident() not in self._shielded
-            self._shielded.add(threading.get_ident())
-            return fresh
-
-    def unshield(self) -> None:
-        """Exceptions may be raised in the running thread again. Whoever was shielded looks whether it was `stopped`."""
-        with self._lock:
-            self._shielded.discard(threading.get_ident())
-
-    def write(self, text: str) -> None:
-        """Take what one of its threads printed."""
-        raise NotImplementedError
-
-    def read_line(self) -> str:
-        """The next line typed for it, newline included; '' where there is nobody to type."""
-        return ""
+    def __init__(self, sock: Socket) -> None:
+        super().__init__(sock, _collected)  # type: ignore[call-arg]
+        self.trace = sock._trace
 
 
-_owners: dict[int, Owner] = {}  # thread -> whose it is
+def _collected(reference: _Reference) -> None:
+    _live.pop(reference.trace.number, None)
+    if reference.trace.open and tapes.running:
+        note(reference.trace, "close", now(), more=More(detail=FORGOTTEN))
+    reference.trace.open = False
 
 
-def owner() -> Owner | None:
-    """Whose the running thread is; None for the notebook's own."""
-    return _owners.get(threading.get_ident())
+def live_sockets() -> list[Socket]:
+    """Every traced socket that is open now."""
+    found = [reference() for reference in list(_live.values())]
+    return [sock for sock in found if sock is not None and sock.fileno() >= 0]
 
 
-def own_thread(who: Owner) -> None:
-    """The running thread belongs to `who` from now on."""
-    _owners[threading.get_ident()] = who
-
-
-def is_owned(thread: threading.Thread, who: Owner) -> bool:
-    """Whether `thread` runs, and belongs to `who`."""
-    return _owners.get(thread.ident or 0) is who
-
-
-def disown_thread() -> None:
-    """The running thread ends."""
-    _owners.pop(threading.get_ident(), None)
-
-
-@contextlib.contextmanager
-def on_behalf_of(who: Owner) -> Iterator[None]:
-    """What the running thread prints in this block is `who`'s."""
-    before = owner()
-    own_thread(who)
+def meet(sock: Socket) -> None:
+    """Note the socket's addresses, as far as it has any now: those of a connection are gone when it breaks."""
     try:
-        yield
-    finally:
-        disown_thread()
-        if before is not None:
-            own_thread(before)
+        sock._trace.local = sock.getsockname()
+        sock._trace.peer = sock.getpeername()
+    except OSError:
+        pass  # no peer, or no longer
 
 
-def forget_owners() -> None:
-    """In a process that was forked: its only thread belongs to nobody."""
-    _owners.clear()
+def _fell(
+    sock: Socket, call: str, begun: float | None, error: BaseException, asked: int = 0, detail: Any = None
+) -> None:
+    """Called where a call failed. If it did because its thread is being stopped, that is what the program sees."""
+    if tapes.running:
+        if isinstance(error, TimeoutError):
+            detail = _timeout(sock)
+        note(sock._trace, call, begun, asked=asked, more=More(type(error).__name__, detail))
+    if isinstance(error, OSError):
+        _let_a_stop_in()
+
+
+def _timeout(sock: Socket) -> float | None:
+    return sock.gettimeout() or None if sock.fileno() >= 0 else None
+
+
+def _breaks_off(sock: Socket) -> bool:
+    """Whether closing `sock` sends RST: bytes wait in it unread, or SO_LINGER says so."""
+    try:
+        if sock.type != socket.SOCK_STREAM or sock._trace.peer is None:
+            return False
+        if struct.unpack(_LINGER, sock.getsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.calcsize(_LINGER))) == (
+            1,
+            0,
+        ):
+            return True
+        return _is_ready(sock, reading=True) and bool(_PLAIN.recv(sock, 1, socket.MSG_PEEK))
+    except (OSError, ValueError):
+        return False
+
+
+_LINGER = "HH" if sys.platform == "win32" else "ii"
+
+
+def _is_ready(sock: socket.socket, reading: bool, seconds: float = 0) -> bool:
+    """Whether a call would not block, within `seconds`."""
+    if not hasattr(select, "poll"):
+        # Windows reports a connect that failed as an exceptional condition.
+        return any(
+            select.select([sock] if reading else [], [] if reading else [sock], [] if reading else [sock], seconds)
+        )
+    poll = select.poll()  # not select: a descriptor may be over 1023
+    poll.register(sock, select.POLLIN if reading else select.POLLOUT)
+    return bool(poll.poll(seconds * 1000))
 
 
 class Socket(_PLAIN):
-    """A `socket.socket`, traced. Everything that is not said here is as in the standard library."""
+    """A `socket.socket`, traced. Everything that is not said here is as in the standard library.
 
-    __slots__ = ()
+    The methods repeat themselves where a wrapper could be shared: every byte of every lesson goes through them, and whoever wants to wake a
+    thread sees, by the frame of the method, which socket it waits for.
+    """
+
+    __slots__ = ("_trace",)
+
+    # What the methods call in the end; those of a `PollingSocket` wait in another way.
+    _connect = _PLAIN.connect
+    _recv = _PLAIN.recv
+    _recv_into = _PLAIN.recv_into
+    _recvfrom = _PLAIN.recvfrom
+    _recvfrom_into = _PLAIN.recvfrom_into
+    _send = _PLAIN.send
+    _sendto = _PLAIN.sendto
 
     def __init__(
         self,
@@ -149,26 +167,36 @@ class Socket(_PLAIN):
         fileno: int | None = None,
     ) -> None:
         super().__init__(family, type, proto, fileno)
-        who = _owners.get(threading.get_ident())
+        who = owner()
+        self._trace = trace = Trace(self.family, self.type, who.name if who is not None else None)
+        _live[trace.number] = _Reference(self)
         if who is not None:
             who.adopt(self)
-        if fileno is None and _reuses_address(self):
+        if fileno is not None:
+            return
+        if _reuses_address(self):
             self.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if tapes.running:
+            note(trace, "socket", now())
 
     def accept(self) -> tuple[Socket, Any]:
-        who = _owners.get(threading.get_ident())
-        if who is None:
-            return self._accepted(*self._accept())  # type: ignore[attr-defined]  # as the standard library's own accept does
-        fresh = who.shield()  # or a connection that is only a descriptor yet would be lost
+        begun = now() if tapes.running else None
+        who = owner()
+        fresh = who is not None and who.shield()  # or a connection that is only a descriptor yet would be lost
         try:
-            connection, address = self._accepted(*self._accept())  # type: ignore[attr-defined]
-        except OSError:
-            _let_a_stop_in()
+            connection, address = self._accepted(*self._accept())  # type: ignore[attr-defined]  # as the standard library's own
+            connection._trace.listener = self._trace
+            connection._trace.role = "server"
+            if tapes.running:
+                meet(connection)
+                note(self._trace, "accept", begun, more=More(detail=(connection._trace, address)))
+        except BaseException as error:
+            _fell(self, "accept", begun, error)
             raise
         finally:
-            if fresh:
+            if who is not None and fresh:
                 who.unshield()
-        if who.stopped:
+        if who is not None and who.stopped:
             connection.close()
             raise Stopped
         return connection, address
@@ -182,72 +210,253 @@ class Socket(_PLAIN):
     # `bind` and `connect` take one address; the plain ones say, as they always do, when there are more or none.
 
     def bind(self, *address: Any) -> None:
+        begun = now() if tapes.running else None
         try:
             super().bind(*address)
-        except OSError as error:
-            if error.errno == errno.EADDRINUSE:
+        except BaseException as error:
+            if isinstance(error, OSError) and error.errno == errno.EADDRINUSE:
                 error.add_note(_taken(*address))
+            _fell(self, "bind", begun, error, detail=address and address[0])
             raise
+        self._trace.bound = address[0]
+        if tapes.running:
+            meet(self)
+            note(self._trace, "bind", begun, more=More(detail=address[0]))
         if self.type == socket.SOCK_DGRAM:
             self._tell_owner()
 
     def listen(self, *backlog: int) -> None:
-        super().listen(*backlog)
+        begun = now() if tapes.running else None
+        try:
+            super().listen(*backlog)
+        except BaseException as error:
+            _fell(self, "listen", begun, error)
+            raise
+        self._trace.role = "listening"
+        if tapes.running:
+            meet(self)
+            note(self._trace, "listen", begun, asked=backlog[0] if backlog else 0)
         self._tell_owner()
 
     def connect(self, *address: Any) -> None:
+        begun = now() if tapes.running else None
+        self._connects()
         try:
-            _connect(self, *address)
-        except ConnectionRefusedError as error:
-            error.add_note(_refused(*address))
+            self._connect(*address)
+        except BaseException as error:
+            if isinstance(error, ConnectionRefusedError):
+                error.add_note(_refused(*address))
+            if isinstance(error, BlockingIOError):
+                self._is_under_way(*address)
+            _fell(self, "connect", begun, error, detail=address and address[0])
             raise
-        except OSError:
-            _let_a_stop_in()
-            raise
+        if tapes.running:
+            meet(self)
+            note(self._trace, "connect", begun, more=More(detail=address[0]))
 
-    # Each blocking call has a frame of its own, so that whoever wants to wake a thread sees there which socket it waits for.
+    def connect_ex(self, *address: Any) -> int:
+        begun = now() if tapes.running else None
+        self._connects()
+        code = super().connect_ex(*address)
+        if tapes.running:
+            if code in (0, errno.EINPROGRESS, errno.EWOULDBLOCK):
+                self._is_under_way(*address)
+            error = type(OSError(code, "")).__name__ if code else None  # the subclass that belongs to the code
+            note(self._trace, "connect_ex", begun, more=More(error, address[0]))
+        return code
+
+    def _connects(self) -> None:
+        if self._trace.role == "unconnected":
+            self._trace.role = "client"
+
+    def _is_under_way(self, address: Any) -> None:
+        """A connect that does not block may succeed later, without another call."""
+        if tapes.running:
+            meet(self)
+            self._trace.peer = self._trace.peer or address
 
     def recv(self, bufsize: int, flags: int = 0, /) -> bytes:
+        begun = now() if tapes.running else None
         try:
-            return _recv(self, bufsize, flags)
-        except OSError:
-            _let_a_stop_in()
+            data = self._recv(bufsize, flags)
+        except BaseException as error:
+            _fell(self, "recv", begun, error, bufsize)
             raise
+        trace = self._trace
+        offset = trace.received
+        size = len(data)
+        if not flags or not flags & ASIDE:
+            trace.received = offset + size
+        if tapes.running:
+            short = data if size <= KEPT else data[:KEPT_HEAD] + data[-KEPT_TAIL:]
+            note(trace, "recv", begun, short, size, bufsize, offset, More(flags=flags) if flags else None)
+        return data
 
     def recv_into(self, buffer: Any, nbytes: int = 0, flags: int = 0) -> int:
+        begun = now() if tapes.running else None
+        asked = nbytes or size_of(buffer)
         try:
-            return _recv_into(self, buffer, nbytes, flags)
-        except OSError:
-            _let_a_stop_in()
+            size = self._recv_into(buffer, nbytes, flags)
+        except BaseException as error:
+            _fell(self, "recv_into", begun, error, asked)
             raise
+        took(self._trace, "recv_into", begun, buffer, size, asked, flags)
+        return size
 
     def recvfrom(self, bufsize: int, flags: int = 0, /) -> tuple[bytes, Any]:
+        begun = now() if tapes.running else None
         try:
-            return _recvfrom(self, bufsize, flags)
-        except OSError:
-            _let_a_stop_in()
+            data, address = self._recvfrom(bufsize, flags)
+        except BaseException as error:
+            _fell(self, "recvfrom", begun, error, bufsize)
             raise
+        took(self._trace, "recvfrom", begun, data, len(data), bufsize, flags, address)
+        return data, address
+
+    def recvfrom_into(self, buffer: Any, nbytes: int = 0, flags: int = 0) -> tuple[int, Any]:
+        begun = now() if tapes.running else None
+        asked = nbytes or size_of(buffer)
+        try:
+            size, address = self._recvfrom_into(buffer, nbytes, flags)
+        except BaseException as error:
+            _fell(self, "recvfrom_into", begun, error, asked)
+            raise
+        took(self._trace, "recvfrom_into", begun, buffer, size, asked, flags, address)
+        return size, address
 
     def send(self, data: Any, flags: int = 0, /) -> int:
+        begun = now() if tapes.running else None
         try:
-            return _send(self, data, flags)
-        except OSError:
-            _let_a_stop_in()
+            size = self._send(data, flags)
+        except BaseException as error:
+            _fell(self, "send", begun, error, size_of(data))
             raise
+        trace = self._trace
+        offset = trace.sent
+        trace.sent = (
+            offset + size if not flags & URGENT else offset + size - 1
+        )  # that last byte travels beside the stream
+        if tapes.running:
+            note(trace, "send", begun, kept(data, size), size, size_of(data), offset)
+        return size
 
     def sendall(self, data: Any, flags: int = 0, /) -> None:
+        # The standard library's own would not tell how far it came before an error.
+        begun = now()
+        taken = 0
         try:
-            return _sendall(self, data, flags)
-        except OSError:
-            _let_a_stop_in()
+            taken = self._send(data, flags)
+            if type(data) is not bytes or taken < len(data):
+                rest = memoryview(data).cast("B")
+                while taken < len(rest):
+                    self._wait_for_room(begun)
+                    taken += self._send(rest[taken:], flags)
+        except BaseException as error:
+            detail = _timeout(self) if isinstance(error, TimeoutError) else None
+            gave(self._trace, "sendall", begun, data, taken, type(error).__name__, detail)
+            if isinstance(error, OSError):
+                _let_a_stop_in()
             raise
+        trace = self._trace
+        offset = trace.sent
+        trace.sent = offset + taken
+        if tapes.running:
+            note(trace, "sendall", begun, kept(data, taken), taken, taken, offset)
+
+    def _wait_for_room(self, begun: float) -> None:
+        """Before the rest is sent: the timeout is for the whole of it. A socket without one waits in `send` itself."""
+        timeout = self.gettimeout()
+        if timeout and not _is_ready(self, reading=False, seconds=max(begun + timeout - now(), 0)):
+            raise TimeoutError("timed out")
 
     def sendto(self, data: Any, *flags_and_address: Any) -> int:
+        begun = now() if tapes.running else None
         try:
-            return _sendto(self, data, *flags_and_address)
-        except OSError:
-            _let_a_stop_in()
+            size = self._sendto(data, *flags_and_address)
+        except BaseException as error:
+            _fell(self, "sendto", begun, error, size_of(data), flags_and_address and flags_and_address[-1])
             raise
+        if tapes.running and self._trace.local is None:
+            meet(self)  # the first datagram gives it its address
+        gave(self._trace, "sendto", begun, data, size, None, flags_and_address[-1])
+        return size
+
+    if hasattr(_PLAIN, "sendmsg"):  # not on Windows
+        _sendmsg = _PLAIN.sendmsg
+        _recvmsg = _PLAIN.recvmsg
+        _recvmsg_into = _PLAIN.recvmsg_into
+
+        def sendmsg(self, buffers: Any, *args: Any) -> int:
+            begun = now() if tapes.running else None
+            buffers = list(buffers)
+            data = b"".join(buffers) if tapes.running else buffers
+            try:
+                size = self._sendmsg(buffers, *args)
+            except BaseException as error:
+                _fell(self, "sendmsg", begun, error, size_of(data))
+                raise
+            gave(self._trace, "sendmsg", begun, data, size, None, args[2] if len(args) > 2 else None)
+            return size
+
+        def recvmsg(self, bufsize: int, ancbufsize: int = 0, flags: int = 0, /) -> Any:
+            begun = now() if tapes.running else None
+            try:
+                message = self._recvmsg(bufsize, ancbufsize, flags)
+            except BaseException as error:
+                _fell(self, "recvmsg", begun, error, bufsize)
+                raise
+            took(self._trace, "recvmsg", begun, message[0], len(message[0]), bufsize, flags, message[3])
+            return message
+
+        def recvmsg_into(self, buffers: Any, ancbufsize: int = 0, flags: int = 0, /) -> Any:
+            begun = now() if tapes.running else None
+            buffers = list(buffers)
+            asked = sum(map(size_of, buffers))
+            try:
+                message = self._recvmsg_into(buffers, ancbufsize, flags)
+            except BaseException as error:
+                _fell(self, "recvmsg_into", begun, error, asked)
+                raise
+            data = b"".join(buffers) if tapes.running else b""
+            took(self._trace, "recvmsg_into", begun, data, message[0], asked, flags, message[3])
+            return message
+
+    def sendfile(self, file: Any, offset: int = 0, count: int | None = None) -> int:
+        # Through `send`, as the standard library does where the system has no faster way: that one would not be seen.
+        return self._sendfile_use_send(file, offset, count)  # type: ignore[attr-defined]
+
+    def shutdown(self, how: int, /) -> None:
+        begun = now() if tapes.running else None
+        try:
+            super().shutdown(how)
+        except BaseException as error:
+            _fell(self, "shutdown", begun, error, detail=how)
+            raise
+        if tapes.running:
+            note(self._trace, "shutdown", begun, more=More(detail=how))
+
+    def _real_close(self, *args: Any) -> None:
+        # Here, and not in `close`: a file made by `makefile` keeps the connection open until it is closed as well.
+        was_open = self.fileno() >= 0
+        if not tapes.running or not was_open:
+            self._trace.open = False
+            return super()._real_close(*args)  # type: ignore[misc]
+        begun = now()
+        how = RESET if _breaks_off(self) else None
+        self._trace.open = False
+        super()._real_close(*args)  # type: ignore[misc]
+        note(self._trace, "close", begun, more=More(detail=how))
+
+    def detach(self) -> int:
+        if tapes.running and self.fileno() >= 0:
+            note(self._trace, "detach", now())
+        self._trace.open = False
+        return super().detach()
+
+    def dup(self) -> Socket:
+        twin: Socket = super().dup()  # type: ignore[assignment]
+        twin._trace = self._trace  # one stream, whichever of them sends or receives
+        return twin
 
     def _tell_owner(self) -> None:
         who = owner()
@@ -263,79 +472,89 @@ class PollingSocket(Socket):
 
     __slots__ = ()
 
-    def accept(self) -> tuple[Socket, Any]:
+    def _accept(self) -> Any:
         self._wait(reading=True)
-        return super().accept()
+        return super()._accept()  # type: ignore[misc]
 
-    def connect(self, *address: Any) -> None:
+    def _connect(self, *address: Any) -> None:
         timeout = self.gettimeout()
         if timeout == 0:
-            return super().connect(*address)
+            return super()._connect(*address)
         self.setblocking(False)
         try:
-            super().connect(*address)
+            super()._connect(*address)
         except BlockingIOError:
             self._wait(reading=False, timeout=timeout)
-            self._raise_failure(*address)
+            self._raise_failure()
         finally:
             if self.fileno() >= 0:
                 self.settimeout(timeout)
 
-    def _raise_failure(self, address: Any) -> None:
+    def _raise_failure(self) -> None:
         """Raise what became of a connect that was under way, if it failed."""
         code = self.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
-        if not code:
-            return
-        error = OSError(code, os.strerror(code))  # of the subclass that belongs to the code
-        if isinstance(error, ConnectionRefusedError):
-            error.add_note(_refused(address))
-        raise error
+        if code:
+            raise OSError(code, os.strerror(code))  # of the subclass that belongs to the code
 
-    def recv(self, bufsize: int, flags: int = 0, /) -> bytes:
+    def _recv(self, *args: Any) -> bytes:
         self._wait(reading=True)
-        return _recv(self, bufsize, flags)
+        return super()._recv(*args)
 
-    def recv_into(self, buffer: Any, nbytes: int = 0, flags: int = 0) -> int:
+    def _recv_into(self, *args: Any) -> int:
         self._wait(reading=True)
-        return _recv_into(self, buffer, nbytes, flags)
+        return super()._recv_into(*args)
 
-    def recvfrom(self, bufsize: int, flags: int = 0, /) -> tuple[bytes, Any]:
+    def _recvfrom(self, *args: Any) -> tuple[bytes, Any]:
         self._wait(reading=True)
-        return _recvfrom(self, bufsize, flags)
+        return super()._recvfrom(*args)
 
-    def send(self, data: Any, flags: int = 0, /) -> int:
-        timeout = self.gettimeout()
-        if timeout is not None:  # one wait, one try: what plain Python does as well
+    def _recvfrom_into(self, *args: Any) -> tuple[int, Any]:
+        self._wait(reading=True)
+        return super()._recvfrom_into(*args)
+
+    if hasattr(_PLAIN, "sendmsg"):
+
+        def _sendmsg(self, *args: Any) -> int:
             self._wait(reading=False)
-            return _send(self, data, flags)
-        self.sendall(data, flags)  # a blocking send takes everything
-        return memoryview(data).nbytes
+            return super()._sendmsg(*args)
 
-    def sendall(self, data: Any, flags: int = 0, /) -> None:
-        timeout = self.gettimeout()
-        if timeout == 0 or not isinstance(data, (bytes, bytearray, memoryview)):
-            return _sendall(self, data, flags)  # also says what is wrong with a str, as it always does
-        deadline = None if timeout is None else time.monotonic() + timeout
-        rest = memoryview(data).cast("B")
+        def _recvmsg(self, *args: Any) -> Any:
+            self._wait(reading=True)
+            return super()._recvmsg(*args)
+
+        def _recvmsg_into(self, *args: Any) -> Any:
+            self._wait(reading=True)
+            return super()._recvmsg_into(*args)
+
+    def _send(self, data: Any, flags: int = 0) -> int:
+        if self.gettimeout() is not None or not isinstance(data, (bytes, bytearray, memoryview)):
+            self._wait(reading=False)  # one wait, one try: what plain Python does as well
+            return super()._send(data, flags)
         # A blocking send waits inside the system until everything is taken. This socket keeps its timeout: another thread may receive.
         twin = _PLAIN(self.family, self.type, self.proto, fileno=self.fileno())
+        rest = memoryview(data).cast("B")
         try:
             twin.setblocking(False)
             while rest:
-                left = None if deadline is None else max(deadline - time.monotonic(), 0)
-                self._wait(reading=False, timeout=left)
+                self._wait(reading=False)
                 try:
-                    rest = rest[_send(twin, rest, flags) :]
+                    rest = rest[twin.send(rest, flags) :]
                 except BlockingIOError:
                     continue  # writable, but not for as much as this
         finally:
             twin.detach()
             if self.fileno() >= 0:
-                self.settimeout(timeout)
+                self.setblocking(True)
+        return size_of(data)
 
-    def sendto(self, data: Any, *flags_and_address: Any) -> int:
+    def _sendto(self, *args: Any) -> int:
         self._wait(reading=False)
-        return _sendto(self, data, *flags_and_address)
+        return super()._sendto(*args)
+
+    def _wait_for_room(self, begun: float) -> None:
+        timeout = self.gettimeout()
+        if timeout:
+            self._wait(reading=False, timeout=max(begun + timeout - now(), 0.000001))
 
     def _wait(self, reading: bool, timeout: float | None = -1) -> None:
         """Wait until the call would not block, at most `timeout` seconds (None: for ever; -1: the socket's own)."""
@@ -343,16 +562,13 @@ class PollingSocket(Socket):
             timeout = self.gettimeout()
         if timeout == 0 or self.fileno() < 0:
             return
-        deadline = None if timeout is None else time.monotonic() + timeout
+        deadline = None if timeout is None else now() + timeout
         turn = OWNER_TURN if owner() else OTHER_TURN
         while True:
             _let_a_stop_in()
-            left = turn if deadline is None else min(turn, max(deadline - time.monotonic(), 0))
-            # Windows reports a connect that failed as an exceptional condition.
-            ready = select.select([self] if reading else [], [] if reading else [self], [] if reading else [self], left)
-            if any(ready):
+            if _is_ready(self, reading, turn if deadline is None else min(turn, max(deadline - now(), 0))):
                 return
-            if deadline is not None and time.monotonic() >= deadline:
+            if deadline is not None and now() >= deadline:
                 raise TimeoutError("timed out")
 
 
@@ -369,11 +585,28 @@ TRACED: type[Socket] = Socket if WOKEN_BY_SHUTDOWN else PollingSocket
 def install() -> None:
     """Put the traced socket in the place of `socket.socket`. Once is enough, twice does no harm."""
     socket.socket = TRACED  # type: ignore[misc]
+    socket.socketpair = _socketpair
 
 
 def uninstall() -> None:
     """Put the plain one back; sockets made in between stay traced."""
     socket.socket = _PLAIN  # type: ignore[misc]
+    socket.socketpair = _plain_socketpair
+
+
+@functools.wraps(_plain_socketpair)
+def _socketpair(*args: Any, **kwargs: Any) -> Any:
+    pair: Any = _plain_socketpair(*args, **kwargs)
+    one, other = pair
+    if not isinstance(one, Socket) or not isinstance(other, Socket):
+        return pair
+    one._trace.mate, other._trace.mate = other._trace, one._trace
+    one._trace.role = other._trace.role = "pair"
+    one._trace.inner = other._trace.inner = sys._getframe(1).f_globals.get("__name__", "").startswith("asyncio.")
+    if tapes.running:
+        for each in pair:
+            note(each._trace, "socketpair", now())
+    return pair
 
 
 def plain_socket(*args: Any) -> socket.socket:
@@ -416,7 +649,7 @@ def _knock(sock: socket.socket) -> None:
 
 def socket_in(frame: types.FrameType) -> socket.socket | None:
     """The socket in whose method `frame`, a thread's innermost one, stands: ours, or the standard library's (`ssl`)."""
-    this = frame.f_locals.get("self")
+    this = frame.f_locals.get("sock" if frame.f_code is _is_ready.__code__ else "self")
     return this if isinstance(this, _PLAIN) else None
 
 
@@ -425,17 +658,49 @@ def waits(frame: types.FrameType) -> bool:
     return frame.f_code in _BLOCKING
 
 
-def _codes(*methods: Callable[..., Any]) -> set[Any]:
-    return {method.__code__ for method in methods}
+def is_ready_for(frame: types.FrameType) -> bool:
+    """Whether the blocking call in `frame` need wait no longer, and its thread is about to run."""
+    sock = socket_in(frame)
+    if sock is None or sock.fileno() < 0:
+        return False
+    while frame.f_code not in _CALLS and frame.f_back is not None:
+        frame = frame.f_back
+    reads = frame.f_code.co_name.startswith(("accept", "recv"))
+    try:
+        return _is_ready(sock, reading=reads)
+    except (OSError, ValueError):  # closed meanwhile
+        return False
 
 
-_BLOCKING = {
-    code
-    for kind in (Socket, PollingSocket)
-    for code in _codes(
-        kind.accept, kind.connect, kind.recv, kind.recv_into, kind.recvfrom, kind.send, kind.sendall, kind.sendto
+def calls_under_way() -> list[Entry]:
+    """An entry, without an end, for each blocking call that has not come back; where several threads wait in the same call, one."""
+    found: dict[tuple[Trace, str], Entry] = {}
+    for ident, innermost in sys._current_frames().items():
+        frame: types.FrameType | None = innermost if waits(innermost) else None
+        while frame is not None and frame.f_code not in _CALLS:
+            frame = frame.f_back
+        sock = frame.f_locals.get("self") if frame is not None else None
+        if frame is None or not isinstance(sock, Socket):
+            continue
+        entry = Entry(sock._trace, frame.f_code.co_name, frame.f_locals.get("begun"), None, ident, b"", 0, 0, 0, None)
+        found.setdefault((entry.trace, entry.call), entry)
+    return sorted(found.values(), key=lambda entry: entry.trace.number)
+
+
+_CALLS = {
+    getattr(Socket, name).__code__
+    for name in (
+        "accept", "connect", "recv", "recv_into", "recvfrom", "recvfrom_into", "recvmsg", "recvmsg_into",
+        "send", "sendall", "sendto", "sendmsg",
     )
-} | _codes(PollingSocket._wait, _PLAIN.accept)
+    if hasattr(Socket, name)
+}  # fmt: skip
+_BLOCKING = _CALLS | {
+    PollingSocket._wait.__code__,
+    _PLAIN.accept.__code__,
+    Socket._wait_for_room.__code__,
+    _is_ready.__code__,
+}
 
 
 def _reuses_address(sock: socket.socket) -> bool:
@@ -452,7 +717,7 @@ def _refused(address: Any) -> str:
 
 def _taken(address: Any) -> str:
     port = _port(address)
-    holders = {who.name for who in set(_owners.values()) if port is not None and _port(who.address) == port}
+    holders = {who.name for who in owners.everybody().values() if port is not None and _port(who.address) == port}
     if holders:
         return f"The port is held by {', '.join(sorted(map(repr, holders)))}, which runs in this notebook: stop that first."
     return (

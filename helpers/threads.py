@@ -22,8 +22,8 @@ import weakref
 from collections.abc import Callable
 from typing import Any
 
-from helpers import sockets
-from helpers.sockets import Stopped as Stopped
+from helpers import owners, sockets
+from helpers.owners import Stopped as Stopped
 
 STOP_TIMEOUT = 2.0
 """Seconds a stop waits for its threads at most; one that is in the middle of C code is given up then, and said so."""
@@ -69,7 +69,7 @@ class Bell:
         return self._rung
 
 
-class ThreadGroup(sockets.Owner):
+class ThreadGroup(owners.Owner):
     """Threads that are stopped together, the threads they start included, and the sockets that all of them made."""
 
     def __init__(self, name: str) -> None:
@@ -91,7 +91,7 @@ class ThreadGroup(sockets.Owner):
         """Start `thread` as one of this group."""
         if not getattr(thread, "_initialized", False) or thread.ident is not None:
             return _start_thread(thread)  # which says what is wrong
-        starter = sockets.owner()
+        starter = owners.owner()
         stopped = starter is None or starter.stopped
         fresh = starter is not None and starter.shield()  # an exception in the middle would lose the new thread
         try:
@@ -135,13 +135,8 @@ class ThreadGroup(sockets.Owner):
             return [thread for thread in self._threads | self._leaving if thread is not here and thread.is_alive()]
 
     def wait_for_rest(self, timeout: float) -> None:
-        """Wait until every thread waits for something: a peer, a time, a line of input; `timeout` seconds at most."""
-        deadline = time.monotonic() + timeout
-        while (alive := self.threads()) and time.monotonic() < deadline:
-            frames = sys._current_frames()
-            if all(_rests(frames.get(thread.ident or 0)) for thread in alive):
-                return
-            alive[0].join(0.001)
+        """Wait until each of its threads waits for something: a peer, a time, a line of input; `timeout` seconds at most."""
+        wait_for_rest(timeout, lambda: {thread.ident or 0 for thread in self.threads()})
 
     def stop_threads(self, patience: float = 0, timeout: float = STOP_TIMEOUT) -> bool:
         """End the threads and close what they left open; whether all have ended.
@@ -167,7 +162,7 @@ class ThreadGroup(sockets.Owner):
         return not alive
 
     def _run(self, thread: threading.Thread, run: Callable[[], None]) -> None:
-        sockets.own_thread(self)
+        owners.own_thread(self)
         del thread.run  # type: ignore[misc]  # whoever calls it from now on gets the plain one
         try:
             run()
@@ -189,7 +184,7 @@ class ThreadGroup(sockets.Owner):
             self._threads.discard(thread)
             self._leaving = {each for each in self._leaving if each.is_alive()} | {thread}
             self._shielded.discard(threading.get_ident())
-            sockets.disown_thread()
+            owners.disown_thread()
             last = thread in self._lasting and len(self._lasting) == 1
             self._lasting.discard(thread)
         if last:
@@ -203,7 +198,7 @@ class ThreadGroup(sockets.Owner):
                 continue
             with self._lock:
                 # Not before it runs, nor while it leaves: `threading` itself would break.
-                if sockets.is_owned(thread, self):
+                if owners.is_owned(thread, self):
                     self.stopped = True
                     self._due[thread] = now + RAISE_AGAIN
                     if thread.ident not in self._shielded:
@@ -228,7 +223,7 @@ class ThreadGroup(sockets.Owner):
 
 def group() -> ThreadGroup | None:
     """Whose the running thread is."""
-    who = sockets.owner()
+    who = owners.owner()
     return who if isinstance(who, ThreadGroup) else None
 
 
@@ -237,7 +232,7 @@ def forget_all() -> None:
     for each in list(_groups):
         each._sockets.clear()
     _groups.clear()
-    sockets.forget_owners()
+    owners.forget_owners()
 
 
 def install() -> None:
@@ -356,14 +351,47 @@ def _dismiss_workers(threads: list[threading.Thread], cancel: bool = True) -> No
             executor.shutdown(wait=False, cancel_futures=cancel)
 
 
+def wait_for_rest(timeout: float, who: Callable[[], set[int]] = lambda: set(owners.everybody())) -> None:
+    """Wait until each of `who`, threads by their `ident` (those of all programs and servers), waits for something; `timeout` seconds at most."""
+    deadline = time.monotonic() + timeout
+    quiet = 0
+    while quiet < 2 and time.monotonic() < deadline:
+        frames = sys._current_frames()
+        others = who() - {threading.get_ident()}
+        quiet = quiet + 1 if all(_rests(frames.get(ident)) for ident in others) else 0
+        if not others:
+            return
+        # A thread that has just been woken, and not run yet, looks as if it were still waiting: that is why it takes two looks.
+        _sleep(0.0003)
+
+
 def _rests(frame: types.FrameType | None) -> bool:
-    if frame is None:
+    """Whether a thread, in this frame, waits for something that has not come yet."""
+    if frame is None or frame.f_code in _WAITS:
         return True
-    return frame.f_code in _WAITS or frame.f_code.co_filename == selectors.__file__ or sockets.waits(frame)
+    if frame.f_code.co_filename == selectors.__file__:
+        return not _is_ready(frame.f_locals.get("self"))
+    return sockets.waits(frame) and not sockets.is_ready_for(frame)
+
+
+def _is_ready(selector: Any) -> bool:
+    """Whether there is something to do for whoever waits in `selector`."""
+    try:
+        with selectors.DefaultSelector() as twin:
+            for key in list(selector.get_map().values()):
+                twin.register(key.fd, key.events)
+            return bool(twin.select(0))
+    except (
+        AttributeError,
+        OSError,
+        RuntimeError,
+        ValueError,
+    ):  # it is being changed, or closed: not a sign of rest, or of none
+        return False
 
 
 _WAITS = {threading.Condition.wait.__code__, Bell.wait.__code__}
-"""Where Python code waits for a lock of its own, which is called `waiter` there (so: for an Event, a Queue, a Future, a Bell)."""
+"""Where Python code waits for a lock of its own, which is called `waiter` there (so: for an Event, a Queue, a Future, a Bell, a time)."""
 
 
 def _release(waiter: Any) -> None:
