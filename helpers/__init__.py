@@ -9,6 +9,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from helpers import pictures as pictures
     from helpers.machine import doctor as doctor
     from helpers.magics import load_ipython_extension as load_ipython_extension
     from helpers.programs import Program as Program
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from helpers.servers import EchoServer as EchoServer
     from helpers.servers import PrintServer as PrintServer
     from helpers.servers import Server as Server
+    from helpers.watching import watch as watch
 
 _HOMES = {
     "EchoServer": "servers",
@@ -27,17 +29,22 @@ _HOMES = {
     "doctor": "machine",
     "load_ipython_extension": "magics",
     "program": "programs",
+    "watch": "watching",
 }
 
-__all__ = list(_HOMES)
+_ROOMS = {"pictures"}  # packages
+
+__all__ = [*_HOMES, *_ROOMS]
 
 
 def __getattr__(name: str) -> Any:
+    if name in _ROOMS:
+        return importlib.import_module(f"helpers.{name}")
     if name not in _HOMES:
-        raise AttributeError(f"module 'helpers' has no attribute {name!r}; it has: {', '.join(sorted(_HOMES))}")
+        raise AttributeError(f"module 'helpers' has no attribute {name!r}; it has: {', '.join(sorted(__all__))}")
     value = globals()[name] = getattr(importlib.import_module(f"helpers.{_HOMES[name]}"), name)
     return value
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *_HOMES})
+    return sorted({*globals(), *__all__})

@@ -1,11 +1,12 @@
-"""What `%load_ext helpers` brings into a notebook: traced sockets, `%%background`, and command windows under the cells."""
+"""What `%load_ext helpers` brings into a notebook: traced sockets, `%%background`, `%%watch`, and what stands under the cells."""
 
 from __future__ import annotations
 
 import argparse
+import ast
 import pathlib
 import shlex
-from types import TracebackType
+from types import CodeType, TracebackType
 from typing import Any, NoReturn
 
 from IPython.core.error import UsageError
@@ -16,6 +17,7 @@ from IPython.display import display
 import helpers
 from helpers import console, threads
 from helpers.programs import Program, background
+from helpers.watching import watch
 
 USAGE = "Write it so: %%background server.py  (optional: --type 'a line to type ahead', again for each line, and --save FILE)"
 
@@ -43,6 +45,44 @@ def run_in_background(line: str, cell: str) -> None:
     display(background(cell, options.name, options.typed))
 
 
+def run_watched(line: str, cell: str) -> None:
+    """`%%watch [NAME]`: run the cell, and draw the conversation beneath it. `NAME`: the variable that the recording goes into."""
+    name = line.strip()
+    if name and not name.isidentifier():
+        raise UsageError(f"%%watch: {name!r} is no name for a variable. Write %%watch, or %%watch recording.")
+    shell: Any = get_ipython()
+    code = _compiled(shell, cell)
+    recording = watch()
+    try:
+        with recording:
+            for each in code:
+                exec(each, shell.user_ns)  # in the notebook's own namespace, as the cell would run without the magic
+    finally:
+        if name:
+            shell.push({name: recording})
+        display(recording)
+
+
+def _compiled(shell: Any, cell: str) -> list[CodeType]:
+    """The cell's statements, the last one so that its value is shown if it is an expression."""
+    source = shell.transform_cell(cell)
+    file = shell.compile.cache(source, shell.execution_count, cell)
+    try:
+        nodes = shell.transform_ast(shell.compile.ast_parse(source, filename=file)).body
+        last = [nodes.pop()] if nodes and isinstance(nodes[-1], ast.Expr) else []
+        return [
+            shell.compile(ast.Module(nodes, []), file, "exec"),
+            shell.compile(ast.Interactive(last), file, "single"),
+        ]
+    except SyntaxError as error:
+        if "await" in str(error) or "async" in str(error):
+            raise UsageError(
+                "%%watch cannot run `await` in a cell. Leave the magic out, and write `with helpers.watch() as recording:` "
+                "around it, then `recording` as the last line."
+            ) from None
+        raise
+
+
 def load_ipython_extension(ipython: InteractiveShell) -> None:
     """`%load_ext helpers`. The name `helpers` comes with it."""
     threads.install()
@@ -53,6 +93,7 @@ def load_ipython_extension(ipython: InteractiveShell) -> None:
         kernel.raw_input = console.routed_input(kernel.raw_input)  # what a kernel makes of `input` while a cell runs
     _formatter(ipython).for_type(Program, _bundle if kernel is not None else _plain)
     ipython.register_magic_function(run_in_background, "cell", "background")  # type: ignore[arg-type]
+    ipython.register_magic_function(run_watched, "cell", "watch")  # type: ignore[arg-type]
     ipython.set_custom_exc((Exception, KeyboardInterrupt), _show_error)
     ipython.events.register("post_run_cell", _forget_that_it_is_loaded)  # once, however often this is called
 

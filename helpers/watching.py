@@ -1,0 +1,63 @@
+"""`with watch() as recording:`: the sockets of a block recorded, and drawn.
+
+A recording begins and ends when everything in the background has come to rest, so that it holds the whole of what the block set off, and nothing of
+what was set off before: the same program gives the same recording.
+"""
+
+from __future__ import annotations
+
+from types import TracebackType
+from typing import Any, Self
+
+from helpers import owners, threads
+from helpers.recording import EVENTS, Recording
+
+REST = 0.25
+"""Seconds that a recording waits at its beginning, and at its end, for programs and servers to come to rest. Most need less than one millisecond."""
+
+
+class Watch(Recording):
+    """A recording of a block: `with` begins and ends it."""
+
+    def __enter__(self) -> Self:
+        threads.install()
+        threads.wait_for_rest(REST)
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            if kind is None or issubclass(kind, Exception):  # whoever interrupts wants no more waiting
+                threads.wait_for_rest(REST, lambda: self.threads() | set(owners.everybody()))
+        finally:
+            self.stop()
+
+    def draw(self) -> Any:
+        """The conversation as a picture: as the last line of a cell it is shown."""
+        from helpers import pictures
+
+        return pictures.conversation(self)
+
+    def describe(self) -> str:
+        """The conversation in words."""
+        return self.draw().describe()
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
+        return self.draw()._repr_mimebundle_()
+
+    def __repr__(self) -> str:
+        return f"<recording of {len(self.events):,} calls>"
+
+
+def watch(limit: int = EVENTS) -> Watch:
+    """Record every socket call of a block, of whatever socket, thread or program. `limit`: how many calls are kept, the first ones.
+
+    >>> with watch() as recording:
+    ...     s.sendall(b"hello")
+    >>> recording.draw()
+    """
+    if not isinstance(limit, int) or limit < 1:
+        raise ValueError(f"limit is a number of calls, such as 10_000; this is {limit!r}.")
+    return Watch(limit)
