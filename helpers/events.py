@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from typing import Any, Literal, NamedTuple
 
-from helpers.tapes import KEPT_HEAD
+from helpers.tapes import KEPT_HEAD, LARGE
 
 Role = Literal["client", "server", "listening", "datagram", "pair", "unconnected"]
 
@@ -45,7 +45,7 @@ class Event:
     thread: str
     """That thread's name."""
     data: bytes = b""
-    """The bytes sent or received; of more than 64 the first 40 and the last 24."""
+    """The bytes sent or received; of more than 64 the first 40 and the last 24; of more than 4096 the first 64."""
     size: int = 0
     """How many bytes were sent or received."""
     asked: int = 0
@@ -109,7 +109,7 @@ def shown(data: bytes, size: int, most: int) -> str:
         return whole
     room = max(most - len(f"b'…' ({size:,} bytes)"), 2)
     # Of bytes that were not kept, some belong between the head and the tail: the cut goes through there.
-    head, tail = (data, data) if size == len(data) else (data[:KEPT_HEAD], data[KEPT_HEAD:])
+    head, tail = (data, data) if size == len(data) else (data[:KEPT_HEAD], data[KEPT_HEAD:] if size <= LARGE else b"")
     first, last = _repr_within(head, room - room // 3, end=False), _repr_within(tail, room // 3, end=True)
     return f"b'{first}…{last}' ({size:,} bytes)"
 

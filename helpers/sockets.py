@@ -33,8 +33,6 @@ from helpers.tapes import (
     ASIDE,
     FORGOTTEN,
     KEPT,
-    KEPT_HEAD,
-    KEPT_TAIL,
     RESET,
     URGENT,
     Entry,
@@ -288,8 +286,16 @@ class Socket(_PLAIN):
         if not flags or not flags & ASIDE:
             trace.received = offset + size
         if tapes.running:
-            short = data if size <= KEPT else data[:KEPT_HEAD] + data[-KEPT_TAIL:]
-            note(trace, "recv", begun, short, size, bufsize, offset, More(flags=flags) if flags else None)
+            note(
+                trace,
+                "recv",
+                begun,
+                data if size <= KEPT else kept(data, size),
+                size,
+                bufsize,
+                offset,
+                More(flags=flags) if flags else None,
+            )
         return data
 
     def recv_into(self, buffer: Any, nbytes: int = 0, flags: int = 0) -> int:

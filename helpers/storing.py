@@ -18,6 +18,7 @@ from helpers.environment import ROOT, Trouble
 
 NOTEBOOKS = ROOT / "notebooks"
 RULES = ROOT / "tests" / "sanitize.cfg"  # the rules that nbval compares by
+ONLY_COMPARED = "==== From here on"  # begins the rules for what may be stored although it differs from run to run
 CELL_TIMEOUT = 60  # seconds, as for nbval in pyproject.toml
 
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
@@ -131,10 +132,10 @@ def run(lesson: Any, folder: Path) -> None:
 
 
 def read_rules(path: Path = RULES) -> Rewrite:
-    """The rules in the file at `path`, as nbval reads and applies them."""
+    """The rules in the file at `path` that hold for what is stored, as nbval reads and applies them."""
     from nbval.plugin import get_sanitize_patterns
 
-    rules = get_sanitize_patterns(path.read_text(encoding="utf-8"))
+    rules = get_sanitize_patterns(path.read_text(encoding="utf-8").partition(ONLY_COMPARED)[0])
 
     def rewrite(text: str) -> str:
         for regex, replacement in rules:

@@ -72,7 +72,7 @@ class Entry(NamedTuple):
     thread: int
     """Its `ident`; `Tape.caller` knows more."""
     data: bytes
-    """Of more than KEPT bytes the first KEPT_HEAD and the last KEPT_TAIL."""
+    """Of more than KEPT bytes the first KEPT_HEAD and the last KEPT_TAIL, of more than LARGE the first KEPT."""
     size: int
     """Bytes sent or received."""
     asked: int
@@ -96,6 +96,8 @@ now = time.perf_counter
 
 KEPT_HEAD, KEPT_TAIL = 40, 24
 KEPT = KEPT_HEAD + KEPT_TAIL
+LARGE = 4096
+"""More bytes than that in one call are bulk: of those only the first KEPT are kept, since each slice of them costs a part of what moving them costs."""
 
 RESET, FORGOTTEN = "reset", "forgotten"
 """How a `close` ended: the connection was broken off (RST); nobody closed it, Python collected the socket."""
@@ -236,12 +238,17 @@ def gave(trace: Trace, call: str, begun: float | None, data: Any, size: int, err
 
 def kept(data: Any, size: int) -> bytes:
     """What a tape keeps of the first `size` bytes of `data`."""
-    if type(data) is not bytes or len(data) != size:
+    if type(data) is not bytes:
         if not size:
             return b""
-        view = memoryview(data).cast("B")[:size]
-        return bytes(view) if size <= KEPT else bytes(view[:KEPT_HEAD]) + bytes(view[-KEPT_TAIL:])
-    return data if size <= KEPT else data[:KEPT_HEAD] + data[-KEPT_TAIL:]
+        data = (
+            memoryview(data).cast("B")[: LARGE if size <= LARGE else KEPT].tobytes()
+        )  # not all of it: it may be large
+    if size > LARGE:
+        return data[:KEPT]
+    if size > KEPT:
+        return data[:KEPT_HEAD] + data[size - KEPT_TAIL : size]
+    return data[:size]
 
 
 def size_of(data: Any) -> int:
