@@ -1,0 +1,366 @@
+"""What there is to be seen in a recording: who sent whose bytes, which call said FIN, where a call had to wait; and the words for it."""
+
+from __future__ import annotations
+
+import collections
+import socket
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+from helpers.pictures.lanes import Cast, cast
+from helpers.pictures.ordering import BROKEN, Told, connects, ends_of, ends_sending, port_of, tell
+from helpers.recording import End, Event, Flow
+
+WAITED = 0.05
+"""Seconds of waiting from which on they are told."""
+SPOKEN = 76
+"""Characters of a call in the plain text."""
+_NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+_HOW: dict[int | None, str] = {socket.SHUT_RD: "SHUT_RD", socket.SHUT_WR: "SHUT_WR", socket.SHUT_RDWR: "SHUT_RDWR"}
+
+
+class Signal(NamedTuple):
+    """A FIN or an RST on its way. One of its ends may not be a call: then it is None."""
+
+    reset: bool
+    name: str
+    sender: int
+    """The lane it comes from."""
+    receiver: int
+    sent: Event | None
+    met: Event | None
+    """The call that tells of it: a receive that returns b'', or an error."""
+
+
+class Scene:
+    """Everything that a picture of `recording` tells, before it has a place."""
+
+    def __init__(self, recording: Any) -> None:
+        self.told: Told = tell(recording)
+        self.cast: Cast = cast(recording, self.told)
+        self.dropped: int = recording.dropped
+        self.events = [event for event in self.told.events if self.cast.of(event) is not None]
+        self.clocked = self.told.threads > 1 or any(lane.away for lane in self.cast.lanes)
+        """Whether a call may have to wait for another thread, or for another process."""
+        self.place = {event.order: at for at, event in enumerate(self.told.events)}
+        self.flows: list[Flow] = []
+        self.arriving: dict[int, list[Flow]] = collections.defaultdict(list)
+        self.leaving: dict[int, list[Flow]] = collections.defaultdict(list)
+        self.unread: dict[int, int] = collections.Counter()
+        self.signals: list[Signal] = []
+        self._peers: dict[int, int] = {}
+        servers = (event for event in self.events if event.socket.role in ("server", "listening"))
+        self._accepted = {self.cast.talk.get(event.order) for event in servers}
+        self._of_socket: dict[int, list[Event]] = collections.defaultdict(list)
+        for event in self.events:
+            self._of_socket[event.socket.number].append(event)
+        for at, talk in enumerate(recording.conversations):
+            if at not in self.cast.ways:
+                continue
+            self.flows += talk.flows
+            for flow in talk.flows:
+                if flow.received is not None:
+                    self.arriving[flow.received.order].append(flow)
+                if flow.sent is not None:
+                    self.leaving[flow.sent.order].append(flow)
+            for flow in talk.unread:
+                if flow.sent is not None:
+                    self.unread[flow.sent.order] += flow.size
+            for (end, peer), lanes in zip(ends_of(talk), (self.cast.ways[at], self.cast.ways[at][::-1]), strict=True):
+                if end is not None and peer is not None:
+                    self._peers[end.number] = peer.number
+                if peer is None and end is not None and not self.cast.lanes[lanes[1]].away:
+                    self._waiting_in_backlog(end)
+                if end is None or end.role != "datagram":
+                    self.signals += self._closing(end, peer, *lanes)
+        self.signal_of = {signal.sent.order: signal for signal in self.signals if signal.sent is not None}
+        self._ports = _ports(recording.events)
+
+    def _waiting_in_backlog(self, end: End) -> None:
+        """What was sent on a connection that nobody has accepted waits in the system."""
+        for event in self._of_socket[end.number]:
+            if event.sends and event.size:
+                self.unread[event.order] = event.size
+
+    def _closing(self, end: End | None, peer: End | None, sender: int, receiver: int) -> Iterable[Signal]:
+        mine = self._of_socket[end.number] if end is not None else []
+        theirs = self._of_socket[peer.number] if peer is not None else []
+        ended = next((event for event in theirs if event.end_of_stream), None)
+        broken = next((event for event in theirs if event.error in BROKEN), None)
+        gone = [self._at(event) for event in mine if event.error in BROKEN]
+        gone += [self._at(event) for event in theirs if event.reset]
+        fin = next(
+            (e for e in mine if ends_sending(e) and not e.reset and self._at(e) < min(gone, default=self._at(e) + 1)),
+            None,
+        )
+        rst = next((event for event in mine if event.reset), None)
+        # The ends of a pair say the same to each other, but not in segments of TCP.
+        pair = (end or peer) is not None and (end or peer).role == "pair"  # type: ignore[union-attr]
+        if fin is not None or ended is not None:
+            yield Signal(False, "end of stream" if pair else "FIN", sender, receiver, fin, ended)
+        closed = end is None or not mine or any(event.call == "close" for event in mine)
+        if rst is not None or (broken is not None and closed):
+            yield Signal(True, "broken off" if pair else "RST", sender, receiver, rst, broken)
+
+    def _at(self, event: Event) -> int:
+        return self.place[event.order]
+
+    def begun(self, event: Event) -> Event | None:
+        """Where a call had to wait: the call after which its thread made it. None where it did not wait."""
+        before = self.told.previous.get(event.order)
+        if before is None or (event.call == "accept" and event.program is not None and before.call != "listen"):
+            return None  # a server always waits for the next client
+        if event.ended is None or event.error == "TimeoutError":
+            return before
+        if any(self.place[cause] > self.place[before.order] for cause in self.told.awaited.get(event.order, ())):
+            return before
+        peer = self.cast.peer(event)
+        from_away = peer is not None and self.cast.lanes[peer].away
+        return before if from_away and event.receives and not event.error and not event.peek else None
+
+    def clock(self, event: Event) -> str:
+        """How long it waited, where that is worth telling."""
+        if not self.clocked or event.error == "TimeoutError" or event.waited <= WAITED:
+            return ""
+        if self.begun(event) is None and not (event.sends or event.call.startswith("connect")):
+            return ""
+        digits = f"{event.waited:.0e}"
+        exponent = int(digits.partition("e")[2])
+        # Rounded down, to one digit: a machine is never exactly in time.
+        return f"waited {_floor(event.waited, exponent):g} s"
+
+    def call(self, event: Event, most: int) -> str:
+        """The call as it is written in Python, with what it returned, in `most` characters."""
+        words = self._call(event, most)
+        return words if len(words) <= most else words[: most - 1] + "…"
+
+    def _call(self, event: Event, most: int) -> str:
+        call = event.call
+        if event.sends:
+            given = ", …" if call == "sendto" else ""
+            result = f" → {event.size:,}" if call != "sendall" and not event.error else ""
+            if event.size != event.asked:
+                return f"{call}({_bytes(event.asked)}{given}){result}"
+            return f"{call}({_shown(event, most - len(call + given + result) - 2)}{given}){result}"
+        if event.receives:
+            if event.ended is None:
+                return f"{call}(…)"
+            asked = f"{call}({event.asked if '_into' not in call else 'buffer'})"
+            if event.error:
+                return asked
+            return f"{asked} → {_shown(event, most - len(asked) - 3)}"
+        if call == "accept":
+            return "accept() → conn" if event.accepted is not None else "accept()"
+        if call in ("bind", "connect", "connect_ex"):
+            return f"{call}({self._address(event, most)})"
+        if call == "listen":
+            return f"listen({event.asked or ''})"
+        if call == "shutdown":
+            return f"shutdown({_HOW.get(event.how, event.how)})"
+        return f"{call}()"
+
+    def _address(self, event: Event, most: int) -> str:
+        """As it was given, unless the system chose the port: that is another one at each run."""
+        address, port = event.address, port_of(event.address)
+        if port is None:
+            return "address"
+        shown = (event.call == "bind" or port in self._ports.asked) and port not in self._ports.chosen
+        if not shown:
+            return "address"
+        written = repr(tuple(address[:2]))
+        return written if len(event.call + written) + 2 <= most else f"(…, {port})"
+
+    def note(self, event: Event) -> str:
+        """What else is to be said of a call, in a few words; mostly nothing."""
+        if event.error:
+            return _failure(event)
+        if event.ended is None:
+            return "still waits"
+        if event.peek:
+            return "looked at, not taken"
+        if event.call == "close" and event.socket.role == "listening" and not event.forgotten:
+            return "the listening socket"
+        if event.forgotten:
+            return "nobody closed it; Python did"
+        if event.end_of_stream:
+            return "end of stream"
+        if event.receives:
+            return self._taken(event)
+        if event.sends and len(self.leaving[event.order]) > 1:
+            return f"received in {_number(len(self.leaving[event.order]))} parts"
+        if event.call == "connect" and self._never_accepted(event):
+            return "waits in the backlog"
+        return ""
+
+    def _never_accepted(self, event: Event) -> bool:
+        talk = self.cast.talk.get(event.order, -1)
+        ways = self.cast.ways.get(talk)
+        return ways is not None and not self.cast.lanes[ways[1]].away and talk not in self._accepted
+
+    def _taken(self, event: Event) -> str:
+        flows = self.arriving[event.order]
+        cut = [flow for flow in flows if flow.sent is not None and flow.size < flow.sent.size]
+        if len(flows) > 1:
+            return f"{_number(len(flows))} sends in one" + (", cut" if cut else "")
+        if cut:
+            rest = ", the rest is lost" if event.socket.role == "datagram" else ""
+            return f"{cut[0].size:,} of {_bytes(cut[0].sent.size)}{rest}"  # type: ignore[union-attr]
+        return ""
+
+    def fate(self, event: Event) -> str:
+        """What is to be said of the bytes of a send that nobody received."""
+        peer = self._peers.get(event.socket.number, -1)
+        closed = any(each.call == "close" for each in self._of_socket[peer])
+        return "never received" if closed or event.socket.role == "datagram" else "not received yet"
+
+    def mark(self, event: Event) -> int | None:
+        """The number of its conversation, where lanes have several."""
+        return self.cast.marks.get(self.cast.talk.get(event.order, -1))
+
+    def line(self, event: Event) -> str:
+        """An event in words."""
+        lane, peer = self.cast.of(event), self.cast.peer(event)
+        assert lane is not None
+        mark = self.mark(event)
+        who, whom = self._name(lane, mark), self._name(peer, mark)
+        if mark is not None and not who.endswith(f" {mark}"):
+            who += f" [connection {mark}]"
+        unit = (" byte" if event.size == 1 else " bytes") if event.sends and "→" in self.call(event, SPOKEN) else ""
+        asides = [note] if (note := self.note(event)) and not event.error else []
+        if event.receives and not event.peek and (flows := self.arriving[event.order]):
+            asides.append(_source(flows, whom, peer is not None and self.cast.lanes[peer].away))
+        if self.unread[event.order]:
+            asides.append(f"{_bytes(self.unread[event.order])} {self.fate(event)}")
+        if connects(event) and not event.error and peer is not None:
+            asides.append(f"handshake with the system of {whom}")
+        if event.call == "accept" and event.accepted is not None and whom:
+            asides.append(f"from {whom}")
+        if (signal := self.signal_of.get(event.order)) is not None:
+            asides.append(f"{signal.name} to {whom}")
+        if self.begun(event) is not None and event.ended is not None and not event.error:
+            asides.append("had to wait")
+        failure = f": {_failure(event)}" if event.error else ""
+        clock = f" ({clock})" if (clock := self.clock(event)) else ""
+        return (
+            f"{who}: {self.call(event, SPOKEN)}{unit}{failure}" + (f" ({'; '.join(asides)})" if asides else "") + clock
+        )
+
+    def _name(self, lane: int | None, mark: int | None) -> str:
+        return f"client {mark}" if lane is not None and self.cast.lanes[lane].shared else self.title(lane)
+
+    def title(self, lane: int | None) -> str:
+        return self.cast.lanes[lane].title if lane is not None else ""
+
+    def alt(self) -> str:
+        """The whole in at most four sentences."""
+        if not self.events:
+            return "No socket call happened."
+        if not self.cast.ways:
+            return f"{_listed([lane.title for lane in self.cast.lanes])}, with {_counted(len(self.events), 'call')} and no connection. {self._remarkable()}".strip()
+        amounts: dict[tuple[int, int], int] = collections.Counter()
+        for event in self.events:
+            lane, peer = self.cast.of(event), self.cast.peer(event)
+            if event.sends and lane is not None and peer is not None:
+                amounts[lane, peer] += event.size
+        for flow in self.flows:
+            if flow.sent is None and flow.received is not None:
+                lane, peer = self.cast.of(flow.received), self.cast.peer(flow.received)
+                if lane is not None and peer is not None:
+                    amounts[peer, lane] += flow.size
+        lines = []
+        for one, other in dict.fromkeys(self.cast.ways.values()):
+            there, back = amounts[one, other], amounts[other, one]
+            if one == other:
+                lines.append(f"from {self.title(one)} to itself {_bytes(there)}")
+                continue
+            lines.append(f"from {self.title(one)} to {self.title(other)} {_bytes(there)}, back {_bytes(back)}")
+        more = f"; and {_counted(len(lines) - 3, 'more pair')}" if len(lines) > 3 else ""
+        return f"A conversation over time: {'; '.join(lines[:3])}{more}. {self._remarkable()}".strip()
+
+    def _remarkable(self) -> str:
+        """What a look at the picture would notice."""
+        found = []
+        if cut := sum(len(flows) > 1 for flows in self.leaving.values()):
+            found.append(f"{_counted(cut, 'send')} arrived in several parts")
+        if glued := sum(len(flows) > 1 for flows in self.arriving.values()):
+            found.append(f"{_counted(glued, 'receive')} brought the bytes of several sends")
+        if unread := sum(self.unread.values()):
+            found.append(f"{_bytes(unread)} were not received")
+        if resets := sum(signal.reset for signal in self.signals):
+            found.append(f"{_counted(resets, 'connection')} broken off by RST")
+        errors = collections.Counter(event.error for event in self.events if event.error)
+        found += [f"{error} {_times(count)}" for error, count in sorted(errors.items()) if error]
+        if waiting := sum(event.ended is None for event in self.events):
+            found.append(f"{_counted(waiting, 'call')} still waiting at the end")
+        return f"Remarkable: {'; '.join(found)}." if found else ""
+
+
+class _Ports(NamedTuple):
+    """The ports that stand in a recording."""
+
+    asked: set[int | None]
+    """Those that a program asked for by their numbers."""
+    chosen: set[int | None]
+    """Those that the system chose, for sockets that a peer can come to."""
+
+
+def _ports(events: Iterable[Event]) -> _Ports:
+    ports = _Ports(set(), set())
+    for end in {event.socket.number: event.socket for event in events}.values():
+        if port_of(end.bound):
+            ports.asked.add(port_of(end.bound))
+        elif end.role in ("listening", "datagram", "unconnected"):
+            ports.chosen.add(port_of(end.local))
+    return ports
+
+
+def _shown(event: Event, most: int) -> str:
+    shown = event.shown(most)
+    return shown if len(shown) <= most or not event.size else _bytes(event.size)
+
+
+def _failure(event: Event) -> str:
+    if event.error == "TimeoutError" and event.timeout:
+        return f"TimeoutError after {event.timeout:g} s"
+    if event.error == "BlockingIOError":
+        what = (
+            "no room yet" if event.sends else "under way" if event.call.startswith("connect") else "nothing there yet"
+        )
+        return f"BlockingIOError: {what}"
+    return f"{event.error} after {_bytes(event.size)}" if event.size else str(event.error)
+
+
+def _source(flows: list[Flow], whom: str, away: bool) -> str:
+    calls = list(dict.fromkeys(flow.sent.call for flow in flows if flow.sent is not None))
+    if not calls:
+        return f"from {whom}" + ("" if away else ", sent before the recording")
+    sends = [flow for flow in flows if flow.sent is not None]
+    plural = "s" if len(sends) > 1 else ""
+    return f"from {whom}'s {_listed([call + plural for call in calls])}"
+
+
+def _floor(seconds: float, exponent: int) -> float:
+    unit = 10.0**exponent
+    if unit > seconds:  # rounding went over the next power of ten
+        unit /= 10
+    return int(seconds / unit + 1e-9) * unit
+
+
+def _number(count: int) -> str:
+    return _NUMBERS[count] if count < len(_NUMBERS) else f"{count:,}"
+
+
+def _bytes(count: int) -> str:
+    return f"{count:,} byte{'' if count == 1 else 's'}"
+
+
+def _counted(count: int, what: str) -> str:
+    return f"{_number(count)} {what}{'' if count == 1 else 's'}"
+
+
+def _times(count: int) -> str:
+    return "once" if count == 1 else "twice" if count == 2 else f"{count:,} times"
+
+
+def _listed(words: list[str]) -> str:
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"

@@ -1,0 +1,529 @@
+"""A conversation as a sequence diagram: time runs down, a lane for each participant, and the bytes flow from lane to lane."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from typing import Any
+
+from helpers.pictures.drawing import (
+    BLUE,
+    GREEN,
+    INK,
+    PAPER,
+    PURPLE,
+    QUIET,
+    SMALL,
+    TINTS,
+    VERMILLION,
+    Drawing,
+    Picture,
+    width,
+)
+from helpers.pictures.folding import Fold, fold
+from helpers.pictures.marks import Marks
+from helpers.pictures.ordering import connects
+from helpers.pictures.scene import Scene, Signal
+from helpers.recording import Event, Flow
+
+_MARGIN = 14
+_CLOCK = 112
+"""Pixels for how long calls waited, at the left."""
+_TOP = 64
+"""Where the first row begins, under the titles."""
+_ROW = 34
+_NOTE = 17
+"""What a second line adds to a row."""
+_MOST = {1: 44, 2: 36, 3: 27, 4: 23}
+"""Characters of a call, by the number of lanes."""
+_TITLE = {1: 260, 2: 230, 3: 190}
+_WAITS = QUIET, None
+_STILL = PURPLE, "6 3"
+_BACKLOG = BLUE, "3 3"
+_STUB = 58
+"""How far bytes go that nobody receives."""
+_WORDS = 166.0
+"""Room for what is said of them, in two lines; the longest is "not received yet"."""
+
+
+def conversation(recording: Any) -> Picture:
+    """What the sockets of `recording` said to each other, and when each had to wait for the other.
+
+    `recording` has `events`, `conversations` and `dropped`. The same program gives the same picture, whatever the timing of its threads.
+    """
+    scene = Scene(recording)
+    if not scene.events:
+        return _nothing(scene)
+    rows = fold(scene.events, lambda event: _look(scene, event))
+    lines = [row.words if isinstance(row, Fold) else scene.line(row) for row in rows]
+    lines += _left_out(scene)
+    alt = scene.alt()
+    return Picture(_Sheet(scene, rows).draw(alt), alt, "\n".join(lines))
+
+
+def _nothing(scene: Scene) -> Picture:
+    drawing = Drawing()
+    words = " ".join(["No socket call happened.", *_left_out(scene)])
+    drawing.text(_MARGIN, 32, words)
+    return Picture(drawing.svg(2 * _MARGIN + width(words), 52, words), words, words)
+
+
+def _left_out(scene: Scene) -> list[str]:
+    lines = []
+    if scene.cast.missing:
+        calls = len(scene.told.events) - len(scene.events)
+        lines.append(f"{scene.cast.missing:,} more participants did not fit, and {calls:,} calls with them.")
+    if scene.dropped:
+        lines.append(f"The recording was full: {scene.dropped:,} more calls are not in it.")
+    return lines
+
+
+def _look(scene: Scene, event: Event) -> tuple[object, ...]:
+    return scene.cast.of(event), event.call, event.error, event.peek, event.end_of_stream
+
+
+@dataclasses.dataclass
+class _Row:
+    """Where a call, or a fold, stands."""
+
+    y: float
+    """Of the marks."""
+    bottom: float
+    fold: Fold | None = None
+
+
+@dataclasses.dataclass(frozen=True)
+class _Bar:
+    """A time of waiting on a lane."""
+
+    lane: int
+    slot: int
+    """0 on the lane's line; 1, 2, … beside it, right and left in turn, where several wait at the same time."""
+    top: float
+    bottom: float
+    look: tuple[str, str | None]
+    """Its colour and dashes."""
+
+    @property
+    def shift(self) -> float:
+        return (self.slot + 1) // 2 * 8 * (1 if self.slot % 2 else -1)
+
+
+class _Sheet:
+    """The drawing of a scene: first everything gets its place, then it is drawn from the back to the front."""
+
+    def __init__(self, scene: Scene, rows: list[Event | Fold]) -> None:
+        self.scene = scene
+        self.lanes = scene.cast.lanes
+        self.drawing = Marks()
+        self.most = _MOST.get(len(self.lanes), 19)
+        self.events = [row for row in rows if isinstance(row, Event)]
+        self.words = {event.order: scene.call(event, self.most) for event in self.events}
+        self.connects = {
+            scene.cast.talk[event.order]: event
+            for event in self.events
+            if connects(event) and event.order in scene.cast.talk
+        }
+        self.notes = {event.order: note for event in self.events if (note := scene.note(event))}
+        self.words_in_gaps: list[tuple[float, float, str, str]] = []
+        self.rows: dict[int, _Row] = {}
+        self.folds: list[_Row] = []
+        self.edge = 13 if scene.cast.marks else 8
+        """How far the marks reach to both sides of a lane."""
+        self.legend: dict[str, Callable[[float, float], None]] = {}
+        self.bottom = self._place_rows(rows)
+        self.bars: list[_Bar] = []
+        self._place_bars()
+        self.x, self.wide = self._place_lanes()
+
+    def _place_rows(self, rows: list[Event | Fold]) -> float:
+        top: float = _TOP
+        for row in rows:
+            if isinstance(row, Fold):
+                place = _Row(top + 22, top + 44, row)
+                self.folds.append(place)
+                self.rows |= dict.fromkeys((event.order for event in row.events), place)
+            else:
+                high = _ROW + (_NOTE if row.order in self.notes or self._has_stub(row) else 0)
+                lower = _NOTE if self._is_torn(row) else 0
+                place = self.rows[row.order] = _Row(top + lower + _ROW / 2, top + lower + high)
+            top = place.bottom
+        return top + 8
+
+    def _has_stub(self, event: Event) -> bool:
+        return bool(self.scene.unread[event.order]) or any(map(self._from_nowhere, self.scene.arriving[event.order]))
+
+    def _is_torn(self, event: Event) -> bool:
+        """Whether some of its bytes are received and some are not: what is said of these stands higher, out of the way of those."""
+        return bool(self.scene.unread[event.order] and self.scene.leaving[event.order])
+
+    def _from_nowhere(self, flow: Flow) -> bool:
+        """Whether the bytes come from somebody known, who sent them before the recording."""
+        peer = self.scene.cast.peer(flow.received) if flow.received is not None else None
+        return flow.sent is None and peer is not None and not self.lanes[peer].away
+
+    def _place_lanes(self) -> tuple[list[float], float]:
+        """The lines of the lanes, and the width of the whole."""
+        last = len(self.lanes) - 1
+        left, right = [0.0] * len(self.lanes), [0.0] * len(self.lanes)
+        gap = [210.0 if last == 1 else 150.0] * len(self.lanes)
+        limit = _TITLE.get(len(self.lanes), 140)
+        for lane, each in enumerate(self.lanes):
+            half = min(width(each.title) * 1.1 + 24, limit) / 2
+            left[lane] = right[lane] = half - 12
+        for event in self.events:
+            lane = self._lane(event)
+            needed = max(width(self.words[event.order], mono=True), width(self.notes.get(event.order, ""), SMALL))
+            needed = min(needed, self._label_limit()) + self._room(lane, self._side(event)) - 4
+            side = left if self._side(event) < 0 else right
+            side[lane] = max(side[lane], needed)
+            if self._has_stub(event):
+                inner = lane if self._inward(event) > 0 else lane - 1
+                gap[inner] = max(gap[inner], self.edge + _STUB + _WORDS)
+        clock = _CLOCK if self.scene.clocked else 0
+        x = [_MARGIN + clock + left[0] + 14]
+        for lane in range(last):
+            x.append(x[-1] + max(gap[lane], right[lane] + 36, left[lane + 1] + 36, (right[lane] + left[lane + 1]) / 2))
+        beyond = right[last] if last else max(right[0], self.edge + _STUB + _WORDS if self._needs_room() else 0)
+        return x, max(x[-1] + beyond + 14 + _MARGIN, 420)
+
+    def _needs_room(self) -> bool:
+        return any(event.call.startswith("connect") or self._has_stub(event) for event in self.events)
+
+    def _label_limit(self) -> float:
+        return width("x" * self.most, mono=True)
+
+    def _lane(self, event: Event) -> int:
+        lane = self.scene.cast.of(event)
+        assert lane is not None
+        return lane
+
+    def _side(self, event: Event) -> int:
+        """On which side of its lane a call is written (-1: left): away from whom it talks with."""
+        lane, peer = self._lane(event), self.scene.cast.peer(event)
+        if lane == 0:
+            return -1
+        if lane == len(self.lanes) - 1:
+            return 1
+        if peer is None or peer == lane:
+            return 1 if any(lane == server for _, server in self.scene.cast.ways.values()) else -1
+        return 1 if peer < lane else -1
+
+    def _inward(self, event: Event) -> int:
+        """The side on which its arrows and ribbons are."""
+        return -self._side(event)
+
+    def draw(self, title: str) -> str:
+        self._draw_lanes()
+        self._draw_bars()
+        self._draw_ribbons()
+        for x, y, words, anchor in self.words_in_gaps:
+            wide = width(words, SMALL)
+            self.drawing.plate(x, y - 12, wide, 15, -1 if anchor == "end" else 1)
+            self.drawing.text(x, y, words, size=SMALL, anchor=anchor, fit=wide)
+        for event in self.events:
+            if event.call.startswith("connect"):
+                self._draw_connect(event)
+        for signal in self.scene.signals:
+            self._draw_signal(signal)
+        self._draw_folds()
+        for event in self.events:
+            self._draw_mark(event)
+            self._draw_label(event)
+        high = self._draw_foot()
+        return self.drawing.svg(self.wide, high, title)
+
+    # Lanes
+
+    def _draw_lanes(self) -> None:
+        limit = _TITLE.get(len(self.lanes), 140)
+        for lane, x in zip(self.lanes, self.x, strict=True):
+            box = min(width(lane.title) * 1.1 + 24, limit)
+            dash = "6 4" if lane.away else None
+            end = self.rows[lane.closes].y if lane.closes in self.rows else None
+            self.drawing.line(x, 46, x, end or self.bottom, colour=QUIET, thick=2, dash=dash)
+            if end is not None:
+                self.drawing.line(x, end, x, self.bottom, colour=QUIET, thick=1, dash="2 6")
+            self.drawing.rect(
+                x - box / 2, 14, box, 32, fill=TINTS[QUIET], line=QUIET if lane.away else INK, radius=6, dash=dash
+            )
+            title = lane.title if len(lane.title) <= 24 else lane.title[:23] + "…"
+            self.drawing.text(x, 36, title, bold=True, anchor="middle", fit=box - 16)
+
+    def _place_bars(self) -> None:
+        for event in self.events:
+            lane, row = self._lane(event), self.rows[event.order]
+            before = self.scene.begun(event)
+            if before is not None and before.order in self.rows:
+                end = self.bottom - 8 if event.ended is None else row.y - 10
+                self._place_bar(lane, self.rows[before.order], end, _STILL if event.ended is None else _WAITS)
+            if event.call == "accept" and (connect := self._connect_of(event)) is not None:
+                start = self.rows[connect.order]
+                if row.y - start.bottom > _ROW:
+                    self._place_bar(lane, start, row.y - 10, _BACKLOG)
+
+    def _place_bar(self, lane: int, start: _Row, bottom: float, look: tuple[str, str | None]) -> None:
+        top = start.bottom - (0 if start.fold is not None else 6)
+        if bottom - top < 6:
+            return
+        used = {bar.slot for bar in self.bars if bar.lane == lane and bar.top < bottom and top < bar.bottom}
+        slot = next(slot for slot in range(len(used) + 1) if slot not in used)
+        self.bars.append(_Bar(lane, slot, top, bottom, look))
+
+    def _connect_of(self, accept: Event) -> Event | None:
+        return self.connects.get(self.scene.cast.talk.get(accept.order, -1))
+
+    def _draw_bars(self) -> None:
+        """Those on the line last: the others stand behind them."""
+        for bar in sorted(self.bars, key=lambda bar: -bar.slot):
+            self.drawing.bar(self.x[bar.lane] + bar.shift, bar.top, bar.bottom, bar.look)
+            self._explain(
+                "in the backlog" if bar.look == _BACKLOG else "still waits" if bar.look == _STILL else "waits",
+                lambda x, y, look=bar.look: self.drawing.bar(x + 14, y - 9, y + 9, look),  # type: ignore[misc]
+            )
+
+    # Bytes
+
+    def _draw_ribbons(self) -> None:
+        starts: dict[int, float] = {}
+        ends: dict[int, float] = {}
+        for event in self.events:
+            if unread := self.scene.unread[event.order]:
+                starts[event.order] = self._draw_stub(event, unread)
+        for flow in self.scene.flows:
+            self._draw_flow(flow, starts, ends)
+        for event in self.events:
+            if (
+                event.sends
+                and event.size
+                and not self.scene.leaving[event.order]
+                and not self.scene.unread[event.order]
+            ):
+                self._draw_away(event, sent=True)
+
+    def _draw_flow(self, flow: Flow, starts: dict[int, float], ends: dict[int, float]) -> None:
+        if flow.received is None or not self._is_drawn(flow.received):
+            return
+        to, row = self._lane(flow.received), self.rows[flow.received.order]
+        y2, thick2 = self._slot(flow.received, flow.size, ends)
+        if flow.sent is None:
+            if row.fold is not None:
+                return
+            if self._from_nowhere(flow):
+                self._draw_nowhere(flow.received, flow.size, y2, thick2)
+            else:
+                self._draw_away(flow.received, sent=False)
+            return
+        if not self._is_drawn(flow.sent):
+            return
+        start, lane = self.rows[flow.sent.order], self._lane(flow.sent)
+        y1, thick1 = self._slot(flow.sent, flow.size, starts)
+        if row.fold is None and start.fold is None:
+            self._ribbon(lane, y1, thick1, to, y2, thick2)
+        elif row.fold is None:
+            self._fragment(to, y2, thick2, lane, arrives=True)
+        elif start.fold is None:
+            self._fragment(lane, y1, thick1, to, arrives=False)
+
+    def _fragment(self, lane: int, y: float, thick: float, other: int, arrives: bool) -> None:
+        """A ribbon whose other end is among the calls that are left out."""
+        way = 1 if other >= lane else -1
+        near, far = self.x[lane] + self.edge * way, self.x[lane] + (self.edge + 40) * way
+        colour = BLUE if (other >= lane) != arrives else GREEN
+        ends = (near, y, thick), (far, y + (-14 if arrives else 14), thick)
+        self.drawing.ribbon(*(ends[::-1] if arrives else ends), (near + far) / 2, colour)
+        self.drawing.line(far, ends[1][1] - thick / 2 - 3, far, ends[1][1] + thick / 2 + 3, colour=QUIET, dash="3 3")
+
+    def _is_drawn(self, event: Event) -> bool:
+        return event.order in self.rows and self.scene.cast.of(event) is not None
+
+    def _slot(self, event: Event, size: int, used: dict[int, float]) -> tuple[float, float]:
+        """The middle and the thickness of these bytes at the lane: those of one call stand one under the other."""
+        row = self.rows[event.order]
+        whole = _thickness(max(event.size, size))
+        thick = max(whole * size / max(event.size, size, 1), 2)
+        if row.fold is not None:
+            return row.y, thick
+        top = used.get(event.order, row.y - whole / 2)
+        used[event.order] = top + thick
+        return top + thick / 2, thick
+
+    def _ribbon(self, one: int, y1: float, thick1: float, other: int, y2: float, thick2: float) -> None:
+        """Bytes from lane to lane; those that a program sends to itself go out and come back."""
+        x1, x2 = self.x[one], self.x[other]
+        way = -1 if x2 < x1 else 1
+        start = x1 + self.edge * way
+        end = x2 - self.edge * way if one != other else start
+        middle = (start + end) / 2 if one != other else start + 60
+        self.drawing.ribbon((start, y1, thick1), (end, y2, thick2), middle, BLUE if way > 0 else GREEN)
+        self._explain("bytes on their way", self.drawing.sample)
+
+    def _draw_stub(self, event: Event, size: int) -> float:
+        """Bytes that nobody receives. Gives back where they end at the lane: the others leave below."""
+        y, thick = self._slot(event, size, {})
+        way, x = self._inward(event), self.x[self._lane(event)]
+        torn = self._is_torn(event)
+        end = x + (self.edge + 2 + (_STUB / 2 if torn else _STUB)) * way
+        self.drawing.block(x + self.edge * way, end, y, thick, BLUE if way > 0 else GREEN)
+        self.drawing.line(end, y - thick / 2 - 4, end, y + thick / 2 + 4, thick=4)
+        self._explain("bytes on their way", self.drawing.sample)
+        self._two_lines(
+            end + 8 * way, self.rows[event.order].y - (_NOTE if torn else 0), way, _size(size), self.scene.fate(event)
+        )
+        return y + thick / 2
+
+    def _draw_nowhere(self, event: Event, size: int, y: float, thick: float) -> None:
+        """Bytes that were sent before the recording."""
+        way, x = self._inward(event), self.x[self._lane(event)]
+        start = x + (self.edge + _STUB) * way
+        self.drawing.ribbon((start, y, thick), (x + self.edge * way, y, thick), start, BLUE if way < 0 else GREEN)
+        self.drawing.line(start, y - thick / 2 - 4, start, y + thick / 2 + 4, thick=2, dash="3 3")
+        self._explain("bytes on their way", self.drawing.sample)
+        self._two_lines(start + 8 * way, self.rows[event.order].y, way, f"{_size(size)} sent", "before this")
+
+    def _draw_away(self, event: Event, sent: bool) -> None:
+        """Bytes to or from another process."""
+        peer, lane = self.scene.cast.peer(event), self._lane(event)
+        if peer is None or peer == lane:
+            return
+        y, thick = self.rows[event.order].y, _thickness(event.size)
+        if sent:
+            self._ribbon(lane, y, thick, peer, y + 12, thick)
+        else:
+            self._ribbon(peer, y - 12, thick, lane, y, thick)
+
+    def _two_lines(self, x: float, y: float, way: int, first: str, second: str) -> None:
+        anchor = "start" if way > 0 else "end"
+        for words, line in ((first, y), (second, y + 17)):
+            self.words_in_gaps.append((x, line, words, anchor))
+
+    # Connecting and closing
+
+    def _draw_connect(self, event: Event) -> None:
+        lane, peer, y = self._lane(event), self.scene.cast.peer(event), self.rows[event.order].y
+        if event.error == "ConnectionRefusedError":
+            return self._draw_refusal(event)
+        if not connects(event) or peer is None or peer == lane:
+            return
+        way = 1 if peer > lane else -1
+        x1, x2 = self.x[lane] + (self.edge + 2) * way, self.x[peer] - 8 * way
+        self.drawing.arrow(x1, y - 3, x2, y - 3, thick=1.5, head=8)
+        self.drawing.arrow(x2, y + 4, x1, y + 4, thick=1.5, head=8)
+        self.drawing.word((self.x[lane] + self.x[lane + way]) / 2, y - 8, "handshake")
+        self.drawing.diamond(self.x[peer], y)
+        self._explain("the system answers, before accept", lambda x, y: self.drawing.diamond(x + 14, y))
+
+    def _draw_refusal(self, event: Event) -> None:
+        way, y = self._inward(event), self.rows[event.order].y
+        x = self.x[self._lane(event)] + 14 * way
+        wall = x + 64 * way
+        self.drawing.arrow(x, y - 3, wall - 4 * way, y - 3, thick=1.5, head=8)
+        self.drawing.arrow(wall - 4 * way, y + 5, x, y + 5, colour=VERMILLION, thick=1.5, head=8)
+        self.drawing.line(wall, y - 14, wall, y + 14, colour=VERMILLION, thick=4)
+        self.drawing.text(wall + 8 * way, y + 5, "refused", size=SMALL, anchor="start" if way > 0 else "end")
+
+    def _draw_signal(self, signal: Signal) -> None:
+        sent = self.rows.get(signal.sent.order) if signal.sent is not None else None
+        met = self.rows.get(signal.met.order) if signal.met is not None else None
+        if signal.sender == signal.receiver or (sent or met) is None or (sent or met).fold is not None:  # type: ignore[union-attr]
+            return
+        way = 1 if signal.receiver > signal.sender else -1
+        x1, x2 = self.x[signal.sender] + (self.edge + 2) * way, self.x[signal.receiver] - (self.edge + 2) * way
+        y1 = sent.y if sent is not None else met.y - 12  # type: ignore[union-attr]
+        y2 = met.y if met is not None and met.fold is None else y1 + 18
+        if signal.reset:
+            self.drawing.zigzag(x1, y1, x2, y2)
+            self._explain(
+                "RST: broken off" if signal.name == "RST" else signal.name,
+                lambda x, y: self.drawing.zigzag(x, y, x + 28, y),
+            )
+        else:
+            self.drawing.arrow(x1, y1, x2, y2, colour=QUIET, thick=2, dash="7 4")
+            self._explain(
+                "FIN: no more bytes come" if signal.name == "FIN" else signal.name,
+                lambda x, y: self.drawing.arrow(x, y, x + 28, y, colour=QUIET, dash="7 4"),
+            )
+        self.drawing.word(x1 + (12 + width(signal.name, SMALL) / 2) * way, y1 - 6, signal.name)
+
+    # Rows
+
+    def _draw_folds(self) -> None:
+        for row in self.folds:
+            assert row.fold is not None
+            top, bottom, words = row.bottom - 40, row.bottom - 4, row.fold.words
+            self.drawing.rect(_MARGIN, top, self.wide - 2 * _MARGIN, bottom - top, fill=TINTS[INK], radius=4)
+            for y in (top, bottom):
+                self.drawing.line(_MARGIN, y, self.wide - _MARGIN, y, colour=QUIET, dash="8 5")
+            self.drawing.text(self.wide / 2, row.y + 6, words, bold=True, anchor="middle", fit=self.wide - 4 * _MARGIN)
+
+    def _draw_mark(self, event: Event) -> None:
+        x, y = self.x[self._lane(event)], self.rows[event.order].y
+        number = self.scene.mark(event)
+        if number is not None:
+            self.drawing.circle(x, y, 11, event.peek)
+            colour = INK if event.peek else PAPER
+            self.drawing.text(x, y + 5, str(number), size=SMALL, bold=True, colour=colour, anchor="middle", fit=17)
+            self._explain("which connection", lambda x, y: self.drawing.numbered(x + 14, y))
+            x += 24 * self._inward(event)
+        if event.error == "TimeoutError":
+            self.drawing.hourglass(x, y)
+            self._explain("gave up waiting", lambda x, y: self.drawing.hourglass(x + 14, y))
+        elif event.error:
+            self.drawing.cross(x, y)
+            self._explain("an error", lambda x, y: self.drawing.cross(x + 14, y))
+        elif number is None:
+            self.drawing.circle(x, y, 6, event.peek or event.ended is None)
+
+    def _draw_label(self, event: Event) -> None:
+        lane, row, side = self._lane(event), self.rows[event.order], self._side(event)
+        x = self.x[lane] + self._room(lane, side) * side
+        anchor = "end" if side < 0 else "start"
+        words, note = self.words[event.order], self.notes.get(event.order, "")
+        limit = self._label_limit()
+        if 0 < lane < len(self.lanes) - 1:
+            self.drawing.plate(x, row.y - 12, min(width(words, mono=True), limit), 22, side)
+            if note:
+                self.drawing.plate(x, row.y + 10, min(width(note, SMALL), limit), 16, side)
+        self.drawing.text(x, row.y + 5, words, mono=True, anchor=anchor, fit=limit)
+        if note:
+            self.drawing.text(x, row.y + 22, note, size=SMALL, bold=bool(event.error), anchor=anchor, fit=limit)
+        if clock := self.scene.clock(event):
+            with self.drawing.group("clock"):
+                self.drawing.text(_MARGIN, row.y + 5, clock, size=SMALL, colour=QUIET, fit=_CLOCK - 12)
+
+    def _room(self, lane: int, side: int) -> float:
+        """How far from its lane a call is written: beyond the marks and the bars."""
+        bars = (bar.shift * side + 9 for bar in self.bars if bar.lane == lane)
+        return max([self.edge + 6.0, *bars])
+
+    def _explain(self, words: str, draw: Callable[[float, float], None]) -> None:
+        self.legend.setdefault(words, draw)
+
+    def _draw_foot(self) -> float:
+        """What is left out, and what the marks mean. The height of the whole."""
+        y = self.bottom + 26
+        for line in _left_out(self.scene):
+            self.drawing.text(_MARGIN, y, line, fit=self.wide - 2 * _MARGIN)
+            y += 24
+        if not self.legend:
+            return y - 4
+        x: float = _MARGIN
+        self.drawing.line(_MARGIN, y - 16, self.wide - _MARGIN, y - 16, colour=QUIET, thick=1)
+        y += 6
+        for words, draw in list(self.legend.items()):
+            needed = 36 + width(words, SMALL)
+            if x > _MARGIN and x + needed > self.wide - _MARGIN:
+                x, y = _MARGIN, y + 26
+            draw(x, y)
+            self.drawing.text(x + 36, y + 5, words, size=SMALL, colour=QUIET)
+            x += needed + 18
+        return y + 22
+
+
+def _thickness(size: int) -> float:
+    """Pixels for so many bytes: a thousand times as many are not a thousand times as thick."""
+    return min(5 + 2.2 * size.bit_length(), 27) if size else 2
+
+
+def _size(count: int) -> str:
+    return f"{count:,} byte{'' if count == 1 else 's'}"
