@@ -9,6 +9,7 @@ import shlex
 from types import CodeType, TracebackType
 from typing import Any, NoReturn
 
+from IPython.core.displayhook import DisplayHook
 from IPython.core.error import UsageError
 from IPython.core.getipython import get_ipython
 from IPython.core.interactiveshell import InteractiveShell
@@ -69,7 +70,8 @@ def _compiled(shell: Any, cell: str) -> list[CodeType]:
     file = shell.compile.cache(source, shell.execution_count, cell)
     try:
         nodes = shell.transform_ast(shell.compile.ast_parse(source, filename=file)).body
-        last = [nodes.pop()] if nodes and isinstance(nodes[-1], ast.Expr) else []
+        shows = nodes and isinstance(nodes[-1], ast.Expr) and not DisplayHook.semicolon_at_end_of_expression(source)
+        last = [nodes.pop()] if shows else []
         return [
             shell.compile(ast.Module(nodes, []), file, "exec"),
             shell.compile(ast.Interactive(last), file, "single"),

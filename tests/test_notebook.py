@@ -1,7 +1,8 @@
-"""`%load_ext helpers` and `%%background`, in a real kernel."""
+"""`%load_ext helpers`, `%%background` and `%%watch`, in a real kernel."""
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -120,6 +121,80 @@ def test_interrupting_a_cell_that_waits_leaves_nothing(notebook: Notebook) -> No
     )
     assert "KeyboardInterrupt" in shown
     assert notebook.text("listener.fileno()") == "-1"
+
+
+CALL = """with helpers.EchoServer() as server, socket.socket() as s:
+    s.settimeout(2)
+    s.connect(server.address)
+    s.sendall({data!r})
+    answer = s.recv(1024)
+"""
+
+
+def test_the_conversation_is_drawn_under_a_watched_cell(notebook: Notebook) -> None:
+    value, picture = notebook.run(f"%%watch talk\n{CALL.format(data=b'hello')}\nanswer")
+    assert value.data["text/plain"] == "b'hello'" and value.output_type == "execute_result"
+    assert "client: sendall(b'hello')" in picture.data["text/plain"]
+    assert picture.data["text/html"].startswith('<img alt="')
+    assert notebook.text("[tuple(flow)[2] for flow in talk.conversations[0].flows]") == "[5, 5]"
+
+
+def test_a_watched_cell_is_drawn_the_same_at_every_run(notebook: Notebook) -> None:
+    watched = f"%%watch\n{CALL.format(data=b'hello')}"
+    shown = {_without_clocks(notebook.run(watched)[0].data["text/html"]) for _ in range(10)}
+    assert len(shown) == 1
+
+
+def _without_clocks(text: str) -> str:
+    from helpers import storing
+
+    rules = storing.RULES.read_text(encoding="utf-8").partition(storing.ONLY_COMPARED)[2]
+    (regex,) = re.findall("^regex: (.*clock.*)$", rules, flags=re.MULTILINE)
+    return re.sub(regex, r"\1", text)
+
+
+def test_a_watched_cell_that_falls_is_drawn_and_falls(notebook: Notebook) -> None:
+    picture, error = notebook.run("%%watch\nwith socket.socket() as s:\n    s.connect(('127.0.0.1', 1))")
+    assert "ConnectionRefusedError" in picture.data["text/plain"]
+    assert error.ename == "ConnectionRefusedError"
+    shown = "\n".join(error.traceback)
+    assert "s.connect" in shown and "magics.py" not in shown and "sockets.py" not in shown
+
+
+@pytest.mark.parametrize(
+    ("source", "says"),
+    [
+        ("%%watch two names\npass", "is no name for a variable"),
+        ("%%watch\nimport asyncio\nawait asyncio.sleep(0)", "with helpers.watch() as recording:"),
+        ("%%watch\nprint(", "SyntaxError"),
+    ],
+)
+def test_a_cell_that_cannot_be_watched(notebook: Notebook, source: str, says: str) -> None:
+    shown = notebook.text(source)
+    assert says in shown and "magics.py" not in shown
+
+
+def test_a_watched_cell_is_the_notebooks_own(notebook: Notebook) -> None:
+    notebook.run("before = 1")
+    assert (
+        notebook.run("%%watch\nafter = before + 1; after;")[0].output_type == "display_data"
+    )  # no value: the semicolon
+    assert notebook.text("after") == "2"
+
+
+def test_a_program_that_is_started_under_watch(notebook: Notebook) -> None:
+    window, picture = notebook.run(
+        "%%watch\n%%background lone\nimport socket\nsocket.create_server(('127.0.0.1', 0)).close()"
+    )
+    assert window.data["text/plain"] == "lone: ended"
+    assert "lone: listen()" in picture.data["text/plain"]
+
+
+def test_hostile_bytes_stay_text(notebook: Notebook) -> None:
+    data = b"<img src=x onerror=alert(1)>\x1b[31m\xe2\x80\xae\"'"
+    (picture,) = notebook.run(f"%%watch\n{CALL.format(data=data)}")
+    assert picture.data["text/html"].count("<") == 1 and "\x1b" not in picture.data["text/html"]
+    assert "\x1b" not in picture.data["text/plain"] and "\u202e" not in picture.data["text/plain"]
 
 
 def test_a_load_costs_little(notebook: Notebook) -> None:
