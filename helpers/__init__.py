@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from helpers import pictures as pictures
+    from helpers.kernel_view import states as states
     from helpers.machine import doctor as doctor
     from helpers.magics import load_ipython_extension as load_ipython_extension
     from helpers.programs import Program as Program
@@ -29,6 +30,7 @@ _HOMES = {
     "doctor": "machine",
     "load_ipython_extension": "magics",
     "program": "programs",
+    "states": "kernel_view",
     "watch": "watching",
 }
 

@@ -1,0 +1,276 @@
+"""The picture of the two lives: it shows what the sockets did, and no more than that."""
+
+from __future__ import annotations
+
+import dataclasses
+import socket
+import time
+import types
+import xml.etree.ElementTree as ET
+from typing import Any
+
+import pytest
+
+import helpers
+from helpers.pictures.drawing import Picture
+from helpers.pictures.life_cycles import life_cycle
+from helpers.recording import Conversation, End, Event, Flow
+
+CLIENT = End(2, "client", None, local=("127.0.0.1", 54321), peer=("127.0.0.1", 50007))
+LISTENING = End(1, "listening", None, local=("127.0.0.1", 50007), bound=("127.0.0.1", 0))
+SERVER = End(3, "server", None, local=("127.0.0.1", 50007), peer=("127.0.0.1", 54321), listener=1)
+UNCONNECTED = End(9, "unconnected", None)
+
+
+def record(*calls: tuple[Any, ...]) -> Any:
+    """A recording of calls: (end, call) or (end, call, fields)."""
+    events = []
+    for order, (end, call, *more) in enumerate(calls):
+        fields = {"program": end.program, "thread": end.program or "MainThread", "begun": 0.0, "ended": 0.0}
+        fields |= {"asked": 100, "offset": 0} if call.startswith(("recv", "send")) else {}
+        events.append(Event(order=order, call=call, socket=end, **(fields | (more[0] if more else {}))))
+    return types.SimpleNamespace(events=events, conversations=_conversations(events), dropped=0)
+
+
+def _conversations(events: list[Event]) -> list[Conversation]:
+    """Of what stands above: the client and the connection, if both are there."""
+    of_either = tuple(e for e in events if {e.socket.number, e.accepted and e.accepted.number} & {2, 3})
+    if not of_either or not any(e.accepted == SERVER or e.socket == SERVER for e in events):
+        return []
+    sends = [e for e in of_either if e.call.startswith("send") and e.size]
+    receives = [e for e in of_either if e.call.startswith("recv") and e.size]
+    flows = tuple(Flow(one, other, one.size) for one in sends for other in receives if one.data == other.data)
+    return [Conversation(1, CLIENT, SERVER, of_either, flows, ())]
+
+
+def bytes_(data: bytes) -> dict[str, Any]:
+    return {"data": data, "size": len(data)}
+
+
+WHOLE = [
+    (LISTENING, "socket"),
+    (LISTENING, "bind"),
+    (LISTENING, "listen"),
+    (CLIENT, "socket"),
+    (CLIENT, "connect"),
+    (LISTENING, "accept", {"accepted": SERVER}),
+    (CLIENT, "send", bytes_(b"one")),
+    (CLIENT, "send", bytes_(b"two")),
+    (SERVER, "recv", bytes_(b"one")),
+    (SERVER, "recv", bytes_(b"two")),
+    (CLIENT, "close"),
+    (SERVER, "recv"),
+    (SERVER, "close"),
+    (LISTENING, "close"),
+]
+
+
+def words(picture: Picture) -> list[str]:
+    """Every text of the drawing. Fails if it is no XML."""
+    assert isinstance(picture.image, str)
+    drawn = ET.fromstring(picture.image.encode())
+    return ["".join(element.itertext()) for element in drawn.iter("{http://www.w3.org/2000/svg}text")]
+
+
+def steps(picture: Picture) -> list[str]:
+    """What the text says of the steps, in their order."""
+    lines = [line.strip() for line in picture.text.splitlines()]
+    return [
+        line.split(" ", 1)[1] for line in sorted((x for x in lines if x[:1].isdigit()), key=lambda x: int(x.split()[0]))
+    ]
+
+
+def test_both_lives_to_their_end() -> None:
+    picture = life_cycle(record(*WHOLE))
+    assert steps(picture) == [
+        "socket: created",
+        "bind: created → bound",
+        "listen: bound → listening",
+        "socket: created",
+        "connect: created → connected",
+        "accept: stays listening, gives a connection",
+        "send ×2: stays connected",
+        "recv ×2: stays connected",
+        "close: connected → closed",
+        "recv → b'': stays connected",
+        "close: connected → closed",
+        "close: listening → closed",
+    ]
+    assert picture.text.count("now: closed") == 3
+    drawn = words(picture)
+    assert {str(number) for number in range(1, 13)} <= set(drawn)  # a mark for each step
+    assert {"send ×2", "recv ×2", "recv → b''"} <= set(drawn) and drawn.count("now") == 3
+    assert "The client was created, then connected, and is closed now" in picture.alt
+
+
+def test_a_picture_grows_with_the_cells_of_a_lesson() -> None:
+    cells = [record(call) for call in WHOLE[:3]]
+    texts = [life_cycle(*cells[: count + 1]).text for count in range(3)]
+    states = [next(line.strip() for line in text.splitlines() if "now:" in line) for text in texts]
+    assert states == ["now: created", "now: bound", "now: listening"]
+    assert "not reached: bound, listening, closed" not in texts[1] and "not reached: listening, closed" in texts[1]
+    assert steps(life_cycle(*cells, record(*WHOLE[3:]))) == steps(life_cycle(record(*WHOLE)))
+    assert life_cycle(cells[0], cells[0]).text == life_cycle(cells[0]).text
+
+
+def test_a_new_socket_is_neither_a_client_nor_a_server() -> None:
+    picture = life_cycle(record((UNCONNECTED, "socket")))
+    assert "way that a socket took" in picture.alt and "The socket is created" in picture.alt
+    # What it could become stands there, untaken.
+    assert {"client", "listening socket", "connection", "connect", "bind"} <= set(words(picture))
+    assert "2" not in words(picture)
+
+
+@pytest.mark.parametrize(
+    ("before", "end", "call", "error", "state"),
+    [
+        ([], CLIENT, "connect", "ConnectionRefusedError", "created"),
+        ([], UNCONNECTED, "send", "BrokenPipeError", "created"),
+        ([(LISTENING, "bind")], LISTENING, "accept", "OSError", "bound"),
+        ([(CLIENT, "connect")], CLIENT, "recv", "TimeoutError", "connected"),
+        ([(CLIENT, "connect"), (CLIENT, "close")], CLIENT, "connect", "OSError", "closed"),
+    ],
+)
+def test_a_call_that_failed_stands_at_the_state_where_it_was_tried(
+    before: list[Any], end: End, call: str, error: str, state: str
+) -> None:
+    picture = life_cycle(record((end, "socket"), *before, (end, call, {"error": error})))
+    assert steps(picture)[-1] == f"{call} failed on a {state} socket: {error}"
+    assert error in words(picture) and "a call that failed" in words(picture)
+    assert f"now: {state}" in picture.text and error in picture.alt
+
+
+def test_a_socket_from_before_starts_where_it_was() -> None:
+    picture = life_cycle(record(*WHOLE[5:]))
+    assert "from before: listening" in picture.text and "from before: connected" in picture.text
+    assert words(picture).count("from before") == 2  # the connection is made here, by accept
+    assert "1" in words(picture) and not any("→ connected" in line for line in steps(picture))
+
+
+def test_it_does_not_guess_the_state_of_a_socket_from_before() -> None:
+    picture = life_cycle(record((CLIENT, "connect", {"error": "OSError"})))
+    assert "connect raised OSError on a socket from before, in a state that is not known." in picture.text
+    assert any("not known" in each for each in words(picture))
+    assert "now: created" not in picture.text and "now: closed" not in picture.text
+    refused = dataclasses.replace(CLIENT, peer=None)  # or not yet tried: who knows
+    closed = life_cycle(record((refused, "close")))
+    assert "from before: not known" in closed.text and "now: closed" in closed.text
+    assert "connected" not in steps(closed)[0]
+
+
+def test_half_closing_is_a_state_where_it_was_taken() -> None:
+    shut = record(*WHOLE[:8], (CLIENT, "shutdown", {"how": socket.SHUT_WR}), (CLIENT, "recv"), (CLIENT, "close"))
+    picture = life_cycle(shut)
+    assert "half-closed" in words(picture) and "half-closed" not in words(life_cycle(record(*WHOLE)))
+    assert "shutdown(SHUT_WR): connected → half-closed" in steps(picture)
+    assert "recv → b'': stays half-closed" in steps(picture) and "close: half-closed → closed" in steps(picture)
+    reads_no_more = life_cycle(record(*WHOLE[:8], (CLIENT, "shutdown", {"how": socket.SHUT_RD})))
+    assert "shutdown(SHUT_RD): stays connected" in steps(reads_no_more)
+
+
+def test_what_python_closed_and_what_was_broken_off_is_told() -> None:
+    picture = life_cycle(record(*WHOLE[:8], (CLIENT, "close", {"forgotten": True}), (SERVER, "close", {"reset": True})))
+    assert "close: connected → closed, all by Python" in steps(picture)
+    assert "close: connected → closed, broken off (RST)" in steps(picture)
+    assert "broken off (RST)" in words(picture)
+    assert any(each.startswith("Nobody closed a connected client") for each in words(picture))
+    reset = life_cycle(record(*WHOLE[:6], (CLIENT, "recv", {"error": "ConnectionResetError"})))
+    assert "now: connected; the connection is broken" in reset.text and "now, broken" in words(reset)
+
+
+def test_several_sockets_share_a_column() -> None:
+    clients = [dataclasses.replace(CLIENT, number=10 + each) for each in range(5)]
+    picture = life_cycle(
+        record(*((client, call) for client in clients for call in ("socket", "connect", "send")), (clients[1], "close"))
+    )
+    assert {"client (5 sockets)", "socket ×5", "connect ×5", "send ×5", "now: 2", "4 of 5"} <= set(words(picture))
+    assert "now: connected (numbers 1 and 3 to 5)" in picture.text
+
+
+def test_a_connect_that_goes_on_by_itself_did_not_fail() -> None:
+    calls = [(LISTENING, "listen"), (CLIENT, "socket"), (CLIENT, "connect", {"error": "BlockingIOError"})]
+    assert "connect: created → connected" in steps(life_cycle(record(*calls, *WHOLE[5:8])))
+    assert "connect failed on a created socket: BlockingIOError" in steps(life_cycle(record(*calls)))
+
+
+def test_a_column_names_its_program() -> None:
+    listener = dataclasses.replace(LISTENING, program="EchoServer")
+    assert "in EchoServer" in words(life_cycle(record((listener, "listen"), (listener, "close"))))
+    mixed = life_cycle(record((listener, "listen"), (dataclasses.replace(LISTENING, number=7), "listen")))
+    assert not any("EchoServer" in each for each in words(mixed))
+
+
+def test_what_has_no_such_life_is_named() -> None:
+    calls = [(End(5, "datagram", None), "sendto"), (End(6, "pair", None), "send"), (End(7, "pair", None), "recv")]
+    recording = record(*calls)
+    recording.dropped = 3
+    text = life_cycle(recording).text
+    assert "now:" not in text and "No connection was made here." in words(life_cycle(recording))
+    assert (
+        "1 datagram socket" in life_cycle(recording).alt and "no socket call" not in life_cycle(recording).alt.lower()
+    )
+    assert "1 datagram socket (UDP" in text and "2 sockets of a socketpair" in text and "3 more calls" in text
+    detached = life_cycle(record((CLIENT, "connect"), (CLIENT, "detach")))
+    assert "what became of that client is not known" in detached.text
+
+
+def test_nothing_happened() -> None:
+    picture = life_cycle(record())
+    assert "No socket call happened." in words(picture) and "no socket call happened" in picture.text
+    assert life_cycle().image == picture.image
+
+
+def test_the_threads_timing_changes_nothing_and_no_port_is_shown() -> None:
+    server = dataclasses.replace(SERVER, program="server.py")
+    listener = dataclasses.replace(LISTENING, program="server.py")
+    client_side = [
+        (CLIENT, "connect"),
+        (CLIENT, "send", bytes_(b"one")),
+        (CLIENT, "send", bytes_(b"two")),
+        (CLIENT, "close"),
+    ]
+    accept, receive = (listener, "accept", {"accepted": server}), (server, "recv", bytes_(b"one"))
+    one = life_cycle(record(client_side[0], accept, client_side[1], receive, *client_side[2:]))
+    other = life_cycle(record(*client_side[:3], accept, client_side[3], receive))
+    assert one == other
+    shown = f"{one.image!r}{one.alt}{one.text}"
+    assert "54321" not in shown and "50007" not in shown
+
+
+def test_real_sockets_of_many_threads_give_the_same_picture_at_every_run() -> None:
+    def run() -> Picture:
+        with helpers.watch() as recording, helpers.EchoServer() as server:
+            assert server.address is not None
+            clients = [socket.create_connection(server.address, timeout=5) for _ in range(3)]
+            for client in clients:
+                client.sendall(b"hello")
+                client.recv(10)
+                client.close()
+            server.wait(served=3, timeout=5)
+        return life_cycle(recording)
+
+    pictures = [run() for _ in range(3)]
+    assert pictures[0] == pictures[1] == pictures[2]
+    assert {"client (3 sockets)", "connection (3 sockets)", "accept ×3", "listening socket"} <= set(words(pictures[0]))
+
+
+def test_hostile_names_are_text() -> None:
+    end = dataclasses.replace(LISTENING, program="<script>\u202e\x1b&")
+    picture = life_cycle(
+        record((end, "listen"), (dataclasses.replace(CLIENT, number=8), "recv", {"error": "<b>&\u202e"}))
+    )
+    assert any("<script>\\u202e\\x1b&" in each for each in words(picture))
+    assert "<script>" not in picture.as_html() and "\u202e" not in str(picture.image)
+
+
+def test_it_is_quick() -> None:
+    clients = [dataclasses.replace(CLIENT, number=10 + each) for each in range(100)]
+    recording = record(
+        *((client, call) for client in clients for call in ("socket", "connect", "send", "recv", "close"))
+    )
+    took = []
+    for _ in range(5):
+        begun = time.perf_counter()
+        life_cycle(recording)
+        took.append(time.perf_counter() - begun)
+    assert min(took) < 0.1

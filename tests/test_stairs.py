@@ -1,0 +1,198 @@
+"""Bytes over time: the words are exact and the same at every run; the image is a plot of what the calls brought."""
+
+from __future__ import annotations
+
+import struct
+import subprocess
+import sys
+import types
+from typing import Any
+
+import pytest
+
+from helpers.pictures import stairs
+from helpers.pictures.drawing import Picture
+from helpers.recording import Conversation, End, Event, Flow
+
+CLIENT = End(1, "client", None, local=("127.0.0.1", 54321), peer=("127.0.0.1", 50007))
+SERVER = End(2, "server", None, local=("127.0.0.1", 50007), peer=("127.0.0.1", 54321))
+
+
+@pytest.fixture(autouse=True, scope="module")
+def fonts_are_open() -> None:
+    """matplotlib keeps the files of its fonts open: no test has left those behind."""
+    stairs.stream(record(one_way([call(0, CLIENT, "send", 5, 0.0)], [])))
+
+
+def call(order: int, end: End, name: str, size: int, when: float, offset: int | None = 0, **more: Any) -> Event:
+    times: dict[str, Any] = {"begun": when, "ended": when + 0.001}
+    return Event(order, name, end, None, "MainThread", b"x" * size, size, size, offset, **(times | more))
+
+
+def record(*talks: Conversation, dropped: int = 0) -> Any:
+    events = [event for talk in talks for event in talk.events]
+    return types.SimpleNamespace(events=events, conversations=list(talks), dropped=dropped)
+
+
+def one_way(
+    sends: list[Event], receives: list[Event], client: End | None = CLIENT, server: End | None = SERVER, unread: int = 0
+) -> Conversation:
+    flows = tuple(Flow(sends[0] if sends else None, received, received.size) for received in receives)
+    left = (Flow(sends[-1], None, unread),) if unread else ()
+    return Conversation(1, client, server, (*sends, *receives), flows, left)
+
+
+def size_of(picture: Picture) -> tuple[int, int]:
+    assert isinstance(picture.image, bytes) and picture.image.startswith(b"\x89PNG")
+    return struct.unpack(">II", picture.image[16:24])  # type: ignore[return-value]
+
+
+class Axes:
+    """Records what a panel draws, in the place of matplotlib's."""
+
+    def __init__(self) -> None:
+        self.stairs: dict[str, list[Any]] = {}
+        self.shades: list[tuple[list[float], list[int], list[int]]] = []
+        self.styles: list[Any] = []
+        self.texts: list[str] = []
+
+    def step(self, times: list[float], counts: list[int], **how: Any) -> None:
+        self.stairs["received" if how["linestyle"] == "--" else "sent"] = list(zip(times, counts, strict=True))
+        self.styles.append((how["color"], how["linestyle"]))
+
+    def fill_between(self, times: list[float], below: list[int], above: list[int], **how: Any) -> None:
+        assert how["step"] == "post" and how["hatch"]
+        self.shades.append((times, below, above))
+
+    def text(self, x: float, y: float, words: str, **how: Any) -> None:
+        self.texts.append(words)
+
+    def __getattr__(self, name: str) -> Any:
+        return _Anything()
+
+
+class _Anything:
+    def __call__(self, *args: Any, **more: Any) -> Any:
+        return self
+
+    def __getattr__(self, name: str) -> Any:
+        return self
+
+    def __getitem__(self, key: Any) -> Any:
+        return self
+
+
+def drawn(talk: Conversation) -> Axes:
+    axes = Axes()
+    ways = stairs._ways(talk, 0)
+    stairs._panel(axes, ways[0], *stairs._span(ways))
+    return axes
+
+
+def test_the_stairs_are_the_calls() -> None:
+    sends = [call(0, CLIENT, "send", 5, 1.0), call(1, CLIENT, "sendall", 10, 2.0, 5)]
+    receives = [call(2, SERVER, "recv", 8, 3.0), call(3, SERVER, "recv", 7, 4.0, 8)]
+    axes = drawn(one_way(sends, receives))
+    assert axes.stairs["sent"][:3] == [(0.0, 0), (0.0, 5), (1.0, 15)]
+    assert [count for _, count in axes.stairs["received"]] == [0, 8, 15, 15]
+    assert [round(time, 3) for time, _ in axes.stairs["received"]] == [0.0, 2.001, 3.001, 3.001]
+    ((times, below, above),) = axes.shades
+    gaps = {round(time, 3): over - under for time, under, over in zip(times, below, above, strict=True)}
+    assert gaps == {0.0: 5, 1.0: 15, 2.001: 7, 3.001: 0}
+    assert len(set(axes.styles)) == 2  # told apart by more than their colour
+
+
+def test_words_without_times() -> None:
+    def told(begin: float) -> Picture:
+        sends = [call(0, CLIENT, "send", 1500, begin)]
+        receives = [call(1, SERVER, "recv", 1000, begin + 0.1), call(2, SERVER, "recv", 500, begin * 3, 1000)]
+        return stairs.stream(record(one_way(sends, receives)))
+
+    picture = told(0.5)
+    assert "client sent 1,500 bytes in 1 call" in picture.text
+    assert "server received 1,500 bytes in 2 calls" in picture.text and "all received" in picture.text
+    assert "server → client\n   no bytes went this way" in picture.text
+    assert "client → server: 1,500 bytes sent, 1,500 bytes received, all received" in picture.alt
+    other = told(0.7)
+    assert (picture.text, picture.alt) == (other.text, other.alt)
+    assert not any(port in picture.text + picture.alt for port in ("54321", "50007"))
+
+
+def test_what_stayed_unread_is_told_and_shaded() -> None:
+    sends = [call(0, CLIENT, "send", 5, 0.0)]
+    talk = one_way(sends, [call(1, SERVER, "recv", 2, 0.5)], unread=3)
+    picture = stairs.stream(record(talk))
+    assert "3 bytes not received when the recording ended" in picture.text
+    assert "3 bytes not received when the recording ended" in picture.alt
+    ((_, below, above),) = drawn(talk).shades
+    assert above[-1] - below[-1] == 3
+
+
+def test_bytes_from_before_the_recording() -> None:
+    talk = one_way([], [call(0, SERVER, "recv", 4, 0.1, 100), call(1, SERVER, "recv", 6, 0.2, 104)])
+    assert "10 bytes of them sent before the recording" in stairs.stream(record(talk)).text
+    axes = drawn(talk)
+    assert {count for _, count in axes.stairs["sent"]} == {10}  # they had been sent
+    assert axes.stairs["received"][0][1] == 0 and axes.stairs["received"][-1][1] == 10
+
+
+def test_a_send_that_waited_is_never_behind_its_receives() -> None:
+    sends = [call(0, CLIENT, "sendall", 10, 0.0, ended=5.0)]
+    axes = drawn(one_way(sends, [call(1, SERVER, "recv", 4, 1.0), call(2, SERVER, "recv", 6, 2.0, 4)]))
+    assert axes.stairs["sent"][1] == (0.0, 10)
+
+
+def test_peeks_take_nothing() -> None:
+    sends = [call(0, CLIENT, "send", 5, 0.0)]
+    receives = [call(1, SERVER, "recv", 5, 0.1, peek=True), call(2, SERVER, "recv", 5, 0.2)]
+    assert "server received 5 bytes in 1 call" in stairs.stream(record(one_way(sends, receives))).text
+
+
+def test_an_end_in_another_process_has_no_stair() -> None:
+    talk = one_way([call(0, CLIENT, "send", 5, 0.0)], [], server=None)
+    picture = stairs.stream(record(talk))
+    assert "client → server in another process" in picture.text and "received" not in picture.text
+    axes = drawn(talk)
+    assert set(axes.stairs) == {"sent"} and not axes.shades
+
+
+@pytest.mark.parametrize("role", ["pair", "datagram"])
+def test_ends_without_a_client(role: Any) -> None:
+    one, other = End(1, role, None), End(2, role, None)
+    talk = one_way([call(0, one, "send", 5, 0.0, None)], [call(1, other, "recv", 5, 0.1, None)], one, other)
+    assert "first socket → second socket: 5 bytes sent, 5 bytes received" in stairs.stream(record(talk)).alt
+
+
+def test_at_most_three_conversations_are_drawn_and_all_are_told() -> None:
+    talks = []
+    for number in range(5):
+        client, server = End(10 + number, "client", None), End(20 + number, "server", None)
+        order = 2 * number
+        sends, receives = [call(order, client, "send", 5, 0.1)], [call(order + 1, server, "recv", 5, 0.2)]
+        talks.append(one_way(sends, receives, client, server))
+    picture = stairs.stream(record(*talks, dropped=2))
+    assert "2 more conversations are not drawn" in picture.alt and "client 4" not in picture.alt
+    assert "client 5 sent 5 bytes" in picture.text and "2 more calls were not recorded" in picture.text
+    assert size_of(picture)[1] > size_of(stairs.stream(record(*talks[:1])))[1]
+
+
+def test_the_image_is_as_wide_as_a_slide_wants_it() -> None:
+    picture = stairs.stream(record(one_way([call(0, CLIENT, "send", 5, 0.0)], [call(1, SERVER, "recv", 5, 0.1)])))
+    assert size_of(picture)[0] == 960
+    assert 'src="data:image/png;base64,' in picture.as_html()
+    nothing = stairs.stream(record())
+    assert "no bytes were sent or received" in nothing.text and size_of(nothing)[1] < size_of(picture)[1]
+
+
+def test_importing_is_cheap_and_pyplot_is_left_alone() -> None:
+    code = """
+import sys
+from helpers.pictures import stairs, kernel, life_cycles
+import helpers.kernel_view
+assert not {"matplotlib", "numpy", "psutil"} & set(sys.modules)
+import types
+stairs.stream(types.SimpleNamespace(events=[], conversations=[], dropped=0))
+assert "matplotlib.pyplot" not in sys.modules
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
