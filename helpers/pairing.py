@@ -9,11 +9,12 @@ import bisect
 import collections
 import heapq
 import itertools
+import math
 import socket
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
-from helpers.tapes import KEPT_HEAD, Trace
+from helpers.tapes import KEPT_HEAD, KEPT_TAIL, LARGE, Trace
 
 Pair = tuple[Trace | None, Trace | None]
 """The two ends of a conversation, the one that connected (or sent) first; None: in another process."""
@@ -51,14 +52,23 @@ def pair_connections(traces: Iterable[Trace]) -> list[Pair]:
         if end.role == "server":
             servers[_place(end.local), _place(end.peer)].append(end)
     pairs: list[Pair] = []
+    met = {end.number: end for end in ends}
     for end in ends:
         if end.role == "pair" and end.mate is not None:
-            if end.number < end.mate.number:
-                pairs.append((end, end.mate))
-        elif end.role == "client" and end.peer is not None:
-            same = servers[_place(end.peer), _place(end.local)]  # several, where an address was used again
-            pairs.append((end, same.popleft() if same else None))
+            mate = met.get(end.mate.number)
+            if mate is None or end.number < mate.number:
+                pairs.append((end, mate))
+    # Connections with the same addresses (an address was used again; AF_UNIX clients have none) are accepted in the order in which they were made.
+    clients = [end for end in ends if end.role == "client" and end.peer is not None]
+    for client in sorted(clients, key=lambda end: end.since):
+        same = servers[_place(client.peer), _place(client.local)]
+        pairs.append((client, same.popleft() if same and _can_accept(same[0], client) else None))
     return pairs + [(None, end) for same in servers.values() for end in same]
+
+
+def _can_accept(server: Trace, client: Trace) -> bool:
+    """Whether the socket that accepted `server` listened already when `client` connected."""
+    return server.listener is None or server.listener.since < client.since
 
 
 def _place(address: Any) -> Any:
@@ -110,91 +120,206 @@ def match_stream(sends: Sequence[Piece], receives: Sequence[Piece]) -> tuple[lis
     return flows, unread
 
 
-def in_stream_order(sends: Iterable[Piece], receives: Sequence[Piece]) -> list[Piece]:
-    """`sends` of one socket, each at its place in the stream. Those of two threads at the same time are told apart by what was received."""
+def in_stream_order(pieces: Iterable[Piece], others: Sequence[Piece]) -> list[Piece]:
+    """The sends (or receives) of one socket, each at its place in the stream.
+
+    Those of several threads at the same time may be counted in another order than the system had. What the `others`, on the far end of the
+    stream, brought (or took) tells them apart, as far as it was kept.
+    """
     ordered: list[Piece] = []
-    for group in _at_the_same_time(sorted(sends, key=lambda piece: (piece.offset, piece.entry))):
-        offset = group[0].offset
-        while group:
-            chosen = group[0] if len(group) == 1 else _first_of(group, _known(receives, offset))
-            group.remove(chosen)
-            ordered.append(chosen._replace(offset=offset) if chosen.offset != offset else chosen)
-            offset += chosen.size
+    for group in _at_the_same_time(sorted(pieces, key=lambda piece: (piece.offset, piece.entry))):
+        if len(group) > 1 and _is_whole(group):
+            offset = group[0].offset
+            for piece in _arranged(group, others):
+                ordered.append(piece._replace(offset=offset))
+                offset += piece.size
+        else:
+            ordered += group
     return ordered
 
 
-def _at_the_same_time(sends: Iterable[Piece]) -> Iterator[list[Piece]]:
+def _at_the_same_time(pieces: Sequence[Piece]) -> Iterator[list[Piece]]:
+    """`pieces`, in the order in which they were counted, cut wherever all that follow began after all before had ended."""
+    first_begin = list(itertools.accumulate(map(_begun, reversed(pieces)), min))[::-1]
     group: list[Piece] = []
-    ended = 0.0
-    for piece in sends:
-        if group and (piece.begun is None or piece.begun >= ended):
+    ended = -math.inf
+    for piece, begin in zip(pieces, first_begin, strict=True):
+        if group and begin >= ended:
             yield group
             group = []
         group.append(piece)
-        ended = max(ended, piece.ended) if len(group) > 1 else piece.ended
+        ended = max(ended, piece.ended)
     if group:
         yield group
 
 
-def _first_of(group: list[Piece], known: bytes) -> Piece:
-    """The one that agrees with what is `known` of the stream; where nothing tells, the one that came back first."""
-    for piece in group:
-        head = piece.data[:KEPT_HEAD]
-        if head[: len(known)] == known[: len(head)]:
-            return piece
-    return group[0]
+def _begun(piece: Piece) -> float:
+    return -math.inf if piece.begun is None else piece.begun
 
 
-def _known(receives: Sequence[Piece], place: int) -> bytes:
-    """What is known of the stream from `place` on, up to the end of the receive that brought it."""
-    i = bisect.bisect_right(receives, place, key=lambda piece: piece.offset) - 1
-    if i < 0 or place >= receives[i].offset + receives[i].size:
-        return b""
-    start = place - receives[i].offset
-    head = receives[i].data if receives[i].size == len(receives[i].data) else receives[i].data[:KEPT_HEAD]
-    return head[start:]
+def _is_whole(group: Sequence[Piece]) -> bool:
+    """Whether nothing is missing between the pieces."""
+    return all(one.offset + one.size == other.offset for one, other in itertools.pairwise(group))
 
 
-def datagram_ways(
-    ends: Sequence[Trace], sends: dict[int, list[Piece]], receives: dict[int, list[Piece]]
-) -> dict[tuple[int, int], tuple[list[Piece], list[Piece]]]:
-    """What was sent and received from each datagram socket to each other, by their numbers (0: one in another process), in the order of first calls."""
-    at = {_place(end.local): end.number for end in ends if end.local is not None}
-    anywhere = {
-        place[1]: number for place, number in at.items() if isinstance(place, tuple) and place[0] in ("0.0.0.0", "::")
-    }
+def _arranged(group: list[Piece], others: Sequence[Piece]) -> list[Piece]:
+    """`group` in an order that agrees with the times and with what `others` know of the stream; as it is where none is found soon."""
+    waiting = sorted(group, key=_begun)
+    chosen: list[Piece] = []
+    choices: list[list[Piece]] = []  # for each place, what was not tried there yet
+    place = group[0].offset
+    for _ in range(20 * len(group) + 1000):
+        if not waiting:
+            return chosen
+        if len(choices) == len(chosen):
+            choices.append([piece for piece in _could_be_next(waiting) if _agrees(piece, place, others)])
+        if choices[-1]:
+            chosen.append(piece := choices[-1].pop(0))
+            waiting.remove(piece)
+            place += piece.size
+        elif chosen:
+            choices.pop()
+            bisect.insort(waiting, piece := chosen.pop(), key=_begun)
+            place -= piece.size
+        else:
+            break
+    return group
 
-    def number(address: Any) -> int:
-        place = _place(address)
-        return at.get(place) or (anywhere.get(place[1], 0) if isinstance(place, tuple) else 0)
 
-    moves = [(piece, end, True) for end in ends for piece in sends[end.number]]
-    moves += [(piece, end, False) for end in ends for piece in receives[end.number]]
-    ways: dict[tuple[int, int], tuple[list[Piece], list[Piece]]] = collections.defaultdict(lambda: ([], []))
-    for piece, end, sent in sorted(moves, key=lambda move: move[0].entry):
-        other = number(piece.address if piece.address is not None else end.peer)
-        ways[(end.number, other) if sent else (other, end.number)][not sent].append(piece)
-    return ways
+def _could_be_next(waiting: Sequence[Piece]) -> list[Piece]:
+    """Those of `waiting`, sorted by their beginnings, that began before any other had ended; the likeliest first."""
+    found: list[Piece] = []
+    ended = math.inf
+    for piece in waiting:
+        if _begun(piece) >= ended:
+            break
+        found.append(piece)
+        ended = min(ended, piece.ended)
+    return sorted(found, key=lambda piece: piece.offset)
 
 
-def match_datagrams(sends: Iterable[Piece], receives: Iterable[Piece]) -> tuple[list[Match], list[Match]]:
-    """As `match_stream`, for datagrams from one address to another: each arrives whole, cut at its end, or not at all; loopback keeps their order."""
-    under_way = collections.deque(sends)
-    flows: list[Match] = []
-    lost: list[Match] = []
-    for received in receives:
-        at = next((i for i, sent in enumerate(under_way) if _is_same(sent, received)), None)
-        if at is None:
-            flows.append(Match(None, received.entry, received.size))
-            continue
-        lost += [Match(sent.entry, None, sent.size) for sent in (under_way.popleft() for _ in range(at))]
-        flows.append(Match(under_way.popleft().entry, received.entry, received.size))
-    return flows, lost + [Match(sent.entry, None, sent.size) for sent in under_way]
+def _agrees(piece: Piece, place: int, others: Sequence[Piece]) -> bool:
+    """Whether `piece`, if it stood at `place`, would have the same bytes as `others`, sorted by offset, have there."""
+    end = place + piece.size
+    mine = _fragments(piece, place)
+    i = max(bisect.bisect_right(others, place, key=lambda other: other.offset) - 1, 0)
+    for other in itertools.islice(others, i, None):
+        if other.offset >= end:
+            break
+        for at, known in _fragments(other, other.offset):
+            if any(not _are_equal(known, mine_known, mine_at - at) for mine_at, mine_known in mine):
+                return False
+    return True
+
+
+def _fragments(piece: Piece, place: int) -> list[tuple[int, bytes]]:
+    """The bytes of `piece` that were kept, where they stand in the stream if it begins at `place`."""
+    if len(piece.data) == piece.size or piece.size > LARGE:
+        return [(place, piece.data)]
+    return [(place, piece.data[:KEPT_HEAD]), (place + piece.size - KEPT_TAIL, piece.data[KEPT_HEAD:])]
+
+
+def _are_equal(one: bytes, other: bytes, shift: int) -> bool:
+    """Whether both agree where they overlap, if `other` begins `shift` bytes after `one`."""
+    if shift < 0:
+        one, other, shift = other, one, -shift
+    size = min(len(one) - shift, len(other))
+    return size <= 0 or one[shift : shift + size] == other[:size]
+
+
+def senders(sends: Sequence[Piece], place: int, size: int) -> Iterator[Piece]:
+    """Those of `sends`, in the order of the stream, whose bytes lie at `place` and the `size` - 1 behind it."""
+    first = max(bisect.bisect_right(sends, place, key=lambda piece: piece.offset) - 1, 0)
+    for piece in itertools.islice(sends, first, None):
+        if piece.offset >= place + size:
+            return
+        if piece.offset + piece.size > place:
+            yield piece
+
+
+Mover = tuple[Trace, Piece]
+"""A datagram that was sent or received, and by whom."""
+
+
+def match_datagrams(
+    sends: Iterable[Mover], receives: Iterable[Mover], ends: Sequence[Trace]
+) -> Iterator[tuple[Trace | None, Trace | None, Match]]:
+    """Sender, receiver, and the match, for each datagram. Sender or receiver is None where it is in another process.
+
+    Each arrives whole, cut at its end, or not at all; between two addresses loopback keeps their order.
+    """
+    places = _Places(ends)
+    under_way: dict[Any, collections.deque[Mover]] = collections.defaultdict(collections.deque)
+    for end, piece in sends:
+        under_way[places.of(end), places.met(end, piece)].append((end, piece))
+    for end, piece in receives:
+        source = places.met(end, piece)
+        queue = under_way[source, places.of(end)]
+        at = next((i for i, (_, sent) in enumerate(queue) if _is_same(sent, piece)), None)
+        if at is not None:
+            for _ in range(at):
+                yield _lost(*queue.popleft(), end)
+            sender, sent = queue.popleft()
+            yield sender, end, Match(sent.entry, piece.entry, piece.size)
+        elif piece.size:  # an empty one that nobody sent: the socket was shut down
+            yield places.holder(source), end, Match(None, piece.entry, piece.size)
+    for (_, place), queue in under_way.items():
+        for end, piece in queue:
+            yield _lost(end, piece, places.holder(place))
+
+
+def _lost(sender: Trace, sent: Piece, receiver: Trace | None) -> tuple[Trace, Trace | None, Match]:
+    return sender, receiver, Match(sent.entry, None, sent.size)
+
+
+class _Places:
+    """Where datagram sockets are to be found. A place may have been used again: by one after the other."""
+
+    def __init__(self, ends: Sequence[Trace]) -> None:
+        self._holders: dict[Any, Trace] = {}
+        self._by_port: dict[Any, Any] = {}
+        for end in ends:
+            place = self.of(end)
+            if place is not None:
+                self._holders[place] = end
+                self._by_port[_port(place)] = place
+
+    def of(self, end: Trace) -> Any:
+        """Its own; None: it has no address."""
+        return ("pair", end.number) if end.mate is not None else _place(end.local) or None
+
+    def met(self, end: Trace, piece: Piece) -> Any:
+        """Where the datagram went, or came from, as the socket there would say it."""
+        if end.mate is not None:
+            return "pair", end.mate.number
+        place = _place(piece.address if piece.address is not None else end.peer)
+        if place in self._holders or not isinstance(place, tuple):
+            return place or None
+        here = self._by_port.get(place[1])
+        # One that listens on all addresses of this computer, or a name for it such as "localhost".
+        return (
+            here if here is not None and (_is_any(here[0]) or _is_any(place[0]) or not _is_number(place[0])) else place
+        )
+
+    def holder(self, place: Any) -> Trace | None:
+        return self._holders.get(place)
+
+
+def _port(place: Any) -> Any:
+    return place[1] if isinstance(place, tuple) and place[0] != "pair" else None
+
+
+def _is_any(host: str) -> bool:
+    return host in ("", "0.0.0.0", "::")
+
+
+def _is_number(host: str) -> bool:
+    return ":" in host or host.replace(".", "").isdigit()
 
 
 def _is_same(sent: Piece, received: Piece) -> bool:
     size = min(sent.size, received.size, KEPT_HEAD)
-    return sent.size >= received.size and sent.data[:size] == received.data[:size]
+    return _begun(sent) < received.ended and sent.size >= received.size and sent.data[:size] == received.data[:size]
 
 
 def causal_order(count: int, threads: Iterable[Sequence[int]], causes: Iterable[tuple[int, int]]) -> list[int]:

@@ -9,11 +9,12 @@ from __future__ import annotations
 import collections
 import dataclasses
 import itertools
+import operator
 import socket
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from helpers import sockets
+from helpers import sockets, tapes
 from helpers.events import Conversation as Conversation
 from helpers.events import End as End
 from helpers.events import Event as Event
@@ -23,13 +24,13 @@ from helpers.pairing import (
     Match,
     Piece,
     causal_order,
-    datagram_ways,
     in_stream_order,
     match_datagrams,
     match_stream,
     pair_connections,
+    senders,
 )
-from helpers.tapes import ASIDE, FORGOTTEN, RESET, Caller, Entry, More, Tape, Trace
+from helpers.tapes import ASIDE, FORGOTTEN, RESET, Caller, Entry, More, Tape, Thread, Trace, in_stream
 
 EVENTS = 100_000
 """Calls that a recording keeps, the first ones: with up to 64 bytes of data each they take about 40 MB."""
@@ -42,8 +43,9 @@ class Recording:
         self._tape = Tape(limit)
         self._under_way: list[tuple[Entry, Caller]] = []
         self._known: dict[int, Trace] = {}
+        self._stopped = False
         self._story: _Story | None = None
-        self._told = -1
+        self._told: tuple[int, bool] | None = None
 
     @property
     def events(self) -> list[Event]:
@@ -61,19 +63,35 @@ class Recording:
         return self._tape.dropped
 
     def start(self) -> None:
-        """Record from now on."""
+        """Record from now on. RuntimeError if it was started before: a recording is made once."""
         self._tape.start()
-        self._meet()
+        try:
+            self._meet()
+        except BaseException:  # interrupted
+            self._tape.stop()
+            raise
 
     def stop(self) -> None:
         """Record no more."""
-        self._meet()
-        self._tape.stop()
-        self._under_way = [(entry, self._tape.caller(entry.thread)) for entry in sockets.calls_under_way()]
+        if self._stopped:
+            return
+        try:
+            self._meet()
+            before = len(self._tape)
+            under_way = sockets.calls_under_way()
+        finally:
+            self._tape.stop()
+            self._stopped = True
+        ended = {_call(entry) for entry in itertools.islice(self._tape.entries(len(self._tape)), before, None)}
+        lanes = {thread.ident: thread for thread in self._tape.threads()}  # the latest one that has this ident
+        for entry in under_way:
+            if _call(entry) not in ended:
+                thread = lanes.get(entry.thread.ident, entry.thread)
+                self._under_way.append((entry._replace(thread=thread), tapes.caller(entry.thread)))
 
     def threads(self) -> set[int]:
         """The threads, by their `ident`, whose calls were recorded so far."""
-        return self._tape.threads()
+        return {thread.ident for thread in self._tape.threads()}
 
     def _meet(self) -> None:
         # An end that calls nothing may still be somebody's peer. And a connection's addresses are gone when it breaks.
@@ -82,10 +100,17 @@ class Recording:
             self._known[sock._trace.number] = sock._trace
 
     def _tell(self) -> _Story:
-        length = len(self._tape) + len(self._under_way)
-        if self._story is None or length != self._told:
-            self._story, self._told = _Story(self._tape, self._under_way, self._known), length
+        now = len(self._tape), self._stopped
+        if self._story is None or self._told != now:
+            self._story, self._told = _Teller(self._tape, now[0], self._under_way, self._known).tell(), now
+        if now[1]:
+            self._tape.forget()
+            self._under_way, self._known = [], {}
         return self._story
+
+
+def _call(entry: Entry) -> tuple[Trace, str, float | None]:
+    return entry.trace, entry.call, entry.begun
 
 
 class _Talk(NamedTuple):
@@ -97,11 +122,24 @@ class _Talk(NamedTuple):
     unread: list[Match]
 
 
-class _Story:
-    """The events and conversations of a tape, worked out once."""
+class _Story(NamedTuple):
+    events: list[Event]
+    conversations: list[Conversation]
 
-    def __init__(self, tape: Tape, under_way: list[tuple[Entry, Caller]], known: dict[int, Trace]) -> None:
+
+class _Moved(NamedTuple):
+    """What is known better of a call than its entry says."""
+
+    offset: int
+    size: int
+
+
+class _Teller:
+    """Works out the events and conversations of a tape, once."""
+
+    def __init__(self, tape: Tape, length: int, under_way: list[tuple[Entry, Caller]], known: dict[int, Trace]) -> None:
         self._tape = tape
+        self._length = length  # it may still grow
         self._under_way = under_way
         self._traces = dict(known)
         # By the number of the socket, the indices of calls:
@@ -112,42 +150,53 @@ class _Story:
         self._accepted: dict[int, int] = {}
         self._closes: dict[int, int] = {}  # after this one it sends no more
         self._sees_end: dict[int, int] = {}  # the first that meets the end of the stream, or of the connection
+        self._open_sends: dict[int, tuple[int, Entry]] = {}  # it is not known how much this one has sent
+        self._shut: dict[int, set[int]] = collections.defaultdict(set)
+        self._moved: dict[int, _Moved] = {}
+        self._peeked: list[tuple[int, int]] = []  # which send a peek saw
+        # And the bytes that they moved:
         self._sends: dict[int, list[Piece]] = collections.defaultdict(list)
         self._receives: dict[int, list[Piece]] = collections.defaultdict(list)
-        threads: dict[int, list[int]] = collections.defaultdict(list)
+        self._peeks: dict[int, list[Piece]] = collections.defaultdict(list)
+        self._met: dict[int, Any] = {}  # whom a datagram socket has connected to
+
+    def tell(self) -> _Story:
+        threads: dict[Thread, list[int]] = collections.defaultdict(list)
         count = 0
         for entry in self._entries():
             self._file(count, entry)
             threads[entry.thread].append(count)
             count += 1
         talks = [*self._connections(), *self._datagrams()]
-        order = causal_order(count, threads.values(), self._causes(talks))
-        self.events = self._events(order)
-        self.conversations = self._conversations(talks, order)
+        for pieces in (self._sends, self._receives, self._peeks):
+            pieces.clear()  # they are large
+        place = [0] * count
+        for at, index in enumerate(causal_order(count, threads.values(), self._causes(talks))):
+            place[index] = at
+        del threads
+        events = self._events(place)
+        return _Story(events, self._conversations(talks, place, events))
 
     def _entries(self) -> Iterator[Entry]:
         return (entry for entry, _ in self._rows())
 
     def _rows(self) -> Iterator[tuple[Entry, Caller]]:
-        rows = zip(self._tape.entries(), self._tape.callers(), strict=True)
+        rows = zip(self._tape.entries(self._length), self._tape.callers(self._length), strict=True)
         return (row for row in itertools.chain(rows, self._under_way) if not row[0].trace.inner)
 
     def _file(self, index: int, entry: Entry) -> None:
         """Note what the later steps ask for."""
-        trace, call, more = entry.trace, entry.call, entry.more or More()
+        trace, call, more = entry.trace, entry.call, entry.more or _NOTHING_MORE
         number = trace.number
         self._traces[number] = trace
         self._calls[number].append(index)
+        if call.startswith("send") and (entry.ended is None or more.error in _INTERRUPTED):
+            self._open_sends[number] = index, entry
         if entry.ended is None:
             return
-        if entry.size:
-            if not more.flags & ASIDE:
-                piece = Piece(entry.offset, entry.size, index, entry.data, entry.begun, entry.ended, more.detail)
-                (self._sends if call.startswith("send") else self._receives)[number].append(piece)
-        elif call.startswith("recv") and (entry.asked or more.error in _BROKEN):
-            if more.error is None or more.error in _BROKEN:
-                self._sees_end.setdefault(number, index)
-        elif more.error in _BROKEN:
+        if call.startswith(("send", "recv")):
+            self._file_bytes(index, entry, more)
+        if more.error in _BROKEN and not (call.startswith("send") and socket.SHUT_WR in self._shut[number]):
             self._sees_end.setdefault(number, index)
         if more.error and more.error != "BlockingIOError":
             return
@@ -158,12 +207,33 @@ class _Story:
             self._calls[made.number].append(index)
         elif call.startswith("connect"):
             self._connects[number] = index
+            self._met[number] = more.detail
         elif call == "listen":
             self._listens.setdefault(number, index)
         elif call in ("socket", "socketpair"):
             self._made[number] = index
-        elif call == "close" or (call == "shutdown" and more.detail != socket.SHUT_RD):
+        elif call == "shutdown":
+            both = more.detail == socket.SHUT_RDWR
+            self._shut[number] |= {socket.SHUT_RD, socket.SHUT_WR} if both else {more.detail}
+        if call == "close" or (call == "shutdown" and more.detail != socket.SHUT_RD):
             self._closes.setdefault(number, index)
+
+    def _file_bytes(self, index: int, entry: Entry, more: More) -> None:
+        number, sends = entry.trace.number, entry.call.startswith("send")
+        address = more.detail
+        is_datagram = entry.trace.kind == socket.SOCK_DGRAM
+        if is_datagram and address is None:
+            address = self._met.get(number)
+        size = in_stream(entry.size, more.flags) if sends else entry.size
+        assert entry.ended is not None
+        piece = Piece(entry.offset, size, index, entry.data, entry.begun, entry.ended, address)
+        if not sends and more.flags & ASIDE:
+            if size and more.flags & socket.MSG_PEEK:
+                self._peeks[number].append(piece)
+        elif size or (is_datagram and not more.error):
+            (self._sends if sends else self._receives)[number].append(piece)
+        elif not sends and entry.asked and not more.error and socket.SHUT_RD not in self._shut[number]:
+            self._sees_end.setdefault(number, index)
 
     def _connections(self) -> Iterator[_Talk]:
         for one, other in pair_connections(self._traces.values()):
@@ -172,12 +242,39 @@ class _Story:
                 continue
             flows, unread = [], []
             for sender, receiver in ((one, other), (other, one)):
-                receives = self._receives[receiver.number] if receiver is not None else []
-                sends = in_stream_order(self._sends[sender.number], receives) if sender is not None else []
-                arrived, left = match_stream(sends, receives)
+                arrived, left = self._way(sender, receiver)
                 flows += arrived
                 unread += left if receiver is not None else []
             yield _Talk(one, other, flows, unread)
+
+    def _way(self, sender: Trace | None, receiver: Trace | None) -> tuple[list[Match], list[Match]]:
+        """The bytes from one end to the other: as `match_stream`."""
+        receives = sorted(self._receives[receiver.number], key=_offset) if receiver is not None else []
+        sends = self._in_order(self._sends[sender.number], receives) if sender is not None else []
+        receives = self._in_order(receives, sends)
+        if sender is not None and receives:
+            sends += self._open_send(sender, receives[-1].offset + receives[-1].size)
+        for peek in self._peeks[receiver.number] if receiver is not None else []:
+            self._peeked += [(seen.entry, peek.entry) for seen in senders(sends, peek.offset, peek.size)]
+        return match_stream(sends, receives)
+
+    def _in_order(self, pieces: list[Piece], others: list[Piece]) -> list[Piece]:
+        ordered = in_stream_order(pieces, others)
+        for counted, found in zip(sorted(pieces, key=_entry), sorted(ordered, key=_entry), strict=True):
+            if found.offset != counted.offset:
+                self._moved[found.entry] = _Moved(found.offset, found.size)
+        return ordered
+
+    def _open_send(self, sender: Trace, end: int) -> list[Piece]:
+        """A send that has not come back, or was interrupted, has sent at least what was received, up to `end`."""
+        if sender.number not in self._open_sends:
+            return []
+        index, entry = self._open_sends[sender.number]
+        place = entry.offset + entry.size
+        if end <= place or any(piece.offset >= place for piece in self._sends[sender.number]):
+            return []
+        self._moved[index] = _Moved(entry.offset, end - entry.offset)
+        return [Piece(place, end - place, index, b"", entry.begun, entry.ended or tapes.now())]
 
     def _is_connected(self, end: Trace) -> bool:
         """Whether a connect that nobody was seen to accept has succeeded: a connection to another process, or one still in the backlog."""
@@ -187,35 +284,34 @@ class _Story:
         )
 
     def _datagrams(self) -> Iterator[_Talk]:
-        ends = [
-            trace for trace in self._traces.values() if trace.kind == socket.SOCK_DGRAM and trace.role == "datagram"
-        ]
-        ways = datagram_ways(ends, self._sends, self._receives)
-        for one, other in list(ways):
-            if (one, other) not in ways:
-                continue  # it was the other direction of one before
-            flows, unread = [], []
-            for way in ((one, other), (other, one)):
-                arrived, left = match_datagrams(*ways.pop(way, ([], [])))
-                flows += arrived
-                unread += left if way[1] else []
-            yield _Talk(self._traces.get(one), self._traces.get(other), flows, unread)
+        ends = [trace for trace in self._traces.values() if trace.kind == socket.SOCK_DGRAM]
+        sends, receives = (
+            sorted(((end, piece) for end in ends for piece in pieces[end.number]), key=lambda mover: mover[1].entry)
+            for pieces in (self._sends, self._receives)
+        )
+        talks: dict[frozenset[int], _Talk] = {}
+        for sender, receiver, match in sorted(match_datagrams(sends, receives, ends), key=lambda way: _first(way[2])):
+            pair = frozenset(end.number if end is not None else 0 for end in (sender, receiver))
+            talk = talks.setdefault(pair, _Talk(sender, receiver, [], []))
+            if match.received is not None:
+                talk.flows.append(match)
+            elif receiver is not None:
+                talk.unread.append(match)
+        yield from talks.values()
 
     def _causes(self, talks: list[_Talk]) -> Iterator[tuple[int, int]]:
         """Pairs of calls of which the first must have come before the second."""
+        yield from self._peeked
         for one, other, flows, _ in talks:
             for flow in flows:
                 if flow.sent is not None and flow.received is not None:
                     yield flow.sent, flow.received
+            if one is None or other is None:
+                continue
             for end, peer in ((one, other), (other, one)):
-                if (
-                    end is not None
-                    and peer is not None
-                    and end.number in self._closes
-                    and peer.number in self._sees_end
-                ):
+                if end.number in self._closes and peer.number in self._sees_end:
                     yield self._closes[end.number], self._sees_end[peer.number]
-            if one is None or other is None or one.number not in self._connects:
+            if one.number not in self._connects:
                 continue
             connect = self._connects[one.number]
             if other.number in self._accepted:
@@ -223,38 +319,51 @@ class _Story:
             if other.listener is not None and other.listener.number in self._listens:
                 yield self._listens[other.listener.number], connect
 
-    def _events(self, order: list[int]) -> list[Event]:
-        place = [0] * len(order)
-        for at, index in enumerate(order):
-            place[index] = at
+    def _events(self, place: list[int]) -> list[Event]:
         ends = {number: _end(trace) for number, trace in self._traces.items()}
-        events: list[Any] = [None] * len(order)
-        for at, (entry, caller) in zip(place, self._rows(), strict=True):
-            events[at] = _event(at, entry, caller, ends, self._tape.began)
+        events: list[Any] = [None] * len(place)
+        for index, (entry, caller) in enumerate(self._rows()):
+            if index in self._moved:
+                entry = entry._replace(**self._moved[index]._asdict())
+            events[place[index]] = _event(place[index], entry, caller, ends, self._tape.began)
         return events
 
-    def _conversations(self, talks: list[_Talk], order: list[int]) -> list[Conversation]:
-        event = dict(zip(order, self.events, strict=True)).get
+    def _conversations(self, talks: list[_Talk], place: list[int], events: list[Event]) -> list[Conversation]:
+        def event(index: int | None) -> Any:
+            return events[place[index]] if index is not None else None
+
         found = []
         for one, other, flows, unread in talks:
-            indices = {index for end in (one, other) if end is not None for index in self._calls[end.number]}
-            calls = sorted((event(index) for index in indices), key=lambda each: each.order)  # type: ignore[union-attr]
+            ends = [end for end in (one, other) if end is not None]
+            calls = sorted(place[index] for end in ends for index in self._calls[end.number])
             found.append(
                 Conversation(
                     0,
                     _end(one) if one is not None else None,
                     _end(other) if other is not None else None,
-                    tuple(calls),  # type: ignore[arg-type]
-                    tuple(Flow(event(flow.sent), event(flow.received), flow.size) for flow in flows),  # type: ignore[arg-type]
-                    tuple(Flow(event(flow.sent), None, flow.size) for flow in unread),  # type: ignore[arg-type]
+                    tuple(events[at] for at, _ in itertools.groupby(calls)),
+                    tuple(Flow(event(flow.sent), event(flow.received), flow.size) for flow in flows),
+                    tuple(Flow(event(flow.sent), None, flow.size) for flow in unread),
                 )
             )
         found.sort(key=lambda talk: talk.events[0].order)
         return [dataclasses.replace(talk, number=number) for number, talk in enumerate(found, start=1)]
 
 
+_NOTHING_MORE = More()
+
 _BROKEN = {"BrokenPipeError", "ConnectionResetError", "ConnectionAbortedError"}
 """What a call raises on a connection that its peer has ended."""
+
+_INTERRUPTED = {"KeyboardInterrupt", "Stopped", "SystemExit"}
+"""What a call raises that may have done its work: what it returned is lost."""
+
+
+_offset, _entry = operator.attrgetter("offset"), operator.attrgetter("entry")
+
+
+def _first(match: Match) -> int:
+    return match.sent if match.sent is not None else match.received or 0
 
 
 def _end(trace: Trace) -> End:
@@ -263,11 +372,10 @@ def _end(trace: Trace) -> End:
 
 
 def _event(order: int, entry: Entry, caller: Caller, ends: dict[int, End], began: float) -> Event:
-    call, more = entry.call, entry.more or More()
+    call, more = entry.call, entry.more or _NOTHING_MORE
     detail, error = more.detail, more.error
-    waited_for_it = error == "TimeoutError"
     made = None
-    if call == "accept" and detail is not None:
+    if call == "accept" and not error and detail is not None:
         made, detail = detail
     moves = call.startswith(("send", "recv"))
     return Event(
@@ -279,15 +387,19 @@ def _event(order: int, entry: Entry, caller: Caller, ends: dict[int, End], began
         data=entry.data,
         size=entry.size,
         asked=entry.asked,
-        offset=entry.offset if moves and entry.trace.kind == socket.SOCK_STREAM and entry.ended is not None else None,
+        offset=entry.offset if moves and entry.trace.kind == socket.SOCK_STREAM and _has_place(entry) else None,
         begun=entry.begun - began if entry.begun is not None and entry.begun >= began else None,
         ended=entry.ended - began if entry.ended is not None else None,
         error=error,
-        timeout=detail if waited_for_it else None,
-        address=detail if not waited_for_it and call not in ("shutdown", "close") else None,
+        timeout=more.timeout,
+        address=detail if call not in ("shutdown", "close") else None,
         accepted=ends[made.number] if made is not None else None,
-        peek=bool(more.flags & ASIDE),
+        peek=bool(more.flags & socket.MSG_PEEK),
         how=detail if call == "shutdown" and not error else None,
         reset=call == "close" and detail == RESET,
         forgotten=call == "close" and detail == FORGOTTEN,
     )
+
+
+def _has_place(entry: Entry) -> bool:
+    return entry.ended is not None or entry.size > 0

@@ -16,13 +16,16 @@ a call-through. Elsewhere it does not wake all of them, so `PollingSocket` waits
 from __future__ import annotations
 
 import contextlib
+import dis
 import errno
 import functools
+import itertools
 import os
 import select
 import socket
 import struct
 import sys
+import threading
 import types
 import weakref
 from typing import Any
@@ -34,11 +37,11 @@ from helpers.tapes import (
     FORGOTTEN,
     KEPT,
     RESET,
-    URGENT,
     Entry,
     More,
     Trace,
     gave,
+    in_stream,
     kept,
     note,
     now,
@@ -54,12 +57,15 @@ OWNER_TURN = 0.02
 OTHER_TURN = 0.5
 """Seconds it waits at a time elsewhere: on Windows the longest that an interrupted cell goes on (a blocked call there hears no Ctrl-C)."""
 
+DETACHED = 100
+"""Detached sockets that are remembered, the latest ones."""
 
-_live: dict[int, _Reference] = {}  # by the number of the trace
+
+_live: dict[int, _Reference] = {}  # by the `id` of the reference
 
 
 class _Reference(weakref.ref):
-    """To a live socket. Tells the tapes where one is collected that nobody closed."""
+    """To a live socket that is open. Tells the tapes where one is collected that nobody closed."""
 
     __slots__ = ("trace",)
 
@@ -72,10 +78,17 @@ class _Reference(weakref.ref):
 
 
 def _collected(reference: _Reference) -> None:
-    _live.pop(reference.trace.number, None)
-    if reference.trace.open and tapes.running:
+    was_open = _live.pop(id(reference), None) is not None
+    if was_open:
+        _let_go(reference.trace)
+    if was_open and tapes.running:
         note(reference.trace, "close", now(), more=More(detail=FORGOTTEN))
-    reference.trace.open = False
+
+
+def _let_go(trace: Trace) -> None:
+    """One of the sockets that it was is closed."""
+    trace.handles -= 1
+    trace.finished = trace.finished or trace.handles <= 0
 
 
 def live_sockets() -> list[Socket]:
@@ -84,13 +97,69 @@ def live_sockets() -> list[Socket]:
     return [sock for sock in found if sock is not None and sock.fileno() >= 0]
 
 
-def meet(sock: Socket) -> None:
-    """Note the socket's addresses, as far as it has any now: those of a connection are gone when it breaks."""
+_steps = itertools.count(1)  # connects and listens
+_detached: dict[tuple[int, int], Trace] = {}  # by what the system calls the socket
+
+
+def _identity(fd: int) -> tuple[int, int] | None:
+    """What the system calls a socket, whichever descriptor it has; None where it has no name for it (Windows)."""
     try:
-        sock._trace.local = sock.getsockname()
+        status = os.fstat(fd)
+    except OSError:
+        return None
+    return (status.st_dev, status.st_ino) if status.st_ino else None
+
+
+def meet(sock: Socket) -> None:
+    """Note the socket's addresses, as far as it has any now."""
+    try:
+        local = sock.getsockname()
+        if _port(local) != 0:
+            sock._trace.local = local
         sock._trace.peer = sock.getpeername()
     except OSError:
         pass  # no peer, or no longer
+
+
+_listeners: weakref.WeakValueDictionary[int, Trace] = weakref.WeakValueDictionary()  # by their ports
+
+
+def _listens(sock: Socket) -> None:
+    trace = sock._trace
+    trace.role = "listening"
+    trace.since = trace.since or next(_steps)
+    meet(sock)
+    if (port := _port(trace.local)) is not None:
+        trace.early = weakref.WeakValueDictionary()
+        _listeners[port] = trace
+
+
+def _find_server(client: Trace) -> None:
+    """Called when `client` is connected: who accepts it, or has done so, if that is in this process?"""
+    port = _port(client.peer)
+    listener = _listeners.get(port) if port is not None else None
+    if listener is None or listener.early is None or client.local is None:
+        return
+    server = listener.early.pop(_key(client.local), None)
+    if server is None:
+        listener.queue[_key(client.local)] = client
+    else:
+        client.mate, server.mate = server, client
+
+
+def _find_client(server: Trace, listener: Trace) -> None:
+    """The same for a connection that was accepted."""
+    key = _key(server.peer)
+    client = listener.queue.pop(key, None)
+    if client is not None:
+        client.mate, server.mate = server, client
+    elif key is not None and listener.early is not None:
+        listener.early[key] = server
+
+
+def _key(address: Any) -> Any:
+    port = _port(address)
+    return None if port is None else (str(address[0]).removeprefix("::ffff:"), port)
 
 
 def _fell(
@@ -98,30 +167,36 @@ def _fell(
 ) -> None:
     """Called where a call failed. If it did because its thread is being stopped, that is what the program sees."""
     if tapes.running:
-        if isinstance(error, TimeoutError):
-            detail = _timeout(sock)
-        note(sock._trace, call, begun, asked=asked, more=More(type(error).__name__, detail))
+        note(sock._trace, call, begun, asked=asked, more=More(type(error).__name__, detail, 0, _timeout(sock, error)))
     if isinstance(error, OSError):
         _let_a_stop_in()
 
 
-def _timeout(sock: Socket) -> float | None:
-    return sock.gettimeout() or None if sock.fileno() >= 0 else None
+def _timeout(sock: Socket, error: BaseException) -> float | None:
+    """After how many seconds `sock` gave up, if that is the `error`."""
+    return sock.gettimeout() or None if isinstance(error, TimeoutError) and sock.fileno() >= 0 else None
 
 
 def _breaks_off(sock: Socket) -> bool:
     """Whether closing `sock` sends RST: bytes wait in it unread, or SO_LINGER says so."""
     try:
-        if sock.type != socket.SOCK_STREAM or sock._trace.peer is None:
+        if sock.type != socket.SOCK_STREAM or sock._trace.peer is None or _has_twin(sock):
             return False
         if struct.unpack(_LINGER, sock.getsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.calcsize(_LINGER))) == (
             1,
             0,
         ):
             return True
-        return _is_ready(sock, reading=True) and bool(_PLAIN.recv(sock, 1, socket.MSG_PEEK))
+        # DONTWAIT: another thread may just have received what was ready.
+        look = socket.MSG_PEEK | getattr(socket, "MSG_DONTWAIT", 0)
+        return _is_ready(sock, reading=True) and bool(_PLAIN.recv(sock, 1, look))
     except (OSError, ValueError):
         return False
+
+
+def _has_twin(sock: Socket) -> bool:
+    """Whether the connection has another socket, made by `dup`."""
+    return any(twin is not sock and twin._trace is sock._trace for twin in live_sockets())
 
 
 _LINGER = "HH" if sys.platform == "win32" else "ii"
@@ -146,7 +221,7 @@ class Socket(_PLAIN):
     thread sees, by the frame of the method, which socket it waits for.
     """
 
-    __slots__ = ("_trace",)
+    __slots__ = ("_trace", "_reference")
 
     # What the methods call in the end; those of a `PollingSocket` wait in another way.
     _connect = _PLAIN.connect
@@ -166,8 +241,9 @@ class Socket(_PLAIN):
     ) -> None:
         super().__init__(family, type, proto, fileno)
         who = owner()
-        self._trace = trace = Trace(self.family, self.type, who.name if who is not None else None)
-        _live[trace.number] = _Reference(self)
+        trace = _detached.pop(_identity(fileno), None) if fileno is not None and _detached else None  # type: ignore[arg-type]
+        trace = trace or Trace(self.family, self.type, who.name if who is not None else None)
+        self._be(trace)
         if who is not None:
             who.adopt(self)
         if fileno is not None:
@@ -177,6 +253,11 @@ class Socket(_PLAIN):
         if tapes.running:
             note(trace, "socket", now())
 
+    def _be(self, trace: Trace) -> None:
+        self._trace = trace
+        self._reference = _Reference(self)
+        _live[id(self._reference)] = self._reference
+
     def accept(self) -> tuple[Socket, Any]:
         begun = now() if tapes.running else None
         who = owner()
@@ -185,8 +266,10 @@ class Socket(_PLAIN):
             connection, address = self._accepted(*self._accept())  # type: ignore[attr-defined]  # as the standard library's own
             connection._trace.listener = self._trace
             connection._trace.role = "server"
+            connection._trace.peer = address
+            meet(connection)  # watched or not: once the connection is broken, its addresses are gone
+            _find_client(connection._trace, self._trace)
             if tapes.running:
-                meet(connection)
                 note(self._trace, "accept", begun, more=More(detail=(connection._trace, address)))
         except BaseException as error:
             _fell(self, "accept", begun, error)
@@ -230,9 +313,8 @@ class Socket(_PLAIN):
         except BaseException as error:
             _fell(self, "listen", begun, error)
             raise
-        self._trace.role = "listening"
+        _listens(self)
         if tapes.running:
-            meet(self)
             note(self._trace, "listen", begun, asked=backlog[0] if backlog else 0)
         self._tell_owner()
 
@@ -248,30 +330,32 @@ class Socket(_PLAIN):
                 self._is_under_way(*address)
             _fell(self, "connect", begun, error, detail=address and address[0])
             raise
+        meet(self)
+        _find_server(self._trace)
         if tapes.running:
-            meet(self)
             note(self._trace, "connect", begun, more=More(detail=address[0]))
 
     def connect_ex(self, *address: Any) -> int:
         begun = now() if tapes.running else None
         self._connects()
         code = super().connect_ex(*address)
+        if code in (0, errno.EINPROGRESS, errno.EWOULDBLOCK):
+            self._is_under_way(*address)
         if tapes.running:
-            if code in (0, errno.EINPROGRESS, errno.EWOULDBLOCK):
-                self._is_under_way(*address)
             error = type(OSError(code, "")).__name__ if code else None  # the subclass that belongs to the code
             note(self._trace, "connect_ex", begun, more=More(error, address[0]))
         return code
 
     def _connects(self) -> None:
+        self._trace.since = next(_steps)
         if self._trace.role == "unconnected":
             self._trace.role = "client"
 
     def _is_under_way(self, address: Any) -> None:
         """A connect that does not block may succeed later, without another call."""
-        if tapes.running:
-            meet(self)
-            self._trace.peer = self._trace.peer or address
+        meet(self)
+        self._trace.peer = self._trace.peer or address
+        _find_server(self._trace)
 
     def recv(self, bufsize: int, flags: int = 0, /) -> bytes:
         begun = now() if tapes.running else None
@@ -338,12 +422,12 @@ class Socket(_PLAIN):
             _fell(self, "send", begun, error, size_of(data))
             raise
         trace = self._trace
+        moved = size if not flags else in_stream(size, flags)
         offset = trace.sent
-        trace.sent = (
-            offset + size if not flags & URGENT else offset + size - 1
-        )  # that last byte travels beside the stream
+        trace.sent = offset + moved
         if tapes.running:
-            note(trace, "send", begun, kept(data, size), size, size_of(data), offset)
+            more = More(flags=int(flags)) if flags else None
+            note(trace, "send", begun, kept(data, size), size, size_of(data), offset, more)
         return size
 
     def sendall(self, data: Any, flags: int = 0, /) -> None:
@@ -358,16 +442,17 @@ class Socket(_PLAIN):
                     self._wait_for_room(begun)
                     taken += self._send(rest[taken:], flags)
         except BaseException as error:
-            detail = _timeout(self) if isinstance(error, TimeoutError) else None
-            gave(self._trace, "sendall", begun, data, taken, type(error).__name__, detail)
+            gave(self._trace, "sendall", begun, data, taken, type(error).__name__, None, flags, _timeout(self, error))
             if isinstance(error, OSError):
                 _let_a_stop_in()
             raise
         trace = self._trace
+        moved = taken if not flags else in_stream(taken, flags)
         offset = trace.sent
-        trace.sent = offset + taken
+        trace.sent = offset + moved
         if tapes.running:
-            note(trace, "sendall", begun, kept(data, taken), taken, taken, offset)
+            more = More(flags=int(flags)) if flags else None
+            note(trace, "sendall", begun, kept(data, taken), taken, taken, offset, more)
 
     def _wait_for_room(self, begun: float) -> None:
         """Before the rest is sent: the timeout is for the whole of it. A socket without one waits in `send` itself."""
@@ -384,7 +469,7 @@ class Socket(_PLAIN):
             raise
         if tapes.running and self._trace.local is None:
             meet(self)  # the first datagram gives it its address
-        gave(self._trace, "sendto", begun, data, size, None, flags_and_address[-1])
+        gave(self._trace, "sendto", begun, data, size, detail=flags_and_address[-1])
         return size
 
     if hasattr(_PLAIN, "sendmsg"):  # not on Windows
@@ -395,13 +480,16 @@ class Socket(_PLAIN):
         def sendmsg(self, buffers: Any, *args: Any) -> int:
             begun = now() if tapes.running else None
             buffers = list(buffers)
-            data = b"".join(buffers) if tapes.running else buffers
             try:
                 size = self._sendmsg(buffers, *args)
             except BaseException as error:
-                _fell(self, "sendmsg", begun, error, size_of(data))
+                _fell(self, "sendmsg", begun, error, sum(map(size_of, buffers)))
                 raise
-            gave(self._trace, "sendmsg", begun, data, size, None, args[2] if len(args) > 2 else None)
+            address = args[2] if len(args) > 2 else None
+            if tapes.running and address is not None and self._trace.local is None:
+                meet(self)
+            data = b"".join(buffers) if tapes.running else b""
+            gave(self._trace, "sendmsg", begun, data, size, detail=address)
             return size
 
         def recvmsg(self, bufsize: int, ancbufsize: int = 0, flags: int = 0, /) -> Any:
@@ -438,30 +526,41 @@ class Socket(_PLAIN):
         except BaseException as error:
             _fell(self, "shutdown", begun, error, detail=how)
             raise
+        if how != socket.SHUT_RD:
+            self._trace.finished = True
         if tapes.running:
             note(self._trace, "shutdown", begun, more=More(detail=how))
 
     def _real_close(self, *args: Any) -> None:
         # Here, and not in `close`: a file made by `makefile` keeps the connection open until it is closed as well.
+        _live.pop(id(self._reference), None)
         was_open = self.fileno() >= 0
-        if not tapes.running or not was_open:
-            self._trace.open = False
-            return super()._real_close(*args)  # type: ignore[misc]
         begun = now()
-        how = RESET if _breaks_off(self) else None
-        self._trace.open = False
+        how = RESET if was_open and tapes.running and _breaks_off(self) else None
         super()._real_close(*args)  # type: ignore[misc]
+        if not was_open:
+            return
+        _let_go(self._trace)
+        if not tapes.running:
+            return
         note(self._trace, "close", begun, more=More(detail=how))
 
     def detach(self) -> int:
-        if tapes.running and self.fileno() >= 0:
-            note(self._trace, "detach", now())
-        self._trace.open = False
+        if self.fileno() >= 0:
+            if tapes.running:
+                note(self._trace, "detach", now())
+            if (name := _identity(self.fileno())) is not None:
+                _detached[name] = self._trace  # a socket made of the descriptor is the same one
+                if len(_detached) > DETACHED:
+                    del _detached[next(iter(_detached))]
+        _live.pop(id(self._reference), None)
         return super().detach()
 
     def dup(self) -> Socket:
         twin: Socket = super().dup()  # type: ignore[assignment]
-        twin._trace = self._trace  # one stream, whichever of them sends or receives
+        del _live[id(twin._reference)]
+        self._trace.handles += 1
+        twin._be(self._trace)  # one stream, whichever of them sends or receives
         return twin
 
     def _tell_owner(self) -> None:
@@ -537,8 +636,8 @@ class PollingSocket(Socket):
             self._wait(reading=False)  # one wait, one try: what plain Python does as well
             return super()._send(data, flags)
         # A blocking send waits inside the system until everything is taken. This socket keeps its timeout: another thread may receive.
+        rest = memoryview(data).cast("B")  # first: it may raise
         twin = _PLAIN(self.family, self.type, self.proto, fileno=self.fileno())
-        rest = memoryview(data).cast("B")
         try:
             twin.setblocking(False)
             while rest:
@@ -660,8 +759,9 @@ def socket_in(frame: types.FrameType) -> socket.socket | None:
 
 
 def waits(frame: types.FrameType) -> bool:
-    """Whether `frame` is one of the blocking calls."""
-    return frame.f_code in _BLOCKING
+    """Whether `frame` is one of the blocking calls, and still in the line that waits: what it brings may be there, with the thread not yet at work on it."""
+    lines = _BLOCKING.get(frame.f_code)
+    return lines is not None and (not lines or frame.f_lineno in lines)
 
 
 def is_ready_for(frame: types.FrameType) -> bool:
@@ -671,15 +771,28 @@ def is_ready_for(frame: types.FrameType) -> bool:
         return False
     while frame.f_code not in _CALLS and frame.f_back is not None:
         frame = frame.f_back
-    reads = frame.f_code.co_name.startswith(("accept", "recv"))
+    call = frame.f_code.co_name
+    reads = call.startswith(("accept", "recv"))
+    if isinstance(sock, Socket) and _is_due(sock._trace, call):
+        return True
     try:
         return _is_ready(sock, reading=reads)
     except (OSError, ValueError):  # closed meanwhile
         return False
 
 
+def _is_due(trace: Trace, call: str) -> bool:
+    """Whether something is on its way to `call`: the system says nothing of what a thread has taken already, but not come back with."""
+    if call == "accept":
+        return bool(trace.queue)
+    if not call.startswith("recv") or trace.mate is None or trace.ended:
+        return False
+    return trace.mate.sent > trace.received or trace.mate.finished
+
+
 def calls_under_way() -> list[Entry]:
     """An entry, without an end, for each blocking call that has not come back; where several threads wait in the same call, one."""
+    names = {thread.ident: thread.name for thread in threading.enumerate()}
     found: dict[tuple[Trace, str], Entry] = {}
     for ident, innermost in sys._current_frames().items():
         frame: types.FrameType | None = innermost if waits(innermost) else None
@@ -688,9 +801,21 @@ def calls_under_way() -> list[Entry]:
         sock = frame.f_locals.get("self") if frame is not None else None
         if frame is None or not isinstance(sock, Socket):
             continue
-        entry = Entry(sock._trace, frame.f_code.co_name, frame.f_locals.get("begun"), None, ident, b"", 0, 0, 0, None)
+        call, begun = frame.f_code.co_name, frame.f_locals.get("begun")
+        thread = tapes.Thread(ident, names.get(ident, "a thread without a name"))
+        entry = Entry(sock._trace, call, begun, None, thread, b"", 0, _asked(frame), sock._trace.sent, None)
         found.setdefault((entry.trace, entry.call), entry)
     return sorted(found.values(), key=lambda entry: entry.trace.number)
+
+
+def _asked(frame: types.FrameType) -> int:
+    """How many bytes the call in `frame` was given to send, or asked for."""
+    known = frame.f_locals
+    if "data" in known:
+        return size_of(known["data"])
+    if "buffers" in known:
+        return sum(map(size_of, known["buffers"]))
+    return known.get("asked", known.get("bufsize", 0))
 
 
 _CALLS = {
@@ -701,11 +826,23 @@ _CALLS = {
     )
     if hasattr(Socket, name)
 }  # fmt: skip
-_BLOCKING = _CALLS | {
-    PollingSocket._wait.__code__,
-    _PLAIN.accept.__code__,
-    Socket._wait_for_room.__code__,
-    _is_ready.__code__,
+
+
+def _waiting_lines(code: types.CodeType) -> set[int]:
+    """The lines of a blocking call in which it is the system that keeps it waiting."""
+    names = {"_accept", "_connect", "_recv", "_recv_into", "_recvfrom", "_recvfrom_into", "_recvmsg", "_recvmsg_into", "_send", "_sendto", "_sendmsg"}  # fmt: skip
+    found = {each.positions.lineno for each in dis.get_instructions(code) if each.argval in names and each.positions}
+    return {line for line in found if line is not None}
+
+
+_BLOCKING: dict[types.CodeType, set[int]] = {code: _waiting_lines(code) for code in _CALLS} | {
+    code: set()
+    for code in (
+        PollingSocket._wait.__code__,
+        _PLAIN.accept.__code__,
+        Socket._wait_for_room.__code__,
+        _is_ready.__code__,
+    )
 }
 
 

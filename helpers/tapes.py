@@ -10,6 +10,7 @@ import itertools
 import socket
 import threading
 import time
+import weakref
 from collections.abc import Iterator
 from threading import get_ident
 from typing import Any, NamedTuple
@@ -30,7 +31,8 @@ class Trace:
     """What is remembered of a socket, also after it is gone."""
 
     __slots__ = (
-        "number", "role", "family", "kind", "program", "sent", "received", "open", "local", "peer", "bound", "listener", "mate", "inner"
+        "number", "role", "family", "kind", "program", "sent", "received", "since", "local", "peer", "bound", "listener", "mate", "inner",
+        "handles", "finished", "ended", "queue", "early", "__weakref__",
     )  # fmt: skip
 
     def __init__(self, family: int, kind: int, program: str | None) -> None:
@@ -46,18 +48,39 @@ class Trace:
         """Bytes sent so far."""
         self.received = 0
         """Bytes received so far, without those that were only looked at."""
-        self.open = True
+        self.since = 0
+        """Its place among all connects and listens of this process; 0: none of them."""
         self.local: Any = None
-        """Its address, once a tape has met it."""
+        """Its address, once it has one and a tape has met it."""
         self.peer: Any = None
         self.bound: Any = None
         """What `bind` was given."""
         self.listener: Trace | None = None
         """The listening socket that accepted it."""
         self.mate: Trace | None = None
-        """The other one of a `socketpair`."""
+        """The other end, where it is in this process."""
+        self.handles = 1
+        """How many sockets of this process it is: `dup` makes another one of the same."""
+        self.finished = False
+        """Whether it will send no more: closed, or shut down."""
+        self.ended = False
+        """Whether it has seen the end of the stream."""
+        self.queue: dict[Any, Trace] = {}
+        """A listening socket's clients, of this process, that it has not accepted yet, by their addresses."""
+        self.early: weakref.WeakValueDictionary[Any, Trace] | None = None
+        """The connections that it accepted before their clients came back from `connect`."""
         self.inner = False
         """Whether it is a library's own, which no program sees: asyncio wakes its loop through a pair of sockets."""
+
+
+class Thread:
+    """A thread that has made a call. The system may give its `ident` to another one later."""
+
+    __slots__ = ("ident", "name")
+
+    def __init__(self, ident: int, name: str) -> None:
+        self.ident = ident
+        self.name = name
 
 
 class Entry(NamedTuple):
@@ -69,8 +92,7 @@ class Entry(NamedTuple):
     """On the clock `now`; None: before any tape ran."""
     ended: float | None
     """None: it had not come back when the tape was stopped."""
-    thread: int
-    """Its `ident`; `Tape.caller` knows more."""
+    thread: Thread
     data: bytes
     """Of more than KEPT bytes the first KEPT_HEAD and the last KEPT_TAIL, of more than LARGE the first KEPT."""
     size: int
@@ -88,8 +110,10 @@ class More(NamedTuple):
     error: str | None = None
     """The name of the exception's class."""
     detail: Any = None
-    """bind, connect, sendto, recvfrom: an address. accept: (trace, address). shutdown: how. close: how it ended. A TimeoutError: the timeout."""
+    """bind, connect, sendto, recvfrom: an address. accept: (trace, address). shutdown: how. close: how it ended."""
     flags: int = 0
+    timeout: float | None = None
+    """The socket's, where the error is a TimeoutError."""
 
 
 now = time.perf_counter
@@ -125,31 +149,31 @@ class Tape:
         self._last: int | None = None
         self._refused = 0
         self._owners: dict[int, str | None] = {}
-        self._threads: dict[int | None, str] = {}
 
     def start(self) -> None:
-        """Record from now on."""
+        """Record from now on. RuntimeError if it was started before."""
         global running, _fields, _full
         with _lock:
+            if self.began:
+                raise RuntimeError("A recording is made once. For another one call helpers.watch() again.")
             if not _running:
                 _fields = []
             _running.append(self)
             self._fields, self._first, self._refused = _fields, len(_fields), _refused
-            _full = max(tape._first + tape.limit * _WIDTH for tape in _running)
+            _full = _room()
             self._owners = {thread: who.name for thread, who in owners.everybody().items()}
-            self._meet_threads()
             self.began = now()
             running = True
 
     def stop(self) -> None:
         """Record no more."""
-        global running
+        global running, _full
         with _lock:
             if self not in _running:
                 return
             _running.remove(self)
             running = bool(_running)
-            self._meet_threads()
+            _full = _room()
             self._last, self._refused = self._end(), _refused - self._refused
 
     @property
@@ -161,42 +185,49 @@ class Tape:
         """How many entries there are so far."""
         return min((self._end() - self._first) // _WIDTH, self.limit)
 
-    def entries(self) -> Iterator[Entry]:
-        """What has been recorded so far, in the order in which calls came back."""
-        fields = iter(self._fields[self._first : self._first + len(self) * _WIDTH])
+    def forget(self) -> None:
+        """Let the entries of a tape that was stopped go; how many there were stays known."""
+        self._fields = []
+
+    def entries(self, length: int) -> Iterator[Entry]:
+        """The first `length` of them, in the order in which calls came back."""
+        fields = itertools.islice(self._fields, self._first, self._first + length * _WIDTH)
         return map(Entry._make, zip(*[fields] * _WIDTH, strict=True))
 
-    def threads(self) -> set[int]:
-        """The threads, by their `ident`, that made the calls."""
-        column = Entry._fields.index("thread")
-        return set(self._fields[self._first + column : self._first + len(self) * _WIDTH : _WIDTH])
+    def threads(self) -> dict[Thread, None]:
+        """The threads that made the calls, in the order of their first ones."""
+        column = self._first + Entry._fields.index("thread")
+        return dict.fromkeys(itertools.islice(self._fields, column, self._first + len(self) * _WIDTH, _WIDTH))
 
-    def callers(self) -> Iterator[Caller]:
-        """Who made the call, for each of the `entries`."""
+    def callers(self, length: int) -> Iterator[Caller]:
+        """Who made the call, for each of `entries(length)`."""
         changes = collections.deque(change for change in list(owners.changes) if change[0] >= self.began)
         names = dict(self._owners)
-        for entry in self.entries():
+        for entry in self.entries(length):
             while changes and entry.ended is not None and changes[0][0] <= entry.ended:
                 _, thread, name = changes.popleft()
                 names[thread] = name
-            yield Caller(self._threads.get(entry.thread, _ENDED), names.get(entry.thread))
-
-    def caller(self, thread: int) -> Caller:
-        """Whose a thread is now."""
-        who = owners.of(thread)
-        return Caller(self._threads.get(thread, _ENDED), who.name if who is not None else None)
-
-    def _meet_threads(self) -> None:
-        self._threads |= {thread.ident: thread.name for thread in threading.enumerate()}
+            yield Caller(entry.thread.name, names.get(entry.thread.ident))
 
     def _end(self) -> int:
         return len(self._fields) if self._last is None else self._last
 
 
-_ENDED = "a thread that has ended"
+def _room() -> int:
+    """How many fields the list may have for the tapes that run."""
+    return max((tape._first + tape.limit * _WIDTH for tape in _running), default=0)
+
+
+def caller(thread: Thread) -> Caller:
+    """Whose a thread is now."""
+    who = owners.of(thread.ident)
+    return Caller(thread.name, who.name if who is not None else None)
+
+
 _running: list[Tape] = []
 _lock = threading.Lock()
 _numbers = itertools.count(1)
+_here = threading.local()  # .thread: the running one
 
 
 def note(
@@ -214,36 +245,66 @@ def note(
     if len(_fields) >= _full:
         _refused += 1
         return
-    _fields.extend((trace, call, begun, now(), get_ident(), data, size, asked, offset, more))
+    try:
+        thread = _here.thread
+    except AttributeError:
+        thread = _meet_thread()
+    _fields.extend((trace, call, begun, now(), thread, data, size, asked, offset, more))
+
+
+def _meet_thread() -> Thread:
+    """The running thread, which is new here. (`current_thread` would invent one that stays, for a thread that Python did not start.)"""
+    ident = get_ident()
+    names = {thread.ident: thread.name for thread in threading.enumerate()}
+    thread = _here.thread = Thread(ident, names.get(ident, "a thread without a name"))
+    return thread
 
 
 def took(
     trace: Trace, call: str, begun: float | None, data: Any, size: int, asked: int, flags: int, address: Any = None
 ) -> None:
     """Called when `size` bytes, the first of `data`, were received."""
+    aside = flags and bool(flags & ASIDE)
     offset = trace.received
-    if not flags & ASIDE:
+    if not aside:
         trace.received = offset + size
+    if not size:
+        trace.ended = True
     if running:
         note(trace, call, begun, kept(data, size), size, asked, offset, More(None, address, int(flags)))
 
 
-def gave(trace: Trace, call: str, begun: float | None, data: Any, size: int, error: str | None, detail: Any) -> None:
+def gave(
+    trace: Trace,
+    call: str,
+    begun: float | None,
+    data: Any,
+    size: int,
+    error: str | None = None,
+    detail: Any = None,
+    flags: int = 0,
+    timeout: float | None = None,
+) -> None:
     """Called when `size` bytes, the first of `data`, were sent, perhaps before an error."""
+    moved = in_stream(size, flags)
     offset = trace.sent
-    trace.sent = offset + size
+    trace.sent = offset + moved
     if running:
-        note(trace, call, begun, kept(data, size), size, size_of(data), offset, More(error, detail))
+        note(
+            trace, call, begun, kept(data, size), size, size_of(data), offset, More(error, detail, int(flags), timeout)
+        )
+
+
+def in_stream(size: int, flags: int) -> int:
+    """How many of `size` bytes that were sent are part of the stream: the last urgent one travels beside it."""
+    return size - 1 if size and flags & URGENT else size
 
 
 def kept(data: Any, size: int) -> bytes:
     """What a tape keeps of the first `size` bytes of `data`."""
     if type(data) is not bytes:
-        if not size:
-            return b""
-        data = (
-            memoryview(data).cast("B")[: LARGE if size <= LARGE else KEPT].tobytes()
-        )  # not all of it: it may be large
+        view = memoryview(data).cast("B")[:size] if size else b""
+        data = bytes(view[:KEPT] if size > LARGE else view)
     if size > LARGE:
         return data[:KEPT]
     if size > KEPT:

@@ -10,9 +10,9 @@ import _thread
 import atexit
 import ctypes
 import functools
+import itertools
 import os
 import selectors
-import socket
 import sys
 import threading
 import time
@@ -75,6 +75,7 @@ class ThreadGroup(owners.Owner):
     def __init__(self, name: str) -> None:
         super().__init__(name)
         self.stopping = Bell()
+        self._numbers = itertools.count(1)
         self._threads: set[threading.Thread] = set()
         self._lasting: set[threading.Thread] = set()  # those that keep it running: the others are daemons
         self._leaving: set[threading.Thread] = set()  # they belong to nobody any more, but have not ended yet
@@ -83,7 +84,8 @@ class ThreadGroup(owners.Owner):
 
     def spawn(self, target: Callable[..., object], *args: Any, daemon: bool = False) -> threading.Thread:
         """Run `target(*args)` in a thread of this group; the threads that it starts are daemons if it is one."""
-        thread = threading.Thread(target=target, args=args, name=f"helpers: {self.name}", daemon=daemon)
+        name = f"helpers: {self.name} ({next(self._numbers)})"  # a recording tells threads apart by their names
+        thread = threading.Thread(target=target, args=args, name=name, daemon=daemon)
         self.take(thread)
         return thread
 
@@ -216,7 +218,7 @@ class ThreadGroup(owners.Owner):
         for sock in self.sockets():
             sockets.wake(sock)
             try:
-                socket.close(sock.detach())
+                sock._real_close()  # type: ignore[attr-defined]  # not `close`: that waits for files made by `makefile`
             except OSError:
                 pass  # closed meanwhile
 
@@ -367,11 +369,20 @@ def wait_for_rest(timeout: float, who: Callable[[], set[int]] = lambda: set(owne
 
 def _rests(frame: types.FrameType | None) -> bool:
     """Whether a thread, in this frame, waits for something that has not come yet."""
-    if frame is None or frame.f_code in _WAITS:
+    if frame is None:
         return True
+    if frame.f_code in _WAITS:
+        waiter = frame.f_locals.get("waiter")
+        return (waiter is None or waiter.locked()) and not _starts_a_thread(frame)
     if frame.f_code.co_filename == selectors.__file__:
         return not _is_ready(frame.f_locals.get("self"))
     return sockets.waits(frame) and not sockets.is_ready_for(frame)
+
+
+def _starts_a_thread(frame: types.FrameType) -> bool:
+    """Whether this wait is the one in `Thread.start`, for the new thread to run: on a busy machine that takes a while, and it is no rest."""
+    above = frame.f_back and frame.f_back.f_back  # Condition.wait, Event.wait, Thread.start
+    return above is not None and above.f_code is _start_thread.__code__
 
 
 def _is_ready(selector: Any) -> bool:
