@@ -27,7 +27,7 @@ class End:
     bound: Any = None
     """The address that `bind` was given; None where the system chose."""
     listener: int | None = None
-    """The number of the listening socket that accepted it, where that is known."""
+    """The number of the listening socket that accepted it, or that it called, where that is known."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -328,15 +328,22 @@ def causal_order(count: int, threads: Iterable[Sequence[int]], causes: Iterable[
     if all(cause < effect for cause, effect in causes):
         return list(range(count))
     effects: dict[int, list[int]] = collections.defaultdict(list)
+    following: list[int | None] = [None] * count  # in the same thread
     missing = [0] * count
-    for before, after in [*causes, *(pair for thread in threads for pair in itertools.pairwise(thread))]:
+    for before, after in causes:
         effects[before].append(after)
         missing[after] += 1
+    for thread in threads:
+        for before, after in itertools.pairwise(thread):
+            following[before] = after
+            missing[after] += 1
     ready = [i for i in range(count) if not missing[i]]
     order: list[int] = []
     while ready:
         order.append(first := heapq.heappop(ready))
-        for effect in effects[first]:
+        for effect in (*effects.pop(first, ()), following[first]):
+            if effect is None:
+                continue
             missing[effect] -= 1
             if not missing[effect]:
                 heapq.heappush(ready, effect)

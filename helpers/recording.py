@@ -342,8 +342,8 @@ class _Teller:
                     _end(one) if one is not None else None,
                     _end(other) if other is not None else None,
                     tuple(events[at] for at, _ in itertools.groupby(calls)),
-                    tuple(Flow(event(flow.sent), event(flow.received), flow.size) for flow in flows),
-                    tuple(Flow(event(flow.sent), None, flow.size) for flow in unread),
+                    tuple(Flow(event(flow.sent), event(flow.received), flow.size) for flow in _taken(flows)),
+                    tuple(Flow(event(flow.sent), None, flow.size) for flow in _taken(unread)),
                 )
             )
         found.sort(key=lambda talk: talk.events[0].order)
@@ -360,6 +360,13 @@ _INTERRUPTED = {"KeyboardInterrupt", "Stopped", "SystemExit"}
 
 
 _offset, _entry = operator.attrgetter("offset"), operator.attrgetter("entry")
+
+
+def _taken(matches: list[Match]) -> Iterator[Match]:
+    """One after the other; the list is empty then. There may be a great many of them."""
+    matches.reverse()
+    while matches:
+        yield matches.pop()
 
 
 def _first(match: Match) -> int:

@@ -140,6 +140,7 @@ def _find_server(client: Trace) -> None:
     listener = _listeners.get(port) if port is not None else None
     if listener is None or listener.early is None or client.local is None:
         return
+    client.listener = listener
     server = listener.early.pop(_key(client.local), None)
     if server is None:
         listener.queue[_key(client.local)] = client
@@ -601,21 +602,27 @@ class PollingSocket(Socket):
         if code:
             raise OSError(code, os.strerror(code))  # of the subclass that belongs to the code
 
-    def _recv(self, *args: Any) -> bytes:
-        self._wait(reading=True)
-        return super()._recv(*args)
+    # A call with a wrong argument, or one that asks for nothing, does not wait for bytes before it says so.
 
-    def _recv_into(self, *args: Any) -> int:
-        self._wait(reading=True)
-        return super()._recv_into(*args)
+    def _recv(self, bufsize: Any, *args: Any) -> bytes:
+        if _is_size(bufsize) and bufsize:
+            self._wait(reading=True)
+        return super()._recv(bufsize, *args)
 
-    def _recvfrom(self, *args: Any) -> tuple[bytes, Any]:
-        self._wait(reading=True)
-        return super()._recvfrom(*args)
+    def _recv_into(self, buffer: Any, nbytes: Any = 0, *args: Any) -> int:
+        if _takes(buffer, nbytes) and size_of(buffer):
+            self._wait(reading=True)
+        return super()._recv_into(buffer, nbytes, *args)
 
-    def _recvfrom_into(self, *args: Any) -> tuple[int, Any]:
-        self._wait(reading=True)
-        return super()._recvfrom_into(*args)
+    def _recvfrom(self, bufsize: Any, *args: Any) -> tuple[bytes, Any]:
+        if _is_size(bufsize):
+            self._wait(reading=True)
+        return super()._recvfrom(bufsize, *args)
+
+    def _recvfrom_into(self, buffer: Any, nbytes: Any = 0, *args: Any) -> tuple[int, Any]:
+        if _takes(buffer, nbytes):
+            self._wait(reading=True)
+        return super()._recvfrom_into(buffer, nbytes, *args)
 
     if hasattr(_PLAIN, "sendmsg"):
 
@@ -632,7 +639,7 @@ class PollingSocket(Socket):
             return super()._recvmsg_into(*args)
 
     def _send(self, data: Any, flags: int = 0) -> int:
-        if self.gettimeout() is not None or not isinstance(data, (bytes, bytearray, memoryview)):
+        if self.gettimeout() is not None or not _is_plain_buffer(data):
             self._wait(reading=False)  # one wait, one try: what plain Python does as well
             return super()._send(data, flags)
         # A blocking send waits inside the system until everything is taken. This socket keeps its timeout: another thread may receive.
@@ -675,6 +682,23 @@ class PollingSocket(Socket):
                 return
             if deadline is not None and now() >= deadline:
                 raise TimeoutError("timed out")
+
+
+def _is_plain_buffer(data: Any) -> bool:
+    return isinstance(data, (bytes, bytearray)) or (isinstance(data, memoryview) and data.c_contiguous)
+
+
+def _is_size(number: Any) -> bool:
+    return hasattr(number, "__index__") and number.__index__() >= 0
+
+
+def _takes(buffer: Any, nbytes: Any) -> bool:
+    """Whether `nbytes` bytes (0: as many as there is room for) can be received into `buffer`."""
+    try:
+        view = memoryview(buffer)
+    except TypeError:
+        return False
+    return not view.readonly and _is_size(nbytes) and nbytes <= view.nbytes
 
 
 # A learner who prints a socket, or reads a traceback, sees what any other Python would show.

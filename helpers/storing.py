@@ -95,7 +95,8 @@ def store_lesson(path: Path) -> bool:
     lesson = nbformat.reads(before, as_version=4)
     run(lesson, path.parent)
     after = nbformat.writes(tidy(lesson, read_rules())) + "\n"
-    if after == before:
+    comparable = read_rules(compared=True)
+    if comparable(after) == comparable(before):
         return False
     path.write_text(after, encoding="utf-8", newline="\n")
     return True
@@ -131,11 +132,12 @@ def run(lesson: Any, folder: Path) -> None:
         raise Trouble(f"The kernel died in cell [{client.code_cells_executed}].") from error
 
 
-def read_rules(path: Path = RULES) -> Rewrite:
-    """The rules in the file at `path` that hold for what is stored, as nbval reads and applies them."""
+def read_rules(path: Path = RULES, compared: bool = False) -> Rewrite:
+    """The rules in the file at `path`, as nbval reads and applies them: those for what is stored, or all, for what is `compared`."""
     from nbval.plugin import get_sanitize_patterns
 
-    rules = get_sanitize_patterns(path.read_text(encoding="utf-8").partition(ONLY_COMPARED)[0])
+    text = path.read_text(encoding="utf-8")
+    rules = get_sanitize_patterns(text if compared else text.partition(ONLY_COMPARED)[0])
 
     def rewrite(text: str) -> str:
         for regex, replacement in rules:

@@ -56,7 +56,7 @@ class Trace:
         self.bound: Any = None
         """What `bind` was given."""
         self.listener: Trace | None = None
-        """The listening socket that accepted it."""
+        """The listening socket that accepted it, or that it called."""
         self.mate: Trace | None = None
         """The other end, where it is in this process."""
         self.handles = 1

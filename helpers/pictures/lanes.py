@@ -111,7 +111,7 @@ def _keys(ends: dict[int, End], events: Iterable[Event], talks: Iterable[Convers
     owners = {event.socket.number: event.program for event in events if event.call == "accept" and event.program}
     keys: dict[int, _Key] = {}
     for number, end in ends.items():
-        listener = ends.get(end.listener or 0)
+        listener = ends.get(end.listener or 0) if end.role == "server" else None
         program = end.program or owners.get(number) or (listener and (listener.program or owners.get(listener.number)))
         if program:
             keys[number] = ("program", program)

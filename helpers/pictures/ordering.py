@@ -56,7 +56,7 @@ def tell(recording: Any) -> Told:
     conversations = list(recording.conversations)
     talk_of = {event.order: at for at, talk in enumerate(conversations) for event in talk.events}
     strands, sockets, talks = _ranked(list(_strands(recording.events)), talk_of)
-    kept = set(map(_order, _lasting(recording.events)))
+    kept = set(map(_order, _taking_part(list(_lasting(recording.events)), talk_of)))
     strands = [strand for each in strands if (strand := [event for event in each if event.order in kept])]
     strand_of = {event.order: at for at, strand in enumerate(strands) for event in strand}
     causes = [
@@ -102,11 +102,23 @@ def _lasting(events: list[Event]) -> Iterator[Event]:
             yield event
 
 
-def _strands(events: Iterable[Event]) -> Iterator[_Strand]:
+def _taking_part(events: list[Event], talk_of: dict[int, int]) -> list[Event]:
+    """Without the conversations of which nothing is there but a program's call that waited before the recording and after it."""
+    active = {talk_of.get(event.order, -1) for event in events if not _stands_by(event)}
+    return [event for event in events if not _stands_by(event) or talk_of.get(event.order, -1) in active] or events
+
+
+def _stands_by(event: Event) -> bool:
+    return event.program is not None and event.begun is None and event.ended is None
+
+
+def _strands(events: list[Event]) -> Iterator[_Strand]:
     threads: dict[tuple[str | None, str], _Strand] = collections.defaultdict(list)
     accepting: dict[int, set[str]] = collections.defaultdict(set)
+    # What a program leaves behind is closed in its thread, after its end.
+    owners = {event.thread: event.program for event in events if event.program and event.thread != "MainThread"}
     for event in events:
-        threads[event.program, event.thread].append(event)
+        threads[event.program or owners.get(event.thread), event.thread].append(event)
         if event.call == "accept":
             accepting[event.socket.number].add(event.thread)
     for (program, _), thread in threads.items():
@@ -197,6 +209,7 @@ def _causes(events: list[Event], conversations: list[Conversation]) -> Iterator[
     for talk in conversations:
         yield from _of_flows(talk, of_socket)
         yield from _of_connecting(talk, of_socket, accepts)
+        yield from _of_starting(talk, of_socket, accepts)
         yield from _of_closing(talk, of_socket)
     yield from _of_refusals(events)
 
@@ -259,6 +272,17 @@ def _of_connecting(talk: Conversation, of_socket: dict[int, list[Event]], accept
     vain = [e for e in listening if e.call == "accept" and e.error in NOTHING_YET and e.order < accept.order]
     if vain:
         yield from _later(vain[-1], [connect])
+
+
+def _of_starting(talk: Conversation, of_socket: dict[int, list[Event]], accepts: dict[int, Event]) -> Iterator[Cause]:
+    """A program is started, and listens, before the next one is started: `background` waits for that."""
+    accept = accepts.get(talk.server.number) if talk.server is not None else None
+    calls = of_socket[talk.client.number] if talk.client is not None else []
+    if accept is None or not calls or accept.program == calls[0].program:
+        return
+    listen = next((event for event in of_socket[accept.socket.number] if event.call == "listen"), None)
+    if listen is not None:
+        yield from _later(listen, calls[:1])
 
 
 def connects(event: Event) -> bool:
