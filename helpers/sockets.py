@@ -852,14 +852,19 @@ _CALLS = {
 }  # fmt: skip
 
 
+_WAITING = {"_accept", "_connect", "_recv", "_recv_into", "_recvfrom", "_recvfrom_into", "_recvmsg", "_recvmsg_into", "_send", "_sendto", "_sendmsg"}  # fmt: skip
+
+
 def _waiting_lines(code: types.CodeType) -> set[int]:
     """The lines of a blocking call in which it is the system that keeps it waiting."""
-    names = {"_accept", "_connect", "_recv", "_recv_into", "_recvfrom", "_recvfrom_into", "_recvmsg", "_recvmsg_into", "_send", "_sendto", "_sendmsg"}  # fmt: skip
-    found = {each.positions.lineno for each in dis.get_instructions(code) if each.argval in names and each.positions}
+    found = {each.positions.lineno for each in dis.get_instructions(code) if each.argval in _WAITING and each.positions}
     return {line for line in found if line is not None}
 
 
-_BLOCKING: dict[types.CodeType, set[int]] = {code: _waiting_lines(code) for code in _CALLS} | {
+# Of two threads that a `PollingSocket` has told of the same client, or the same bytes, one finds nothing, and waits in the system.
+_LATE = {vars(PollingSocket)[name].__code__ for name in _WAITING & set(vars(PollingSocket))}
+
+_BLOCKING: dict[types.CodeType, set[int]] = {code: _waiting_lines(code) for code in _CALLS | _LATE} | {
     code: set()
     for code in (
         PollingSocket._wait.__code__,

@@ -6,6 +6,7 @@ Each call asks `running`; what follows it costs next to nothing while that is Fa
 from __future__ import annotations
 
 import collections
+import functools
 import itertools
 import socket
 import threading
@@ -271,7 +272,7 @@ def took(
     if not size:
         trace.ended = True
     if running:
-        note(trace, call, begun, kept(data, size), size, asked, offset, More(None, address, int(flags)))
+        note(trace, call, begun, kept(data, size), size, asked, offset, _more(None, address, int(flags)))
 
 
 def gave(
@@ -290,9 +291,19 @@ def gave(
     offset = trace.sent
     trace.sent = offset + moved
     if running:
-        note(
-            trace, call, begun, kept(data, size), size, size_of(data), offset, More(error, detail, int(flags), timeout)
-        )
+        more = _more(error, detail, int(flags), timeout)
+        note(trace, call, begun, kept(data, size), size, size_of(data), offset, more)
+
+
+_known_more = functools.lru_cache(1000)(More)
+
+
+def _more(*fields: Any) -> More:
+    """The same object for the same fields: most datagrams of a socket come from a few addresses."""
+    try:
+        return _known_more(*fields)
+    except TypeError:  # a host may be a bytearray
+        return More(*fields)
 
 
 def in_stream(size: int, flags: int) -> int:

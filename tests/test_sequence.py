@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import gc
 import itertools
 import random
 import re
@@ -362,6 +363,115 @@ def test_a_call_that_still_waits_is_told_but_not_a_server_that_waits_for_the_nex
     assert "still waits" not in conversation(script.made()).text
     script.call("MainThread", 1, "recv", asked=10, ended=None)
     assert "client: recv(…) (still waits)" in conversation(script.made()).text
+
+
+def test_who_only_stands_by_has_no_lane(listener: socket.socket) -> None:
+    with helpers.EchoServer() as server, connected(server.address), helpers.watch() as recording:
+        connected(listener.getsockname()).close()
+    picture = conversation(recording)
+    assert "EchoServer" not in words(picture) and "EchoServer" not in picture.text
+    assert "client" in words(picture)
+
+
+def test_what_was_given_to_a_send_that_took_no_bytes_is_left_open() -> None:
+    script = Script()
+    one, other = script.end("pair"), script.end("pair")
+    script.talks.append((one, other))
+    script.call("MainThread", one, "sendall", error="TypeError")
+    script.call("MainThread", one, "sendall")
+    lines = conversation(script.made()).text.splitlines()
+    assert lines == ["end 1: sendall(…): TypeError", "end 1: sendall(b'')"]
+
+
+@pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning")
+def test_a_forgotten_socket_with_unread_bytes_breaks_off_and_sends_no_fin(listener: socket.socket) -> None:
+    client = connected(listener.getsockname())
+    conn, _ = listener.accept()
+    with conn:
+        conn.sendall(b"hello")
+        assert client.recv(1) == b"h"
+        conn.settimeout(2)
+        with helpers.watch() as recording:
+            del client
+            gc.collect()
+            with pytest.raises(ConnectionResetError):
+                conn.recv(1)
+    picture = conversation(recording)
+    assert "nobody closed it; Python did; RST to server" in picture.text
+    assert "FIN" not in picture.text and "FIN" not in words(picture)
+
+
+def test_a_connection_in_the_backlog_of_an_unseen_listener_is_no_other_process() -> None:
+    script = Script()
+    client = script.end("client", local=("127.0.0.1", 50002), peer=("127.0.0.1", 50001), listener=7)
+    script.talks.append((client, None))
+    script.call("MainThread", client, "connect", address=("127.0.0.1", 50001))
+    script.send("MainThread", client, b"hello")
+    picture = conversation(script.made())
+    assert {"client", "server", "waits in the backlog", "not received yet"} <= set(words(picture))
+    assert "another process" not in picture.text
+
+
+def test_a_connect_without_answer_ends_in_nothing() -> None:
+    script = Script()
+    script.call("MainThread", script.end("client"), "connect", error="TimeoutError", timeout=0.5)
+    assert "no answer" in words(conversation(script.made()))
+
+
+def test_what_a_program_leaves_behind_is_closed_after_what_it_closed() -> None:
+    script = Script()
+    listener = script.end("listening", "server.py")
+    client, conn = script.end("client", "client.py"), script.end("server", "server.py", listener=1)
+    script.talks.append((client, conn))
+    close = script.call("client", client, "close")
+    script.call("server", conn, "recv", (close,), asked=10, offset=0)
+    script.call("server", listener, "close")
+    script.call("server", conn, "close", program=None)
+    lines = conversation(script.made()).text.splitlines()
+    assert lines[-2:] == ["server.py: close() (the listening socket)", "server.py: close() (FIN to client.py)"]
+
+
+def test_a_program_that_was_started_first_stands_first() -> None:
+    script = Script()
+    listener = script.end("listening", "server.py")
+    client, conn = script.end("client", "client.py"), script.end("server", "server.py", listener=1)
+    script.talks.append((client, conn))
+    script.call("server", listener, "socket")
+    listen = script.call("server", listener, "listen")
+    script.call("client", client, "socket", (listen,))
+    connect = script.call("client", client, "connect")
+    script.call("server", listener, "accept", (connect,), accepted=conn)
+    lines = conversation(script.made()).text.splitlines()
+    assert lines[:3] == ["server.py: socket()", "server.py: listen()", "client.py: socket()"]
+
+
+def test_the_label_of_a_fin_stands_on_no_arrow() -> None:
+    script = Script()
+    client, conn = script.end("client"), script.end("server", listener=9)
+    script.talks.append((client, conn))
+    script.call("MainThread", conn, "close")
+    script.call("MainThread", client, "close")
+    root = ET.fromstring(svg(conversation(script.made())).encode())
+    labels = [each for each in root.iter(f"{SVG}text") if each.text == "FIN"]
+    arrows = [each for each in root.iter(f"{SVG}line") if each.get("stroke-dasharray") == "7 4"][:2]
+    assert len(labels) == len(arrows) == 2
+    for label, arrow in itertools.product(labels, arrows):
+        x, y = float(label.attrib["x"]), float(label.attrib["y"])
+        x1, y1, x2, y2 = (float(arrow.attrib[each]) for each in ("x1", "y1", "x2", "y2"))
+        for at in (x - 12, x, x + 12):
+            height = y1 + (y2 - y1) * (at - x1) / (x2 - x1)
+            assert not y - 12 < height < y + 2
+
+
+def test_words_about_unread_bytes_make_room_for_bytes_that_pass() -> None:
+    script = Script()
+    one, other = script.end("pair"), script.end("pair")
+    script.talks.append((one, other))
+    late = script.send("MainThread", one, b"taken late")
+    lost = script.send("MainThread", one, b"lost")
+    script.flows.append((lost, None, 4))
+    script.recv("MainThread", other, b"taken late", {late: 10})
+    assert "4 bytes not received yet" in words(conversation(script.made()))
 
 
 # Addresses

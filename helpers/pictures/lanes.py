@@ -66,9 +66,11 @@ class Cast:
 def cast(recording: Any, told: Told) -> Cast:
     """Give everybody in `recording` a lane: a client left of the server that it talks to, otherwise in the order in which they come up."""
     talks: list[Conversation] = list(recording.conversations)
+    told_calls = {event.order for event in told.events}
     order = sorted(range(len(talks)), key=lambda at: told.talks.get(at, len(talks)))
     ends = _ends(recording.events, talks)
     keys = _keys(ends, recording.events, talks)
+    order = [at for at in order if not told_calls.isdisjoint(event.order for event in talks[at].events)]
     ways = {at: _ends_of_way(talks[at], keys, ends) for at in order}
     found = _in_order_of_discovery(keys, ways, told)
     if len(found) > MOST:
@@ -78,7 +80,8 @@ def cast(recording: Any, told: Told) -> Cast:
     chosen = _clients_left(chosen, list(ways.values()))
     place = {key: at for at, key in enumerate(chosen)}
     drawn = {at: (place[a], place[b]) for at, (a, b) in ways.items() if a in place and b in place}
-    titles = _titles(chosen, keys, ends, told)
+    # What is drawn is numbered from left to right; what does not fit, afterwards.
+    titles = _titles([*chosen, *found], keys, ends, told)
     closes = {e.socket.number: e.order for e in told.events if e.call == "close" and not e.error}
     lanes = [
         Lane(
@@ -127,13 +130,16 @@ def _ends_of_way(talk: Conversation, keys: dict[int, _Key], ends: dict[int, End]
     client = keys[talk.client.number] if talk.client is not None else (_AWAY, "left")
     if talk.server is not None:
         return client, keys[talk.server.number]
+    if talk.client is not None and talk.client.listener is not None:  # it stands in the backlog there
+        return client, keys.get(talk.client.listener, ("listening", talk.client.listener))
     port = port_of(talk.client.peer) if talk.client is not None else None
     waiting = [end for end in ends.values() if end.role == "listening" and port and port_of(end.local) == port]
     return client, keys[waiting[0].number] if waiting else (_AWAY, "right")
 
 
 def _in_order_of_discovery(keys: dict[int, _Key], ways: dict[int, tuple[_Key, _Key]], told: Told) -> list[_Key]:
-    seen = sorted(told.sockets, key=told.sockets.__getitem__)
+    drawn = {event.socket.number for event in told.events}
+    seen = sorted(drawn, key=told.sockets.__getitem__)
     in_ways = [key for way in ways.values() for key in way]
     return list(dict.fromkeys([keys[number] for number in seen if number in keys] + in_ways))
 
@@ -195,13 +201,12 @@ def _clients_left(found: list[_Key], ways: list[tuple[_Key, _Key]]) -> list[_Key
     return placed
 
 
-def _titles(chosen: list[_Key], keys: dict[int, _Key], ends: dict[int, End], told: Told) -> dict[_Key, str]:
+def _titles(found: list[_Key], keys: dict[int, _Key], ends: dict[int, End], told: Told) -> dict[_Key, str]:
     tried = {event.socket.number for event in told.events if event.call.startswith("connect")}
     titles: dict[_Key, str] = {}
     kinds: dict[str, list[_Key]] = collections.defaultdict(list)
     sockets = collections.Counter(keys.values())
-    # What is drawn is numbered from left to right; what is not, afterwards.
-    for key in dict.fromkeys([*chosen, *keys.values()]):
+    for key in dict.fromkeys(found):
         if key[0] == "program":
             titles[key] = str(key[1])
         elif key[0] == _AWAY:

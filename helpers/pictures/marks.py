@@ -31,14 +31,19 @@ class Marks(Drawing):
         d = f"M{point(x1, top1)}C{point(over, top1)} {point(over, top2)} {point(x2, top2)}"
         d += f"L{point(x2, low2)}C{point(under, low2)} {point(under, low1)} {point(x1, low1)}Z"
         self.path(d, fill=TINTS[colour], line=colour)
-        way = 1 if x2 > x1 else -1
-        tip = x2 - 4 * way
-        head = f"M{point(tip, y2)}L{point(tip - 9 * way, y2 - 5)}L{point(tip - 9 * way, y2 + 5)}Z"
-        self.path(head, fill=colour, line=None)
+        self._head(x2, y2, 1 if x2 > x1 else -1, colour)
 
     def block(self, x1: float, x2: float, y: float, thick: float, colour: str) -> None:
-        """Bytes that do not arrive."""
+        """Bytes on their way from `x1` to `x2` that nobody takes there."""
         self.rect(min(x1, x2), y - thick / 2, abs(x2 - x1), thick, fill=TINTS[colour], line=colour)
+        self._head(x2, y, 1 if x2 > x1 else -1, colour)
+
+    def _head(self, x: float, y: float, way: int, colour: str) -> None:
+        """Which way the bytes go, inside their band's end."""
+        tip = x - 4 * way
+        self.path(
+            f"M{point(tip, y)}L{point(tip - 9 * way, y - 5)}L{point(tip - 9 * way, y + 5)}Z", fill=colour, line=None
+        )
 
     def diamond(self, x: float, y: float) -> None:
         """The system's answer."""

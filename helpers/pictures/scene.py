@@ -94,6 +94,8 @@ class Scene:
             None,
         )
         rst = next((event for event in mine if event.reset), None)
+        if fin is not None and broken is not None and ended is None and self._breaks_off(fin, broken, theirs):
+            fin, rst = None, fin
         # The ends of a pair say the same to each other, but not in segments of TCP.
         pair = (end or peer) is not None and (end or peer).role == "pair"  # type: ignore[union-attr]
         if fin is not None or ended is not None:
@@ -101,6 +103,14 @@ class Scene:
         closed = end is None or not mine or any(event.call == "close" for event in mine)
         if rst is not None or (broken is not None and closed):
             yield Signal(True, "broken off" if pair else "RST", sender, receiver, rst, broken)
+
+    def _breaks_off(self, close: Event, broken: Event, theirs: list[Event]) -> bool:
+        """Whether a close that nobody called left bytes unread: the peer met an RST that no later send of its own had called for."""
+        if not close.forgotten or self._at(broken) < self._at(close):
+            return False
+        sends = [event for event in theirs if event.sends and event.size]
+        provoked = any(self._at(close) < self._at(event) < self._at(broken) for event in sends)
+        return not provoked or any(self.unread[event.order] for event in sends if self._at(event) < self._at(close))
 
     def _at(self, event: Event) -> int:
         return self.place[event.order]
@@ -124,10 +134,12 @@ class Scene:
             return ""
         if self.begun(event) is None and not (event.sends or event.call.startswith("connect")):
             return ""
-        digits = f"{event.waited:.0e}"
+        # A wait for another's half second begins a little after it: that is half a second as well.
+        waited = event.waited * 1.02
+        digits = f"{waited:.0e}"
         exponent = int(digits.partition("e")[2])
         # Rounded down, to one digit: a machine is never exactly in time.
-        return f"waited {_floor(event.waited, exponent):g} s"
+        return f"waited {_floor(waited, exponent):g} s"
 
     def call(self, event: Event, most: int) -> str:
         """The call as it is written in Python, with what it returned, in `most` characters."""
@@ -138,6 +150,8 @@ class Scene:
         call = event.call
         if event.sends:
             given = ", …" if call == "sendto" else ""
+            if event.error and not event.size and not event.asked:
+                return f"{call}(…)"  # what was given is not known: mostly it was no bytes
             result = f" → {event.size:,}" if call != "sendall" and not event.error else ""
             if event.size != event.asked:
                 return f"{call}({_bytes(event.asked)}{given}){result}"

@@ -40,6 +40,8 @@ _TITLE = {1: 260, 2: 230, 3: 190}
 _WAITS = QUIET, None
 _STILL = PURPLE, "6 3"
 _BACKLOG = BLUE, "3 3"
+_TORN = 30
+"""What is added above a row of which some bytes go on, for the words about those that do not."""
 _STUB = 58
 """How far bytes go that nobody receives."""
 _WORDS = 166.0
@@ -125,6 +127,8 @@ class _Sheet:
             if connects(event) and event.order in scene.cast.talk
         }
         self.notes = {event.order: note for event in self.events if (note := scene.note(event))}
+        self.taken: list[tuple[float, float]] = []
+        """Points between the lanes where something is drawn: no label is put there."""
         self.words_in_gaps: list[tuple[float, float, str, str]] = []
         self.rows: dict[int, _Row] = {}
         self.folds: list[_Row] = []
@@ -132,6 +136,7 @@ class _Sheet:
         """How far the marks reach to both sides of a lane."""
         self.legend: dict[str, Callable[[float, float], None]] = {}
         self.bottom = self._place_rows(rows)
+        self.aside = {event.order for event in self.events if self._is_crossed(event)}
         self.bars: list[_Bar] = []
         self._place_bars()
         self.x, self.wide = self._place_lanes()
@@ -145,7 +150,7 @@ class _Sheet:
                 self.rows |= dict.fromkeys((event.order for event in row.events), place)
             else:
                 high = _ROW + (_NOTE if row.order in self.notes or self._has_stub(row) else 0)
-                lower = _NOTE if self._is_torn(row) else 0
+                lower = _TORN if self._is_torn(row) else 0
                 place = self.rows[row.order] = _Row(top + lower + _ROW / 2, top + lower + high)
             top = place.bottom
         return top + 8
@@ -156,6 +161,22 @@ class _Sheet:
     def _is_torn(self, event: Event) -> bool:
         """Whether some of its bytes are received and some are not: what is said of these stands higher, out of the way of those."""
         return bool(self.scene.unread[event.order] and self.scene.leaving[event.order])
+
+    def _is_crossed(self, event: Event) -> bool:
+        """Whether other bytes pass where the words about its own would stand; then they stand under the call."""
+        if not self.scene.unread[event.order] or event.order in self.notes:
+            return False
+        y, peer = self.rows[event.order].y, self.scene.cast.peer(event)
+        return any(
+            self.rows[flow.sent.order].y < y < self.rows[flow.received.order].y
+            for flow in self.scene.flows
+            if flow.sent is not None and flow.received is not None
+            if self._is_drawn(flow.sent) and self._is_drawn(flow.received)
+            if {self._lane(flow.sent), self._lane(flow.received)} == {self._lane(event), peer}
+        )
+
+    def _unread_words(self, event: Event) -> str:
+        return f"{_size(self.scene.unread[event.order])} {self.scene.fate(event)}"
 
     def _from_nowhere(self, flow: Flow) -> bool:
         """Whether the bytes come from somebody known, who sent them before the recording."""
@@ -173,7 +194,8 @@ class _Sheet:
             left[lane] = right[lane] = half - 12
         for event in self.events:
             lane = self._lane(event)
-            needed = max(width(self.words[event.order], mono=True), width(self.notes.get(event.order, ""), SMALL))
+            note = self._unread_words(event) if event.order in self.aside else self.notes.get(event.order, "")
+            needed = max(width(self.words[event.order], mono=True), width(note, SMALL))
             needed = min(needed, self._label_limit()) + self._room(lane, self._side(event)) - 4
             side = left if self._side(event) < 0 else right
             side[lane] = max(side[lane], needed)
@@ -218,14 +240,15 @@ class _Sheet:
         self._draw_bars()
         self._draw_ribbons()
         for x, y, words, anchor in self.words_in_gaps:
-            wide = width(words, SMALL)
-            self.drawing.plate(x, y - 12, wide, 15, -1 if anchor == "end" else 1)
-            self.drawing.text(x, y, words, size=SMALL, anchor=anchor, fit=wide)
+            self.drawing.text(x, y, words, size=SMALL, anchor=anchor, fit=width(words, SMALL))
         for event in self.events:
             if event.call.startswith("connect"):
                 self._draw_connect(event)
-        for signal in self.scene.signals:
-            self._draw_signal(signal)
+        arrows = [(signal, ends) for signal in self.scene.signals if (ends := self._ends_of_signal(signal)) is not None]
+        for signal, ends in arrows:
+            self._draw_signal(signal, *ends)
+        for signal, ends in arrows:
+            self._label_signal(signal.name, *ends)
         self._draw_folds()
         for event in self.events:
             self._draw_mark(event)
@@ -356,6 +379,12 @@ class _Sheet:
         end = x2 - self.edge * way if one != other else start
         middle = (start + end) / 2 if one != other else start + 60
         self.drawing.ribbon((start, y1, thick1), (end, y2, thick2), middle, BLUE if way > 0 else GREEN)
+        for (x, top), (_, bottom) in zip(
+            _curve((start, y1 - thick1 / 2), (end, y2 - thick2 / 2), middle),
+            _curve((start, y1 + thick1 / 2), (end, y2 + thick2 / 2), middle),
+            strict=True,
+        ):
+            self.taken += [(x, top), (x, (top + bottom) / 2), (x, bottom)]
         self._explain("bytes on their way", self.drawing.sample)
 
     def _draw_stub(self, event: Event, size: int) -> float:
@@ -365,11 +394,12 @@ class _Sheet:
         torn = self._is_torn(event)
         end = x + (self.edge + 2 + (_STUB / 2 if torn else _STUB)) * way
         self.drawing.block(x + self.edge * way, end, y, thick, BLUE if way > 0 else GREEN)
+        self.taken += _straight(x, y, end, y)
         self.drawing.line(end, y - thick / 2 - 4, end, y + thick / 2 + 4, thick=4)
         self._explain("bytes on their way", self.drawing.sample)
-        self._two_lines(
-            end + 8 * way, self.rows[event.order].y - (_NOTE if torn else 0), way, _size(size), self.scene.fate(event)
-        )
+        if event.order not in self.aside:
+            top = self.rows[event.order].y - (_TORN + 2 if torn else 0)
+            self._two_lines(end + 8 * way, top, way, _size(size), self.scene.fate(event))
         return y + thick / 2
 
     def _draw_nowhere(self, event: Event, size: int, y: float, thick: float) -> None:
@@ -396,6 +426,7 @@ class _Sheet:
         anchor = "start" if way > 0 else "end"
         for words, line in ((first, y), (second, y + 17)):
             self.words_in_gaps.append((x, line, words, anchor))
+            self.taken += _straight(x, line - 5, x + way * width(words, SMALL), line - 5)
 
     # Connecting and closing
 
@@ -403,6 +434,8 @@ class _Sheet:
         lane, peer, y = self._lane(event), self.scene.cast.peer(event), self.rows[event.order].y
         if event.error == "ConnectionRefusedError":
             return self._draw_refusal(event)
+        if event.error == "TimeoutError":
+            return self._draw_no_answer(event)
         if not connects(event) or peer is None or peer == lane:
             return
         way = 1 if peer > lane else -1
@@ -410,8 +443,18 @@ class _Sheet:
         self.drawing.arrow(x1, y - 3, x2, y - 3, thick=1.5, head=8)
         self.drawing.arrow(x2, y + 4, x1, y + 4, thick=1.5, head=8)
         self.drawing.word((self.x[lane] + self.x[lane + way]) / 2, y - 8, "handshake")
+        self.taken += [*_straight(x1, y, x2, y), *_straight(x1, y - 12, x2, y - 12)]
         self.drawing.diamond(self.x[peer], y)
         self._explain("the system answers, before accept", lambda x, y: self.drawing.diamond(x + 14, y))
+
+    def _draw_no_answer(self, event: Event) -> None:
+        """It goes out, and nothing comes back."""
+        way, y = self._inward(event), self.rows[event.order].y
+        x = self.x[self._lane(event)] + 14 * way
+        self.drawing.arrow(x, y, x + 48 * way, y, thick=1.5, head=8)
+        for dot in (54, 62, 70):
+            self.drawing.line(x + dot * way, y, x + (dot + 2) * way, y, colour=QUIET, thick=2)
+        self.drawing.text(x, y - 8, "no answer", size=SMALL, anchor="start" if way > 0 else "end")
 
     def _draw_refusal(self, event: Event) -> None:
         way, y = self._inward(event), self.rows[event.order].y
@@ -422,15 +465,19 @@ class _Sheet:
         self.drawing.line(wall, y - 14, wall, y + 14, colour=VERMILLION, thick=4)
         self.drawing.text(wall + 8 * way, y + 5, "refused", size=SMALL, anchor="start" if way > 0 else "end")
 
-    def _draw_signal(self, signal: Signal) -> None:
+    def _ends_of_signal(self, signal: Signal) -> tuple[float, float, float, float] | None:
+        """Where it begins and where it ends, x and y; None where it is not drawn."""
         sent = self.rows.get(signal.sent.order) if signal.sent is not None else None
         met = self.rows.get(signal.met.order) if signal.met is not None else None
         if signal.sender == signal.receiver or (sent or met) is None or (sent or met).fold is not None:  # type: ignore[union-attr]
-            return
+            return None
         way = 1 if signal.receiver > signal.sender else -1
         x1, x2 = self.x[signal.sender] + (self.edge + 2) * way, self.x[signal.receiver] - (self.edge + 2) * way
         y1 = sent.y if sent is not None else met.y - 12  # type: ignore[union-attr]
-        y2 = met.y if met is not None and met.fold is None else y1 + 18
+        return x1, y1, x2, met.y if met is not None and met.fold is None else y1 + 18
+
+    def _draw_signal(self, signal: Signal, x1: float, y1: float, x2: float, y2: float) -> None:
+        self.taken += _straight(x1, y1, x2, y2)
         if signal.reset:
             self.drawing.zigzag(x1, y1, x2, y2)
             self._explain(
@@ -443,7 +490,21 @@ class _Sheet:
                 "FIN: no more bytes come" if signal.name == "FIN" else signal.name,
                 lambda x, y: self.drawing.arrow(x, y, x + 28, y, colour=QUIET, dash="7 4"),
             )
-        self.drawing.word(x1 + (12 + width(signal.name, SMALL) / 2) * way, y1 - 6, signal.name)
+
+    def _label_signal(self, name: str, x1: float, y1: float, x2: float, y2: float) -> None:
+        """Beside its beginning, or its middle, where nothing else is."""
+        way, half = 1 if x2 > x1 else -1, width(name, SMALL) / 2
+        beside, x, y = x1 + (12 + half) * way, (x1 + x2) / 2, (y1 + y2) / 2
+        # Below it there is more room to be kept: it falls.
+        under = y1 + 20 + max(y2 - y1, 0) * (12 + 2 * half) / max(abs(x2 - x1), 1)
+        places = [(beside, y1 - 6), (beside, under), (x, y - 10), (x, y + 22)]
+        x, y = next((place for place in places if self._is_free(*place, half)), places[0])
+        self.drawing.text(x, y, name, size=SMALL, anchor="middle")
+        self.taken += _straight(x - half, y - 5, x + half, y - 5)
+
+    def _is_free(self, x: float, y: float, half: float) -> bool:
+        """Whether a word on the baseline `y` stands on nothing there."""
+        return y < self.bottom and not any(abs(x - px) < half + 3 and y - 13 < py < y + 5 for px, py in self.taken)
 
     # Rows
 
@@ -479,6 +540,7 @@ class _Sheet:
         x = self.x[lane] + self._room(lane, side) * side
         anchor = "end" if side < 0 else "start"
         words, note = self.words[event.order], self.notes.get(event.order, "")
+        note = self._unread_words(event) if event.order in self.aside else note
         limit = self._label_limit()
         if 0 < lane < len(self.lanes) - 1:
             self.drawing.plate(x, row.y - 12, min(width(words, mono=True), limit), 22, side)
@@ -518,6 +580,24 @@ class _Sheet:
             self.drawing.text(x + 36, y + 5, words, size=SMALL, colour=QUIET)
             x += needed + 18
         return y + 22
+
+
+def _straight(x1: float, y1: float, x2: float, y2: float) -> list[tuple[float, float]]:
+    """Points of a line, at most 6 pixels apart in x."""
+    steps = max(int(abs(x2 - x1) // 6), 1)
+    return [(x1 + (x2 - x1) * at / steps, y1 + (y2 - y1) * at / steps) for at in range(steps + 1)]
+
+
+def _curve(start: tuple[float, float], end: tuple[float, float], middle: float) -> list[tuple[float, float]]:
+    """Points of a ribbon's edge."""
+    steps = 24
+    return [
+        (
+            start[0] * (1 - t) ** 3 + 3 * middle * t * (1 - t) + end[0] * t**3,
+            start[1] * (1 - t) ** 2 * (1 + 2 * t) + end[1] * t**2 * (3 - 2 * t),
+        )
+        for t in (at / steps for at in range(steps + 1))
+    ]
 
 
 def _thickness(size: int) -> float:
