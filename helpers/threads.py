@@ -374,6 +374,8 @@ def _rests(frame: types.FrameType | None) -> bool:
     if frame.f_code in _WAITS:
         waiter = frame.f_locals.get("waiter")
         return (waiter is None or waiter.locked()) and not _starts_a_thread(frame)
+    if frame.f_code in _JOINS:
+        return frame.f_locals["self"].is_alive()
     if frame.f_code.co_filename == selectors.__file__:
         return not _is_ready(frame.f_locals.get("self"))
     return sockets.waits(frame) and not sockets.is_ready_for(frame)
@@ -401,6 +403,11 @@ def _is_ready(selector: Any) -> bool:
         return False
 
 
+_JOINS = {
+    method.__code__
+    for name in ("join", "_wait_for_tstate_lock")  # the second up to Python 3.12
+    if (method := getattr(threading.Thread, name, None)) is not None
+}
 _WAITS = {threading.Condition.wait.__code__, Bell.wait.__code__}
 """Where Python code waits for a lock of its own, which is called `waiter` there (so: for an Event, a Queue, a Future, a Bell, a time)."""
 

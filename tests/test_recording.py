@@ -1432,3 +1432,12 @@ def test_a_hundred_thousand_calls_are_told_soon(threads: int) -> None:
     assert len(recording.events) >= 90_000
     assert recording.conversations
     assert time.process_time() - begun < 3
+
+
+def test_who_waits_for_a_thread_is_at_rest() -> None:
+    source = "import threading\nt = threading.Thread(target=threading.Event().wait)\nt.start()\nt.join()"
+    program = helpers.background(source, "joins")
+    begun = time.monotonic()
+    threads.wait_for_rest(30)
+    assert time.monotonic() - begun < 15
+    program.stop()
