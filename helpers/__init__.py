@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from helpers import pictures as pictures
-    from helpers.kernel_view import states as states
     from helpers.machine import doctor as doctor
     from helpers.magics import load_ipython_extension as load_ipython_extension
     from helpers.programs import Program as Program
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
     from helpers.servers import EchoServer as EchoServer
     from helpers.servers import PrintServer as PrintServer
     from helpers.servers import Server as Server
+    from helpers.watching import states as states
     from helpers.watching import watch as watch
 
 _HOMES = {
@@ -30,7 +30,7 @@ _HOMES = {
     "doctor": "machine",
     "load_ipython_extension": "magics",
     "program": "programs",
-    "states": "kernel_view",
+    "states": "watching",
     "watch": "watching",
 }
 

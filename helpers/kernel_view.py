@@ -110,19 +110,6 @@ class KernelView:
         """The looks so far; where there is none, what the kernel says now, which is not kept."""
         return self.steps if self._looks else self._told([("now", self._settled())])
 
-    def describe(self) -> str:
-        """The states in words."""
-        return self.draw().describe()
-
-    def draw(self) -> Any:
-        """The states as a picture."""
-        from helpers.pictures import kernel
-
-        return kernel.states(self)
-
-    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
-        return self.draw()._repr_mimebundle_()
-
     def __repr__(self) -> str:
         return f"<the kernel's view of {', '.join(self.ends) or 'no socket'}: {len(self._looks)} looks>"
 
@@ -233,18 +220,6 @@ class KernelView:
             if _covers(server, entry.remote):
                 return _Talk(entry.local, entry.remote)
         return None
-
-
-def states(*whom: Any) -> KernelView:
-    """What the kernel says about the ends that belong to `whom`: sockets, (host, port) addresses, programs, servers.
-
-    Of a listening socket, an address, a program or a server these are it and all its connections; of a connected socket, that connection.
-    Connections that have ended before (TIME_WAIT) are left out: make the view first, then close.
-    ValueError for what has no TCP states, TypeError for what is none of these.
-    """
-    if not whom:
-        raise TypeError("Say whose states: states(server.address), states(listener), states(client).")
-    return KernelView(*whom)
 
 
 def _check(whom: Any) -> None:

@@ -17,9 +17,10 @@ import pytest
 
 import helpers
 from helpers import kernel_view, threads
-from helpers.kernel_view import KernelView, Step, states
+from helpers.kernel_view import KernelView, Step
 from helpers.pictures import kernel as pictures
 from helpers.pictures.drawing import Picture
+from helpers.watching import states
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="here the kernel does not list what belongs to no process")
 
