@@ -160,7 +160,7 @@ def test_a_watched_cell_that_falls_is_drawn_and_falls(notebook: Notebook) -> Non
     [
         ("%%watch two names\npass", "is no name for a variable"),
         ("%%watch\nimport asyncio\nawait asyncio.sleep(0)", "with helpers.watch() as recording:"),
-        ("%%watch\nprint(", "SyntaxError"),
+        ("%%watch\n1 = 2", "SyntaxError"),
     ],
 )
 def test_a_cell_that_cannot_be_watched(notebook: Notebook, source: str, says: str) -> None:
