@@ -181,7 +181,7 @@ def _timeout(sock: Socket, error: BaseException) -> float | None:
 def _breaks_off(sock: Socket) -> bool:
     """Whether closing `sock` sends RST: bytes wait in it unread, or SO_LINGER says so."""
     try:
-        if sock.type != socket.SOCK_STREAM or sock._trace.peer is None or _has_twin(sock):
+        if sock.type != socket.SOCK_STREAM or sock._trace.peer is None or sock._trace.handles > 1:
             return False
         if struct.unpack(_LINGER, sock.getsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.calcsize(_LINGER))) == (
             1,
@@ -193,11 +193,6 @@ def _breaks_off(sock: Socket) -> bool:
         return _is_ready(sock, reading=True) and bool(_PLAIN.recv(sock, 1, look))
     except (OSError, ValueError):
         return False
-
-
-def _has_twin(sock: Socket) -> bool:
-    """Whether the connection has another socket, made by `dup`."""
-    return any(twin is not sock and twin._trace is sock._trace for twin in live_sockets())
 
 
 _LINGER = "HH" if sys.platform == "win32" else "ii"
