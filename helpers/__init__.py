@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from helpers import pictures as pictures
+    from helpers.link import Link as Link
     from helpers.machine import doctor as doctor
     from helpers.magics import load_ipython_extension as load_ipython_extension
     from helpers.programs import Program as Program
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "EchoServer": "servers",
+    "Link": "link",
     "PrintServer": "servers",
     "Program": "programs",
     "Server": "servers",

@@ -32,41 +32,26 @@ SPARE = 4
 """Threads that wait for the next connection at most. A thread that serves the next one costs less than one that is made for it."""
 
 
-class Server(threads.ThreadGroup):
-    """A TCP server that calls `handler(conn, addr)`, in a thread of its own, for each connection, and closes it afterwards.
+class Service(threads.ThreadGroup):
+    """What listens at an address, from `start` to `stop`, with threads of its own."""
 
-    What a handler prints goes into `log`; what it raises is kept in `error`, and shown when the server is stopped.
-    """
-
-    def __init__(self, handler: Handler, host: str = "127.0.0.1", port: int = 0) -> None:
-        super().__init__(type(self).__name__ if type(self) is not Server else getattr(handler, "__name__", "Server"))
-        self._handler = handler
+    def __init__(self, name: str, host: str, port: int) -> None:
+        super().__init__(name)
         self._wanted = (host, port)
         self._listener: socket.socket | None = None
-        self._lines: collections.deque[str] = collections.deque(maxlen=LOGGED)
-        self._unfinished: dict[int, str] = {}  # thread -> the beginning of a line it prints
         self._errors = console.Transcript()
-        self._waiting = 0  # threads in accept
-        self._accepted = 0
-        self._served = 0
-        self._progress = threading.Condition()
 
     @property
     def running(self) -> bool:
         return self._listener is not None
 
     @property
-    def log(self) -> list[str]:
-        """What happened, a line each: connections opened and closed, and whatever the handlers printed."""
-        return list(self._lines)
-
-    @property
     def error(self) -> str | None:
-        """The tracebacks of the handlers that fell, as text; None if none did."""
+        """The tracebacks of its threads that fell, as text; None if none did."""
         return str(self._errors) or None
 
     def start(self) -> Self:
-        """Bind, listen and serve. OSError if it cannot bind. On a server that runs it does nothing."""
+        """Bind, listen and serve. OSError if it cannot bind. When it runs already, it does nothing."""
         if self.running:
             return self
         threads.install()
@@ -76,29 +61,24 @@ class Server(threads.ThreadGroup):
         self.address = self._listener.getsockname()
         self.stopping.clear()
         self.stopped = False
-        self._spawn_waiting()
+        self._serve()
         return self
 
     def stop(self) -> None:
-        """Close the listening socket and every connection, and end the threads. If a handler fell, its traceback is printed (stderr)."""
+        """Close the listening socket and every connection, and end the threads. If one of them fell, its traceback is printed (stderr)."""
         if not self.running:
             return
         try:
             if not self.stop_threads(patience=GRACE):
-                raise RuntimeError(
-                    f"A handler of {self!r} is inside a call that Python cannot interrupt: restart the kernel."
-                )
+                raise RuntimeError(f"{self!r} is inside a call that Python cannot interrupt: restart the kernel.")
         finally:
             self._listener = None
-            self._waiting = 0
         if self.error:
             print(self.error, end="", file=sys.stderr)
             self._errors = console.Transcript()
 
-    def wait(self, served: int = 1, timeout: float | None = None) -> bool:
-        """Wait until `served` connections have been served to their end, at most `timeout` seconds. Whether they have."""
-        with self._progress:
-            return self._progress.wait_for(lambda: self._served >= served, timeout)
+    def fell(self, error: BaseException) -> None:
+        self._errors.write(threads.told(error))
 
     def __enter__(self) -> Self:
         return self.start()
@@ -111,15 +91,9 @@ class Server(threads.ThreadGroup):
     def __repr__(self) -> str:
         return f"<{self.name} {f'listening on {self.address}' if self.running else 'not running'}>"
 
-    def write(self, text: str) -> None:
-        # Handlers print at the same time, `print` in pieces: a line is logged when it is whole.
-        thread = threading.get_ident()
-        *whole, rest = (self._unfinished.get(thread, "") + text).split("\n")
-        self._lines.extend(whole)
-        self._unfinished[thread] = rest[-console.KEPT :]
-
-    def fell(self, error: BaseException) -> None:
-        self._errors.write(threads.told(error))
+    def _serve(self) -> None:
+        """Start the threads that serve."""
+        raise NotImplementedError
 
     def _listen(self) -> socket.socket:
         listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
@@ -131,17 +105,61 @@ class Server(threads.ThreadGroup):
             raise
         return listener
 
+
+class Server(Service):
+    """A TCP server that calls `handler(conn, addr)`, in a thread of its own, for each connection, and closes it afterwards.
+
+    What a handler prints goes into `log`; what it raises is kept in `error`, and shown when the server is stopped.
+    """
+
+    def __init__(self, handler: Handler, host: str = "127.0.0.1", port: int = 0) -> None:
+        name = type(self).__name__ if type(self) is not Server else getattr(handler, "__name__", "Server")
+        super().__init__(name, host, port)
+        self._handler = handler
+        self._lines: collections.deque[str] = collections.deque(maxlen=LOGGED)
+        self._unfinished: dict[int, str] = {}  # thread -> the beginning of a line it prints
+        self._waiting = 0  # threads in accept
+        self._accepted = 0
+        self._served = 0
+        self._progress = threading.Condition()
+
+    @property
+    def log(self) -> list[str]:
+        """What happened, a line each: connections opened and closed, and whatever the handlers printed."""
+        return list(self._lines)
+
+    def stop(self) -> None:
+        try:
+            super().stop()
+        finally:
+            self._waiting = 0
+
+    def wait(self, served: int = 1, timeout: float | None = None) -> bool:
+        """Wait until `served` connections have been served to their end, at most `timeout` seconds. Whether they have."""
+        with self._progress:
+            return self._progress.wait_for(lambda: self._served >= served, timeout)
+
+    def write(self, text: str) -> None:
+        # Handlers print at the same time, `print` in pieces: a line is logged when it is whole.
+        thread = threading.get_ident()
+        *whole, rest = (self._unfinished.get(thread, "") + text).split("\n")
+        self._lines.extend(whole)
+        self._unfinished[thread] = rest[-console.KEPT :]
+
+    def _serve(self) -> None:
+        self._spawn_waiting()
+
     def _spawn_waiting(self) -> None:
         with self._progress:
             self._waiting += 1
         try:
-            self.spawn(self._serve, self._listener, daemon=True)
+            self.spawn(self._accept_and_handle, self._listener, daemon=True)
         except RuntimeError:  # no more threads to be had: those that are there go on
             with self._progress:
                 self._waiting -= 1
             self._lines.append("the system has no more threads: clients wait in the backlog")
 
-    def _serve(self, listener: socket.socket) -> None:
+    def _accept_and_handle(self, listener: socket.socket) -> None:
         """Accept and serve, one connection after another, having left somebody else to wait for the next."""
         self.shield()  # a stop raises its exception in handlers only; this loop looks for itself
         while not self.stopping.is_set() and listener.fileno() >= 0:

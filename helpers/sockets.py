@@ -190,7 +190,7 @@ def _breaks_off(sock: Socket) -> bool:
             return True
         # DONTWAIT: another thread may just have received what was ready.
         look = socket.MSG_PEEK | getattr(socket, "MSG_DONTWAIT", 0)
-        return _is_ready(sock, reading=True) and bool(_PLAIN.recv(sock, 1, look))
+        return is_ready(sock, reading=True) and bool(_PLAIN.recv(sock, 1, look))
     except (OSError, ValueError):
         return False
 
@@ -198,8 +198,8 @@ def _breaks_off(sock: Socket) -> bool:
 _LINGER = "HH" if sys.platform == "win32" else "ii"
 
 
-def _is_ready(sock: socket.socket, reading: bool, seconds: float = 0) -> bool:
-    """Whether a call would not block, within `seconds`."""
+def is_ready(sock: socket.socket, reading: bool, seconds: float = 0) -> bool:
+    """Whether a call would not block, within `seconds`. OSError, ValueError: it is closed."""
     if not hasattr(select, "poll"):
         # Windows reports a connect that failed as an exceptional condition.
         return any(
@@ -251,6 +251,7 @@ class Socket(_PLAIN):
 
     def _be(self, trace: Trace) -> None:
         self._trace = trace
+        trace.find = weakref.ref(self)
         self._reference = _Reference(self)
         _live[id(self._reference)] = self._reference
 
@@ -365,6 +366,8 @@ class Socket(_PLAIN):
         size = len(data)
         if not flags or not flags & ASIDE:
             trace.received = offset + size
+        else:
+            trace.seen = offset + size
         if tapes.running:
             note(
                 trace,
@@ -453,7 +456,7 @@ class Socket(_PLAIN):
     def _wait_for_room(self, begun: float) -> None:
         """Before the rest is sent: the timeout is for the whole of it. A socket without one waits in `send` itself."""
         timeout = self.gettimeout()
-        if timeout and not _is_ready(self, reading=False, seconds=max(begun + timeout - now(), 0)):
+        if timeout and not is_ready(self, reading=False, seconds=max(begun + timeout - now(), 0)):
             raise TimeoutError("timed out")
 
     def sendto(self, data: Any, *flags_and_address: Any) -> int:
@@ -673,7 +676,7 @@ class PollingSocket(Socket):
         turn = OWNER_TURN if owner() else OTHER_TURN
         while True:
             _let_a_stop_in()
-            if _is_ready(self, reading, turn if deadline is None else min(turn, max(deadline - now(), 0))):
+            if is_ready(self, reading, turn if deadline is None else min(turn, max(deadline - now(), 0))):
                 return
             if deadline is not None and now() >= deadline:
                 raise TimeoutError("timed out")
@@ -718,6 +721,10 @@ def uninstall() -> None:
     socket.socketpair = _plain_socketpair
 
 
+_INNER = ("asyncio.", "helpers.")
+"""Modules whose pairs of sockets wake a loop, and are no part of anybody's conversation."""
+
+
 @functools.wraps(_plain_socketpair)
 def _socketpair(*args: Any, **kwargs: Any) -> Any:
     pair: Any = _plain_socketpair(*args, **kwargs)
@@ -726,11 +733,33 @@ def _socketpair(*args: Any, **kwargs: Any) -> Any:
         return pair
     one._trace.mate, other._trace.mate = other._trace, one._trace
     one._trace.role = other._trace.role = "pair"
-    one._trace.inner = other._trace.inner = sys._getframe(1).f_globals.get("__name__", "").startswith("asyncio.")
+    one._trace.inner = other._trace.inner = sys._getframe(1).f_globals.get("__name__", "").startswith(_INNER)
     if tapes.running:
         for each in pair:
             note(each._trace, "socketpair", now())
     return pair
+
+
+def start_connect(sock: Socket, address: Any) -> None:
+    """Begin to connect `sock`, which does not block. When it is writable, `finish_connect` says what became of it."""
+    sock._connects()
+    try:
+        _PLAIN.connect(sock, address)
+    except BlockingIOError:
+        pass
+
+
+def finish_connect(sock: Socket, address: Any, begun: float) -> None:
+    """A connect to `address` has come to its end: on a tape it is one call, made when it was `begun`. OSError if it failed."""
+    code = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+    if code:
+        error = OSError(code, os.strerror(code))  # of the subclass that belongs to the code
+        _fell(sock, "connect", begun, error, detail=address)
+        raise error
+    meet(sock)
+    _find_server(sock._trace)
+    if tapes.running:
+        note(sock._trace, "connect", begun, more=More(detail=address))
 
 
 def plain_socket(*args: Any) -> socket.socket:
@@ -773,7 +802,7 @@ def _knock(sock: socket.socket) -> None:
 
 def socket_in(frame: types.FrameType) -> socket.socket | None:
     """The socket in whose method `frame`, a thread's innermost one, stands: ours, or the standard library's (`ssl`)."""
-    this = frame.f_locals.get("sock" if frame.f_code is _is_ready.__code__ else "self")
+    this = frame.f_locals.get("sock" if frame.f_code is is_ready.__code__ else "self")
     return this if isinstance(this, _PLAIN) else None
 
 
@@ -795,7 +824,7 @@ def is_ready_for(frame: types.FrameType) -> bool:
     if isinstance(sock, Socket) and _is_due(sock._trace, call):
         return True
     try:
-        return _is_ready(sock, reading=reads)
+        return is_ready(sock, reading=reads)
     except (OSError, ValueError):  # closed meanwhile
         return False
 
@@ -865,7 +894,7 @@ _BLOCKING: dict[types.CodeType, set[int]] = {code: _waiting_lines(code) for code
         PollingSocket._wait.__code__,
         _PLAIN.accept.__code__,
         Socket._wait_for_room.__code__,
-        _is_ready.__code__,
+        is_ready.__code__,
     )
 }
 

@@ -12,7 +12,7 @@ import socket
 import threading
 import time
 import weakref
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from threading import get_ident
 from typing import Any, NamedTuple
 
@@ -32,7 +32,7 @@ class Trace:
     """What is remembered of a socket, also after it is gone."""
 
     __slots__ = (
-        "number", "role", "family", "kind", "program", "sent", "received", "since", "local", "peer", "bound", "listener", "mate", "inner",
+        "number", "role", "family", "kind", "program", "sent", "received", "seen", "find", "since", "local", "peer", "bound", "listener", "mate", "inner",
         "handles", "finished", "ended", "queue", "early", "__weakref__",
     )  # fmt: skip
 
@@ -49,6 +49,10 @@ class Trace:
         """Bytes sent so far."""
         self.received = 0
         """Bytes received so far, without those that were only looked at."""
+        self.seen = 0
+        """How far somebody has looked ahead (MSG_PEEK) at last."""
+        self.find: Callable[[], Any] = lambda: None
+        """The socket itself, as long as there is one."""
         self.since = 0
         """Its place among all connects and listens of this process; 0: none of them."""
         self.local: Any = None
@@ -267,7 +271,9 @@ def took(
     """Called when `size` bytes, the first of `data`, were received."""
     aside = flags and bool(flags & ASIDE)
     offset = trace.received
-    if not aside:
+    if aside:
+        trace.seen = offset + size
+    else:
         trace.received = offset + size
     if not size:
         trace.ended = True

@@ -33,7 +33,8 @@ LONGEST_PAUSE = 0.02
 
 _start_thread = threading.Thread.start
 _start_new_thread = _thread.start_new_thread
-_sleep = time.sleep
+plain_sleep = time.sleep
+"""The one that a stop does not end."""
 _excepthook = threading.excepthook
 _groups: weakref.WeakSet[ThreadGroup] = weakref.WeakSet()
 
@@ -252,7 +253,7 @@ def uninstall() -> None:
     threading.Thread.start = _start_thread  # type: ignore[method-assign]
     _thread.start_new_thread = _start_new_thread
     threading.excepthook = _excepthook
-    time.sleep = _sleep
+    time.sleep = plain_sleep
 
 
 def stop_all() -> None:
@@ -364,7 +365,7 @@ def wait_for_rest(timeout: float, who: Callable[[], set[int]] = lambda: set(owne
         if not others:
             return
         # A thread that has just been woken, and not run yet, looks as if it were still waiting: that is why it takes two looks.
-        _sleep(0.0003)
+        plain_sleep(0.0003)
 
 
 def _rests(frame: types.FrameType | None) -> bool:
@@ -376,9 +377,16 @@ def _rests(frame: types.FrameType | None) -> bool:
         return (waiter is None or waiter.locked()) and not _starts_a_thread(frame)
     if frame.f_code in _JOINS:
         return frame.f_locals["self"].is_alive()
+    loop = frame if frame.f_code in loops else frame.f_back
+    if loop is not None and loop.f_code in loops:
+        return loops[loop.f_code](loop.f_locals["self"])
     if frame.f_code.co_filename == selectors.__file__:
-        return not _is_ready(frame.f_locals.get("self"))
+        return not is_ready(frame.f_locals.get("self"))
     return sockets.waits(frame) and not sockets.is_ready_for(frame)
+
+
+loops: dict[types.CodeType, Callable[[Any], bool]] = {}
+"""Methods in which the thread of a loop waits for whatever comes next, each with a function that says of its `self` whether it rests there."""
 
 
 def _starts_a_thread(frame: types.FrameType) -> bool:
@@ -387,7 +395,7 @@ def _starts_a_thread(frame: types.FrameType) -> bool:
     return above is not None and above.f_code is _start_thread.__code__
 
 
-def _is_ready(selector: Any) -> bool:
+def is_ready(selector: Any) -> bool:
     """Whether there is something to do for whoever waits in `selector`."""
     try:
         with selectors.DefaultSelector() as twin:
@@ -438,11 +446,11 @@ def _start_new_in_group(
     return thread.ident or 0
 
 
-@functools.wraps(_sleep)
+@functools.wraps(plain_sleep)
 def _sleep_in_group(seconds: float, /) -> None:
     mine = group()
     if mine is None or not isinstance(seconds, (int, float)) or not seconds > 0:  # the plain one says what is wrong
-        return _sleep(seconds)
+        return plain_sleep(seconds)
     mine.stopping.wait(seconds)
 
 

@@ -1,0 +1,132 @@
+"""A connection through a link: a client's, the one that was made to the server for it, and what passes between them."""
+
+from __future__ import annotations
+
+import contextlib
+import random
+import selectors
+import socket
+import struct
+import sys
+from collections.abc import Callable
+from typing import Any
+
+from helpers import sockets
+from helpers.link.direction import CHUNK, Direction, Ending
+from helpers.link.faults import Faults
+from helpers.link.loop import Loop, now
+from helpers.sockets import Socket
+
+_BREAK_OFF = struct.pack("HH" if sys.platform == "win32" else "ii", 1, 0)  # SO_LINGER on, 0 seconds: RST instead of FIN
+
+
+class Connection:
+    """Two sockets, and a direction each way."""
+
+    def __init__(
+        self, loop: Loop, client: Socket, server: Socket, upstream: Faults, downstream: Faults, seed: str, ended: Callable[[Connection], object]
+    ) -> None:  # fmt: skip
+        self._loop = loop
+        self._ended = ended
+        self._closed = False
+        self.upstream = Direction(client, server, upstream, random.Random(f"{seed} upstream"), self)
+        self.downstream = Direction(server, client, downstream, random.Random(f"{seed} downstream"), self)
+        self._client, self._server = client, server
+        self._events = {client: 0, server: 0}
+
+    def open(self, address: Any) -> None:
+        """Connect to the server at `address`, then begin to pass bytes. If it refuses, the client is reset."""
+        begun = now()
+
+        def connected(events: int) -> None:
+            self._loop.register(self._server, 0, connected)
+            try:
+                sockets.finish_connect(self._server, address, begun)
+            except OSError:
+                return self.break_off()
+            self.settle()
+
+        try:
+            sockets.start_connect(self._server, address)
+        except OSError:
+            return self.break_off()
+        self._loop.register(self._server, selectors.EVENT_WRITE, connected)
+
+    def advance(self) -> None:
+        """Hand over what may be handed over by now: a fault has changed, or its time has come."""
+        moment = now()
+        for direction in (self.upstream, self.downstream):
+            direction.advance(moment)
+        self.settle()
+
+    def settle(self) -> None:
+        """Listen for what both directions wait for now."""
+        if self._closed:
+            return
+        for direction in (self.upstream, self.downstream):
+            self._loop.attend(direction)
+        self._listen(self._client, self.upstream, self.downstream, self._client_is_ready)
+        self._listen(self._server, self.downstream, self.upstream, self._server_is_ready)
+
+    def close(self) -> None:
+        """End both connections; their peers see the end of the stream."""
+        for sock in (self._client, self._server):
+            with contextlib.suppress(OSError):
+                while sock.recv(CHUNK):  # bytes that nobody has read would turn the FIN into a RST
+                    pass
+        self.drop()
+
+    def break_off(self) -> None:
+        """End both connections with RST."""
+        for sock in (self._client, self._server):
+            with contextlib.suppress(OSError):
+                sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _BREAK_OFF)
+        self.drop()
+
+    def lost(self, direction: Direction, now: float) -> None:
+        """Nobody takes what `direction` hands over any more: its sink was reset. Whoever sends is told so."""
+        other = self.downstream if direction is self.upstream else self.upstream
+        direction.over = True
+        if other.over:
+            return self.break_off()
+        if other.ending is not Ending.RESET:
+            other.reset(now)
+
+    def finished(self, direction: Direction) -> None:
+        """`direction` has passed the end of its stream on."""
+        if self.upstream.over and self.downstream.over:
+            self.close()
+
+    def drop(self) -> None:
+        """End both connections, as the end of a process does."""
+        if self._closed:
+            return
+        self._closed = self.upstream.over = self.downstream.over = True
+        for sock, events in self._events.items():
+            if events:
+                self._loop.register(sock, 0, self._client_is_ready)
+        self._ended(self)
+        self._client.close()
+        self._server.close()
+
+    def _listen(self, sock: Socket, outgoing: Direction, incoming: Direction, call: Callable[[int], None]) -> None:
+        events = (selectors.EVENT_READ if outgoing.wants_bytes else 0) | (
+            selectors.EVENT_WRITE if incoming.wants_room else 0
+        )
+        if events != self._events[sock]:
+            self._events[sock] = events
+            self._loop.register(sock, events, call)
+
+    def _client_is_ready(self, events: int) -> None:
+        self._is_ready(events, self.upstream, self.downstream)
+
+    def _server_is_ready(self, events: int) -> None:
+        self._is_ready(events, self.downstream, self.upstream)
+
+    def _is_ready(self, events: int, outgoing: Direction, incoming: Direction) -> None:
+        moment = now()
+        if events & selectors.EVENT_READ and outgoing.relay(moment) and events == selectors.EVENT_READ:
+            return
+        if events & selectors.EVENT_WRITE:
+            incoming.advance(moment)
+        self.settle()

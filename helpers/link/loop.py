@@ -1,0 +1,146 @@
+"""The loop in which one thread serves all connections of a link: it waits for sockets, for times, and for receivers to take their pieces."""
+
+from __future__ import annotations
+
+import collections
+import contextlib
+import functools
+import heapq
+import itertools
+import math
+import selectors
+import socket
+import threading
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from helpers import threads
+
+if TYPE_CHECKING:
+    from helpers.link.direction import Direction
+
+SHORTEST, LONGEST = 0.0001, 0.02
+"""Seconds between two looks at receivers that have not taken their pieces yet: a fiftieth of the time that it takes so far, within these bounds."""
+MILLISECOND = 0.001
+
+now = time.perf_counter
+
+
+class Loop:
+    """Made by the thread that starts the link, which calls `call`; all else happens in the thread that is in `run`."""
+
+    def __init__(self) -> None:
+        self._selector = selectors.DefaultSelector()
+        self._caller, self._called = socket.socketpair()
+        for each in (self._caller, self._called):
+            each.setblocking(False)
+        self._calls: collections.deque[Callable[[], None]] = collections.deque()
+        self._alarms: list[tuple[float, int, Callable[[], None]]] = []
+        self._numbers = itertools.count()
+        self._waiting: dict[Direction, None] = {}  # for their receivers
+        self.register(self._called, selectors.EVENT_READ, self._serve_calls)
+
+    def run(self, stopping: threads.Bell) -> None:
+        """Until `stopping` is set, and a `call` has come."""
+        while not stopping.is_set():
+            for key, events in self._wait():
+                key.data(events)
+            self._tend()
+
+    def close(self) -> None:
+        self._selector.close()
+        self._caller.close()
+        self._called.close()
+
+    def register(self, sock: socket.socket, events: int, call: Callable[[int], None]) -> None:
+        """Call `call(events)` whenever `sock` is ready for one of `events`; 0: no more."""
+        if not events:
+            self._selector.unregister(sock)
+            return
+        try:
+            self._selector.modify(sock, events, call)
+        except KeyError:
+            self._selector.register(sock, events, call)
+
+    def at(self, when: float, call: Callable[[], None]) -> None:
+        """Call `call()` at `when`, on the clock `now`."""
+        heapq.heappush(self._alarms, (when, next(self._numbers), call))
+
+    def attend(self, direction: Direction) -> None:
+        """Let `direction` go on when it is time, and when its receiver has taken what it waits for."""
+        if direction.awaits_taker:
+            self._waiting[direction] = None
+        else:
+            self._waiting.pop(direction, None)
+        if direction.wake_at != direction.alarm:
+            direction.alarm = direction.wake_at
+            if direction.alarm < math.inf:
+                self.at(direction.alarm, functools.partial(self._ring, direction, direction.alarm))
+
+    def call(self, what: Callable[[], None], wait: float = 0) -> None:
+        """Let `what` be called in the thread of the loop; wait at most so many seconds until it was."""
+        done = threading.Event()
+
+        def answered() -> None:
+            what()
+            done.set()
+
+        self._calls.append(answered)
+        with contextlib.suppress(OSError):  # enough calls stand in the queue; or the loop is closed
+            self._caller.send(b"\0")
+        if wait:
+            done.wait(wait)
+
+    def rests(self) -> bool:
+        """Whether nothing happens before a peer, or somebody else, does something."""
+        moment = now()
+        return not (
+            self._alarms
+            or self._calls
+            or any(direction.is_due(moment) for direction in list(self._waiting))
+            or threads.is_ready(self._selector)
+        )
+
+    def _ring(self, direction: Direction, when: float) -> None:
+        if direction.alarm == when:
+            direction.alarm = math.inf
+            direction.connection.advance()
+
+    def _serve_calls(self, events: int) -> None:
+        with contextlib.suppress(OSError):
+            self._called.recv(4096)
+        while self._calls:
+            self._calls.popleft()()
+
+    def _wait(self) -> list[tuple[selectors.SelectorKey, int]]:
+        pause = self._pause()
+        if pause is None:
+            return self._selector.select()
+        if pause < MILLISECOND:  # which is what a selector's time is counted in
+            if pause > 0:
+                threads.plain_sleep(pause)
+            return self._selector.select(0)
+        return self._selector.select(pause - MILLISECOND)
+
+    def _pause(self) -> float | None:
+        """Seconds until there is something to do, if nothing happens before; None: for ever."""
+        moment = now()
+        pauses = [self._alarms[0][0] - moment] if self._alarms else []
+        if self._waiting:
+            waited = moment - max(direction.sent_at for direction in self._waiting)
+            pauses.append(min(max(waited / 50, SHORTEST), LONGEST))
+        return max(min(pauses), 0) if pauses else None
+
+    def _tend(self) -> None:
+        moment = now()
+        while self._alarms and self._alarms[0][0] <= moment:
+            heapq.heappop(self._alarms)[2]()
+        for direction in list(self._waiting):
+            if direction.over:
+                self._waiting.pop(direction, None)
+            elif direction.is_due(moment):
+                direction.connection.advance()
+
+
+threads.loops[Loop._wait.__code__] = Loop.rests
