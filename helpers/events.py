@@ -28,6 +28,8 @@ class End:
     """The address that `bind` was given; None where the system chose."""
     listener: int | None = None
     """The number of the listening socket that accepted it, or that it called, where that is known."""
+    across: int | None = None
+    """Of a link's socket (`helpers.Link`): the number of the one to which it passes on what it receives."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -375,7 +375,8 @@ def _first(match: Match) -> int:
 
 def _end(trace: Trace) -> End:
     listener = trace.listener.number if trace.listener is not None else None
-    return End(trace.number, trace.role, trace.program, trace.local, trace.peer, trace.bound, listener)  # type: ignore[arg-type]
+    across = trace.across.number if trace.across is not None else None
+    return End(trace.number, trace.role, trace.program, trace.local, trace.peer, trace.bound, listener, across)  # type: ignore[arg-type]
 
 
 def _event(order: int, entry: Entry, caller: Caller, ends: dict[int, End], began: float) -> Event:

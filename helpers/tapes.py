@@ -32,7 +32,7 @@ class Trace:
     """What is remembered of a socket, also after it is gone."""
 
     __slots__ = (
-        "number", "role", "family", "kind", "program", "sent", "received", "seen", "find", "since", "local", "peer", "bound", "listener", "mate", "inner",
+        "number", "role", "family", "kind", "program", "sent", "received", "seen", "find", "since", "local", "peer", "bound", "listener", "mate", "across", "inner",
         "handles", "finished", "ended", "queue", "early", "__weakref__",
     )  # fmt: skip
 
@@ -64,6 +64,8 @@ class Trace:
         """The listening socket that accepted it, or that it called."""
         self.mate: Trace | None = None
         """The other end, where it is in this process."""
+        self.across: Trace | None = None
+        """Of a link's socket: the one to which it passes on what it receives."""
         self.handles = 1
         """How many sockets of this process it is: `dup` makes another one of the same."""
         self.finished = False

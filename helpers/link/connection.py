@@ -32,6 +32,7 @@ class Connection:
         self.upstream = Direction(client, server, upstream, random.Random(f"{seed} upstream"), self)
         self.downstream = Direction(server, client, downstream, random.Random(f"{seed} downstream"), self)
         self._client, self._server = client, server
+        client._trace.across, server._trace.across = server._trace, client._trace
         self._events = {client: 0, server: 0}
 
     def open(self, address: Any) -> None:
