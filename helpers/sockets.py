@@ -50,6 +50,7 @@ from helpers.tapes import (
 )
 
 _PLAIN = socket.socket
+_plain_recv, _plain_send = _PLAIN.recv, _PLAIN.send
 _plain_socketpair = socket.socketpair
 
 OWNER_TURN = 0.02
@@ -760,6 +761,24 @@ def finish_connect(sock: Socket, address: Any, begun: float) -> None:
     _find_server(sock._trace)
     if tapes.running:
         note(sock._trace, "connect", begun, more=More(detail=address))
+
+
+def quick_recv(sock: Socket, bufsize: int) -> bytes:
+    """`sock.recv(bufsize)` for a loop of this package, which never blocks: at half the cost while no tape runs."""
+    if tapes.running:
+        return sock.recv(bufsize)
+    data = _plain_recv(sock, bufsize)
+    sock._trace.received += len(data)
+    return data
+
+
+def quick_send(sock: Socket, data: bytes | memoryview) -> int:
+    """`sock.send(data)`, likewise."""
+    if tapes.running:
+        return sock.send(data)
+    size = _plain_send(sock, data)
+    sock._trace.sent += size
+    return size
 
 
 def plain_socket(*args: Any) -> socket.socket:

@@ -28,7 +28,7 @@ class Connection:
     ) -> None:  # fmt: skip
         self._loop = loop
         self._ended = ended
-        self._closed = False
+        self._is_open = False
         self.upstream = Direction(client, server, upstream, random.Random(f"{seed} upstream"), self)
         self.downstream = Direction(server, client, downstream, random.Random(f"{seed} downstream"), self)
         self._client, self._server = client, server
@@ -40,21 +40,24 @@ class Connection:
         begun = now()
 
         def connected(events: int) -> None:
-            self._loop.register(self._server, 0, connected)
+            self._register(self._server, 0, connected)
             try:
                 sockets.finish_connect(self._server, address, begun)
             except OSError:
                 return self.break_off()
+            self._is_open = True
             self.settle()
 
         try:
             sockets.start_connect(self._server, address)
         except OSError:
             return self.break_off()
-        self._loop.register(self._server, selectors.EVENT_WRITE, connected)
+        self._register(self._server, selectors.EVENT_WRITE, connected)
 
     def advance(self) -> None:
         """Hand over what may be handed over by now: a fault has changed, or its time has come."""
+        if not self._is_open:
+            return
         moment = now()
         for direction in (self.upstream, self.downstream):
             direction.advance(moment)
@@ -62,7 +65,7 @@ class Connection:
 
     def settle(self) -> None:
         """Listen for what both directions wait for now."""
-        if self._closed:
+        if not self._is_open:
             return
         for direction in (self.upstream, self.downstream):
             self._loop.attend(direction)
@@ -84,14 +87,18 @@ class Connection:
                 sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _BREAK_OFF)
         self.drop()
 
-    def lost(self, direction: Direction, now: float) -> None:
+    def ended(self, direction: Direction) -> None:
+        """The source of `direction` will send no more."""
+        self._other(direction).sink_has_ended = True
+
+    def lost(self, direction: Direction) -> None:
         """Nobody takes what `direction` hands over any more: its sink was reset. Whoever sends is told so."""
-        other = self.downstream if direction is self.upstream else self.upstream
+        other = self._other(direction)
         direction.over = True
         if other.over:
             return self.break_off()
         if other.ending is not Ending.RESET:
-            other.reset(now)
+            other.reset(now())
 
     def finished(self, direction: Direction) -> None:
         """`direction` has passed the end of its stream on."""
@@ -100,20 +107,27 @@ class Connection:
 
     def drop(self) -> None:
         """End both connections, as the end of a process does."""
-        if self._closed:
+        if self._client.fileno() < 0:
             return
-        self._closed = self.upstream.over = self.downstream.over = True
-        for sock, events in self._events.items():
-            if events:
-                self._loop.register(sock, 0, self._client_is_ready)
+        self._is_open = False
+        self.upstream.over = self.downstream.over = True
+        for sock in (self._client, self._server):
+            self._register(sock, 0, self._client_is_ready)
+        self._loop.forget(self.upstream, self.downstream)
         self._ended(self)
         self._client.close()
         self._server.close()
+
+    def _other(self, direction: Direction) -> Direction:
+        return self.downstream if direction is self.upstream else self.upstream
 
     def _listen(self, sock: Socket, outgoing: Direction, incoming: Direction, call: Callable[[int], None]) -> None:
         events = (selectors.EVENT_READ if outgoing.wants_bytes else 0) | (
             selectors.EVENT_WRITE if incoming.wants_room else 0
         )
+        self._register(sock, events, call)
+
+    def _register(self, sock: Socket, events: int, call: Callable[[int], None]) -> None:
         if events != self._events[sock]:
             self._events[sock] = events
             self._loop.register(sock, events, call)
@@ -125,9 +139,10 @@ class Connection:
         self._is_ready(events, self.downstream, self.upstream)
 
     def _is_ready(self, events: int, outgoing: Direction, incoming: Direction) -> None:
-        moment = now()
-        if events & selectors.EVENT_READ and outgoing.relay(moment) and events == selectors.EVENT_READ:
+        if not self._is_open:  # closed by what happened a moment ago
+            return
+        if events & selectors.EVENT_READ and outgoing.relay() and events == selectors.EVENT_READ:
             return
         if events & selectors.EVENT_WRITE:
-            incoming.advance(moment)
+            incoming.advance(now())
         self.settle()

@@ -15,9 +15,9 @@ from typing import NamedTuple, Protocol
 
 from helpers.link.faults import Faults
 from helpers.link.receiver import Receiver
-from helpers.sockets import Socket
+from helpers.sockets import Socket, quick_recv, quick_send
 
-CHUNK = 65_536
+CHUNK = 262_144
 """Bytes taken at a time."""
 MOST_HELD = 262_144
 """Bytes held before no more are taken, so that a receiver which stops stops the sender too."""
@@ -49,7 +49,8 @@ class Ends(Protocol):
     def advance(self) -> None: ...
     def close(self) -> None: ...
     def break_off(self) -> None: ...
-    def lost(self, direction: Direction, now: float) -> None: ...
+    def lost(self, direction: Direction) -> None: ...
+    def ended(self, direction: Direction) -> None: ...
     def finished(self, direction: Direction) -> None: ...
 
 
@@ -76,6 +77,9 @@ class Direction:
         self.awaits_taker = False
         """Whether it waits for the receiver to take the last piece."""
         self.sent_at = opened
+        """When something was handed over last."""
+        self.sink_has_ended = False
+        """Whether the sink's peer has closed its side: it may be gone altogether, and answer with a reset."""
         self._faults = faults
         self._chance = chance
         self._receiver = Receiver(sink)
@@ -84,8 +88,7 @@ class Direction:
         self._held: collections.deque[Chunk] = collections.deque()
         self._ripe = bytearray()
         self._ripe_since = 0.0
-        self._block = b""
-        self._piece = b""
+        self._block = self._piece = memoryview(b"")
         self._size: int | None = None  # of the piece that is on the line
         self._line_since = self._line_free = opened
         self._ended_at = 0.0
@@ -102,30 +105,26 @@ class Direction:
         """Whether the receiver it waits for has taken the last piece."""
         return self.awaits_taker and self._receiver.has_taken(self._passed, now - self.sent_at)
 
-    def relay(self, now: float) -> bool:
+    def relay(self) -> bool:
         """Take what has arrived. True if all of it was handed over at once, and nothing has changed."""
         try:
-            data = self.source.recv(CHUNK)
+            data = quick_recv(self.source, CHUNK)
         except BlockingIOError:
             return True
         except OSError:
-            self._meet_end(Ending.RESET, now)
+            self._meet_end(Ending.RESET, time.perf_counter())
             return False
         if not data:
-            self._meet_end(Ending.FIN, now)
+            self._meet_end(Ending.FIN, time.perf_counter())
             return False
         if self._faults.none and not self.pending:
-            try:
-                sent = self.sink.send(data)
-            except BlockingIOError:
-                sent = 0
-            except OSError:
-                self.connection.lost(self, now)
-                return False
-            self._passed += sent
+            sent = self._hand_over(data)
             if sent == len(data):
                 return True
+            if self.over:
+                return False
             data = data[sent:]
+        now = time.perf_counter()
         self._take(data, now)
         self.advance(now)
         return False
@@ -140,7 +139,7 @@ class Direction:
     def reset(self, now: float) -> None:
         """The source is broken: what lies there can still be taken, then comes the reset."""
         try:
-            while data := self.source.recv(CHUNK):
+            while data := quick_recv(self.source, CHUNK):
                 self._take(data, now)
         except OSError:
             pass
@@ -156,6 +155,7 @@ class Direction:
     def _meet_end(self, ending: Ending, now: float) -> None:
         self.ending = ending
         self._ended_at = now
+        self.connection.ended(self)
         self.advance(now)
 
     def _advance(self, now: float) -> float:
@@ -220,21 +220,16 @@ class Direction:
             return next_one
         coalesce = self._faults.coalesce
         if coalesce is None:
-            self._block, self._ripe = bytes(self._ripe), bytearray()
+            self._block, self._ripe = memoryview(self._ripe), bytearray()
             return None
         seconds, enough = coalesce if isinstance(coalesce, tuple) else (coalesce, MOST_HELD)
         due = self._ripe_since + seconds
         complete = self.ending is not None and not self._held
-        if now < due and len(self._ripe) < enough and not complete and self.wants_bytes_or_ended:
+        if now < due and len(self._ripe) < enough and not complete:
             return min(due, next_one)
-        self._block = bytes(self._ripe[:enough])
-        del self._ripe[:enough]
+        self._block, self._ripe = memoryview(self._ripe)[:enough], self._ripe[enough:]
         self._ripe_since = now
         return None
-
-    @property
-    def wants_bytes_or_ended(self) -> bool:
-        return self.wants_bytes or self.ending is not None
 
     def _ripen(self, now: float) -> float:
         """Move on what has waited for its latency. When the next one has."""
@@ -278,21 +273,28 @@ class Direction:
 
     def _send(self, now: float) -> bool:
         """Hand over the piece; whether all of it went."""
-        try:
-            sent = self.sink.send(self._piece)
-        except BlockingIOError:
-            sent = 0
-        except OSError:
-            self.connection.lost(self, now)
-            return False
+        sent = self._hand_over(self._piece)
         self._piece = self._piece[sent:]
         self.pending -= sent
-        self._passed += sent
         self.sent_at = now if sent else self.sent_at
         if self._faults.limit_data is not None and self._passed >= self._faults.limit_data:
             self.connection.close()
         self.wants_room = bool(self._piece)
-        return not self._piece
+        return not self._piece and not self.over
+
+    def _hand_over(self, data: bytes | memoryview) -> int:
+        """How many bytes of `data` the sink has room for. If it is gone, this direction is over."""
+        try:
+            sent = quick_send(self.sink, data)
+        except BlockingIOError:
+            return 0
+        except OSError:
+            self.connection.lost(self)
+            return 0
+        self._passed += sent
+        if self.sink_has_ended and self.sink.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR):
+            self.connection.lost(self)
+        return sent
 
     def _end(self, now: float) -> float:
         """Pass the end of the stream on; or when to look again."""
@@ -305,7 +307,7 @@ class Direction:
         try:
             self.sink.shutdown(socket.SHUT_WR)
         except OSError:
-            self.connection.lost(self, now)
+            self.connection.lost(self)
         else:
             self.over = True
             self.connection.finished(self)

@@ -91,13 +91,10 @@ class Faults:
     def __init__(self, changed: Callable[[], None] = lambda: None) -> None:
         self._values: dict[str, Any] = {}
         self._changed = changed
+        self.none = True
+        """Whether every fault is off."""
         self.timeout_since = 0.0
         """When `timeout` was last set, on the clock `time.perf_counter`."""
-
-    @property
-    def none(self) -> bool:
-        """Whether every fault is off."""
-        return not self._values
 
     def set(self, values: Mapping[str, Any]) -> None:
         """Set several at once. ValueError for a name that is no fault's, or a value that makes no sense; then all stay as they were."""
@@ -114,6 +111,7 @@ class Faults:
         values = {**self._values, name: value}
         # A new dictionary each time: the link's thread reads it meanwhile.
         self._values = {name: value for name, value in values.items() if value is not None}
+        self.none = not self._values
         self._changed()
 
     def __repr__(self) -> str:

@@ -36,7 +36,7 @@ class Loop:
         for each in (self._caller, self._called):
             each.setblocking(False)
         self._calls: collections.deque[Callable[[], None]] = collections.deque()
-        self._alarms: list[tuple[float, int, Callable[[], None]]] = []
+        self._alarms: list[tuple[float, int, Direction | None, Callable[[], None]]] = []
         self._numbers = itertools.count()
         self._waiting: dict[Direction, None] = {}  # for their receivers
         self.register(self._called, selectors.EVENT_READ, self._serve_calls)
@@ -46,7 +46,8 @@ class Loop:
         while not stopping.is_set():
             for key, events in self._wait():
                 key.data(events)
-            self._tend()
+            if self._alarms or self._waiting:
+                self._tend()
 
     def close(self) -> None:
         self._selector.close()
@@ -65,7 +66,7 @@ class Loop:
 
     def at(self, when: float, call: Callable[[], None]) -> None:
         """Call `call()` at `when`, on the clock `now`."""
-        heapq.heappush(self._alarms, (when, next(self._numbers), call))
+        self._set_alarm(when, None, call)
 
     def attend(self, direction: Direction) -> None:
         """Let `direction` go on when it is time, and when its receiver has taken what it waits for."""
@@ -76,7 +77,15 @@ class Loop:
         if direction.wake_at != direction.alarm:
             direction.alarm = direction.wake_at
             if direction.alarm < math.inf:
-                self.at(direction.alarm, functools.partial(self._ring, direction, direction.alarm))
+                self._set_alarm(direction.alarm, direction, functools.partial(self._ring, direction, direction.alarm))
+
+    def forget(self, *directions: Direction) -> None:
+        """Their connection has ended."""
+        for each in directions:
+            self._waiting.pop(each, None)
+        if any(alarm[2] in directions for alarm in self._alarms):
+            self._alarms = [alarm for alarm in self._alarms if alarm[2] not in directions]
+            heapq.heapify(self._alarms)
 
     def call(self, what: Callable[[], None], wait: float = 0) -> None:
         """Let `what` be called in the thread of the loop; wait at most so many seconds until it was."""
@@ -96,11 +105,14 @@ class Loop:
         """Whether nothing happens before a peer, or somebody else, does something."""
         moment = now()
         return not (
-            self._alarms
+            any(direction is None or direction.alarm == when for when, _, direction, _ in list(self._alarms))
             or self._calls
             or any(direction.is_due(moment) for direction in list(self._waiting))
             or threads.is_ready(self._selector)
         )
+
+    def _set_alarm(self, when: float, direction: Direction | None, call: Callable[[], None]) -> None:
+        heapq.heappush(self._alarms, (when, next(self._numbers), direction, call))
 
     def _ring(self, direction: Direction, when: float) -> None:
         if direction.alarm == when:
@@ -114,32 +126,30 @@ class Loop:
             self._calls.popleft()()
 
     def _wait(self) -> list[tuple[selectors.SelectorKey, int]]:
-        pause = self._pause()
-        if pause is None:
+        if not self._alarms and not self._waiting:
             return self._selector.select()
+        pause = self._pause()
         if pause < MILLISECOND:  # which is what a selector's time is counted in
             if pause > 0:
                 threads.plain_sleep(pause)
             return self._selector.select(0)
         return self._selector.select(pause - MILLISECOND)
 
-    def _pause(self) -> float | None:
-        """Seconds until there is something to do, if nothing happens before; None: for ever."""
+    def _pause(self) -> float:
+        """Seconds until there is something to do, if nothing happens before."""
         moment = now()
         pauses = [self._alarms[0][0] - moment] if self._alarms else []
         if self._waiting:
             waited = moment - max(direction.sent_at for direction in self._waiting)
             pauses.append(min(max(waited / 50, SHORTEST), LONGEST))
-        return max(min(pauses), 0) if pauses else None
+        return max(min(pauses), 0)
 
     def _tend(self) -> None:
         moment = now()
         while self._alarms and self._alarms[0][0] <= moment:
-            heapq.heappop(self._alarms)[2]()
+            heapq.heappop(self._alarms)[3]()
         for direction in list(self._waiting):
-            if direction.over:
-                self._waiting.pop(direction, None)
-            elif direction.is_due(moment):
+            if direction.is_due(moment):
                 direction.connection.advance()
 
 
