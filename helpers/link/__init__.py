@@ -112,7 +112,7 @@ class Link(Service):
 
     @property
     def down(self) -> bool:
-        """Whether it is down: every connection is closed, and nobody listens at its address."""
+        """Whether it is down: every connection is closed, and nobody listens at its address. (OSError if another program takes that meanwhile.)"""
         return self._down
 
     @down.setter
@@ -123,7 +123,7 @@ class Link(Service):
             return
         self._down = down
         if self._loop is not None:
-            self._loop.call(self._go_down if down else self._come_up, wait=ANSWER)
+            self._loop.call(self._go_down if down else self._come_up).result(ANSWER)
 
     def stop_threads(self, patience: float = 0, timeout: float = threads.STOP_TIMEOUT) -> bool:
         self.stopping.set()
@@ -132,9 +132,12 @@ class Link(Service):
         return super().stop_threads(patience, timeout)
 
     def _listen(self) -> socket.socket:
+        return self._bind(self._wanted)
+
+    def _bind(self, address: Any) -> socket.socket:
         listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
         try:
-            listener.bind(self._wanted)
+            listener.bind(address)
             if not self._down:
                 listener.listen(BACKLOG)
         except BaseException:
@@ -184,9 +187,8 @@ class Link(Service):
             return
         for sock in (client, server):
             sock.setblocking(False)
-            sock.setsockopt(
-                socket.IPPROTO_TCP, socket.TCP_NODELAY, 1
-            )  # a piece waits for nothing but what the faults say
+            # A piece waits for nothing but what the faults say.
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         seed = f"{self._seed} {next(self._numbers)}"
         connection = Connection(self._loop, client, server, self.upstream, self.downstream, seed, self._connections.pop)
         self._connections[connection] = None
@@ -208,9 +210,7 @@ class Link(Service):
         self._listener.close()
         for connection in list(self._connections):
             connection.close()
-        assert self.address is not None
-        self._wanted = (self.address[0], self.address[1])
-        self._listener = self._listen()
+        self._listener = self._bind(self.address)
 
     def _come_up(self) -> None:
         assert self._listener is not None

@@ -19,6 +19,9 @@ from helpers.sockets import Socket
 
 _BREAK_OFF = struct.pack("HH" if sys.platform == "win32" else "ii", 1, 0)  # SO_LINGER on, 0 seconds: RST instead of FIN
 
+MOST_DRAINED = 2**24
+"""Bytes that are thrown away at most when a connection is closed on its peers."""
+
 
 class Connection:
     """Two sockets, and a direction each way."""
@@ -76,8 +79,10 @@ class Connection:
         """End both connections; their peers see the end of the stream."""
         for sock in (self._client, self._server):
             with contextlib.suppress(OSError):
-                while sock.recv(CHUNK):  # bytes that nobody has read would turn the FIN into a RST
-                    pass
+                # Bytes that nobody has read would turn the FIN into a RST. (A peer that never stops sending gets that one.)
+                for _ in range(MOST_DRAINED // CHUNK):
+                    if not sock.recv(CHUNK):
+                        break
         self.drop()
 
     def break_off(self) -> None:

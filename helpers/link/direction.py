@@ -11,11 +11,14 @@ import math
 import random
 import socket
 import time
-from typing import NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple
 
 from helpers.link.faults import Faults
 from helpers.link.receiver import Receiver
 from helpers.sockets import Socket, quick_recv, quick_send
+
+if TYPE_CHECKING:
+    from helpers.link.connection import Connection
 
 CHUNK = 262_144
 """Bytes taken at a time."""
@@ -43,21 +46,12 @@ class Chunk(NamedTuple):
     data: bytes
 
 
-class Ends(Protocol):
-    """What a direction may do to the connection that it is part of."""
-
-    def advance(self) -> None: ...
-    def close(self) -> None: ...
-    def break_off(self) -> None: ...
-    def lost(self, direction: Direction) -> None: ...
-    def ended(self, direction: Direction) -> None: ...
-    def finished(self, direction: Direction) -> None: ...
-
-
 class Direction:
     """From `source` to `sink`, neither of which blocks. All times are on the clock `time.perf_counter`."""
 
-    def __init__(self, source: Socket, sink: Socket, faults: Faults, chance: random.Random, connection: Ends) -> None:
+    def __init__(
+        self, source: Socket, sink: Socket, faults: Faults, chance: random.Random, connection: Connection
+    ) -> None:
         opened = time.perf_counter()
         self.source = source
         self.sink = sink
@@ -97,9 +91,8 @@ class Direction:
     @property
     def wants_bytes(self) -> bool:
         """Whether it takes more from the source."""
-        return (
-            self.ending is None and not self.over and self.pending < MOST_HELD and len(self._held) < MOST_CHUNKS
-        )  # fmt: skip
+        has_room = self.pending < MOST_HELD and len(self._held) < MOST_CHUNKS
+        return has_room and self.ending is None and not self.over
 
     def is_due(self, now: float) -> bool:
         """Whether the receiver it waits for has taken the last piece."""
@@ -298,7 +291,8 @@ class Direction:
 
     def _end(self, now: float) -> float:
         """Pass the end of the stream on; or when to look again."""
-        due = self._ended_at + self._delay() + (self._faults.slow_close or 0.0 if self.ending is Ending.FIN else 0.0)
+        lingers = self._faults.slow_close if self.ending is Ending.FIN else None
+        due = self._ended_at + self._delay() + (lingers or 0.0)
         if now < due:
             return due
         if self.ending is Ending.RESET:

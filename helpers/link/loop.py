@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import collections
+import concurrent.futures
 import contextlib
 import functools
 import heapq
@@ -10,7 +11,6 @@ import itertools
 import math
 import selectors
 import socket
-import threading
 import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
@@ -35,7 +35,7 @@ class Loop:
         self._caller, self._called = socket.socketpair()
         for each in (self._caller, self._called):
             each.setblocking(False)
-        self._calls: collections.deque[Callable[[], None]] = collections.deque()
+        self._calls: collections.deque[tuple[Callable[[], None], concurrent.futures.Future[None]]] = collections.deque()
         self._alarms: list[tuple[float, int, Direction | None, Callable[[], None]]] = []
         self._numbers = itertools.count()
         self._waiting: dict[Direction, None] = {}  # for their receivers
@@ -87,19 +87,13 @@ class Loop:
             self._alarms = [alarm for alarm in self._alarms if alarm[2] not in directions]
             heapq.heapify(self._alarms)
 
-    def call(self, what: Callable[[], None], wait: float = 0) -> None:
-        """Let `what` be called in the thread of the loop; wait at most so many seconds until it was."""
-        done = threading.Event()
-
-        def answered() -> None:
-            what()
-            done.set()
-
-        self._calls.append(answered)
+    def call(self, what: Callable[[], None]) -> concurrent.futures.Future[None]:
+        """Let `what` be called in the thread of the loop. The future has its OSError, if it raises one."""
+        done: concurrent.futures.Future[None] = concurrent.futures.Future()
+        self._calls.append((what, done))
         with contextlib.suppress(OSError):  # enough calls stand in the queue; or the loop is closed
             self._caller.send(b"\0")
-        if wait:
-            done.wait(wait)
+        return done
 
     def rests(self) -> bool:
         """Whether nothing happens before a peer, or somebody else, does something."""
@@ -123,7 +117,12 @@ class Loop:
         with contextlib.suppress(OSError):
             self._called.recv(4096)
         while self._calls:
-            self._calls.popleft()()
+            what, done = self._calls.popleft()
+            try:
+                what()
+                done.set_result(None)
+            except OSError as error:
+                done.set_exception(error)
 
     def _wait(self) -> list[tuple[selectors.SelectorKey, int]]:
         if not self._alarms and not self._waiting:

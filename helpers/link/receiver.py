@@ -11,6 +11,8 @@ SETTLED = 0.002
 the same call (MSG_WAITALL), or reads in a way that is not traced."""
 PAUSE = 0.02
 """Seconds between two pieces where nobody can say what the receiver does: it is in another process, and the system is not Linux."""
+IN_BACKLOG = 2.0
+"""The same where a listening socket of this process has not been seen to accept the connection yet: so long at most."""
 
 
 class Receiver:
@@ -23,12 +25,17 @@ class Receiver:
         """Whether it has taken, or at least seen, the `sent` bytes of the stream so far, the last of them sent `seconds` ago."""
         trace = self._sock._trace
         mate = trace.mate
-        if mate is not None:
-            return max(mate.received, mate.seen) >= sent or (seconds > SETTLED and not _is_readable(mate.find()))
-        if trace.role == "client" and trace.listener is not None:
-            return False  # it stands in the backlog there: nobody has accepted it yet
+        if mate is not None and max(mate.received, mate.seen) >= sent:
+            return True
+        if mate is not None and seconds < SETTLED:
+            return False
         queue = peer_queue(self._sock)
-        return seconds > PAUSE if queue is None else queue.arrived >= sent and not queue.unread
+        if queue is not None:
+            return queue.arrived >= sent and not queue.unread
+        if mate is not None:
+            return not _is_readable(mate.find())
+        stands_in_backlog = trace.role == "client" and trace.listener is not None
+        return seconds > (IN_BACKLOG if stands_in_backlog else PAUSE)
 
 
 def _is_readable(sock: object) -> bool:
