@@ -244,7 +244,7 @@ BAD: list[tuple[hygiene.Rule, str, Change]] = [
     (hygiene.stays_on_loopback, "code", source("%%background server\ns.bind(('', 0))")),
     (hygiene.stays_on_loopback, "code", source("socket.create_server(('', 0))")),
     (hygiene.knows_only_what_is_there, "helpers.check", source("helpers.check(greet)")),
-    (hygiene.knows_only_what_is_there, "helpers.Link", source("from helpers import Link")),
+    (hygiene.knows_only_what_is_there, "helpers.Wire", source("from helpers import Wire")),
     (hygiene.knows_only_what_is_there, "helpers.hint", source("Ask `helpers.hint()`.", "picture")),
     (hygiene.knows_only_what_is_there, "%draw", source("%%draw\ns.send(b'x')")),
     (hygiene.knows_only_what_is_there, "%draw", source("Put `%%draw` above it.", "picture")),
