@@ -27,6 +27,8 @@ ANSWER = 2.0
 """Seconds that going down, or coming up, may take."""
 OUT_OF_DESCRIPTORS = 0.05
 """Seconds until the next accept when the system has no descriptor left."""
+MOST_CONNECTIONS = 250 if selectors.DefaultSelector is selectors.SelectSelector else 100_000
+"""How many there are at once; further clients wait in the backlog. `select`, which is all that Windows has, takes 512 sockets."""
 
 
 class BothWays:
@@ -171,20 +173,19 @@ class Link(Service):
 
     def _accept(self, events: int) -> None:
         assert self._loop is not None and self._listener is not None
+        if len(self._connections) >= MOST_CONNECTIONS:
+            return self._pause_accepting()
         try:
             client, _ = self._listener.accept()
             assert isinstance(client, Socket)
         except (BlockingIOError, ConnectionAbortedError):
             return  # it gave up before it was accepted
-        except OSError:  # out of descriptors: trying again at once would only keep the machine busy
-            self._loop.register(self._listener, 0, self._accept)
-            self._loop.at(now() + OUT_OF_DESCRIPTORS, self._listen_to_clients)
-            return
+        except OSError:
+            return self._pause_accepting()
         try:
             server = TRACED(_family(self._server), socket.SOCK_STREAM)
         except OSError:
-            client.close()
-            return
+            return client.close()
         for sock in (client, server):
             sock.setblocking(False)
             # A piece waits for nothing but what the faults say.
@@ -193,6 +194,12 @@ class Link(Service):
         connection = Connection(self._loop, client, server, self.upstream, self.downstream, seed, self._connections.pop)
         self._connections[connection] = None
         connection.open(self._server)
+
+    def _pause_accepting(self) -> None:
+        """Out of descriptors: trying again at once would only keep the machine busy."""
+        assert self._loop is not None and self._listener is not None
+        self._loop.register(self._listener, 0, self._accept)
+        self._loop.at(now() + OUT_OF_DESCRIPTORS, self._listen_to_clients)
 
     def _advance_all(self) -> None:
         """A fault has changed."""

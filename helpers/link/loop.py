@@ -57,7 +57,8 @@ class Loop:
     def register(self, sock: socket.socket, events: int, call: Callable[[int], None]) -> None:
         """Call `call(events)` whenever `sock` is ready for one of `events`; 0: no more."""
         if not events:
-            self._selector.unregister(sock)
+            with contextlib.suppress(KeyError):  # it was not
+                self._selector.unregister(sock)
             return
         try:
             self._selector.modify(sock, events, call)
