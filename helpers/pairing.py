@@ -14,7 +14,7 @@ import socket
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
-from helpers.tapes import KEPT_HEAD, KEPT_TAIL, LARGE, Trace
+from helpers.tapes import KEPT_HEAD, KEPT_TAIL, LARGE, Trace, plain_address
 
 Pair = tuple[Trace | None, Trace | None]
 """The two ends of a conversation, the one that connected (or sent) first; None: in another process."""
@@ -50,7 +50,7 @@ def pair_connections(traces: Iterable[Trace]) -> list[Pair]:
     servers: dict[Any, collections.deque[Trace]] = collections.defaultdict(collections.deque)
     for end in ends:
         if end.role == "server":
-            servers[_place(end.local), _place(end.peer)].append(end)
+            servers[plain_address(end.local), plain_address(end.peer)].append(end)
     pairs: list[Pair] = []
     met = {end.number: end for end in ends}
     for end in ends:
@@ -61,7 +61,7 @@ def pair_connections(traces: Iterable[Trace]) -> list[Pair]:
     # Connections with the same addresses (an address was used again; AF_UNIX clients have none) are accepted in the order in which they were made.
     clients = [end for end in ends if end.role == "client" and end.peer is not None]
     for client in sorted(clients, key=lambda end: end.since):
-        same = servers[_place(client.peer), _place(client.local)]
+        same = servers[plain_address(client.peer), plain_address(client.local)]
         pairs.append((client, same.popleft() if same and _can_accept(same[0], client) else None))
     return pairs + [(None, end) for same in servers.values() for end in same]
 
@@ -69,13 +69,6 @@ def pair_connections(traces: Iterable[Trace]) -> list[Pair]:
 def _can_accept(server: Trace, client: Trace) -> bool:
     """Whether the socket that accepted `server` listened already when `client` connected."""
     return server.listener is None or server.listener.since < client.since
-
-
-def _place(address: Any) -> Any:
-    """An address as both ends of a connection write it: without scope, and IPv4 as such."""
-    if not isinstance(address, tuple) or len(address) < 2:
-        return address
-    return str(address[0]).removeprefix("::ffff:"), address[1]
 
 
 def match_stream(sends: Sequence[Piece], receives: Sequence[Piece]) -> tuple[list[Match], list[Match]]:
@@ -286,13 +279,13 @@ class _Places:
 
     def of(self, end: Trace) -> Any:
         """Its own; None: it has no address."""
-        return ("pair", end.number) if end.mate is not None else _place(end.local) or None
+        return ("pair", end.number) if end.mate is not None else plain_address(end.local) or None
 
     def met(self, end: Trace, piece: Piece) -> Any:
         """Where the datagram went, or came from, as the socket there would say it."""
         if end.mate is not None:
             return "pair", end.mate.number
-        place = _place(piece.address if piece.address is not None else end.peer)
+        place = plain_address(piece.address if piece.address is not None else end.peer)
         if place in self._holders or not isinstance(place, tuple):
             return place or None
         here = self._by_port.get(place[1])

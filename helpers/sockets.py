@@ -45,6 +45,7 @@ from helpers.tapes import (
     kept,
     note,
     now,
+    plain_address,
     size_of,
     took,
 )
@@ -142,26 +143,21 @@ def _find_server(client: Trace) -> None:
     if listener is None or listener.early is None or client.local is None:
         return
     client.listener = listener
-    server = listener.early.pop(_key(client.local), None)
+    server = listener.early.pop(plain_address(client.local), None)
     if server is None:
-        listener.queue[_key(client.local)] = client
+        listener.queue[plain_address(client.local)] = client
     else:
         client.mate, server.mate = server, client
 
 
 def _find_client(server: Trace, listener: Trace) -> None:
     """The same for a connection that was accepted."""
-    key = _key(server.peer)
+    key = plain_address(server.peer)
     client = listener.queue.pop(key, None)
     if client is not None:
         client.mate, server.mate = server, client
     elif key is not None and listener.early is not None:
         listener.early[key] = server
-
-
-def _key(address: Any) -> Any:
-    port = _port(address)
-    return None if port is None else (str(address[0]).removeprefix("::ffff:"), port)
 
 
 def _fell(

@@ -331,6 +331,13 @@ def kept(data: Any, size: int) -> bytes:
     return data[:size]
 
 
+def plain_address(address: Any) -> Any:
+    """An address as both ends of a connection write it: without scope, and IPv4 as such."""
+    if not isinstance(address, tuple) or len(address) < 2:
+        return address
+    return str(address[0]).removeprefix("::ffff:"), address[1]
+
+
 def size_of(data: Any) -> int:
     """How many bytes a send is given; 0 for what cannot be sent."""
     if type(data) is bytes:
