@@ -190,6 +190,8 @@ class Server(Service):
             with conn:
                 self._call(conn, addr)
         except Exception as error:
+            if isinstance(error, ConnectionError) and self.stopping.is_set():
+                return  # the stop broke the connection off, not the handler
             self.fell(error)
             self._lines.append(f"connection {number}: the handler fell with {type(error).__name__}")
         except SystemExit:

@@ -364,7 +364,7 @@ class Socket(_PLAIN):
         if not flags or not flags & ASIDE:
             trace.received = offset + size
         else:
-            trace.seen = offset + size
+            trace.look(offset + size)
         if tapes.running:
             note(
                 trace,
@@ -746,17 +746,23 @@ def start_connect(sock: Socket, address: Any) -> None:
         pass
 
 
-def finish_connect(sock: Socket, address: Any, begun: float) -> None:
-    """A connect to `address` has come to its end: on a tape it is one call, made when it was `begun`. OSError if it failed."""
+def finish_connect(sock: Socket, address: Any, begun: float) -> bool:
+    """A connect to `address` has come to its end: on a tape it is one call, made when it was `begun`. OSError if it failed.
+
+    False: it succeeded, and the peer has broken the connection off since.
+    """
     code = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
-    if code:
-        error = OSError(code, os.strerror(code))  # of the subclass that belongs to the code
+    error = OSError(code, os.strerror(code)) if code else None  # of the subclass that belongs to the code
+    stands = not isinstance(error, (ConnectionResetError, BrokenPipeError))
+    if error and stands:
         _fell(sock, "connect", begun, error, detail=address)
         raise error
+    sock._trace.peer = address
     meet(sock)
     _find_server(sock._trace)
     if tapes.running:
         note(sock._trace, "connect", begun, more=More(detail=address))
+    return stands
 
 
 def quick_recv(sock: Socket, bufsize: int) -> bytes:

@@ -130,6 +130,11 @@ def run(lesson: Any, folder: Path) -> None:
         raise Trouble(f"Cell [{client.code_cells_executed}] ran for longer than {CELL_TIMEOUT} seconds.") from error
     except DeadKernelError as error:
         raise Trouble(f"The kernel died in cell [{client.code_cells_executed}].") from error
+    for cell in lesson.cells:
+        for output in cell.get("outputs", ()):
+            # What cannot be shown (a picture that falls while it is drawn) leaves a traceback, and does not stop the run.
+            if output.output_type == "error" and "raises-exception" not in cell.metadata.get("tags", ()):
+                raise Trouble(f"Cell [{cell.execution_count}] shows {output.ename}: {output.evalue}")
 
 
 def read_rules(path: Path = RULES, compared: bool = False) -> Rewrite:

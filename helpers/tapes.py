@@ -32,7 +32,7 @@ class Trace:
     """What is remembered of a socket, also after it is gone."""
 
     __slots__ = (
-        "number", "role", "family", "kind", "program", "sent", "received", "seen", "find", "since", "local", "peer", "bound", "listener", "mate", "across", "inner",
+        "number", "role", "family", "kind", "program", "sent", "received", "seen", "seen_again", "find", "since", "local", "peer", "bound", "listener", "mate", "across", "inner",
         "handles", "finished", "ended", "queue", "early", "__weakref__",
     )  # fmt: skip
 
@@ -51,6 +51,8 @@ class Trace:
         """Bytes received so far, without those that were only looked at."""
         self.seen = 0
         """How far somebody has looked ahead (MSG_PEEK) at last."""
+        self.seen_again = 0
+        """The same where it was the second look, which brought nothing new: whoever looks so waits for more."""
         self.find: Callable[[], Any] = lambda: None
         """The socket itself, as long as there is one."""
         self.since = 0
@@ -78,6 +80,12 @@ class Trace:
         """The connections that it accepted before their clients came back from `connect`."""
         self.inner = False
         """Whether it is a library's own, which no program sees: asyncio wakes its loop through a pair of sockets."""
+
+    def look(self, end: int) -> None:
+        """Somebody has looked at the stream up to `end`, and taken nothing."""
+        if end == self.seen:
+            self.seen_again = end
+        self.seen = end
 
 
 class Thread:
@@ -274,7 +282,7 @@ def took(
     aside = flags and bool(flags & ASIDE)
     offset = trace.received
     if aside:
-        trace.seen = offset + size
+        trace.look(offset + size)
     else:
         trace.received = offset + size
     if not size:

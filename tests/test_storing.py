@@ -105,6 +105,13 @@ def test_lesson_that_hangs_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 
 
 @pytest.mark.slow
+def test_lesson_that_cannot_show_something(tmp_path: Path) -> None:
+    unshown = "class Unshown:\n    def _repr_html_(self):\n        return str(1 / 0)\nUnshown()"
+    with pytest.raises(Trouble, match=r"^Cell \[1\] shows ZeroDivisionError: division by zero$"):
+        storing.store_lesson(write(tmp_path / "01-unshown.ipynb", unshown))
+
+
+@pytest.mark.slow
 def test_lesson_whose_kernel_dies(tmp_path: Path) -> None:
     with pytest.raises(Trouble, match=r"^The kernel died in cell \[1\]\.$"):
         storing.store_lesson(write(tmp_path / "01-dies.ipynb", "import os\nos._exit(1)"))

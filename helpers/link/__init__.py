@@ -100,6 +100,10 @@ class Link(Service):
         port: int = 0,
     ) -> None:
         both = {name: value for name, value in locals().items() if name in FAULTS}
+        if seed is not None and not isinstance(seed, int):
+            raise ValueError(
+                f"seed is a whole number, such as 1, or None for another each time. It cannot be {seed!r}."
+            )
         self._loop: Loop | None = None
         super().__init__(name, host, port)
         self._server = _checked(address)
@@ -109,8 +113,14 @@ class Link(Service):
         for faults, own in ((self.upstream, upstream), (self.downstream, downstream)):
             faults.set({**both, **(own or {})})
         self._seed = random.getrandbits(64) if seed is None else seed
-        self._down = down
-        self._numbers = itertools.count(1)
+        self._down = _flag(down)
+        self._clients = itertools.count(1)
+
+    def __setattr__(self, name: str, value: object) -> None:
+        # A fault that is misspelt would be set, and do nothing.
+        if not name.startswith("_") and "_clients" in vars(self) and not hasattr(self, name):
+            raise AttributeError(f"A link has no {name!r}; its faults are {', '.join(FAULTS)} and down.")
+        super().__setattr__(name, value)
 
     @property
     def down(self) -> bool:
@@ -119,9 +129,7 @@ class Link(Service):
 
     @down.setter
     def down(self, down: bool) -> None:
-        if not isinstance(down, bool):
-            raise ValueError(f"down is True or False; it cannot be {down!r}.")
-        if down == self._down:
+        if _flag(down) == self._down:
             return
         self._down = down
         if self._loop is not None:
@@ -151,7 +159,7 @@ class Link(Service):
     def _serve(self) -> None:
         with owners.on_behalf_of(self):
             self._loop = Loop()
-        self._numbers = itertools.count(1)
+        self._clients = itertools.count(1)
         self._listen_to_clients()
         self.spawn(self._run_loop, self._loop, daemon=True)
 
@@ -190,7 +198,7 @@ class Link(Service):
             sock.setblocking(False)
             # A piece waits for nothing but what the faults say.
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        seed = f"{self._seed} {next(self._numbers)}"
+        seed = f"{self._seed} {next(self._clients)}"
         connection = Connection(self._loop, client, server, self.upstream, self.downstream, seed, self._connections.pop)
         self._connections[connection] = None
         connection.open(self._server)
@@ -223,6 +231,12 @@ class Link(Service):
         assert self._listener is not None
         self._listener.listen(BACKLOG)
         self._listen_to_clients()
+
+
+def _flag(down: Any) -> bool:
+    if not isinstance(down, bool):
+        raise ValueError(f"down is True or False. It cannot be {down!r}.")
+    return down
 
 
 def _family(address: tuple[Any, ...]) -> socket.AddressFamily:

@@ -45,10 +45,12 @@ class Connection:
         def connected(events: int) -> None:
             self._register(self._server, 0, connected)
             try:
-                sockets.finish_connect(self._server, address, begun)
+                stands = sockets.finish_connect(self._server, address, begun)
             except OSError:
                 return self.break_off()
             self._is_open = True
+            if not stands:
+                self.downstream.reset(now())
             self.settle()
 
         try:

@@ -101,7 +101,7 @@ class Direction:
     def relay(self) -> bool:
         """Take what has arrived. True if all of it was handed over at once, and nothing has changed."""
         try:
-            data = quick_recv(self.source, CHUNK)
+            data = quick_recv(self.source, min(CHUNK, MOST_HELD - self.pending))
         except BlockingIOError:
             return True
         except OSError:

@@ -74,6 +74,8 @@ class Fault:
 class Faults:
     """The faults of one direction. Names and meanings are Toxiproxy's, where it has them; times are in seconds, sizes in bytes."""
 
+    __slots__ = ("_values", "_changed", "none", "timeout_since")
+
     latency = Fault(_is_time, "the seconds that everything arrives later, such as 0.05")
     jitter = Fault(_is_time, "the seconds by which the latency varies, up or down, such as 0.02")
     bandwidth = Fault(_is_positive, "how many bytes pass in a second, more than 0, such as 1000")

@@ -22,10 +22,10 @@ class Receiver:
         self._sock = sock
 
     def has_taken(self, sent: int, seconds: float) -> bool:
-        """Whether it has taken, or at least seen, the `sent` bytes of the stream so far, the last of them sent `seconds` ago."""
+        """Whether it has taken the `sent` bytes of the stream so far, the last of them sent `seconds` ago; or looks at them, and waits for more."""
         trace = self._sock._trace
         mate = trace.mate
-        if mate is not None and max(mate.received, mate.seen) >= sent:
+        if mate is not None and max(mate.received, mate.seen_again) >= sent:
             return True
         if mate is not None and seconds < SETTLED:
             return False
