@@ -9,6 +9,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from helpers import panels as panels
     from helpers import pictures as pictures
     from helpers.link import Link as Link
     from helpers.machine import doctor as doctor
@@ -36,7 +37,7 @@ _HOMES = {
     "watch": "watching",
 }
 
-_ROOMS = {"pictures"}  # packages
+_ROOMS = {"panels", "pictures"}  # packages
 
 __all__ = [*_HOMES, *_ROOMS]
 

@@ -106,7 +106,7 @@ def test_lesson_that_hangs_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 
 @pytest.mark.slow
 def test_lesson_that_cannot_show_something(tmp_path: Path) -> None:
-    unshown = "class Unshown:\n    def _repr_html_(self):\n        return str(1 / 0)\nUnshown()"
+    unshown = "class Unshown:\n    def _repr_html_(self):\n        return str(1 / 0)\ndisplay(Unshown())"
     with pytest.raises(Trouble, match=r"^Cell \[1\] shows ZeroDivisionError: division by zero$"):
         storing.store_lesson(write(tmp_path / "01-unshown.ipynb", unshown))
 

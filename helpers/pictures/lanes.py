@@ -1,14 +1,16 @@
-"""Who takes part in a recording: a lane for each program or server, and for each socket of the notebook's own."""
+"""Who takes part in a recording: a lane for each program or server, for each link, and for each socket of the notebook's own."""
 
 from __future__ import annotations
 
 import collections
 import dataclasses
+import itertools
 from collections.abc import Iterable
 from typing import Any
 
 from helpers.console import visible
 from helpers.pictures.ordering import Told, port_of
+from helpers.pictures.relays import Route, Through
 from helpers.recording import Conversation, End, Event
 
 MOST = 6
@@ -18,7 +20,10 @@ LONGEST = 40
 """Characters of a participant's name."""
 
 _Key = tuple[str, Any]
+_Path = tuple[_Key, ...]
+"""The lanes of a conversation, from the client's to the server's, through those of links."""
 _AWAY = "in another process"
+_LINK = "link"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -32,6 +37,8 @@ class Lane:
     """Whether it is that of several clients, one after the other."""
     closes: int | None = None
     """Where the lane is one socket: the `order` of the call that closes it."""
+    link: bool = False
+    """Whether it is a link's: no program, but a piece of network."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -43,6 +50,8 @@ class Cast:
     """The lane of each socket, by its number. Those of sockets without a lane are missing."""
     ways: dict[int, tuple[int, int]]
     """The lanes of the client and the server of each conversation, by its index; those that are drawn."""
+    links: dict[int, tuple[int, ...]]
+    """The lanes of the links on its way, from the client to the server; of conversations that have some."""
     talk: dict[int, int]
     """The conversation that an event belongs to, by its `order`."""
     marks: dict[int, int]
@@ -62,8 +71,15 @@ class Cast:
             return None
         return ways[1] if ways[0] == self.of(event) else ways[0]
 
+    def neighbour(self, event: Event) -> int | None:
+        """The lane at the other end of its connection: that of whom it talks with, or of a link on the way there."""
+        links = self.links.get(self.talk.get(event.order, -1))
+        if not links:
+            return self.peer(event)
+        return links[0] if event.socket.role == "client" else links[-1]
 
-def cast(recording: Any, told: Told) -> Cast:
+
+def cast(recording: Through, told: Told) -> Cast:
     """Give everybody in `recording` a lane: a client left of the server that it talks to, otherwise in the order in which they come up."""
     talks: list[Conversation] = list(recording.conversations)
     told_calls = {event.order for event in told.events}
@@ -71,15 +87,15 @@ def cast(recording: Any, told: Told) -> Cast:
     ends = _ends(recording.events, talks)
     keys = _keys(ends, recording.events, talks)
     order = [at for at in order if not told_calls.isdisjoint(event.order for event in talks[at].events)]
-    ways = {at: _ends_of_way(talks[at], keys, ends) for at in order}
-    found = _in_order_of_discovery(keys, ways, told)
+    paths = {at: _path(talks[at], recording.routes.get(at), keys, ends) for at in order}
+    found = _in_order_of_discovery(keys, paths, told)
     if len(found) > MOST:
-        keys, ways = _share(keys, ways, told, ends)
-        found = _in_order_of_discovery(keys, ways, told)
-    chosen = found if len(found) <= MOST else _first_talkers(found, ways)
-    chosen = _clients_left(chosen, list(ways.values()))
+        keys, paths = _share(keys, paths, told, ends)
+        found = _in_order_of_discovery(keys, paths, told)
+    chosen = found if len(found) <= MOST else _first_talkers(found, paths)
+    chosen = _clients_left(chosen, [leg for path in paths.values() for leg in itertools.pairwise(path)])
     place = {key: at for at, key in enumerate(chosen)}
-    drawn = {at: (place[a], place[b]) for at, (a, b) in ways.items() if a in place and b in place}
+    drawn = {at: tuple(place[key] for key in path) for at, path in paths.items() if place.keys() >= set(path)}
     # What is drawn is numbered from left to right; what does not fit, afterwards.
     titles = _titles([*chosen, *found], keys, ends, told)
     closes = {e.socket.number: e.order for e in told.events if e.call == "close" and not e.error}
@@ -89,13 +105,19 @@ def cast(recording: Any, told: Told) -> Cast:
             key[0] == _AWAY,
             key[0] == "clients",
             closes.get(key[1]) if key[0] == "socket" else None,
+            key[0] == _LINK,
         )
         for key in chosen
     ]
     return Cast(
         lanes,
         {number: place[key] for number, key in keys.items() if key in place},
-        drawn,
+        {at: (lanes_of[0], lanes_of[-1]) for at, lanes_of in drawn.items()},
+        {
+            at: tuple(lane for lane in lanes_of if lanes[lane].link)
+            for at, lanes_of in drawn.items()
+            if at in recording.routes
+        },
         {event.order: at for at, talk in enumerate(talks) for event in talk.events},
         _marks(drawn, lanes),
         len(found) - len(chosen),
@@ -125,35 +147,49 @@ def _keys(ends: dict[int, End], events: Iterable[Event], talks: Iterable[Convers
     return keys
 
 
-def _ends_of_way(talk: Conversation, keys: dict[int, _Key], ends: dict[int, End]) -> tuple[_Key, _Key]:
-    """The lanes of both ends. Of a connection that nobody has accepted yet, the server is whoever listens there."""
-    client = keys[talk.client.number] if talk.client is not None else (_AWAY, "left")
+def _path(talk: Conversation, route: Route | None, keys: dict[int, _Key], ends: dict[int, End]) -> _Path:
+    if route is None:
+        return _client(talk, keys), _server(talk, keys, ends)
+    met: collections.Counter[str] = collections.Counter()
+    path: list[_Key] = [_client(route.first, keys)] if route.first is not None else []
+    for hop in route.hops:
+        path.append((_LINK, (hop.name, met[hop.name])))  # two in a row may have the same name
+        met[hop.name] += 1
+    return *path, *([_server(route.last, keys, ends)] if route.last is not None else [])
+
+
+def _client(talk: Conversation, keys: dict[int, _Key]) -> _Key:
+    return keys[talk.client.number] if talk.client is not None else (_AWAY, "left")
+
+
+def _server(talk: Conversation, keys: dict[int, _Key], ends: dict[int, End]) -> _Key:
+    """Of a connection that nobody has accepted yet, the server is whoever listens there."""
     if talk.server is not None:
-        return client, keys[talk.server.number]
+        return keys[talk.server.number]
     if talk.client is not None and talk.client.listener is not None:  # it stands in the backlog there
-        return client, keys.get(talk.client.listener, ("listening", talk.client.listener))
+        return keys.get(talk.client.listener, ("listening", talk.client.listener))
     port = port_of(talk.client.peer) if talk.client is not None else None
     waiting = [end for end in ends.values() if end.role == "listening" and port and port_of(end.local) == port]
-    return client, keys[waiting[0].number] if waiting else (_AWAY, "right")
+    return keys[waiting[0].number] if waiting else (_AWAY, "right")
 
 
-def _in_order_of_discovery(keys: dict[int, _Key], ways: dict[int, tuple[_Key, _Key]], told: Told) -> list[_Key]:
+def _in_order_of_discovery(keys: dict[int, _Key], paths: dict[int, _Path], told: Told) -> list[_Key]:
     drawn = {event.socket.number for event in told.events}
     seen = sorted(drawn, key=told.sockets.__getitem__)
-    in_ways = [key for way in ways.values() for key in way]
-    return list(dict.fromkeys([keys[number] for number in seen if number in keys] + in_ways))
+    in_paths = [key for path in paths.values() for key in path]
+    return list(dict.fromkeys([keys[number] for number in seen if number in keys] + in_paths))
 
 
 def _share(
-    keys: dict[int, _Key], ways: dict[int, tuple[_Key, _Key]], told: Told, ends: dict[int, End]
-) -> tuple[dict[int, _Key], dict[int, tuple[_Key, _Key]]]:
+    keys: dict[int, _Key], paths: dict[int, _Path], told: Told, ends: dict[int, End]
+) -> tuple[dict[int, _Key], dict[int, _Path]]:
     """One lane for clients of the notebook that came one after the other: each was closed before the next was made."""
     first: dict[int, int] = {}
     last: dict[int, int] = {}
     for at, event in enumerate(told.events):
         first.setdefault(event.socket.number, at)
         last[event.socket.number] = at
-    clients = {key for key, _ in ways.values() if key[0] == "socket" and ends[key[1]].role == "client"}
+    clients = {key for key, *_ in paths.values() if key[0] == "socket" and ends[key[1]].role == "client"}
     mine = sorted((number for number, key in keys.items() if key in clients and number in first), key=first.__getitem__)
     shared: dict[_Key, _Key] = {}
     before = None
@@ -167,7 +203,7 @@ def _share(
     new = {key: clients if sizes[clients] > 1 else key for key, clients in shared.items()}
     return (
         {number: new.get(key, key) for number, key in keys.items()},
-        {at: (new.get(a, a), new.get(b, b)) for at, (a, b) in ways.items()},
+        {at: tuple(new.get(key, key) for key in path) for at, path in paths.items()},
     )
 
 
@@ -176,21 +212,21 @@ def _is_followed(events: list[Event], end: int, begin: int) -> bool:
     return end < begin and events[end].call == "close" and events[end].thread == events[begin].thread
 
 
-def _first_talkers(found: list[_Key], ways: dict[int, tuple[_Key, _Key]]) -> list[_Key]:
+def _first_talkers(found: list[_Key], paths: dict[int, _Path]) -> list[_Key]:
     """The lanes of the first conversations, then whatever else comes up."""
     chosen: dict[_Key, None] = {}
-    for way in ways.values():
-        if len(chosen.keys() | set(way)) < MOST:
-            chosen |= dict.fromkeys(way)
+    for path in paths.values():
+        if len(chosen.keys() | set(path)) < MOST:
+            chosen |= dict.fromkeys(path)
     for key in found:
         if len(chosen) < MOST - 1:
             chosen.setdefault(key)
     return list(chosen)
 
 
-def _clients_left(found: list[_Key], ways: list[tuple[_Key, _Key]]) -> list[_Key]:
+def _clients_left(found: list[_Key], legs: list[tuple[_Key, _Key]]) -> list[_Key]:
     """`found`, each client left of its server, as near as may be."""
-    clients = {key: {a for a, b in ways if b == key and a != b and a in found} for key in found}
+    clients = {key: {a for a, b in legs if b == key and a != b and a in found} for key in found}
     placed: list[_Key] = []
     rest = list(found)
     while rest:
@@ -209,6 +245,9 @@ def _titles(found: list[_Key], keys: dict[int, _Key], ends: dict[int, End], told
     for key in dict.fromkeys(found):
         if key[0] == "program":
             titles[key] = str(key[1])
+        elif key[0] == _LINK:
+            name, before = key[1]
+            titles[key] = f"{name} {before + 1}" if before else name
         elif key[0] == _AWAY:
             titles[key] = "another process"
         elif key[0] == "listening":
@@ -225,21 +264,21 @@ def _titles(found: list[_Key], keys: dict[int, _Key], ends: dict[int, End], told
     return titles
 
 
-def _marks(ways: dict[int, tuple[int, int]], lanes: list[Lane]) -> dict[int, int]:
+def _marks(drawn: dict[int, tuple[int, ...]], lanes: list[Lane]) -> dict[int, int]:
     """The number of "client 2" is 2; conversations of others are counted on."""
-    if max(collections.Counter(lane for way in ways.values() for lane in set(way)).values(), default=0) < 2:
+    if max(collections.Counter(lane for path in drawn.values() for lane in set(path)).values(), default=0) < 2:
         return {}
     marks: dict[int, int] = {}
-    for at, (client, _) in ways.items():
+    for at, (client, *_) in drawn.items():
         kind, _, number = lanes[client].title.rpartition(" ")
         if kind == "client" and number.isdigit() and int(number) not in marks.values():
             marks[at] = int(number)
     free = (
         number
-        for number in range(1, 1 + 2 * len(ways) + max(marks.values(), default=0))
+        for number in range(1, 1 + 2 * len(drawn) + max(marks.values(), default=0))
         if number not in marks.values()
     )
-    for at in ways:
+    for at in drawn:
         if at not in marks:
             marks[at] = next(free)
     return marks

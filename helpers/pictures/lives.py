@@ -11,6 +11,7 @@ import socket
 from collections.abc import Iterable
 
 from helpers.pictures.ordering import tell
+from helpers.pictures.relays import through
 from helpers.recording import End, Event, Recording
 
 CREATED, BOUND, LISTENING, CONNECTED, CLOSED = "created", "bound", "listening", "connected", "closed"
@@ -108,12 +109,13 @@ class Story:
 def told(recordings: Iterable[Recording]) -> Story:
     """The lives in some recordings, one after the other. A socket is the same in all of them if its `End.number` is."""
     recordings = list({id(recording): recording for recording in recordings}.values())
+    seen = [through(recording) for recording in recordings]  # the sockets of links are not the learner's
     story = Story()
-    events = [event for recording in recordings for event in tell(recording).events]
+    events = [event for recording in seen for event in tell(recording).events]
     columns = _columns(events)
     connected = {
         end.number
-        for recording in recordings
+        for recording in seen
         for conversation in recording.conversations
         for end in (conversation.client, conversation.server)
         if end is not None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from helpers.pictures.drawing import BLUE, INK, PAPER, SMALL, TINTS, VERMILLION, Drawing, point, width
+from helpers.pictures.drawing import BLUE, INK, PAPER, QUIET, SMALL, TINTS, VERMILLION, Drawing, point, width
 
 
 class Marks(Drawing):
@@ -89,6 +89,16 @@ class Marks(Drawing):
         d = f"M{point(x - 7, y - 9)}L{point(x + 7, y - 9)}L{point(x - 7, y + 9)}L{point(x + 7, y + 9)}Z"
         self.rect(x - 9, y - 11, 18, 22, fill=PAPER)
         self.path(d, fill=TINTS[VERMILLION], line=VERMILLION, thick=2)
+
+    def pipe(self, x: float, top: float, bottom: float, broad: float = 7) -> None:
+        """The lane of a link: bytes go in on one side and come out on the other."""
+        self.rect(x - broad, top, 2 * broad, bottom - top, fill=TINTS[INK])
+        for side in (-broad, broad):
+            self.line(x + side, top, x + side, bottom, colour=QUIET)
+
+    def piece(self, x: float, y: float, broad: float, high: float, colour: str) -> None:
+        """Bytes that a link hands over together."""
+        self.rect(x - broad, y - high / 2, 2 * broad, high, fill=colour, line=INK, radius=3)
 
     def numbered(self, x: float, y: float) -> None:
         """For the legend: a call that carries the number of its connection."""

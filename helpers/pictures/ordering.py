@@ -15,10 +15,10 @@ import socket
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
+from helpers.pictures.relays import BROKEN as BROKEN
+from helpers.pictures.relays import LOST, Route, through
 from helpers.recording import Conversation, End, Event
 
-BROKEN = ("ConnectionResetError", "BrokenPipeError", "ConnectionAbortedError")
-"""What a call raises on a connection that the peer has broken off."""
 NOTHING_YET = ("TimeoutError", "BlockingIOError")
 """What a call raises that would have had to wait, or to wait longer."""
 
@@ -52,7 +52,8 @@ class Told:
 
 
 def tell(recording: Any) -> Told:
-    """The calls of `recording` in their causal order, without what only says that a server goes on."""
+    """The calls of `recording` in their causal order, without those of links, and without what only says that a server goes on."""
+    recording = through(recording)
     conversations = list(recording.conversations)
     talk_of = {event.order: at for at, talk in enumerate(conversations) for event in talk.events}
     strands, sockets, talks = _ranked(list(_strands(recording.events)), talk_of)
@@ -61,7 +62,7 @@ def tell(recording: Any) -> Told:
     strand_of = {event.order: at for at, strand in enumerate(strands) for event in strand}
     causes = [
         cause
-        for cause in _causes(recording.events, conversations)
+        for cause in _causes(recording.events, conversations, recording.routes)
         if strand_of.get(cause.before) != strand_of.get(cause.after) and {cause.before, cause.after} <= kept
     ]
     awaited: dict[int, list[int]] = collections.defaultdict(list)
@@ -198,7 +199,7 @@ def _natural(name: str) -> list[tuple[int, str]]:
     return [(int(part), "") if part.isdigit() else (-1, part) for part in re.split(r"(\d+)", name)]
 
 
-def _causes(events: list[Event], conversations: list[Conversation]) -> Iterator[Cause]:
+def _causes(events: list[Event], conversations: list[Conversation], routes: dict[int, Route]) -> Iterator[Cause]:
     of_socket: dict[int, list[Event]] = collections.defaultdict(list)
     for event in events:
         if event.ended is not None:
@@ -206,11 +207,11 @@ def _causes(events: list[Event], conversations: list[Conversation]) -> Iterator[
     for calls in of_socket.values():
         yield from _own_order(calls)
     accepts = {event.accepted.number: event for event in events if event.accepted is not None}
-    for talk in conversations:
+    for at, talk in enumerate(conversations):
         yield from _of_flows(talk, of_socket)
         yield from _of_connecting(talk, of_socket, accepts)
         yield from _of_starting(talk, of_socket, accepts)
-        yield from _of_closing(talk, of_socket)
+        yield from _of_closing(talk, of_socket, routes.get(at))
     yield from _of_refusals(events)
 
 
@@ -290,18 +291,33 @@ def connects(event: Event) -> bool:
     return event.call.startswith("connect") and event.error in (None, "BlockingIOError")
 
 
-def _of_closing(talk: Conversation, of_socket: dict[int, list[Event]]) -> Iterator[Cause]:
-    for end, peer in ends_of(talk):
-        if end is None or peer is None:
-            continue
-        calls, effects = of_socket[end.number], of_socket[peer.number]
+def _of_closing(talk: Conversation, of_socket: dict[int, list[Event]], route: Route | None) -> Iterator[Cause]:
+    ways = (route.upstream, route.downstream) if route is not None else (None, None)
+    for (end, peer), way in zip(ends_of(talk), ways, strict=True):
+        calls, effects = (of_socket[each.number] if each is not None else [] for each in (end, peer))
         close = next((event for event in calls if event.call == "close"), None)
-        for cause, effect in (
-            (next(filter(ends_sending, calls), None), next((e for e in effects if e.end_of_stream), None)),
-            (close, next((e for e in effects if e.error in BROKEN), None)),
+        for cause, effect, passed in (
+            (
+                next(filter(ends_sending, calls), None),
+                next((e for e in effects if e.end_of_stream), None),
+                way is None or way.passes_fin,
+            ),
+            (
+                close,
+                next((e for e in effects if e.error in BROKEN), None),
+                way is None or way.passes_reset,
+            ),
         ):
-            if cause is not None and effect is not None and cause.order < effect.order:
-                yield Cause(cause.order, effect.order, True)
+            if effect is None:
+                continue
+            causes = [cause] if passed or route is None else _first_lost(route)
+            yield from (Cause(e.order, effect.order, True) for e in causes if e is not None and e.order < effect.order)
+
+
+def _first_lost(route: Route) -> list[Event]:
+    """What may have made a link end the connection: in each direction the first send of which it has lost something."""
+    lost = ([each.sent for each in way.stranded if each.fate == LOST] for way in (route.upstream, route.downstream))
+    return [min(sends, key=lambda event: event.offset or 0) for sends in lost if sends]
 
 
 def _of_refusals(events: list[Event]) -> Iterator[Cause]:

@@ -6,6 +6,7 @@ spans of the same stream, and whose bytes are where is read off the places alone
 
 from __future__ import annotations
 
+import bisect
 import collections
 import dataclasses
 import itertools
@@ -112,10 +113,6 @@ class Route:
     """Between the last link and the server; None: there is none, or it is not recorded."""
     upstream: Way
     downstream: Way
-
-    def way(self, end: End | None) -> Way:
-        """The direction in which `end` sends."""
-        return self.upstream if end is self.upstream.sender else self.downstream
 
 
 @dataclasses.dataclass(frozen=True)
@@ -246,7 +243,9 @@ def _way(course: _Course, calls: dict[int, list[Event]]) -> Way:
     gives = [_spans_of(calls[giving], sent=True) for _, giving in course.hops]
     receives = _spans(calls, course.receiver, sent=False)
     # What goes to another process is told where it was sent.
-    met = [Span(start, end, send.node) for send, _, start, end in _common(sends, gives[-1])] if course.away else receives
+    met = (
+        [Span(start, end, send.node) for send, _, start, end in _common(sends, gives[-1])] if course.away else receives
+    )
     stages = [_pieces(course, at, sends, takes[at], gives[at], met) for at in range(len(course.hops))]
     strands = list(_strands([sends, *stages, receives]))
     if course.away:
@@ -331,26 +330,29 @@ def _pieces(
 ) -> list[Span]:
     """What a link hands over, in pieces that the receiver can tell apart.
 
-    Where nothing was cut or gathered, it is luck whether a link takes two sends at once: then it is one piece if the receiver takes it as one.
+    Where nothing is cut or gathered, it is luck whether a link takes two sends at once: so they are one piece if one receive takes them both.
     """
-    bounds = {place for spans in (sends, gives) for span in spans for place in (span.start, span.end)}
-    groups: list[list[Span]] = []
+    bounds = sorted({span.start for spans in (sends, gives) for span in spans})
+    groups: list[Span] = []
     for span in met:
-        if groups and groups[-1][-1].end == span.start and span.start not in bounds:
-            groups[-1].append(span)
-        else:
-            groups.append([span])
-    whole = [Span(group[0].start, group[-1].end, group[0].node) for group in groups]
+        inside = bounds[bisect.bisect_right(bounds, span.start) : bisect.bisect_left(bounds, span.end)]
+        for start, end in itertools.pairwise([span.start, *inside, span.end]):
+            goes_on = bool(groups) and groups[-1].end == start
+            # Another piece, unless it begins amid a receive beside which the last one stands.
+            if goes_on and (groups[-1].node is span.node or not _has(bounds, start)):
+                groups[-1] = groups[-1]._replace(end=end)
+            else:
+                groups.append(Span(start, end, span.node))
     arrived: dict[int, float] = {}
     for give, take, start, _ in _common(gives, takes):
-        arrived.setdefault(give.start, take.node.ended)
-        assert start >= give.start
+        if start == give.start:
+            arrived[start] = take.node.ended
     handed: dict[int, list[tuple[Span, int, int]]] = collections.defaultdict(list)
-    for group_span, give, start, end in _common(whole, gives):
-        handed[group_span.start].append((give, start, end))
+    for group, give, start, end in _common(groups, gives):
+        handed[group.start].append((give, start, end))
     sources: dict[int, list[str]] = collections.defaultdict(list)
-    for group_span, send, _, _ in _common(whole, sends):
-        sources[group_span.start].append(send.node.call)
+    for group, send, _, _ in _common(groups, sends):
+        sources[group.start].append(send.node.call)
     return [
         Span(
             span.start,
@@ -366,9 +368,14 @@ def _pieces(
                 tuple(sources[span.start]),
             ),
         )
-        for span in whole
+        for span in groups
         if handed[span.start] or sources[span.start]
     ]
+
+
+def _has(places: list[int], place: int) -> bool:
+    at = bisect.bisect_left(places, place)
+    return at < len(places) and places[at] == place
 
 
 def _held(give: Span, arrived: dict[int, float]) -> float:
@@ -386,17 +393,23 @@ def _data(handed: list[tuple[Span, int, int]], size: int) -> bytes | None:
 def _strands(stages: Sequence[list[Span]]) -> Iterator[Strand]:
     """The ways from each stage to the next; from nowhere, where the stage before does not have the bytes."""
     for sources, targets in itertools.pairwise(stages):
-        found = [(start, target.start, Strand(s.node, target.node, end - start)) for s, target, start, end in _common(sources, targets)]
+        found = [
+            (start, target.start, Strand(s.node, target.node, end - start))
+            for s, target, start, end in _common(sources, targets)
+        ]
         found += [(span.start, span.start, Strand(None, span.node, span.size)) for span in _left(targets, sources)]
         yield from (strand for _, _, strand in sorted(found, key=lambda each: each[:2]))
 
 
 def _stranded(
-    course: _Course, missing: list[Span], takes: list[list[Span]], gives: list[list[Span]], calls: dict[int, list[Event]]
+    course: _Course,
+    missing: list[Span],
+    takes: list[list[Span]],
+    gives: list[list[Span]],
+    calls: dict[int, list[Event]],
 ) -> list[Stranded]:
     """How far came what nobody received."""
-    # The receiver has ended the connection: how far a link had come by then with what followed is luck.
-    refused = any(event.error in BROKEN for _, giving in course.hops for event in calls[giving])
+    refused = _is_refused(course, calls)
     found: dict[tuple[int, int | None, str | None], int] = collections.Counter()
     sent = {span.node.order: span.node for span in missing}
     for at in range(len(course.hops)) if not refused else ():
@@ -410,7 +423,19 @@ def _stranded(
             found[span.node.order, None, None] += span.size
     for span in missing:
         found[span.node.order, None if refused else course.link(len(course.hops) - 1), None] += span.size
-    return [Stranded(sent[order], size, link, fate) for (order, link, fate), size in found.items()]
+    # The furthest first: so they stand in the stream.
+    return [Stranded(sent[order], size, link, fate) for (order, link, fate), size in reversed(found.items())]
+
+
+def _is_refused(course: _Course, calls: dict[int, list[Event]]) -> bool:
+    """Whether the receiver has ended the connection: how far a link had come by then with what followed is luck."""
+    if any(event.error in BROKEN for _, giving in course.hops for event in calls[giving]):
+        return True
+    taking, giving = course.hops[-1]
+    by_link = any(event.call == "close" for event in calls[giving]) and not any(map(_passes_fin, calls[taking]))
+    theirs = calls[course.receiver.number] if course.receiver is not None else []
+    met = any(event.end_of_stream or event.error in BROKEN for event in theirs)
+    return not met and not by_link and any(event.call == "close" for event in theirs)
 
 
 def _passes_fin(event: Event) -> bool:

@@ -7,8 +7,10 @@ import socket
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
+from helpers.events import shown
 from helpers.pictures.lanes import Cast, cast
 from helpers.pictures.ordering import BROKEN, Told, connects, ends_of, ends_sending, port_of, tell
+from helpers.pictures.relays import HELD, LOST, Piece, Route, Strand, Stranded, Way, through
 from helpers.recording import End, Event, Flow
 
 WAITED = 0.05
@@ -20,7 +22,7 @@ _HOW: dict[int | None, str] = {socket.SHUT_RD: "SHUT_RD", socket.SHUT_WR: "SHUT_
 
 
 class Signal(NamedTuple):
-    """A FIN or an RST on its way. One of its ends may not be a call: then it is None."""
+    """A FIN or an RST on its way, from lane to lane. One of its ends may not be a call: then it is None."""
 
     reset: bool
     name: str
@@ -30,12 +32,23 @@ class Signal(NamedTuple):
     sent: Event | None
     met: Event | None
     """The call that tells of it: a receive that returns b'', or an error."""
+    leg: int = 0
+    """On its way through links: which part of the way, counted from `sent`."""
+    legs: int = 1
+    """Into how many parts the way is divided beside `sent`."""
+    held: float = 0.0
+    """Seconds that a link held it before this part."""
+    talk: int | None = None
+    """The conversation, if it goes through links."""
+    passed_on: bool = False
+    """Whether a link passes it on, which it has come to."""
 
 
 class Scene:
     """Everything that a picture of `recording` tells, before it has a place."""
 
     def __init__(self, recording: Any) -> None:
+        recording = through(recording)
         self.told: Told = tell(recording)
         self.cast: Cast = cast(recording, self.told)
         self.dropped: int = recording.dropped
@@ -48,6 +61,13 @@ class Scene:
         self.leaving: dict[int, list[Flow]] = collections.defaultdict(list)
         self.unread: dict[int, int] = collections.Counter()
         self.signals: list[Signal] = []
+        self.routes: dict[int, Route] = {}
+        """Of the conversations that go through links, by their indices; those that are drawn."""
+        self.strands: list[tuple[Way, Strand]] = []
+        self.pieces: dict[int, list[Piece]] = collections.defaultdict(list)
+        """What links hand over, by the `order` of the call beside which it stands."""
+        self.stranded: dict[int, list[Stranded]] = collections.defaultdict(list)
+        """Of a send through links, how far those of its bytes came that nobody received."""
         self._peers: dict[int, int] = {}
         servers = (event for event in self.events if event.socket.role in ("server", "listening"))
         self._accepted = {self.cast.talk.get(event.order) for event in servers}
@@ -57,6 +77,9 @@ class Scene:
         for at, talk in enumerate(recording.conversations):
             if at not in self.cast.ways:
                 continue
+            route = recording.routes.get(at)
+            if route is not None:
+                self._through_links(at, route)
             self.flows += talk.flows
             for flow in talk.flows:
                 if flow.received is not None:
@@ -66,6 +89,8 @@ class Scene:
             for flow in talk.unread:
                 if flow.sent is not None:
                     self.unread[flow.sent.order] += flow.size
+            if route is not None:
+                continue
             for (end, peer), lanes in zip(ends_of(talk), (self.cast.ways[at], self.cast.ways[at][::-1]), strict=True):
                 if end is not None and peer is not None:
                     self._peers[end.number] = peer.number
@@ -73,8 +98,68 @@ class Scene:
                     self._waiting_in_backlog(end)
                 if end is None or end.role != "datagram":
                     self.signals += self._closing(end, peer, *lanes)
-        self.signal_of = {signal.sent.order: signal for signal in self.signals if signal.sent is not None}
+        self.signal_of = {each.sent.order: each for each in self.signals if each.sent is not None and not each.leg}
+        self.met = {each.met.order: each for each in self.signals if each.met is not None and each.talk is not None}
+        """What links pass on, or send of themselves, by the `order` of the call that meets it."""
         self._ports = _ports(recording.events)
+
+    def _through_links(self, at: int, route: Route) -> None:
+        self.routes[at] = route
+        client, server = self.cast.ways[at]
+        links = self.cast.links[at]
+        for way, lanes in (
+            (route.upstream, (client, *links, server)),
+            (route.downstream, (server, *links[::-1], client)),
+        ):
+            self.strands += [(way, strand) for strand in way.strands]
+            for piece in way.pieces:
+                self.pieces[piece.row.order].append(piece)
+            for each in way.stranded:
+                self.stranded[each.sent.order].append(each)
+                if way.receiver is None:
+                    self.unread[each.sent.order] += each.size
+            if way.sender is not None and way.receiver is not None:
+                self._peers[way.sender.number] = way.receiver.number
+            self.signals += self._passing(way, lanes)
+
+    def _passing(self, way: Way, lanes: tuple[int, ...]) -> Iterable[Signal]:
+        """The FIN and the RST of one direction, from lane to lane: each up to where it came."""
+        mine = self._of_socket[way.sender.number] if way.sender is not None else []
+        theirs = self._of_socket[way.receiver.number] if way.receiver is not None else []
+        ended = next((event for event in theirs if event.end_of_stream), None)
+        broken = next((event for event in theirs if event.error in BROKEN), None)
+        gone = min((self._at(event) for event in mine if event.error in BROKEN), default=len(self.place))
+        fin = next((e for e in mine if ends_sending(e) and not e.reset and self._at(e) < gone), None)
+        rst = next((event for event in mine if event.reset), None)
+        alive = way.receiver is not None and not any(event.call == "close" for event in theirs)
+        for reset, name, sent, met, passed, onward in (
+            (False, "FIN", fin, ended, way.passes_fin, way.passes_fin),
+            (True, "RST", rst, broken if way.closed else None, way.passes_reset, way.resets),
+        ):
+            reached = len(lanes) - 1 if met is not None or (onward and alive) else 1
+            legs = reached - (met is not None)
+            first = 0 if lanes[0] != lanes[1] and way.sender is not None else 1
+            for leg in range(first, reached) if sent is not None else ():
+                last = met if leg == len(lanes) - 2 else None
+                held = way.fins[leg - 1] if leg and not reset else None
+                yield Signal(
+                    reset,
+                    name,
+                    lanes[leg],
+                    lanes[leg + 1],
+                    sent if last is None else None,
+                    last,
+                    leg,
+                    legs,
+                    held or 0.0,
+                    way.talk,
+                    passed,
+                )
+            if sent is None and met is not None:
+                held = way.fins[-1] if not reset else None
+                yield Signal(
+                    reset, name, lanes[-2], lanes[-1], None, met, len(lanes) - 2, 1, held or 0.0, way.talk, passed
+                )
 
     def _waiting_in_backlog(self, end: End) -> None:
         """What was sent on a connection that nobody has accepted waits in the system."""
@@ -134,12 +219,11 @@ class Scene:
             return ""
         if self.begun(event) is None and not (event.sends or event.call.startswith("connect")):
             return ""
-        # A wait for another's half second begins a little after it: that is half a second as well.
-        waited = event.waited * 1.02
-        digits = f"{waited:.0e}"
-        exponent = int(digits.partition("e")[2])
-        # Rounded down, to one digit: a machine is never exactly in time.
-        return f"waited {_floor(waited, exponent):g} s"
+        return f"waited {_seconds(event.waited)}"
+
+    def held(self, seconds: float) -> str:
+        """How long a link held something, where that is worth telling."""
+        return f"held {_seconds(seconds)}" if seconds > WAITED else ""
 
     def call(self, event: Event, most: int) -> str:
         """The call as it is written in Python, with what it returned, in `most` characters."""
@@ -209,7 +293,8 @@ class Scene:
     def _never_accepted(self, event: Event) -> bool:
         talk = self.cast.talk.get(event.order, -1)
         ways = self.cast.ways.get(talk)
-        return ways is not None and not self.cast.lanes[ways[1]].away and talk not in self._accepted
+        server = self.cast.lanes[ways[1]] if ways is not None else None
+        return server is not None and not server.away and not server.link and talk not in self._accepted
 
     def _taken(self, event: Event) -> str:
         flows = self.arriving[event.order]
@@ -222,7 +307,7 @@ class Scene:
         return ""
 
     def fate(self, event: Event) -> str:
-        """What is to be said of the bytes of a send that nobody received."""
+        """What is to be said of the bytes of a send that nobody received, and that no link holds or has lost."""
         peer = self._peers.get(event.socket.number, -1)
         closed = any(each.call == "close" for each in self._of_socket[peer])
         return "never received" if closed or event.socket.role == "datagram" else "not received yet"
@@ -231,26 +316,79 @@ class Scene:
         """The number of its conversation, where lanes have several."""
         return self.cast.marks.get(self.cast.talk.get(event.order, -1))
 
+    def fates(self, event: Event) -> dict[str, int]:
+        """How many of the bytes of a send met which fate, of those that nobody received."""
+        fates: dict[str, int] = collections.Counter()
+        for each in self.stranded[event.order]:
+            fates[each.fate or self.fate(event)] += each.size
+        if self.unread[event.order] and not fates:
+            fates[self.fate(event)] = self.unread[event.order]
+        return fates
+
+    def lane_of(self, piece: Piece) -> int:
+        """The lane of the link that hands it over."""
+        return self.cast.links[piece.talk][piece.link]
+
+    def lines(self, event: Event) -> list[str]:
+        """An event in words, and what links did for it: before a receive, and after a send."""
+        handed = [self._handed_over(piece) for piece in self.pieces[event.order]]
+        signal = self.met.get(event.order)
+        passed = [self._passed_on(signal)] if signal is not None else []
+        own = [self.line(event)]
+        return [*own, *handed] if event.sends else [*handed, *passed, *own]
+
+    def _handed_over(self, piece: Piece) -> str:
+        lanes = (self.cast.ways[piece.talk][0], *self.cast.links[piece.talk], self.cast.ways[piece.talk][1])
+        if self.routes[piece.talk].first is None:
+            lanes = lanes[1:]
+        at = lanes.index(self.lane_of(piece))
+        source, target = (lanes[0], lanes[at + 1]) if piece.upstream else (lanes[-1], lanes[at - 1])
+        mark = self.cast.marks.get(piece.talk)
+        what = shown(piece.data, piece.size, 40) if piece.data is not None else _bytes(piece.size)
+        if len(what) > 40:
+            what = _bytes(piece.size)
+        calls = [call + ("s" if piece.sends.count(call) > 1 else "") for call in dict.fromkeys(piece.sends)]
+        whom = self._name(source, mark)
+        origin = f"from {whom}'s {_listed(calls)}" if calls else f"from {whom}"
+        clock = f" (waited {_seconds(piece.held)} in {self.title(lanes[at])})" if self.held(piece.held) else ""
+        return f"{self._link(lanes[at], mark)}: hands over {what} to {self._name(target, mark)} ({origin}){clock}"
+
+    def _passed_on(self, signal: Signal) -> str:
+        mark = self.cast.marks.get(signal.talk or 0)
+        link, whom = self._link(signal.sender, mark), self._name(signal.receiver, mark)
+        clock = f" (waited {_seconds(signal.held)} in {self.title(signal.sender)})" if self.held(signal.held) else ""
+        if signal.passed_on:
+            return f"{link}: passes the {signal.name} on to {whom}{clock}"
+        return f"{link}: {'breaks the connection off' if signal.reset else 'closes the connection'} ({signal.name} to {whom})"
+
+    def _link(self, lane: int, mark: int | None) -> str:
+        return self.title(lane) + (f" [connection {mark}]" if mark is not None else "")
+
     def line(self, event: Event) -> str:
-        """An event in words."""
+        """An event in words, without what links did for it."""
         lane, peer = self.cast.of(event), self.cast.peer(event)
         assert lane is not None
         mark = self.mark(event)
-        who, whom = self._name(lane, mark), self._name(peer, mark)
+        who, whom, next_one = (
+            self._name(lane, mark),
+            self._name(peer, mark),
+            self._name(self.cast.neighbour(event), mark),
+        )
         if mark is not None and not who.endswith(f" {mark}"):
             who += f" [connection {mark}]"
+        links = _listed([self.title(each) for each in self.cast.links.get(self.cast.talk.get(event.order, -1), ())])
         unit = (" byte" if event.size == 1 else " bytes") if event.sends and "→" in self.call(event, SPOKEN) else ""
         asides = [note] if (note := self.note(event)) and not event.error else []
         if event.receives and not event.peek and (flows := self.arriving[event.order]):
             asides.append(_source(flows, whom, peer is not None and self.cast.lanes[peer].away))
-        if self.unread[event.order]:
-            asides.append(f"{_bytes(self.unread[event.order])} {self.fate(event)}")
+        asides += [f"{_bytes(count)} {fate}" for fate, count in self.fates(event).items()]
         if connects(event) and not event.error and peer is not None:
-            asides.append(f"handshake with the system of {whom}")
+            # A link has no system to speak of.
+            asides.append(f"handshake with {next_one if links else f'the system of {whom}'}")
         if event.call == "accept" and event.accepted is not None and whom:
-            asides.append(f"from {whom}")
+            asides.append(f"from {whom}" + (f" through {links}" if links else ""))
         if (signal := self.signal_of.get(event.order)) is not None:
-            asides.append(f"{signal.name} to {whom}")
+            asides.append(f"{signal.name} to {next_one}")
         if self.begun(event) is not None and event.ended is not None and not event.error:
             asides.append("had to wait")
         failure = f": {_failure(event)}" if event.error else ""
@@ -282,12 +420,15 @@ class Scene:
                 if lane is not None and peer is not None:
                     amounts[peer, lane] += flow.size
         lines = []
+        by_way = {way: self.cast.links.get(at, ()) for at, way in reversed(self.cast.ways.items())}
         for one, other in dict.fromkeys(self.cast.ways.values()):
+            links = _listed([self.title(lane) for lane in by_way[one, other] if lane not in (one, other)])
             there, back = amounts[one, other], amounts[other, one]
             if one == other:
                 lines.append(f"from {self.title(one)} to itself {_bytes(there)}")
                 continue
-            lines.append(f"from {self.title(one)} to {self.title(other)} {_bytes(there)}, back {_bytes(back)}")
+            whom = self.title(other) + (f" through {links}" if links else "")
+            lines.append(f"from {self.title(one)} to {whom} {_bytes(there)}, back {_bytes(back)}")
         more = f"; and {_counted(len(lines) - 3, 'more pair')}" if len(lines) > 3 else ""
         return f"A conversation over time: {'; '.join(lines[:3])}{more}. {self._remarkable()}".strip()
 
@@ -300,7 +441,11 @@ class Scene:
             found.append(f"{_counted(glued, 'receive')} brought the bytes of several sends")
         if unread := sum(self.unread.values()):
             found.append(f"{_bytes(unread)} were not received")
-        if resets := sum(signal.reset for signal in self.signals):
+        for fate in (LOST, HELD):
+            if size := sum(each.size for some in self.stranded.values() for each in some if each.fate == fate):
+                found.append(f"{_bytes(size)} {fate}")
+        resets = sum(signal.reset for signal in self.signals if signal.talk is None)
+        if resets := resets + len({signal.talk for signal in self.signals if signal.reset and signal.talk is not None}):
             found.append(f"{_counted(resets, 'connection')} broken off by RST")
         errors = collections.Counter(event.error for event in self.events if event.error)
         found += [f"{error} {_times(count)}" for error, count in sorted(errors.items()) if error]
@@ -353,6 +498,15 @@ def _source(flows: list[Flow], whom: str, away: bool) -> str:
     return f"from {whom}'s {_listed([call + plural for call in calls])}"
 
 
+def _seconds(seconds: float) -> str:
+    # A wait for another's half second begins a little after it: that is half a second as well.
+    seconds *= 1.02
+    digits = f"{seconds:.0e}"
+    exponent = int(digits.partition("e")[2])
+    # Rounded down, to one digit: a machine is never exactly in time.
+    return f"{_floor(seconds, exponent):g} s"
+
+
 def _floor(seconds: float, exponent: int) -> float:
     unit = 10.0**exponent
     if unit > seconds:  # rounding went over the next power of ten
@@ -377,4 +531,6 @@ def _times(count: int) -> str:
 
 
 def _listed(words: list[str]) -> str:
+    if not words:
+        return ""
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
+import itertools
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from helpers.pictures.drawing import (
@@ -23,6 +24,7 @@ from helpers.pictures.drawing import (
 from helpers.pictures.folding import Fold, fold
 from helpers.pictures.marks import Marks
 from helpers.pictures.ordering import connects
+from helpers.pictures.relays import Piece, Place, Strand, Stranded, Way
 from helpers.pictures.scene import Scene, Signal
 from helpers.recording import Event, Flow
 
@@ -57,7 +59,7 @@ def conversation(recording: Any) -> Picture:
     if not scene.events:
         return _nothing(scene)
     rows = fold(scene.events, lambda event: _look(scene, event))
-    lines = [row.words if isinstance(row, Fold) else scene.line(row) for row in rows]
+    lines = [line for row in rows for line in ([row.words] if isinstance(row, Fold) else scene.lines(row))]
     lines += _left_out(scene)
     alt = scene.alt()
     return Picture(_Sheet(scene, rows).draw(alt), alt, "\n".join(lines))
@@ -151,6 +153,7 @@ class _Sheet:
             else:
                 high = _ROW + (_NOTE if row.order in self.notes or self._has_stub(row) else 0)
                 lower = _TORN if self._is_torn(row) else 0
+                high += _NOTE * max(len(self._words_behind(row)) - 2, 0)
                 place = self.rows[row.order] = _Row(top + lower + _ROW / 2, top + lower + high)
             top = place.bottom
         return top + 8
@@ -160,13 +163,36 @@ class _Sheet:
 
     def _is_torn(self, event: Event) -> bool:
         """Whether some of its bytes are received and some are not: what is said of these stands higher, out of the way of those."""
-        return bool(self.scene.unread[event.order] and self.scene.leaving[event.order])
+        return bool(self.scene.unread[event.order] and self.scene.leaving[event.order] and not self._behind(event))
+
+    def _behind(self, event: Event) -> list[Stranded]:
+        """Of its bytes, those that reached a link and nobody received."""
+        return [each for each in self.scene.stranded[event.order] if each.link is not None]
+
+    def _words_behind(self, event: Event) -> list[str]:
+        """What is said of them beyond the link."""
+        behind = self._behind(event)
+        if not behind:
+            return []
+        fates = self.scene.fates(event)
+        if len(fates) == 1:
+            return [_size(size) for size in fates.values()] + list(fates)
+        return [f"{_size(size)} {fate}" for fate, size in fates.items()]
+
+    def _beyond(self, event: Event) -> int | None:
+        """The lane behind the last link that they reached; None: there is none."""
+        links = self.scene.cast.links[self.scene.cast.talk[event.order]]
+        reached = [each.link for each in self._behind(event) if each.link is not None]
+        beyond = links[max(reached) if event.socket.role == "client" else min(reached)] + self._inward(event)
+        return beyond if 0 <= beyond < len(self.lanes) else None
 
     def _is_crossed(self, event: Event) -> bool:
         """Whether other bytes pass where the words about its own would stand; then they stand under the call."""
         if not self.scene.unread[event.order] or event.order in self.notes:
             return False
         y, peer = self.rows[event.order].y, self.scene.cast.peer(event)
+        if self._behind(event) and self._beyond(event) is None:
+            return True
         return any(
             self.rows[flow.sent.order].y < y < self.rows[flow.received.order].y
             for flow in self.scene.flows
@@ -176,7 +202,7 @@ class _Sheet:
         )
 
     def _unread_words(self, event: Event) -> str:
-        return f"{_size(self.scene.unread[event.order])} {self.scene.fate(event)}"
+        return "; ".join(f"{_size(size)} {fate}" for fate, size in self.scene.fates(event).items())
 
     def _from_nowhere(self, flow: Flow) -> bool:
         """Whether the bytes come from somebody known, who sent them before the recording."""
@@ -188,6 +214,9 @@ class _Sheet:
         last = len(self.lanes) - 1
         left, right = [0.0] * len(self.lanes), [0.0] * len(self.lanes)
         gap = [210.0 if last == 1 else 150.0] * len(self.lanes)
+        for one, other in itertools.pairwise(range(len(self.lanes))):
+            if self.lanes[one].link or self.lanes[other].link:
+                gap[one] = 175.0
         limit = _TITLE.get(len(self.lanes), 140)
         for lane, each in enumerate(self.lanes):
             half = min(width(each.title) * 1.1 + 24, limit) / 2
@@ -202,12 +231,33 @@ class _Sheet:
             if self._has_stub(event):
                 inner = lane if self._inward(event) > 0 else lane - 1
                 gap[inner] = max(gap[inner], self.edge + _STUB + _WORDS)
+            if self._behind(event) and event.order not in self.aside:
+                behind = self._beyond(event)
+                assert behind is not None
+                inner = behind - 1 if self._inward(event) > 0 else behind
+                wide = max(width(words, SMALL) for words in self._words_behind(event))
+                gap[inner] = max(gap[inner], self.edge + _STUB + 10 + max(wide, _WORDS))
+        for lane, side in self._loose_ends():
+            inner = lane if side > 0 else lane - 1
+            if 0 <= inner < last:
+                gap[inner] = max(gap[inner], self.edge + _STUB + _WORDS)
+            else:
+                outer = right if side > 0 else left
+                outer[lane] = max(outer[lane], self.edge + _STUB + _WORDS)
         clock = _CLOCK if self.scene.clocked else 0
         x = [_MARGIN + clock + left[0] + 14]
         for lane in range(last):
             x.append(x[-1] + max(gap[lane], right[lane] + 36, left[lane + 1] + 36, (right[lane] + left[lane + 1]) / 2))
         beyond = right[last] if last else max(right[0], self.edge + _STUB + _WORDS if self._needs_room() else 0)
         return x, max(x[-1] + beyond + 14 + _MARGIN, 420)
+
+    def _loose_ends(self) -> Iterator[tuple[int, int]]:
+        """The lanes of links that hand over what they took before the recording, each with the side on which that is said."""
+        for way, strand in self.scene.strands:
+            if strand.source is None and isinstance(strand.target, Piece):
+                sender, receiver = self._lanes_of(way)
+                if not self.lanes[sender].away:
+                    yield self._lane_of(strand.target), 1 if sender > receiver else -1
 
     def _needs_room(self) -> bool:
         return any(event.call.startswith("connect") or self._has_stub(event) for event in self.events)
@@ -222,7 +272,7 @@ class _Sheet:
 
     def _side(self, event: Event) -> int:
         """On which side of its lane a call is written (-1: left): away from whom it talks with."""
-        lane, peer = self._lane(event), self.scene.cast.peer(event)
+        lane, peer = self._lane(event), self.scene.cast.neighbour(event)
         if lane == 0:
             return -1
         if lane == len(self.lanes) - 1:
@@ -250,6 +300,7 @@ class _Sheet:
         for signal, ends in arrows:
             self._label_signal(signal.name, *ends)
         self._draw_folds()
+        self._draw_pieces()
         for event in self.events:
             self._draw_mark(event)
             self._draw_label(event)
@@ -262,6 +313,9 @@ class _Sheet:
         limit = _TITLE.get(len(self.lanes), 140)
         for lane, x in zip(self.lanes, self.x, strict=True):
             box = min(width(lane.title) * 1.1 + 24, limit)
+            if lane.link:
+                self._draw_link(lane.title, x, box)
+                continue
             dash = "6 4" if lane.away else None
             end = self.rows[lane.closes].y if lane.closes in self.rows else None
             self.drawing.line(x, 46, x, end or self.bottom, colour=QUIET, thick=2, dash=dash)
@@ -272,6 +326,14 @@ class _Sheet:
             )
             title = lane.title if len(lane.title) <= 24 else lane.title[:23] + "…"
             self.drawing.text(x, 36, title, bold=True, anchor="middle", fit=box - 16)
+
+    def _draw_link(self, title: str, x: float, box: float) -> None:
+        self.drawing.pipe(x, 46, self.bottom)
+        self.drawing.rect(x - box / 2, 14, box, 32, fill=PAPER, line=QUIET, thick=2, radius=16)
+        self.drawing.text(
+            x, 36, title if len(title) <= 24 else title[:23] + "…", bold=True, anchor="middle", fit=box - 20
+        )
+        self._explain("a link: a piece of the network", lambda x, y: self.drawing.pipe(x + 14, y - 10, y + 10))
 
     def _place_bars(self) -> None:
         for event in self.events:
@@ -308,23 +370,51 @@ class _Sheet:
     # Bytes
 
     def _draw_ribbons(self) -> None:
-        starts: dict[int, float] = {}
-        ends: dict[int, float] = {}
+        starts: dict[Place | int, float] = {}
+        ends: dict[Place | int, float] = {}
         for event in self.events:
             if unread := self.scene.unread[event.order]:
-                starts[event.order] = self._draw_stub(event, unread)
+                starts[event.order] = self._draw_unread(event, unread)
         for flow in self.scene.flows:
-            self._draw_flow(flow, starts, ends)
+            if not self._goes_through_links(flow.received):
+                self._draw_flow(flow, starts, ends)
+        for way, strand in sorted(self._strands(), key=lambda each: each[1].source is None):
+            self._draw_strand(way, strand, starts, ends)
         for event in self.events:
             if (
                 event.sends
                 and event.size
                 and not self.scene.leaving[event.order]
                 and not self.scene.unread[event.order]
+                and not self._goes_through_links(event)
             ):
                 self._draw_away(event, sent=True)
 
-    def _draw_flow(self, flow: Flow, starts: dict[int, float], ends: dict[int, float]) -> None:
+    def _strands(self) -> list[tuple[Way, Strand]]:
+        """What goes through links, all that comes from one call or piece and goes into the same fold together, and the other way round."""
+        found: list[tuple[Way, Strand]] = []
+        for way, strand in self.scene.strands:
+            last = found[-1][1] if found and found[-1][0] is way else None
+            if last is not None and self._is_same_fragment(last, strand):
+                found[-1] = way, last._replace(size=last.size + strand.size)
+            else:
+                found.append((way, strand))
+        return found
+
+    def _is_same_fragment(self, one: Strand, other: Strand) -> bool:
+        folds = [[self._fold_of(place) for place in strand[:2]] for strand in (one, other)]
+        if one.source is other.source:
+            return folds[0][1] is not None and folds[0][1] is folds[1][1]
+        return one.target is other.target and folds[0][0] is not None and folds[0][0] is folds[1][0]
+
+    def _fold_of(self, place: Place | None) -> Fold | None:
+        row = self.rows.get(_row_event(place).order) if place is not None else None
+        return row.fold if row is not None else None
+
+    def _goes_through_links(self, event: Event | None) -> bool:
+        return event is not None and self.scene.cast.talk.get(event.order) in self.scene.routes
+
+    def _draw_flow(self, flow: Flow, starts: dict[Place | int, float], ends: dict[Place | int, float]) -> None:
         if flow.received is None or not self._is_drawn(flow.received):
             return
         to, row = self._lane(flow.received), self.rows[flow.received.order]
@@ -333,7 +423,7 @@ class _Sheet:
             if row.fold is not None:
                 return
             if self._from_nowhere(flow):
-                self._draw_nowhere(flow.received, flow.size, y2, thick2)
+                self._draw_nowhere(to, self._inward(flow.received), flow.size, y2, thick2, row.y)
             else:
                 self._draw_away(flow.received, sent=False)
             return
@@ -348,6 +438,56 @@ class _Sheet:
         elif start.fold is None:
             self._fragment(lane, y1, thick1, to, arrives=False)
 
+    def _draw_strand(
+        self, way: Way, strand: Strand, starts: dict[Place | int, float], ends: dict[Place | int, float]
+    ) -> None:
+        """Bytes from a call to a link, from a link to the next one, or to a call."""
+        source, target = strand.source, strand.target
+        if not all(self._is_drawn(_row_event(place)) for place in (source, target) if place is not None):
+            return
+        if source is None or target is None:
+            return self._draw_loose_end(way, strand, starts, ends)
+        row1, row2 = self.rows[_row_event(source).order], self.rows[_row_event(target).order]
+        lane1, lane2 = self._lane_of(source), self._lane_of(target)
+        y1, thick1 = self._slot(source, strand.size, starts)
+        y2, thick2 = self._slot(target, strand.size, ends)
+        if row1.fold is None and row2.fold is None:
+            self._ribbon(lane1, y1, thick1, lane2, y2, thick2)
+        elif row2.fold is None:
+            self._fragment(lane2, y2, thick2, lane1, arrives=True)
+        elif row1.fold is None:
+            self._fragment(lane1, y1, thick1, lane2, arrives=False)
+
+    def _draw_loose_end(
+        self, way: Way, strand: Strand, starts: dict[Place | int, float], ends: dict[Place | int, float]
+    ) -> None:
+        """Bytes that come from nowhere, or from another process, or go there."""
+        place = strand.source or strand.target
+        assert place is not None
+        row = self.rows[_row_event(place).order]
+        if row.fold is not None:
+            return
+        lanes = self._lanes_of(way)
+        y, thick = self._slot(place, strand.size, ends if strand.source is None else starts)
+        if strand.source is not None:
+            self._ribbon(self._lane_of(place), y, thick, lanes[-1], y + 12, thick)
+        elif self.lanes[lanes[0]].away:
+            self._ribbon(lanes[0], y - 12, thick, self._lane_of(place), y, thick)
+        else:
+            side = 1 if lanes[0] > lanes[-1] else -1
+            below = (
+                row.y + 18 if place.size > strand.size else row.y
+            )  # out of the way of the others, which come from above
+            self._draw_nowhere(self._lane_of(place), side, strand.size, y, thick, below)
+
+    def _lanes_of(self, way: Way) -> tuple[int, ...]:
+        """Those of its sender and its receiver."""
+        lanes = self.scene.cast.ways[way.talk]
+        return lanes if way.upstream else lanes[::-1]
+
+    def _lane_of(self, place: Place) -> int:
+        return self.scene.lane_of(place) if isinstance(place, Piece) else self._lane(place)
+
     def _fragment(self, lane: int, y: float, thick: float, other: int, arrives: bool) -> None:
         """A ribbon whose other end is among the calls that are left out."""
         way = 1 if other >= lane else -1
@@ -360,15 +500,16 @@ class _Sheet:
     def _is_drawn(self, event: Event) -> bool:
         return event.order in self.rows and self.scene.cast.of(event) is not None
 
-    def _slot(self, event: Event, size: int, used: dict[int, float]) -> tuple[float, float]:
+    def _slot(self, place: Place, size: int, used: dict[Place | int, float]) -> tuple[float, float]:
         """The middle and the thickness of these bytes at the lane: those of one call stand one under the other."""
-        row = self.rows[event.order]
-        whole = _thickness(max(event.size, size))
-        thick = max(whole * size / max(event.size, size, 1), 2)
+        row = self.rows[_row_event(place).order]
+        whole = _thickness(max(place.size, size))
+        thick = max(whole * size / max(place.size, size, 1), 2)
         if row.fold is not None:
             return row.y, thick
-        top = used.get(event.order, row.y - whole / 2)
-        used[event.order] = top + thick
+        key = place if isinstance(place, Piece) else place.order
+        top = used.get(key, row.y - whole / 2)
+        used[key] = top + thick
         return top + thick / 2, thick
 
     def _ribbon(self, one: int, y1: float, thick1: float, other: int, y2: float, thick2: float) -> None:
@@ -387,6 +528,66 @@ class _Sheet:
             self.taken += [(x, top), (x, (top + bottom) / 2), (x, bottom)]
         self._explain("bytes on their way", self.drawing.sample)
 
+    def _draw_unread(self, event: Event, size: int) -> float:
+        """Bytes that nobody receives. Gives back where they end at the lane: the others leave below."""
+        behind = self._behind(event)
+        if not behind:
+            return self._draw_stub(event, size)
+        used: dict[Place | int, float] = {}
+        way, lane = self._inward(event), self._lane(event)
+        links = self.scene.cast.links[self.scene.cast.talk[event.order]]
+        ends: list[float] = []
+        for each in self.scene.stranded[event.order]:
+            y, thick = self._slot(event, each.size, used)
+            colour = BLUE if way > 0 else GREEN
+            start = self.x[lane] + self.edge * way
+            if each.link is None:
+                end = start + 20 * way
+            else:
+                x = self.x[links[each.link]]
+                end = x - self.edge * way if each.fate else x + (self.edge + _STUB / 2) * way
+            self.drawing.block(start, end, y, thick, colour)
+            if each.link is not None and not each.fate:
+                for link in links[: each.link + 1] if event.socket.role == "client" else links[each.link :]:
+                    self.drawing.piece(self.x[link], y, self.edge, max(thick, 6), colour)
+            self.drawing.line(end, y - thick / 2 - 4, end, y + thick / 2 + 4, thick=4)
+            self.taken += _straight(start, y, end, y)
+            used[event.order] += 5
+            ends.append(end)
+        self._explain("bytes on their way", self.drawing.sample)
+        if event.order not in self.aside:
+            furthest = max(ends) if way > 0 else min(ends)
+            clear = self.x[links[behind[0].link or 0]] + (self.edge + 2) * way
+            furthest = max(furthest, clear) if way > 0 else min(furthest, clear)
+            self._lines(furthest + 8 * way, self.rows[event.order].y, way, self._words_behind(event))
+        return used[event.order] - 5
+
+    def _draw_pieces(self) -> None:
+        for event in self.events:
+            for piece in self.scene.pieces[event.order]:
+                self._draw_piece(piece, self.rows[event.order].y)
+
+    def _draw_piece(self, piece: Piece, y: float) -> None:
+        lane = self.scene.lane_of(piece)
+        lanes = self.scene.cast.ways[piece.talk]
+        way = 1 if (lanes[0] < lane or lane < lanes[1]) == piece.upstream else -1
+        x, thick = self.x[lane], _thickness(piece.size)
+        colour = BLUE if way > 0 else GREEN
+        self.drawing.piece(x, y, self.edge, max(thick + 2, 18 if self.scene.cast.marks else 10), colour)
+        if (number := self.scene.cast.marks.get(piece.talk)) is not None:
+            self.drawing.text(x, y + 5, str(number), size=SMALL, bold=True, colour=PAPER, anchor="middle", fit=20)
+        self._explain("a piece that the link hands over", lambda x, y: self.drawing.piece(x + 14, y, 8, 14, BLUE))
+        self._say_held(piece.held, x, y + thick / 2 + 14, way)
+
+    def _say_held(self, seconds: float, x: float, y: float, way: int) -> None:
+        """Beside a link's lane, where something came in."""
+        half = width("held 0.00 s", SMALL) / 2
+        middle = x - (self.edge + 8 + half) * way
+        self.taken += _straight(middle - half, y - 5, middle + half, y - 5)
+        if words := self.scene.held(seconds):
+            with self.drawing.group("clock"):
+                self.drawing.word(middle, y, words)
+
     def _draw_stub(self, event: Event, size: int) -> float:
         """Bytes that nobody receives. Gives back where they end at the lane: the others leave below."""
         y, thick = self._slot(event, size, {})
@@ -399,17 +600,17 @@ class _Sheet:
         self._explain("bytes on their way", self.drawing.sample)
         if event.order not in self.aside:
             top = self.rows[event.order].y - (_TORN + 2 if torn else 0)
-            self._two_lines(end + 8 * way, top, way, _size(size), self.scene.fate(event))
+            self._lines(end + 8 * way, top, way, [_size(size), self.scene.fate(event)])
         return y + thick / 2
 
-    def _draw_nowhere(self, event: Event, size: int, y: float, thick: float) -> None:
+    def _draw_nowhere(self, lane: int, way: int, size: int, y: float, thick: float, line: float) -> None:
         """Bytes that were sent before the recording."""
-        way, x = self._inward(event), self.x[self._lane(event)]
-        start = x + (self.edge + _STUB) * way
+        x = self.x[lane]
+        start = x + (self.edge + (_STUB if line - 14 < y else _STUB / 2)) * way
         self.drawing.ribbon((start, y, thick), (x + self.edge * way, y, thick), start, BLUE if way < 0 else GREEN)
         self.drawing.line(start, y - thick / 2 - 4, start, y + thick / 2 + 4, thick=2, dash="3 3")
         self._explain("bytes on their way", self.drawing.sample)
-        self._two_lines(start + 8 * way, self.rows[event.order].y, way, f"{_size(size)} sent", "before this")
+        self._lines(start + 8 * way, line, way, [f"{_size(size)} sent", "before this"])
 
     def _draw_away(self, event: Event, sent: bool) -> None:
         """Bytes to or from another process."""
@@ -422,9 +623,10 @@ class _Sheet:
         else:
             self._ribbon(peer, y - 12, thick, lane, y, thick)
 
-    def _two_lines(self, x: float, y: float, way: int, first: str, second: str) -> None:
+    def _lines(self, x: float, y: float, way: int, lines: list[str]) -> None:
         anchor = "start" if way > 0 else "end"
-        for words, line in ((first, y), (second, y + 17)):
+        for at, words in enumerate(lines):
+            line = y + 17 * at
             self.words_in_gaps.append((x, line, words, anchor))
             self.taken += _straight(x, line - 5, x + way * width(words, SMALL), line - 5)
 
@@ -436,6 +638,9 @@ class _Sheet:
             return self._draw_refusal(event)
         if event.error == "TimeoutError":
             return self._draw_no_answer(event)
+        links = self.scene.cast.links.get(self.scene.cast.talk.get(event.order, -1))
+        if links:
+            return self._draw_connect_through(event, links)
         if not connects(event) or peer is None or peer == lane:
             return
         way = 1 if peer > lane else -1
@@ -444,8 +649,29 @@ class _Sheet:
         self.drawing.arrow(x2, y + 4, x1, y + 4, thick=1.5, head=8)
         self.drawing.word((self.x[lane] + self.x[lane + way]) / 2, y - 8, "handshake")
         self.taken += [*_straight(x1, y, x2, y), *_straight(x1, y - 12, x2, y - 12)]
-        self.drawing.diamond(self.x[peer], y)
+        self._draw_answer(peer, y)
+
+    def _draw_answer(self, lane: int, y: float) -> None:
+        self.drawing.diamond(self.x[lane], y)
         self._explain("the system answers, before accept", lambda x, y: self.drawing.diamond(x + 14, y))
+
+    def _draw_connect_through(self, event: Event, links: tuple[int, ...]) -> None:
+        """A handshake with the first link, which then makes a connection of its own to whoever comes next."""
+        talk, y = self.scene.cast.talk[event.order], self.rows[event.order].y
+        lanes = [self._lane(event), *links, self.scene.cast.ways[talk][1]]
+        if self.scene.routes[talk].last is None:
+            lanes.pop()
+        for at, (one, other) in enumerate(itertools.pairwise(lanes)):
+            way = 1 if other > one else -1
+            start, end = self.x[one] + (self.edge + 2) * way, self.x[other] - 10 * way
+            self.drawing.arrow(start, y - 3, end, y - 3, thick=1.5, head=8)
+            self.drawing.arrow(end, y + 4, start, y + 4, thick=1.5, head=8)
+            for line in (y - 12, y, y + 8):
+                self.taken += _straight(start, line, end, line)
+            if not at:
+                self.drawing.word((self.x[one] + self.x[one + way]) / 2, y - 8, "handshake")
+        for lane in lanes[1:]:
+            self._draw_answer(lane, y)
 
     def _draw_no_answer(self, event: Event) -> None:
         """It goes out, and nothing comes back."""
@@ -473,11 +699,13 @@ class _Sheet:
             return None
         way = 1 if signal.receiver > signal.sender else -1
         x1, x2 = self.x[signal.sender] + (self.edge + 2) * way, self.x[signal.receiver] - (self.edge + 2) * way
-        y1 = sent.y if sent is not None else met.y - 12  # type: ignore[union-attr]
-        return x1, y1, x2, met.y if met is not None and met.fold is None else y1 + 18
+        y1 = sent.y + 18 * signal.leg / signal.legs if sent is not None else met.y - 12  # type: ignore[union-attr]
+        return x1, y1, x2, met.y if met is not None and met.fold is None else y1 + 18 / signal.legs
 
     def _draw_signal(self, signal: Signal, x1: float, y1: float, x2: float, y2: float) -> None:
         self.taken += _straight(x1, y1, x2, y2)
+        if signal.leg:
+            self._say_held(signal.held, self.x[signal.sender], y1 + 16, 1 if x2 > x1 else -1)
         if signal.reset:
             self.drawing.zigzag(x1, y1, x2, y2)
             self._explain(
@@ -580,6 +808,11 @@ class _Sheet:
             self.drawing.text(x + 36, y + 5, words, size=SMALL, colour=QUIET)
             x += needed + 18
         return y + 22
+
+
+def _row_event(place: Place) -> Event:
+    """The call beside which it stands."""
+    return place.row if isinstance(place, Piece) else place
 
 
 def _straight(x1: float, y1: float, x2: float, y2: float) -> list[tuple[float, float]]:

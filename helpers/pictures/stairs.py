@@ -10,6 +10,7 @@ from typing import Any
 
 from helpers.pictures.drawing import BLUE, INK, PAPER, QUIET, TINTS, VERMILLION, Picture
 from helpers.pictures.ordering import tell
+from helpers.pictures.relays import through
 from helpers.recording import Conversation, End, Event, Recording
 
 CONVERSATIONS = 3
@@ -65,10 +66,13 @@ class _Way:
 def stream(recording: Recording) -> Picture:
     """Bytes sent and received over time, a panel for each direction of each conversation. Needs matplotlib.
 
+    Through a link, a conversation is one from end to end: what its client has sent, and what the server has received.
+
     The text and the alt text tell no times: they are the same whenever the program is.
     """
-    places = tell(recording).talks
-    conversations = sorted(enumerate(recording.conversations), key=lambda each: places.get(each[0], len(places)))
+    seen = through(recording)
+    places = tell(seen).talks
+    conversations = sorted(enumerate(seen.conversations), key=lambda each: places.get(each[0], len(places)))
     numbers = range(1, len(conversations) + 1) if len(conversations) > 1 else [0]
     ways = [way for number, (_, talk) in zip(numbers, conversations, strict=False) for way in _ways(talk, number)]
     shown = ways[: 2 * CONVERSATIONS]
