@@ -41,7 +41,7 @@ class Recording:
 
     def __init__(self, limit: int = EVENTS) -> None:
         self._tape = Tape(limit)
-        self._under_way: list[tuple[Entry, Caller]] = []
+        self._under_way: list[tuple[Entry, Caller]] = []  # and those of other processes
         self._known: dict[int, Trace] = {}
         self._stopped = False
         self._story: _Story | None = None
@@ -88,6 +88,11 @@ class Recording:
             if _call(entry) not in ended:
                 thread = lanes.get(entry.thread.ident, entry.thread)
                 self._under_way.append((entry._replace(thread=thread), tapes.caller(entry.thread)))
+
+    def add(self, rows: list[tuple[Entry, Caller]], traces: list[Trace]) -> None:
+        """What another process has recorded of its own calls, after `stop`: on the same clock, its sockets by their addresses."""
+        self._under_way += rows
+        self._known.update((trace.number, trace) for trace in traces)
 
     def threads(self) -> set[int]:
         """The threads, by their `ident`, whose calls were recorded so far."""

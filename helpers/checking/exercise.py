@@ -1,0 +1,53 @@
+"""What an exercise is: a function to write, hints, a solution with its reasons, and the scenarios in which the function has to hold."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+
+from helpers.checking.judge import Judge
+
+
+@dataclasses.dataclass(frozen=True)
+class Scenario:
+    """Something that a network does, and the function has to stand."""
+
+    title: str
+    """What happens, in words that the lesson has taught: "five bytes, in two pieces"."""
+    stage: int
+    """1: what the task says. 2: what networks do every day. 3: what they do at their worst."""
+    play: Callable[[Judge], None]
+
+
+@dataclasses.dataclass
+class Exercise:
+    """A function for the learner to write."""
+
+    lesson: int
+    signature: str
+    """As its stub has it, such as "receive_exactly(conn, n)"."""
+    brief: str
+    """What it has to do, in two or three sentences."""
+    hints: tuple[str, str, str]
+    """From a nudge to nearly there."""
+    solution: str
+    """Python source."""
+    reasons: str
+    """Why it is written so."""
+    serves: bool = False
+    """Whether it runs for ever: each scenario has a process of its own then."""
+    scenarios: list[Scenario] = dataclasses.field(default_factory=list)
+
+    @property
+    def name(self) -> str:
+        return self.signature.partition("(")[0]
+
+    def scenario(self, stage: int, title: str) -> Callable[[Callable[[Judge], None]], Callable[[Judge], None]]:
+        """Add the decorated function as a scenario; they are played in the order of their stages."""
+
+        def add(play: Callable[[Judge], None]) -> Callable[[Judge], None]:
+            self.scenarios.append(Scenario(title, stage, play))
+            self.scenarios.sort(key=lambda each: each.stage)
+            return play
+
+        return add

@@ -1,0 +1,101 @@
+"""Plays the scenarios of an exercise, one after another, until one falls."""
+
+from __future__ import annotations
+
+import random
+import re
+import traceback
+from collections.abc import Callable
+from typing import Any
+
+from helpers import threads
+from helpers.checking.exercise import Exercise, Scenario
+from helpers.checking.foreign import add_to
+from helpers.checking.judge import Fell, Judge, NotStarted
+from helpers.checking.process import Process
+from helpers.checking.report import Report, Result
+
+Show = Callable[[list[Result], Scenario | None], None]
+
+
+def play(exercise: Exercise, function: Any, seed: int, show: Show) -> Report:
+    """Try `function` in the scenarios of `exercise`. `show` is told of each, as it begins, with the results so far."""
+    results: list[Result] = []
+
+    def report(started: bool = True) -> Report:
+        return Report(exercise.name, started, results, len(exercise.scenarios), seed, stage.output)
+
+    threads.install()
+    stage = _Stage(exercise.name, b"")
+    try:
+        stage.payload = _packed(function)
+        for scenario in exercise.scenarios:
+            show(results, scenario)
+            # A random input of its own for each scenario: one that is added changes none of the others.
+            results.append(stage.play(scenario, random.Random(f"{seed} {scenario.title}")))
+            if not results[-1].held:
+                break
+            if exercise.serves:
+                stage.clear()
+    except NotStarted:
+        return report(started=False)
+    except Fell as fell:
+        results.append(
+            Result("the function on its way to a process of its own", False, fell.sentence, fell.misconception)
+        )
+    finally:
+        stage.clear()
+    return report()
+
+
+class _Stage:
+    """Where scenarios are played: a process with the function, for as many of them as it survives."""
+
+    def __init__(self, name: str, payload: bytes) -> None:
+        self.payload = payload
+        self.output = ""
+        self._name = name
+        self._process: Process | None = None
+
+    def play(self, scenario: Scenario, chance: random.Random) -> Result:
+        self._process = self._process or Process(self.payload)
+        judge = Judge(self._process, self._name, chance)
+        fell: Fell | None = None
+        try:
+            scenario.play(judge)
+            self._look_for_offspring()
+        except Fell as error:
+            fell = error
+        finally:
+            judge.close()
+            self.output = self._process.output
+        if fell is None:
+            return Result(scenario.title, True)
+        for call in judge.calls:
+            if call.state is not None:
+                add_to(judge.recording, call.state, self._name)
+        return Result(scenario.title, False, fell.sentence, fell.misconception, judge.recording)
+
+    def clear(self) -> None:
+        if self._process is not None:
+            self._process.end()
+            self._process = None
+
+    def _look_for_offspring(self) -> None:
+        assert self._process is not None
+        if self._process.offspring():
+            raise Fell("It started another process, and left it behind.")
+
+
+def _packed(function: Any) -> bytes:
+    import cloudpickle
+
+    try:
+        return bytes(cloudpickle.dumps(function))
+    except Exception as error:
+        what = re.search(r"'([\w.]+)' object", str(error))
+        thing = f"an object of type {what[1]}" if what else "something"
+        raise Fell(
+            f"It uses {thing} of the notebook that cannot go along into a process of its own: use what the function is given, not a variable from outside. "
+            f"({traceback.format_exception_only(error)[-1].strip()[:200]})"
+        ) from None

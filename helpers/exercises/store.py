@@ -1,0 +1,100 @@
+"""How far the learner has come, kept in a file of the learner's own, across kernels."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import html
+import json
+import os
+import pathlib
+import sys
+import tempfile
+from typing import Any
+
+FOLDER_VARIABLE = "NETWORKING_COURSE_DATA"
+"""An environment variable with another folder for the file."""
+STATES = ("not started", "tried", "holds")
+
+
+def file() -> pathlib.Path:
+    """Where it is kept."""
+    if folder := os.environ.get(FOLDER_VARIABLE):
+        return pathlib.Path(folder) / "progress.json"
+    home = pathlib.Path.home()
+    if sys.platform == "win32":
+        base = pathlib.Path(os.environ.get("APPDATA") or home)
+    elif sys.platform == "darwin":
+        base = home / "Library" / "Application Support"
+    else:
+        base = pathlib.Path(os.environ.get("XDG_DATA_HOME") or home / ".local" / "share")
+    return base / "networking-with-python" / "progress.json"
+
+
+def state(name: str) -> str:
+    """One of STATES."""
+    return _read().get(name, STATES[0])
+
+
+def tried(name: str) -> bool:
+    return state(name) != STATES[0]
+
+
+def note(name: str, started: bool, passed: bool) -> None:
+    """Remember a check. What held once stays so. A file that cannot be written is no reason to fail."""
+    if not started:
+        return
+    known = _read()
+    reached = STATES[2] if passed or known.get(name) == STATES[2] else STATES[1]
+    if known.get(name) != reached:
+        with contextlib.suppress(OSError):
+            _write({**known, name: reached})
+
+
+def _read() -> dict[str, str]:
+    """What is known; nothing of a file that is damaged, or of a kind that this version does not know."""
+    try:
+        known: Any = json.loads(file().read_text(encoding="utf-8"))
+        exercises = known["exercises"]
+        return {str(name): value for name, value in exercises.items() if value in STATES}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return {}
+
+
+def _write(known: dict[str, str]) -> None:
+    """Replace the file in one go: another kernel may read it just now."""
+    path = file()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".progress-")
+    try:
+        with open(handle, "w", encoding="utf-8") as new:
+            json.dump({"version": 1, "exercises": known}, new, indent=1)
+        os.replace(name, path)
+    except BaseException:
+        os.unlink(name)
+        raise
+
+
+@dataclasses.dataclass(frozen=True)
+class Overview:
+    """Lesson, exercise and state of each."""
+
+    rows: list[tuple[int, str, str]]
+
+    def describe(self) -> str:
+        held = sum(state == STATES[2] for _, _, state in self.rows)
+        lines = [f"{held} of {len(self.rows)} exercises hold"]
+        lines += [f"  lesson {lesson}  {name:18} {state}" for lesson, name, state in self.rows]
+        return "\n".join(lines)
+
+    def __repr__(self) -> str:
+        return self.describe()
+
+    def _repr_html_(self) -> str:
+        held = sum(state == STATES[2] for _, _, state in self.rows)
+        rows = "".join(
+            f"<tr><td>{lesson}</td><td><code>{html.escape(name)}</code></td><td>{state}</td></tr>"
+            for lesson, name, state in self.rows
+        )
+        head = "<tr><th scope='col'>lesson</th><th scope='col'>exercise</th><th scope='col'>state</th></tr>"
+        return f"<table><caption>{held} of {len(self.rows)} exercises hold</caption><thead>{head}</thead><tbody>{rows}</tbody></table>"

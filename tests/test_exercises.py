@@ -1,0 +1,76 @@
+"""The judge against answers: each right one passes, however it is written; each wrong one falls, for its own reason."""
+
+from __future__ import annotations
+
+import importlib
+import linecache
+import types
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from helpers import exercises
+from helpers.checking.exercise import Exercise
+from helpers.checking.misconceptions import MISCONCEPTIONS
+from helpers.checking.report import Report
+
+SEEDS = range(2)
+
+
+@pytest.fixture(autouse=True)
+def progress_of_its_own(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NETWORKING_COURSE_DATA", str(tmp_path))
+
+
+def function(source: str, name: str) -> Callable[..., Any]:
+    """The function that a cell with this source defines, as a notebook would have it."""
+    module = types.ModuleType("__main__")
+    file = f"<cell of {name}>"
+    linecache.cache[file] = (len(source), None, source.splitlines(keepends=True), file)
+    exec(compile(source, file, "exec", dont_inherit=True), module.__dict__)
+    return module.__dict__[name]  # type: ignore[no-any-return]
+
+
+def answers(kind: str) -> Iterator[Any]:
+    for exercise in exercises.exercises():
+        module = importlib.import_module(f"tests.answers.lesson{exercise.lesson:02}")
+        for at, answer in enumerate(getattr(module, kind).get(exercise.name, [])):
+            yield pytest.param(exercise, answer, id=f"{exercise.name}-{at}")
+
+
+def check(exercise: Exercise, source: str, seed: int) -> Report:
+    return exercises.check(function(source, exercise.name), seed=seed)
+
+
+@pytest.mark.parametrize("exercise", [pytest.param(each, id=each.name) for each in exercises.exercises()])
+def test_the_solution_holds(exercise: Exercise) -> None:
+    for seed in SEEDS:
+        report = check(exercise, exercise.solution, seed)
+        assert report.passed, report.describe()
+
+
+@pytest.mark.parametrize(("exercise", "source"), answers("RIGHT"))
+def test_a_right_answer_passes(exercise: Exercise, source: str) -> None:
+    for seed in SEEDS:
+        report = check(exercise, source, seed)
+        assert report.passed, report.describe()
+
+
+@pytest.mark.parametrize(("exercise", "answer"), answers("WRONG"))
+def test_a_wrong_answer_falls_for_its_own_reason(exercise: Exercise, answer: tuple[str, int | None, str]) -> None:
+    source, misconception, words = answer
+    for seed in SEEDS:
+        report = check(exercise, source, seed)
+        assert report.started and not report.passed, report.describe()
+        fallen = report.results[-1]
+        assert fallen.misconception == misconception, report.describe()
+        assert words in fallen.sentence, report.describe()
+
+
+def test_every_exercise_has_its_answers_and_hints() -> None:
+    for exercise in exercises.exercises():
+        module = importlib.import_module(f"tests.answers.lesson{exercise.lesson:02}")
+        assert len(module.RIGHT[exercise.name]) >= 2 and module.WRONG[exercise.name], exercise.name
+        assert len(exercise.hints) == 3 and all(exercise.hints) and exercise.brief and exercise.reasons
+        assert {wrong[1] for wrong in module.WRONG[exercise.name]} <= {None, *MISCONCEPTIONS}
