@@ -1,0 +1,485 @@
+"""The panel of a link: its settings, its runs, what it shows, and what it leaves behind. How it is worked in a browser: test_browser.py."""
+
+from __future__ import annotations
+
+import re
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import nbformat
+import pytest
+
+import helpers
+from helpers import storing, threads
+from helpers.link import FAULTS, Link
+from helpers.panels import LinkPanel, links, runs
+from helpers.panels.settings import SCALES, Settings, spoken
+from helpers.panels.widget import LinkWidget
+from tests.waiting import eventually
+
+PATIENCE = 10
+EVIL = "<script>evil()</script><img src=x onerror='evil()'>\x1b[31m\u202e\x00"
+
+
+@pytest.fixture
+def link() -> Iterator[Link]:
+    threads.install()
+    with helpers.EchoServer() as server, Link(server.address or (), seed=1) as link:
+        yield link
+
+
+@pytest.fixture
+def panel(link: Link) -> Iterator[LinkPanel]:
+    """Of a conversation that says hello, and prints each answer."""
+    panel = helpers.panels.link(link, greets(link))
+    yield panel
+    panel.close()
+
+
+def connect(link: Link, timeout: float | None = PATIENCE) -> socket.socket:
+    assert link.address is not None
+    return socket.create_connection(link.address[:2], timeout)
+
+
+def greets(link: Link, data: bytes = b"hello") -> Callable[[], None]:
+    def greet() -> None:
+        with connect(link) as s:
+            s.sendall(data)
+            left = len(data)
+            while left:
+                answer = s.recv(100)
+                print(answer)
+                left -= len(answer)
+
+    return greet
+
+
+def waits(link: Link) -> Callable[[], None]:
+    """A conversation that waits for its answer, however long it takes."""
+
+    def wait() -> None:
+        with connect(link, timeout=None) as s:
+            s.sendall(b"hello")
+            print("asked")
+            print(s.recv(100))
+
+    return wait
+
+
+def asked(panel: LinkPanel, run: int) -> bool:
+    """Wait until the conversation of `waits`, in that run, waits for its answer."""
+    return eventually(lambda: panel.status == f"run {run}: running" and panel.output == "asked\n")
+
+
+def place(fault: str, value: float) -> int:
+    return SCALES[fault].values.index(value)
+
+
+def move(panel: LinkPanel, fault: str, value: float) -> None:
+    panel.obey({"do": "move", "fault": fault, "place": place(fault, value)})
+
+
+# Settings.
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_slider_has_values_that_make_sense(fault: str) -> None:
+    scale = SCALES[fault]
+    assert scale.start in scale.values
+    assert list(scale.values) == sorted(set(scale.values))
+    for value in scale.values:
+        FAULTS[fault].check(value)
+        assert re.fullmatch(r"[\d,.]+ (s|bytes?|bytes/s)", spoken(fault, value))
+
+
+def test_a_slider_sets_both_directions_or_one(link: Link) -> None:
+    settings = Settings(link)
+    settings.move("latency", place("latency", 0.3))
+    assert link.latency == 0.3
+    settings.direction = "downstream"
+    settings.move("latency", place("latency", 0.5))
+    settings.move("slicer", place("slicer", 2))
+    assert (link.upstream.latency, link.downstream.latency) == (0.3, 0.5)
+    assert (link.upstream.slicer, link.downstream.slicer) == (None, 2)
+    assert settings.as_controls()["faults"]["latency"]["text"] == "0.5 s"
+    settings.direction = "both"
+    latency = settings.as_controls()["faults"]["latency"]
+    assert (latency["text"], latency["mixed"], latency["on"]) == ("0.3 s / 0.5 s", True, True)
+    assert settings.in_words()[:2] == [
+        "latency: 0.3 s to the server, 0.5 s to the client",
+        "slicer: off to the server, 2 bytes to the client",
+    ]
+
+
+def test_switched_off_and_on_it_is_as_before(link: Link) -> None:
+    settings = Settings(link)
+    settings.switch("bandwidth", True)
+    assert link.bandwidth == SCALES["bandwidth"].start
+    link.bandwidth = 123.0  # from a cell
+    settings.switch("bandwidth", False)
+    assert link.bandwidth is None
+    settings.switch("bandwidth", True)
+    assert link.bandwidth == 123.0
+
+
+def test_it_shows_what_a_cell_has_set(link: Link) -> None:
+    link.latency, link.slicer, link.coalesce = 0.123, (2, 5), (0.05, 10)
+    faults = Settings(link).as_controls()["faults"]
+    shown = {fault: (faults[fault]["text"], SCALES[fault].values[faults[fault]["place"]]) for fault in FAULTS}
+    assert shown["latency"] == ("0.123 s", 0.12)
+    assert shown["slicer"] == ("2 to 5 bytes", 2)
+    assert shown["coalesce"] == ("0.05 s or 10 bytes", 0.05)
+    assert shown["jitter"] == ("off", SCALES["jitter"].start)
+
+
+def test_the_code_sets_another_link_the_same_way(link: Link) -> None:
+    settings = Settings(link)
+    assert settings.as_code() == "# every fault is off"
+    link.latency, link.slicer, link.upstream.limit_data, link.down = 0.2, (1, 5), 100, True
+    other = Link(("127.0.0.1", 1))
+    exec(settings.as_code(), {"link": other})
+    assert Settings(other).as_controls() == settings.as_controls()
+    assert settings.as_code().splitlines()[0] == "link.latency = 0.2"
+
+
+def test_all_off(link: Link) -> None:
+    settings = Settings(link)
+    for fault in FAULTS:
+        settings.switch(fault, True)
+    link.downstream.latency, link.down = 0.1, True
+    settings.direction = "upstream"
+    settings.all_off()
+    assert settings.as_code() == "# every fault is off"
+    assert not link.down
+
+
+# Runs.
+
+
+def test_it_has_run_when_it_is_made(panel: LinkPanel) -> None:
+    assert panel.status == "run 1: ended"
+    assert panel.output == "b'hello'\n"
+    shown = panel.describe()
+    assert "greet: run 1: ended\n| b'hello'\n" in shown
+    assert "greet: sendall(b'hello')" in shown
+    assert "off: latency, jitter" in shown
+    assert '<img alt="' in panel.as_html()
+
+
+def test_a_slider_that_is_moved_redraws_the_picture(panel: LinkPanel, link: Link) -> None:
+    before = panel.as_picture()
+    move(panel, "slicer", 2)
+    assert panel.wait(PATIENCE)
+    assert link.slicer == 2
+    assert panel.output == "b'he'\nb'll'\nb'o'\n"
+    assert panel.as_picture() != before
+    assert "b'll'" in panel.as_picture()["words"]
+    assert panel.as_controls()["code"] == "link.slicer = 2"
+
+
+def test_after_a_slider_was_dragged_the_picture_is_of_where_it_stopped(panel: LinkPanel, link: Link) -> None:
+    for step in range(20):
+        move(panel, "latency", step / 100)
+        threading.Event().wait(0.005)
+    assert panel.wait(PATIENCE)
+    move(panel, "latency", 0)
+    for size in range(1, 5):
+        move(panel, "slicer", size)
+    assert panel.wait(PATIENCE)
+    assert panel.output == "b'hell'\nb'o'\n"
+    assert (link.latency, link.slicer) == (0, 4)
+
+
+def test_faults_change_while_a_conversation_runs(link: Link, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(links, "FIRST", 0.05)
+    link.timeout = 0  # nothing gets through
+    panel = helpers.panels.link(link, waits(link))
+    assert asked(panel, 1)
+    assert panel.busy
+    move(panel, "slicer", 3)
+    assert eventually(lambda: "sendall" in panel.as_picture()["words"])  # it is drawn while it goes on
+    assert panel.busy
+    panel.obey({"do": "switch", "fault": "timeout", "on": False})
+    assert panel.wait(PATIENCE)
+    assert panel.status == "run 1: ended"  # the same run
+    assert panel.output == "asked\nb'hel'\n"
+
+
+def test_it_can_be_stopped_and_run_again(link: Link, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(links, "FIRST", 0.05)
+    link.timeout = 0
+    panel = helpers.panels.link(link, waits(link))
+    assert asked(panel, 1)
+    panel.obey({"do": "stop"})
+    assert panel.wait(PATIENCE)
+    assert panel.status == "run 1: stopped"
+    assert "recv(100)" in panel.as_picture()["words"]  # where it was
+    panel.obey({"do": "run"})
+    assert asked(panel, 2)
+    panel.obey({"do": "run"})
+    assert asked(panel, 3)
+    panel.close()
+    assert not panel.busy
+
+
+def test_bytes_that_are_on_their_way_when_it_ends_are_awaited(link: Link) -> None:
+    link.latency = 0.4
+
+    def hang_up() -> None:
+        with connect(link) as s:
+            s.sendall(b"hello")
+
+    panel = helpers.panels.link(link, hang_up)
+    assert panel.wait(PATIENCE)
+    assert re.search(r"EchoServer: recv\(\d+\) → b'hello'", panel.as_picture()["words"])
+    assert "end of stream" in panel.as_picture()["words"]
+
+
+def test_bytes_of_an_earlier_run_are_not_in_the_picture(link: Link, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(links, "FIRST", 0.05)
+    monkeypatch.setattr(runs, "REST", 0.01)
+    link.latency = 0.2
+    panel = helpers.panels.link(link, waits(link))
+    for run in range(1, 4):  # each ends the one before it, whose bytes arrive during this one
+        assert asked(panel, run)
+        panel.run()
+    assert panel.wait(PATIENCE)
+    words = panel.as_picture()["words"]
+    assert words.count("connect(") == words.count("→ b'hello'") / 2 == 1, words
+
+
+def test_other_programs_are_not_in_the_picture(link: Link) -> None:
+    begin, ended = threading.Event(), threading.Event()
+
+    def stranger() -> None:
+        begin.wait(PATIENCE)
+        with helpers.EchoServer() as server, Link(server.address or ()) as other, connect(other) as s:
+            s.sendall(b"private")
+            s.recv(100)
+        ended.set()
+
+    def talk() -> None:
+        begin.set()
+        ended.wait(PATIENCE)
+        greets(link)()
+
+    thread = threading.Thread(target=stranger)
+    thread.start()
+    panel = helpers.panels.link(link, talk)
+    assert panel.wait(PATIENCE)
+    thread.join()
+    assert "sendall(b'hello')" in panel.as_picture()["words"]
+    assert "private" not in panel.as_picture()["words"]
+
+
+# What goes wrong.
+
+
+def test_what_it_raises_stands_in_the_panel(link: Link, capfd: pytest.CaptureFixture[str]) -> None:
+    def fall() -> None:
+        connect(link).close()
+        print("on the way")
+        print(input("? "))
+
+    panel = helpers.panels.link(link, fall)
+    assert panel.status == "run 1: fell"
+    assert panel.output == "on the way\n? "
+    assert panel.error.splitlines()[-1] == "EOFError: nobody types here"
+    assert "EOFError" in panel.describe() and "EOFError" in panel.as_html()
+    assert capfd.readouterr() == ("", "")
+    link.down = True
+    panel.run()
+    assert panel.wait(PATIENCE)
+    assert "ConnectionRefusedError" in panel.error
+
+
+def test_hostile_text_and_bytes_stay_text(link: Link) -> None:
+    def talk() -> None:
+        with connect(link) as s:
+            s.sendall(EVIL.encode())
+            print(s.recv(1000).decode())
+        raise ValueError(EVIL)
+
+    talk.__name__ = EVIL
+    panel = helpers.panels.link(link, talk)
+    assert panel.name == "talk"
+    html = panel.as_html()
+    assert not re.search(r"<script|<img src=x", html)
+    assert "&lt;script&gt;evil()" in html
+    shown = [html, panel.describe(), *panel.as_picture().values(), panel.output, panel.error]
+    assert not any(character in text for text in shown for character in "\x1b\u202e\x00")
+
+
+def test_a_link_that_is_stopped(panel: LinkPanel, link: Link) -> None:
+    link.stop()
+    for message in ({"do": "run"}, {"do": "switch", "fault": "slicer", "on": True}, {"do": "down", "on": True}):
+        panel.obey(message)
+    assert panel.status.startswith("run 1: ended. The link is stopped")
+    assert "call link.start()" in panel.describe()
+    assert (link.slicer, link.down) == (SCALES["slicer"].start, True)
+    panel.obey({"do": "down", "on": False})
+    link.start()
+    panel.run()
+    assert panel.wait(PATIENCE)
+    assert (panel.status, panel.output) == ("run 2: ended", "b'hel'\nb'lo'\n")
+
+
+def test_a_link_that_is_stopped_in_the_middle(link: Link, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(links, "FIRST", 0.05)
+    link.timeout = 0
+    panel = helpers.panels.link(link, waits(link))
+    assert asked(panel, 1)
+    link.stop()
+    assert panel.wait(PATIENCE)
+    assert "The link is stopped" in panel.status
+
+
+def test_a_link_that_does_not_run_yet() -> None:
+    link = Link(("127.0.0.1", 1))
+    panel = helpers.panels.link(link, greets(link))
+    assert panel.status.startswith("not run yet. The link is stopped")
+    assert "The link is stopped" in panel.as_html()
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        {},
+        {"do": "dance"},
+        {"do": "move", "fault": "latency", "place": -1},
+        {"do": "move", "fault": "latency", "place": 10_000},
+        {"do": "move", "fault": "latency", "place": "1"},
+        {"do": "move", "fault": "lag", "place": 1},
+        {"do": "switch", "fault": "latency"},
+        {"do": "turn", "direction": "sideways"},
+        {"do": "down", "on": "yes"},
+    ],
+)
+def test_nonsense_is_overlooked(panel: LinkPanel, link: Link, message: dict[str, Any]) -> None:
+    before = panel.as_controls()
+    panel.obey(message)
+    assert panel.as_controls() == before
+    assert panel.wait(PATIENCE) and panel.status == "run 1: ended"
+
+
+def test_wrong_arguments_get_a_sentence(link: Link) -> None:
+    with pytest.raises(TypeError, match=r"write talk, not talk\(\)"):
+        helpers.panels.link(link, None)  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="A panel is made for a link"):
+        helpers.panels.link(greets(link), link)  # type: ignore[arg-type]
+
+
+def test_a_picture_that_cannot_be_drawn_ends_nothing(panel: LinkPanel, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(recording: object) -> None:
+        raise ZeroDivisionError("no")
+
+    monkeypatch.setattr(runs.pictures, "conversation", fail)
+    panel.run()
+    assert panel.wait(PATIENCE)
+    assert (panel.status, panel.error) == ("run 2: ended", "It cannot be drawn: ZeroDivisionError: no")
+
+
+# The widget.
+
+
+def test_the_widget_shows_what_the_panel_knows_and_says_when_a_message_is_done(
+    panel: LinkPanel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    widget = LinkWidget(panel)
+    said: list[object] = []
+    monkeypatch.setattr(widget, "send", said.append)
+    widget._handle_custom_msg({"do": "move", "fault": "slicer", "place": 1, "id": 0.5}, [])
+    widget._handle_custom_msg({"do": "dance", "id": 0.6}, [])
+    assert said == [{"done": 0.5}, {"done": 0.6}]
+    assert panel.wait(PATIENCE)
+    assert widget.controls == panel.as_controls() and widget.controls["faults"]["slicer"]["text"] == "2 bytes"
+    assert widget.run == {"status": "run 2: ended", "busy": False, "output": "b'he'\nb'll'\nb'o'\n", "error": ""}
+    assert widget.picture == panel.as_picture()
+
+
+def test_it_ends_with_its_widget(link: Link, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(links, "FIRST", 0.05)
+    link.timeout = 0
+    panel = helpers.panels.link(link, waits(link))
+    assert asked(panel, 1)
+    widget = LinkWidget(panel)
+    assert widget.comm is not None
+    widget.comm.handle_close({})  # as when the page closes it
+    assert not panel.busy
+    assert panel.status.startswith("closed") and widget.controls["closed"]
+
+
+# What is left.
+
+
+def test_an_interrupted_cell_leaves_nothing(link: Link, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupt(self: runs.Runs, timeout: float) -> None:
+        assert eventually(lambda: self.talk is not None and self.talk.output)
+        monkeypatch.undo()
+        raise KeyboardInterrupt
+
+    link.timeout = 0
+    monkeypatch.setattr(runs.Runs, "wait", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        helpers.panels.link(link, waits(link))
+    assert not [thread for thread in threading.enumerate() if "panel" in thread.name or "wait" in thread.name]
+
+
+def test_a_second_panel_closes_the_first(link: Link, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(links, "FIRST", 0.05)
+    link.timeout = 0
+    first = helpers.panels.link(link, waits(link))
+    assert asked(first, 1)
+    second = helpers.panels.link(link, waits(link))
+    assert first.status.startswith("closed") and first.as_controls()["closed"]
+    assert asked(second, 1)
+    first.obey({"do": "all off"})
+    assert link.timeout == 0
+    second.close()
+    second.close()
+    assert not [thread for thread in threading.enumerate() if "panel" in thread.name or "wait" in thread.name]
+
+
+def test_while_nothing_runs_there_is_no_thread(panel: LinkPanel) -> None:
+    assert not [thread for thread in threading.enumerate() if "panel" in thread.name or "greet" in thread.name]
+
+
+# In a kernel.
+
+CELL = """
+import helpers, socket
+server = helpers.EchoServer().start()
+link = helpers.Link(server.address, slicer=2, seed=1).start()
+
+def talk():
+    with socket.create_connection(link.address, timeout=2) as s:
+        s.sendall(b'hello')
+        for _ in range(3):
+            print(s.recv(100))
+
+helpers.panels.link(link, talk)
+"""
+
+
+@pytest.fixture(scope="module")
+def shown(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
+    """What the cell puts out, run again and again."""
+    lesson = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(CELL) for _ in range(4)])
+    storing.run(lesson, tmp_path_factory.mktemp("panels"))
+    return [output.data for cell in lesson.cells for output in cell.outputs]
+
+
+def test_in_a_notebook_it_is_the_same_at_every_run(shown: list[dict[str, Any]]) -> None:
+    rewrite = storing.read_rules(compared=True)
+    assert len(shown) == 4
+    for kind in ("text/plain", "text/html"):
+        assert len({rewrite(data[kind]) for data in shown}) == 1
+
+
+def test_in_a_notebook_it_has_what_a_page_needs_that_has_no_kernel(shown: list[dict[str, Any]]) -> None:
+    """And the widget, which is left out of what is stored."""
+    data = shown[0]
+    assert set(data) == {"text/plain", "text/html", storing.WIDGET_VIEW}
+    assert "slicer: 2 bytes" in data["text/html"] and '<img alt="' in data["text/html"]
