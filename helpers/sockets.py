@@ -325,6 +325,7 @@ class Socket(_PLAIN):
             _fell(self, "connect", begun, error, detail=address and address[0])
             raise
         meet(self)
+        self._trace.peer = self._trace.peer or address[0]  # a reset may have come already
         _find_server(self._trace)
         if tapes.running:
             note(self._trace, "connect", begun, more=More(detail=address[0]))

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import socket
 import time
 import types
 import xml.etree.ElementTree as ET
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -252,6 +254,29 @@ def test_real_sockets_of_many_threads_give_the_same_picture_at_every_run() -> No
     pictures = [run() for _ in range(3)]
     assert pictures[0] == pictures[1] == pictures[2]
     assert {"client (3 sockets)", "connection (3 sockets)", "accept ×3", "listening socket"} <= set(words(pictures[0]))
+
+
+def test_the_sockets_of_a_link_are_not_the_learners() -> None:
+    with helpers.EchoServer() as server, watched_link(server) as (link, recording), client_of(link) as client:
+        client.sendall(b"hello")
+        client.recv(10)
+    picture = life_cycle(recording)
+    assert "Link" not in picture.text
+    assert "client\n   1 socket: created\n   2 connect: created → connected\n" in picture.text
+    assert not any("sockets" in line for line in picture.text.splitlines()[1:])
+
+
+@contextlib.contextmanager
+def watched_link(server: helpers.Server) -> Iterator[tuple[helpers.Link, Any]]:
+    """A link in front of `server`, and a recording of what is done while it runs."""
+    assert server.address is not None
+    with helpers.Link(server.address) as link, helpers.watch() as recording:
+        yield link, recording
+
+
+def client_of(link: helpers.Link) -> socket.socket:
+    assert link.address is not None
+    return socket.create_connection(link.address, timeout=5)
 
 
 def test_hostile_names_are_text() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import struct
 import subprocess
 import sys
@@ -10,6 +11,7 @@ from typing import Any
 
 import pytest
 
+import helpers
 from helpers.pictures import stairs
 from helpers.pictures.drawing import Picture
 from helpers.recording import Conversation, End, Event, Flow
@@ -174,6 +176,22 @@ def test_at_most_three_conversations_are_drawn_and_all_are_told() -> None:
     assert "2 more conversations are not drawn" in picture.alt and "client 4" not in picture.alt
     assert "client 5 sent 5 bytes" in picture.text and "2 more calls were not recorded" in picture.text
     assert size_of(picture)[1] > size_of(stairs.stream(record(*talks[:1])))[1]
+
+
+def test_through_a_link_a_conversation_is_one_from_end_to_end() -> None:
+    def reads(conn: socket.socket, addr: Any) -> None:
+        while conn.recv(1024):
+            pass
+
+    with helpers.Server(reads) as server:
+        assert server.address is not None
+        with helpers.Link(server.address, slicer=4) as link, helpers.watch() as recording:
+            assert link.address is not None
+            with socket.create_connection(link.address, timeout=5) as client:
+                client.sendall(b"hello world")
+    picture = stairs.stream(recording)
+    assert "client sent 11 bytes in 1 call\n   server received 11 bytes in 3 calls\n   all received" in picture.text
+    assert picture.alt.count("→") == 1
 
 
 def test_the_image_is_as_wide_as_a_slide_wants_it() -> None:

@@ -11,12 +11,12 @@ import collections
 import dataclasses
 import itertools
 import re
-import socket
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 from helpers.pictures.relays import BROKEN as BROKEN
 from helpers.pictures.relays import LOST, Route, through
+from helpers.pictures.relays import ends_sending as ends_sending
 from helpers.recording import Conversation, End, Event
 
 NOTHING_YET = ("TimeoutError", "BlockingIOError")
@@ -71,13 +71,6 @@ def tell(recording: Any) -> Told:
             awaited[cause.after].append(cause.before)
     previous = {event.order: before for strand in strands for before, event in itertools.pairwise(strand)}
     return Told(_walk(strands, causes), previous, dict(awaited), sockets, talks, len(strands))
-
-
-def ends_sending(event: Event) -> bool:
-    """Whether it says to the peer that no more bytes will come."""
-    if event.error:
-        return False
-    return event.call == "close" or (event.call == "shutdown" and event.how != socket.SHUT_RD)
 
 
 def ends_of(talk: Conversation) -> Iterator[tuple[End | None, End | None]]:

@@ -23,6 +23,13 @@ WHOLE = 64
 LOST, HELD = "lost in the link", "held in the link"
 
 
+def ends_sending(event: Event) -> bool:
+    """Whether it says to the peer that no more bytes will come."""
+    if event.error:
+        return False
+    return event.call == "close" or (event.call == "shutdown" and event.how != socket.SHUT_RD)
+
+
 class Hop(NamedTuple):
     """A link on the way of a conversation, and its two sockets, by their numbers."""
 
@@ -253,6 +260,8 @@ def _way(course: _Course, calls: dict[int, list[Event]]) -> Way:
     unread = [] if course.away else _left(sends, receives)
     missing = _left(sends, gives[-1]) if course.away else unread
     giving = calls[course.hops[-1][1]]
+    stranded = _stranded(course, missing, takes, gives, calls)
+    fin = all(any(map(_passes_fin, calls[giving])) for _, giving in course.hops)
     return Way(
         course.talk,
         course.sender,
@@ -260,10 +269,10 @@ def _way(course: _Course, calls: dict[int, list[Event]]) -> Way:
         course.upstream,
         [span.node for stage in stages for span in stage],
         strands,
-        _stranded(course, missing, takes, gives, calls),
+        stranded,
         [*_flows(sends, receives)],
         [Flow(span.node, None, span.size) for span in unread],
-        all(any(map(_passes_fin, calls[giving])) for _, giving in course.hops),
+        fin or _closes_behind(course, stranded, calls),
         any(event.error in BROKEN for event in calls[course.hops[0][0]]),
         [_held_fin(calls[taking], calls[giving]) for taking, giving in course.hops],
         any(event.reset for event in giving),
@@ -440,6 +449,15 @@ def _is_refused(course: _Course, calls: dict[int, list[Event]]) -> bool:
 
 def _passes_fin(event: Event) -> bool:
     return event.call == "shutdown" and not event.error and event.how == socket.SHUT_WR
+
+
+def _closes_behind(course: _Course, stranded: list[Stranded], calls: dict[int, list[Event]]) -> bool:
+    """Whether the link was stopped when the sender had ended and all had passed: for the receiver that is the same FIN."""
+    if course.sender is None or any(each.fate == LOST for each in stranded):
+        return False
+    ended = next(filter(ends_sending, calls[course.sender.number]), None)
+    closed = [next((e for e in calls[giving] if e.call == "close"), None) for _, giving in course.hops]
+    return ended is not None and any(event is not None and ended.order < event.order for event in closed)
 
 
 def _held_fin(taking: list[Event], giving: list[Event]) -> float | None:

@@ -237,12 +237,12 @@ class _Sheet:
                 inner = behind - 1 if self._inward(event) > 0 else behind
                 wide = max(width(words, SMALL) for words in self._words_behind(event))
                 gap[inner] = max(gap[inner], self.edge + _STUB + 10 + max(wide, _WORDS))
-        for lane, side in self._loose_ends():
-            inner = lane if side > 0 else lane - 1
+        for lane, way in self._loose_ends():
+            inner = lane if way > 0 else lane - 1
             if 0 <= inner < last:
                 gap[inner] = max(gap[inner], self.edge + _STUB + _WORDS)
             else:
-                outer = right if side > 0 else left
+                outer = right if way > 0 else left
                 outer[lane] = max(outer[lane], self.edge + _STUB + _WORDS)
         clock = _CLOCK if self.scene.clocked else 0
         x = [_MARGIN + clock + left[0] + 14]
