@@ -11,6 +11,10 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from helpers import panels as panels
     from helpers import pictures as pictures
+    from helpers.exercises import check as check
+    from helpers.exercises import hint as hint
+    from helpers.exercises import progress as progress
+    from helpers.exercises import solution as solution
     from helpers.link import Link as Link
     from helpers.machine import doctor as doctor
     from helpers.magics import load_ipython_extension as load_ipython_extension
@@ -30,9 +34,13 @@ _HOMES = {
     "Program": "programs",
     "Server": "servers",
     "background": "programs",
+    "check": "exercises",
     "doctor": "machine",
+    "hint": "exercises",
     "load_ipython_extension": "magics",
     "program": "programs",
+    "progress": "exercises",
+    "solution": "exercises",
     "states": "watching",
     "watch": "watching",
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import json
 import linecache
 import types
 from collections.abc import Callable, Iterator
@@ -14,6 +15,8 @@ from helpers import exercises
 from helpers.checking.exercise import Exercise
 from helpers.checking.misconceptions import MISCONCEPTIONS
 from helpers.checking.report import Report
+from helpers.storing import NOTEBOOKS
+from tests import misconceptions
 
 SEEDS = range(2)
 
@@ -74,3 +77,17 @@ def test_every_exercise_has_its_answers_and_hints() -> None:
         assert len(module.RIGHT[exercise.name]) >= 2 and module.WRONG[exercise.name], exercise.name
         assert len(exercise.hints) == 3 and all(exercise.hints) and exercise.brief and exercise.reasons
         assert {wrong[1] for wrong in module.WRONG[exercise.name]} <= {None, *MISCONCEPTIONS}
+
+
+def test_every_misconception_is_met_and_caught(capsys: pytest.CaptureFixture[str]) -> None:
+    with capsys.disabled():
+        print(f"\n{misconceptions.table()}")
+    cells = {
+        (int(path.name[:2]), cell["id"])
+        for path in NOTEBOOKS.glob("*.ipynb")
+        for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]
+    }
+    caught = {number for number, _, _ in misconceptions.wrong_answers()}
+    for number in MISCONCEPTIONS:
+        assert misconceptions.MET[number] and set(misconceptions.MET[number]) <= cells, number
+        assert (number in caught) != (number in misconceptions.NOT_IN_CODE), number

@@ -1,0 +1,78 @@
+"""Where the course meets each misconception: the cell in which the reader sees it happen, and the wrong answers that fall for it.
+
+Printed by `python -m tests.misconceptions`.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Iterator
+
+from helpers import exercises
+from helpers.checking.misconceptions import MISCONCEPTIONS
+
+MET: dict[int, list[tuple[int, str]]] = {
+    1: [(8, "slice"), (8, "glue")],
+    2: [(5, "maximum-guess"), (8, "at-most")],
+    3: [(8, "line-lost")],
+    4: [(8, "naive")],
+    5: [(8, "naive"), (8, "message")],
+    6: [(9, "part")],
+    7: [(1, "send-str"), (6, "send-str")],
+    8: [(7, "comma-str")],
+    9: [(6, "cut-send"), (8, "char")],
+    10: [(6, "ignore-names"), (6, "ignore-cut")],
+    11: [(5, "spin")],
+    12: [(8, "end-waits"), (9, "no-end-picture")],
+    13: [(5, "accept-alone"), (5, "frozen")],
+    14: [(3, "listen")],
+    15: [(4, "client-first")],
+    16: [(2, "connect-refused"), (2, "connect-silent")],
+    17: [(4, "plain-bind"), (9, "free")],
+    18: [(2, "other-loopback")],
+    19: [(2, "bind-empty")],
+    20: [(3, "second"), (3, "second-waits")],
+    21: [(9, "reset"), (9, "gone-second")],
+    22: [(1, "connect-again"), (9, "reconnect")],
+    23: [(8, "nagle-try")],
+    24: [(6, "three-encodings")],
+    25: [(7, "fall"), (7, "nan")],
+}
+"""For each, lesson and cell."""
+
+NOT_IN_CODE = {
+    13: "it is about the notebook",
+    14: "it is about what one expects; code that follows from it is right",
+    15: "it is about two programs, and who is started first",
+    17: "it is about the system, after the program",
+    20: "it is about what one sees of a second client",
+    23: "it is about an explanation",
+    24: "it is about a word",
+}
+"""Those that no function shows, and why."""
+
+
+def wrong_answers() -> Iterator[tuple[int, str, int]]:
+    """Misconception, exercise, and which of its wrong answers falls for it."""
+    for exercise in exercises.exercises():
+        module = importlib.import_module(f"tests.answers.lesson{exercise.lesson:02}")
+        for at, (_, misconception, _) in enumerate(module.WRONG.get(exercise.name, [])):
+            if misconception is not None:
+                yield misconception, exercise.name, at
+
+
+def table() -> str:
+    """Misconception, lesson and cell, exercise and wrong answers, a line each."""
+    caught: dict[int, list[str]] = {number: [] for number in MISCONCEPTIONS}
+    for number, name, at in wrong_answers():
+        caught[number].append(f"{name}-{at}")
+    lines = []
+    for number, text in MISCONCEPTIONS.items():
+        cells = ", ".join(f"{lesson:02} {cell}" for lesson, cell in MET[number])
+        answers = ", ".join(caught[number]) or f"({NOT_IN_CODE.get(number, 'NO WRONG ANSWER')})"
+        lines.append(f"{number:2}  {text}\n    met in {cells}; caught as {answers}")
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    print(table())
