@@ -28,6 +28,8 @@ MOST_CHUNKS = 4096
 """The same in chunks: each costs memory of its own, and may be of one byte."""
 TICK = 0.02
 """Seconds between two pieces of a stream whose bandwidth is limited."""
+SHORTEST, LONGEST = 0.0001, 0.02
+"""Seconds between two looks at a receiver that has not taken its piece yet: a fiftieth of the time that it takes so far, within these bounds."""
 PATIENCE = 1.0
 """Seconds without progress after which a reset is passed on, though bytes that came before it are not taken yet."""
 
@@ -100,6 +102,8 @@ class Direction:
 
     def relay(self) -> bool:
         """Take what has arrived. True if all of it was handed over at once, and nothing has changed."""
+        if self.ending is not None:  # it was found broken a moment ago
+            return True
         try:
             data = quick_recv(self.source, min(CHUNK, MOST_HELD - self.pending))
         except BlockingIOError:
@@ -192,7 +196,7 @@ class Direction:
             return self._end(now)
         if self._is_exact and self._passed and not self._receiver.has_taken(self._passed, now - self.sent_at):
             self.awaits_taker = True
-            return self._patience(now)
+            return min(self._patience(now), now + min(max((now - self.sent_at) / 50, SHORTEST), LONGEST))
         when = self._gather(now) if not self._block else None
         if when is not None:
             return when

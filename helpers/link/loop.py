@@ -13,18 +13,32 @@ import selectors
 import socket
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from helpers import threads
 
 if TYPE_CHECKING:
     from helpers.link.direction import Direction
 
-SHORTEST, LONGEST = 0.0001, 0.02
-"""Seconds between two looks at receivers that have not taken their pieces yet: a fiftieth of the time that it takes so far, within these bounds."""
 MILLISECOND = 0.001
 
 now = time.perf_counter
+
+
+class _Alarm(NamedTuple):
+    when: float
+    number: int
+    """Of two at the same time the first one rings first."""
+    direction: Direction | None
+    call: Callable[[], None]
+
+
+def _does_something(alarm: _Alarm) -> bool:
+    """Whether anything comes of it: not where it was set anew, or where somebody only looks, in vain, whether a receiver has taken a piece."""
+    direction = alarm.direction
+    if direction is None:
+        return True
+    return direction.alarm == alarm.when and (not direction.awaits_taker or direction.is_due(now()))
 
 
 class Loop:
@@ -36,9 +50,8 @@ class Loop:
         for each in (self._caller, self._called):
             each.setblocking(False)
         self._calls: collections.deque[tuple[Callable[[], None], concurrent.futures.Future[None]]] = collections.deque()
-        self._alarms: list[tuple[float, int, Direction | None, Callable[[], None]]] = []
+        self._alarms: list[_Alarm] = []
         self._numbers = itertools.count()
-        self._waiting: dict[Direction, None] = {}  # for their receivers
         self.register(self._called, selectors.EVENT_READ, self._serve_calls)
 
     def run(self, stopping: threads.Bell) -> None:
@@ -46,8 +59,9 @@ class Loop:
         while not stopping.is_set():
             for key, events in self._wait():
                 key.data(events)
-            if self._alarms or self._waiting:
-                self._tend()
+            moment = now()
+            while self._alarms and self._alarms[0].when <= moment:
+                heapq.heappop(self._alarms).call()
 
     def close(self) -> None:
         self._selector.close()
@@ -70,11 +84,7 @@ class Loop:
         self._set_alarm(when, None, call)
 
     def attend(self, direction: Direction) -> None:
-        """Let `direction` go on when it is time, and when its receiver has taken what it waits for."""
-        if direction.awaits_taker:
-            self._waiting[direction] = None
-        else:
-            self._waiting.pop(direction, None)
+        """Let `direction` go on when it is time."""
         if direction.wake_at != direction.alarm:
             direction.alarm = direction.wake_at
             if direction.alarm < math.inf:
@@ -82,10 +92,8 @@ class Loop:
 
     def forget(self, *directions: Direction) -> None:
         """Their connection has ended."""
-        for each in directions:
-            self._waiting.pop(each, None)
-        if any(alarm[2] in directions for alarm in self._alarms):
-            self._alarms = [alarm for alarm in self._alarms if alarm[2] not in directions]
+        if any(alarm.direction in directions for alarm in self._alarms):
+            self._alarms = [alarm for alarm in self._alarms if alarm.direction not in directions]
             heapq.heapify(self._alarms)
 
     def call(self, what: Callable[[], None]) -> concurrent.futures.Future[None]:
@@ -98,16 +106,10 @@ class Loop:
 
     def rests(self) -> bool:
         """Whether nothing happens before a peer, or somebody else, does something."""
-        moment = now()
-        return not (
-            any(direction is None or direction.alarm == when for when, _, direction, _ in list(self._alarms))
-            or self._calls
-            or any(direction.is_due(moment) for direction in list(self._waiting))
-            or threads.is_ready(self._selector)
-        )
+        return not (self._calls or any(map(_does_something, list(self._alarms))) or threads.is_ready(self._selector))
 
     def _set_alarm(self, when: float, direction: Direction | None, call: Callable[[], None]) -> None:
-        heapq.heappush(self._alarms, (when, next(self._numbers), direction, call))
+        heapq.heappush(self._alarms, _Alarm(when, next(self._numbers), direction, call))
 
     def _ring(self, direction: Direction, when: float) -> None:
         if direction.alarm == when:
@@ -126,31 +128,14 @@ class Loop:
                 done.set_exception(error)
 
     def _wait(self) -> list[tuple[selectors.SelectorKey, int]]:
-        if not self._alarms and not self._waiting:
+        if not self._alarms:
             return self._selector.select()
-        pause = self._pause()
+        pause = self._alarms[0].when - now()
         if pause < MILLISECOND:  # which is what a selector's time is counted in
             if pause > 0:
                 threads.plain_sleep(pause)
             return self._selector.select(0)
         return self._selector.select(pause - MILLISECOND)
-
-    def _pause(self) -> float:
-        """Seconds until there is something to do, if nothing happens before."""
-        moment = now()
-        pauses = [self._alarms[0][0] - moment] if self._alarms else []
-        if self._waiting:
-            waited = moment - max(direction.sent_at for direction in self._waiting)
-            pauses.append(min(max(waited / 50, SHORTEST), LONGEST))
-        return max(min(pauses), 0)
-
-    def _tend(self) -> None:
-        moment = now()
-        while self._alarms and self._alarms[0][0] <= moment:
-            heapq.heappop(self._alarms)[3]()
-        for direction in list(self._waiting):
-            if direction.is_due(moment):
-                direction.connection.advance()
 
 
 threads.loops[Loop._wait.__code__] = Loop.rests
