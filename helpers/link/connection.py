@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import Any
 
 from helpers import sockets
-from helpers.link.direction import CHUNK, Direction, Ending
+from helpers.link.direction import MOST_HELD, Direction, Ending
 from helpers.link.faults import Faults
 from helpers.link.loop import Loop, now
 from helpers.sockets import Socket
@@ -82,8 +82,8 @@ class Connection:
         for sock in (self._client, self._server):
             with contextlib.suppress(OSError):
                 # Bytes that nobody has read would turn the FIN into a RST. (A peer that never stops sending gets that one.)
-                for _ in range(MOST_DRAINED // CHUNK):
-                    if not sock.recv(CHUNK):
+                for _ in range(MOST_DRAINED // MOST_HELD):
+                    if not sock.recv(MOST_HELD):
                         break
         self.drop()
 

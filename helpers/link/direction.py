@@ -20,10 +20,8 @@ from helpers.sockets import Socket, quick_recv, quick_send
 if TYPE_CHECKING:
     from helpers.link.connection import Connection
 
-CHUNK = 262_144
-"""Bytes taken at a time."""
 MOST_HELD = 262_144
-"""Bytes held before no more are taken, so that a receiver which stops stops the sender too."""
+"""Bytes held, or taken at a time, at most: a receiver which stops stops the sender too."""
 MOST_CHUNKS = 4096
 """The same in chunks: each costs memory of its own, and may be of one byte."""
 TICK = 0.02
@@ -105,7 +103,7 @@ class Direction:
         if self.ending is not None:  # it was found broken a moment ago
             return True
         try:
-            data = quick_recv(self.source, min(CHUNK, MOST_HELD - self.pending))
+            data = quick_recv(self.source, MOST_HELD - self.pending)
         except BlockingIOError:
             return True
         except OSError:
@@ -136,7 +134,7 @@ class Direction:
     def reset(self, now: float) -> None:
         """The source is broken: what lies there can still be taken, then comes the reset."""
         try:
-            while data := quick_recv(self.source, CHUNK):
+            while data := quick_recv(self.source, MOST_HELD):
                 self._take(data, now)
         except OSError:
             pass
