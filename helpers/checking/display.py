@@ -1,7 +1,9 @@
-"""A check as it runs: each scenario shown before it is played, in a notebook or as lines in a terminal."""
+"""A check as it runs: each scenario shown before it is played, in a notebook; in a terminal the report at its end."""
 
 from __future__ import annotations
 
+import dataclasses
+import html
 import sys
 from typing import Any
 
@@ -15,42 +17,35 @@ class Progress:
     def __init__(self, exercise: Exercise) -> None:
         self._exercise = exercise
         self._handle: Any = None
-        self._in_notebook = _in_notebook()
+        ipython = sys.modules.get("IPython")
+        self._shell: Any = ipython.get_ipython() if ipython is not None else None
+        self._in_notebook = getattr(self._shell, "kernel", None) is not None
 
-    def show(self, results: list[Result], playing: Scenario | None) -> None:
+    def show(self, results: list[Result], playing: Scenario) -> None:
         """`playing` begins now; these are the results before it."""
         if not self._in_notebook:
             return
         report = Report(self._exercise.name, True, results, len(self._exercise.scenarios), 0)
-        self._display(_Running(report, playing.title if playing else ""))
+        now = f"now: {playing.title}"
+        self._display(
+            {
+                "text/plain": f"{report.describe()}\n  {now}",
+                "text/html": f"{report.as_html()}<p>{html.escape(now)}</p>",
+            }
+        )
 
-    def finish(self, report: Report) -> None:
-        """It has come to its end."""
+    def finish(self, report: Report) -> Report:
+        """It has come to its end. The report, which now knows where it stands already."""
         if self._in_notebook:
-            self._display(report)
+            self._display(report.as_bundle())
         else:
             print(report.describe())
+        return report if self._shell is None else dataclasses.replace(report, shown_in=self._shell.execution_count)
 
-    def _display(self, what: Any) -> None:
+    def _display(self, bundle: dict[str, str]) -> None:
         from IPython.display import display
 
         if self._handle is None:
-            self._handle = display(what, display_id=True)
+            self._handle = display(bundle, raw=True, display_id=True)
         else:
-            self._handle.update(what)
-
-
-class _Running:
-    def __init__(self, report: Report, playing: str) -> None:
-        self._report = report
-        self._playing = playing
-
-    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
-        words = f"{self._report.name}: now {self._playing}"
-        return {"text/plain": words}
-
-
-def _in_notebook() -> bool:
-    ipython = sys.modules.get("IPython")
-    shell = ipython.get_ipython() if ipython is not None else None
-    return getattr(shell, "kernel", None) is not None
+            self._handle.update(bundle, raw=True)

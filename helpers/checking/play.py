@@ -15,7 +15,7 @@ from helpers.checking.judge import Fell, Judge, NotStarted
 from helpers.checking.process import Process
 from helpers.checking.report import Report, Result
 
-Show = Callable[[list[Result], Scenario | None], None]
+Show = Callable[[list[Result], Scenario], None]
 
 
 def play(exercise: Exercise, function: Any, seed: int, show: Show) -> Report:

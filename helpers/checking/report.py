@@ -38,6 +38,8 @@ class Report:
     """For `helpers.check(function, seed=…)`: the same random input again."""
     output: str = ""
     """What the function printed, the beginning of it."""
+    shown_in: int | None = dataclasses.field(default=None, repr=False, compare=False)
+    """The number of the cell, as it was run, beneath which it stands already."""
 
     @property
     def passed(self) -> bool:
@@ -69,8 +71,19 @@ class Report:
     def __repr__(self) -> str:
         return f"<report: {self.headline}>"
 
-    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
+    def as_bundle(self) -> dict[str, str]:
+        """For a notebook."""
         return {"text/html": self.as_html(), "text/plain": self.describe()}
+
+    def _ipython_display_(self) -> None:
+        from IPython.core.getipython import get_ipython
+        from IPython.display import display
+
+        shell = get_ipython()
+        if (
+            shell is None or self.shown_in != shell.execution_count
+        ):  # otherwise it stands there: the check was the cell's last line
+            display(self.as_bundle(), raw=True)
 
     def as_html(self) -> str:
         """All of it, with the conversation drawn."""

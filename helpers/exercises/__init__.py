@@ -55,8 +55,7 @@ def check(function: Callable[..., Any], seed: int | None = None) -> Report:
     else:
         report = play(exercise, function, seed, progress.show)
     store.note(exercise.name, report.started, report.passed)
-    progress.finish(report)
-    return report
+    return progress.finish(report)
 
 
 def hint(exercise: str | Callable[..., Any]) -> None:
