@@ -1,0 +1,430 @@
+"""Lesson 5: receiving until the peer closes, and no longer than one has time."""
+
+from __future__ import annotations
+
+import random
+import socket
+import time
+from typing import Any
+
+from helpers.checking.exercise import Exercise
+from helpers.checking.judge import LONGEST, Call, Fell, Hangs, Judge, Peer, same, shown
+from helpers.checking.plain import Digest, Odd
+
+PLENTY = 10.0
+"""Seconds that are enough for any peer that comes to an end."""
+PACE = 0.03
+"""Seconds between two drops."""
+LATE = 10
+"""Drops that a function may have taken after its time was over: one that watches the clock takes one or two."""
+FLOOD = 1 << 19
+"""Bytes of the same: more than can be on their way."""
+ON_THE_WAY = 1 << 16
+
+receive_all = Exercise(
+    lesson=5,
+    signature="receive_all(conn)",
+    brief="Return everything that arrives until the peer closes, as bytes, in pieces of whatever size. If the connection is broken off, it is not all: let the error through.",
+    hints=(
+        "The lecture's server prints each piece of data as it comes. What should happen to the pieces here, and when is the last one there?",
+        "Begin with an empty b''. Add each piece to it, in a loop that ends when recv gives b''. What stands after the loop?",
+        "answer = b''; while True: data = conn.recv(1024); if not data: return answer; answer += data.",
+    ),
+    solution="""
+def receive_all(conn) -> bytes:
+    answer = b''
+    while True:
+        data = conn.recv(1024)
+        if not data:
+            return answer
+        answer += data
+""",
+    reasons="Only b'' says that nothing more will come: neither a short piece, nor a newline, nor a pause does. ConnectionResetError is not caught, since whoever calls "
+    "would take half an answer for the whole.",
+)
+
+receive_within = Exercise(
+    lesson=5,
+    signature="receive_within(conn, seconds)",
+    brief="Return what arrives until the peer closes, as bytes. If the whole takes longer than `seconds`, raise TimeoutError, also against a peer that drips. "
+    "If the connection is broken off, let that error through.",
+    hints=(
+        "receive_all with a limit. What is it that must not begin anew with each piece?",
+        "Compute the deadline once, before the loop. In the loop, before each recv: how much time is left? What if nothing is?",
+        "deadline = time.monotonic() + seconds; in the loop: left = deadline - time.monotonic(); if left <= 0: raise TimeoutError; conn.settimeout(left); then receive.",
+    ),
+    solution="""
+import time
+
+def receive_within(conn, seconds) -> bytes:
+    deadline = time.monotonic() + seconds
+    answer = b''
+    while True:
+        left = deadline - time.monotonic()
+        if left <= 0:
+            raise TimeoutError(f'not all of it came within {seconds} seconds')
+        conn.settimeout(left)
+        data = conn.recv(1024)
+        if not data:
+            return answer
+        answer += data
+""",
+    reasons="A timeout bounds one wait, and each piece begins a new one; the deadline stays where it is. left is looked at before settimeout, which takes nothing negative and "
+    "makes of 0 a socket that does not wait.",
+)
+
+
+# What both have in common ---------------------------------------------------------------------------------------------
+
+
+def _must_return(call: Call, data: bytes) -> None:
+    """Fell unless it returns `data`; in words for what else it may be."""
+    call.finish()
+    if "TimeoutError" in call.kinds:
+        raise Fell("It raised TimeoutError, though it had time enough, and all had come within a second.")
+    if call.error == "BlockingIOError":
+        raise Fell(
+            "It raised BlockingIOError: with a timeout of 0, recv does not wait. Nothing was there yet, and more came."
+        )
+    call.must_not_raise()
+    if not same(call.value, data):
+        raise Fell(_why_not(call.value, data))
+
+
+def _why_not(value: Any, data: bytes) -> str:
+    if value is None:
+        return (
+            "It returned None: what was received is in a variable that ends with the function. A return hands it over."
+        )
+    if isinstance(value, str):
+        return (
+            f"It returned text, {shown(value)}. What arrives is bytes, and need not be text at all: leave it as it is."
+        )
+    if isinstance(value, (list, tuple)):
+        return "It returned the pieces, each for itself. One bytes object was to come, with all of them in it."
+    if value == Odd("bytearray"):
+        return "It returned a bytearray, which can be changed. One bytes object was to come: bytes(…) makes one of it."
+    if isinstance(value, bytes) and data and len(value) > len(data) and value.endswith(data):
+        return f"It returned {shown(value)}, more than the peer sent, {shown(data)}: something was kept from an earlier call."
+    if isinstance(value, (bytes, Digest)) and _size(value) != len(data):
+        return f"It returned {_size(value):,} bytes, not the {len(data):,} that the peer sent: {shown(value)}."
+    return f"It returned {shown(value)} where {shown(data)} was to come."
+
+
+def _size(value: bytes | Digest) -> int:
+    return value.size if isinstance(value, Digest) else len(value)
+
+
+def _only_begins(call: Call, data: bytes) -> bool:
+    """Whether it returned less than `data`, and from its beginning."""
+    return type(call.value) is bytes and len(call.value) < len(data) and data.startswith(call.value)
+
+
+def _noise(chance: random.Random, size: int) -> bytes:
+    """Bytes that are no text, with spaces and line ends at both ends."""
+    return b" \r\n\x00" + chance.randbytes(size - 8) + b"\xff\x00\n "
+
+
+def _one_word(judge: Judge, *seconds: float) -> None:
+    peer, call = judge.talk(*seconds)
+    peer.send(b"hello")
+    peer.end()
+    try:
+        call.finish()
+    except Hangs as error:
+        raise (
+            error
+            if error.misconception
+            else Fell(
+                "It does not come back, though the peer has closed: after b'hello' recv gave b'', and nothing more comes."
+            )
+        ) from None
+    _must_return(call, b"hello")
+
+
+def _one_long_send(judge: Judge, *seconds: float) -> None:
+    data = b"x" * judge.chance.randrange(3000, 4000)
+    peer, call = judge.talk(*seconds)
+    peer.send(data)
+    peer.end()
+    call.finish()
+    if call.error is None and _only_begins(call, data):
+        raise Fell(
+            f"The peer sent {len(data):,} bytes with one send, and it returned {len(call.value):,} of them: recv takes what is there, up to the number it is given. "
+            "A loop gets the rest.",
+            1,
+        )
+    _must_return(call, data)
+
+
+def _two_pieces(judge: Judge, *seconds: float) -> None:
+    data = (b"hello ", b"world")
+    peer, call = judge.talk(*seconds)
+    peer.send(*data)
+    peer.end()
+    call.finish()
+    if call.error is None and _only_begins(call, b"".join(data)):
+        raise Fell(
+            f"It returned {shown(call.value)}, though {shown(data[1])} came after it: recv gives what is there, often less than it may. A short piece is not the end; b'' is.",
+            2,
+        )
+    _must_return(call, b"".join(data))
+
+
+def _nothing(judge: Judge, *seconds: float) -> None:
+    peer, call = judge.talk(*seconds)
+    peer.end()
+    _must_return(call, b"")
+
+
+def _noisy_pieces(judge: Judge, *seconds: float) -> None:
+    data = _noise(judge.chance, 40)
+    peer, call = judge.talk(*seconds)
+    peer.cut(data[:12], 1)
+    peer.send(data[12:13], data[13:35], data[35:])
+    peer.end()
+    _must_return(call, data)
+
+
+def _broken_off(judge: Judge, *seconds: float) -> Call:
+    peer, call = judge.talk(*seconds)
+    peer.send(b"half of ")
+    peer.wait_until_taken()
+    peer.reset()
+    call.finish()
+    if call.error is None:
+        raise Fell(
+            f"The peer broke the connection off in the middle, and it returned {shown(call.value)} as if that were all. ConnectionResetError is not an end: let it through.",
+            21,
+        )
+    return call
+
+
+# receive_all ----------------------------------------------------------------------------------------------------------
+
+
+@receive_all.scenario(1, "one word, and the peer closes")
+def _(judge: Judge) -> None:
+    _one_word(judge)
+
+
+@receive_all.scenario(1, "a few thousand bytes, sent at once")
+def _(judge: Judge) -> None:
+    _one_long_send(judge)
+
+
+@receive_all.scenario(1, "two words, one after the other")
+def _(judge: Judge) -> None:
+    _two_pieces(judge)
+
+
+@receive_all.scenario(2, "a peer that closes and has said nothing")
+def _(judge: Judge) -> None:
+    _nothing(judge)
+
+
+@receive_all.scenario(2, "pieces of one byte and more, and none of it text")
+def _(judge: Judge) -> None:
+    _noisy_pieces(judge)
+
+
+@receive_all.scenario(2, "a peer that is silent for a while")
+def _(judge: Judge) -> None:
+    first, second = b"one moment\n", b"here I am\n"
+    peer, call = judge.talk()
+    peer.send(first)
+    judge.pause(0.35, call)
+    if not call.over and (timeout := call.timeout()):
+        judge.pause(timeout + 0.2, call)  # it may take the end of its own timeout for the end of the stream
+    if call.over and call.error is None:
+        raise Fell(
+            f"It returned {shown(call.value)} while the connection was open and the peer only silent. A pause is not the end: nothing yet is not nothing more."
+        )
+    peer.send(second)
+    peer.end()
+    call.finish()
+    if call.error != "TimeoutError":  # whoever gives up, and says so, has not taken it for the end
+        _must_return(call, first + second)
+
+
+@receive_all.scenario(3, "a connection that is broken off in the middle")
+def _(judge: Judge) -> None:
+    _broken_off(judge)
+
+
+@receive_all.scenario(3, "millions of bytes")
+def _(judge: Judge) -> None:
+    """As many as it takes in a while: somebody who takes one at a time is slow, and right."""
+    piece = _noise(judge.chance, 1 << 15)
+    pieces = 0
+    peer, call = judge.talk()
+    until = time.monotonic() + 0.4
+    while pieces < 4 or (pieces < 160 and time.monotonic() < until):
+        peer.send(piece)
+        peer.wait_until_taken()
+        pieces += 1
+    peer.end()
+    judge.busy = 5.0
+    _must_return(call, piece * pieces)
+
+
+# receive_within -------------------------------------------------------------------------------------------------------
+
+
+@receive_within.scenario(1, "one word, and the peer closes, with time enough")
+def _(judge: Judge) -> None:
+    _one_word(judge, PLENTY)
+
+
+@receive_within.scenario(1, "a few thousand bytes, sent at once")
+def _(judge: Judge) -> None:
+    _one_long_send(judge, PLENTY)
+
+
+@receive_within.scenario(1, "two words, one after the other")
+def _(judge: Judge) -> None:
+    _two_pieces(judge, PLENTY)
+
+
+@receive_within.scenario(1, "a peer that says nothing")
+def _(judge: Judge) -> None:
+    seconds = _short(judge)
+    begun = time.monotonic()
+    peer, call = judge.talk(seconds)
+    _must_time_out(
+        call,
+        f"nothing had come after {seconds} seconds",
+        Fell(
+            f"It waits for ever: the peer says nothing and does not close, and {seconds} seconds are long over. Each wait needs a limit."
+        ),
+    )
+    # What is measured here includes all that it did: less than `seconds` is too early, however slow the machine.
+    if time.monotonic() - begun < seconds - 0.05:
+        raise Fell(f"It raised TimeoutError at once, though it had {seconds} seconds to wait in.")
+
+
+@receive_within.scenario(2, "a peer that closes and has said nothing")
+def _(judge: Judge) -> None:
+    _nothing(judge, PLENTY)
+
+
+@receive_within.scenario(2, "pieces of one byte and more, and none of it text")
+def _(judge: Judge) -> None:
+    _noisy_pieces(judge, PLENTY)
+
+
+@receive_within.scenario(2, "a peer that drips, and does not come to an end")
+def _(judge: Judge) -> None:
+    seconds = _short(judge)
+    for _ in range(3):
+        peer, call = judge.talk(seconds)
+        late, slowest = _drip(judge, peer, call, seconds)
+        if late == LATE:
+            call.ask_state()  # for the picture: the call goes on
+            raise Fell(
+                f"A byte came every now and then, and it went on taking them, long after its {seconds} seconds: each wait was short, the whole had no limit. A deadline stays where it is."
+            )
+        _must_time_out(call, f"the peer went on dripping after {seconds} seconds")
+        if (
+            slowest < seconds / 2
+        ):  # otherwise the judge was kept waiting, and it may have been a single wait that was too long
+            break
+
+
+@receive_within.scenario(2, "a peer that is slow, but closes in time")
+def _(judge: Judge) -> None:
+    first, second = b"one moment\n", b"here I am\n"
+    peer, call = judge.talk(PLENTY)
+    peer.send(first)
+    if judge.pause(0.35, call) and call.error is None:
+        raise Fell(
+            f"It returned {shown(call.value)} while the connection was open and there was time: a pause is not the end."
+        )
+    peer.send(second)
+    peer.end()
+    _must_return(call, first + second)
+
+
+@receive_within.scenario(3, "hardly any time at all")
+def _(judge: Judge) -> None:
+    peer, call = judge.talk(1e-9)
+    _must_time_out(call, "a billionth of a second was over")
+
+
+@receive_within.scenario(3, "a peer that never stops sending")
+def _(judge: Judge) -> None:
+    """Data is there at any moment, so that no wait ever ends by its timeout. Where the judge itself was kept waiting, there was a gap: hence twice."""
+    judge.busy = PLENTY
+    for _ in range(2):
+        seconds = 0.04
+        peer, call = judge.talk(seconds, options=[(socket.SO_RCVBUF, ON_THE_WAY)])
+        peer.keep_little(ON_THE_WAY)
+        if _takes_flood(judge, peer, call, seconds):
+            raise Fell(
+                f"Data came without a gap, and it went on taking it, long after its {seconds} seconds: it looks at the clock only when nothing is there. Look before each recv."
+            )
+        _must_time_out(call, f"the peer went on sending after {seconds} seconds")
+        peer.close()
+
+
+@receive_within.scenario(3, "a connection that is broken off in the middle")
+def _(judge: Judge) -> None:
+    call = _broken_off(judge, PLENTY)
+    if "TimeoutError" in call.kinds:
+        raise Fell(
+            "The peer broke the connection off, and it raised TimeoutError, though there was time. That is another error: let it through.",
+            21,
+        )
+
+
+def _short(judge: Judge) -> float:
+    """A time to wait for, and another one each time."""
+    return judge.chance.randrange(15, 25) / 100
+
+
+def _must_time_out(call: Call, when: str, hangs: Fell | None = None) -> None:
+    call.finish(hangs, idle=1.0)
+    if call.error is None:
+        raise Fell(
+            f"It returned {shown(call.value)} where {when}. Who calls would take that for all there is: raise TimeoutError."
+        )
+    if {"ValueError", "BlockingIOError"} & set(call.kinds):
+        raise Fell(
+            f"No time was left before recv, and settimeout was given what it cannot use: that raised {call.error} ({call.text}). "
+            "Look first whether anything is left; if not, raise TimeoutError."
+        )
+    call.must_raise(TimeoutError, when)
+
+
+def _drip(judge: Judge, peer: Peer, call: Call, seconds: float) -> tuple[int, float]:
+    """Drip, until the call is over, or has taken LATE drops that were sent after its time was over, each on its own. How many of these, and the longest
+    time between two drops."""
+    begun = sent = time.monotonic()
+    over: float | None = None
+    late, slowest = 0, 0.0
+    while late < LATE and not judge.pause(PACE, call) and sent < begun + LONGEST:
+        before, sent = sent, time.monotonic()
+        slowest = max(slowest, sent - before)
+        peer.send(b".")
+        if not peer.wait_until_taken():
+            continue
+        late += over is not None and sent > over
+        over = over or time.monotonic() + seconds  # it had begun, when it took the first one
+    return late, max(slowest, time.monotonic() - sent)
+
+
+def _takes_flood(judge: Judge, peer: Peer, call: Call, seconds: float) -> bool:
+    """Send, until the call is over. Whether it took nearly FLOOD bytes after its time was over."""
+    piece = b"." * (1 << 14)
+    peer.send(piece)
+    peer.wait_until_taken()
+    over = time.monotonic() + seconds
+    late, before = 0, -1
+    while late < FLOOD and not judge.pause(0, call) and peer.sent > before:
+        before, sent = peer.sent, time.monotonic()
+        peer.send(piece)
+        late += peer.sent - before if sent > over else 0
+    return late >= FLOOD
+
+
+EXERCISES = [receive_all, receive_within]
