@@ -41,7 +41,7 @@ EXERCISES = {
     5: ["receive_all(conn)", "receive_within(conn, seconds)"],
     6: ["count_characters(data)", "decode_stream(chunks)"],
     7: ["parse_numbers(line)", "add_line(line)"],
-    8: ["receive_exactly(conn, n)", "read_lines(conn)"],
+    8: ["receive_exactly(conn, n)", "receive_messages(conn)", "read_lines(conn)"],
     9: ["send_everything(conn, data)", "ask_and_read(address, data)"],
 }
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import random
+import signal
 import socket
 import struct
 import sys
@@ -17,9 +18,11 @@ from typing import Any
 
 from helpers import owners, sockets
 from helpers.checking import plain
+from helpers.checking.child import CUT_OFF, FORKED
 from helpers.checking.process import PRINTED, Process
 from helpers.link.receiver import Receiver
 from helpers.recording import Recording
+from helpers.servers import Server, Service
 
 IDLE = 0.4
 """Seconds without any work, on either side, after which a call is said to hang."""
@@ -31,6 +34,10 @@ LONGEST = 20.0
 """Seconds after which a scenario ends in any case."""
 PATIENCE = 0.3
 """Seconds that a peer waits for a piece to be taken before it sends the next: a function may look at it, and wait for more."""
+AT_ONCE = 1 << 18
+"""Bytes that a peer hands to the system in one call."""
+ANSWER = 1.0
+"""Seconds that its process has to say what it waits for: enough for one that works hard on a busy machine."""
 LOOK = 0.05
 """Seconds between two looks at what the process uses."""
 
@@ -64,11 +71,18 @@ class Judge:
         """What the peers and the function say to each other; not how they came to be connected, where that is the judge's doing."""
         self._process = process
         self._peers: list[Peer] = []
+        self._servers: list[Service] = []
         self._stack = contextlib.ExitStack()
         self._records = False
 
     def call(self, *args: Any, **how: Any) -> Call:
-        """Call the function with plain values. `each`: it is a generator, whose items are taken; `iterate`: its last argument is to be an iterator."""
+        """Call the function with plain values. `each`: it is a generator, whose items are taken; `iterate`: its last argument is to be an iterator.
+
+        `each="together"`, for a great many items: the call returns `repr` of their list, as bytes. With a socket (`talk`): `again=[[5], [3]]`, it is
+        called again, twice, with the same socket and these arguments; what the calls before the last return is in `call.items`. `rest`: what it
+        leaves to be read is in `call.rest`; the peer has to end the stream. `sparing`: the socket takes only a part of what it is given to send.
+        `keep`: the sockets that it has made stay open when it has come back.
+        """
         if not {"connect", "listen"} & how.keys():
             self._record()
         call = Call(self, self._process)
@@ -87,9 +101,9 @@ class Judge:
         self._record()
         return self._peer(conn, "peer", call), call
 
-    def listen(self) -> tuple[tuple[str, int], Call]:
-        """Call the function with a listening socket. Its address."""
-        call = self.call(listen=True)
+    def listen(self, **how: Any) -> tuple[tuple[str, int], Call]:
+        """Call the function with a listening socket. Its address. `sparing`: the connections that it accepts take only a part of what is sent."""
+        call = self.call(listen=True, **how)
         self.wait(lambda: call.address is not None, call)
         assert call.address is not None
         self._record()
@@ -101,11 +115,29 @@ class Judge:
             conn = socket.create_connection(address, timeout=2)
         return self._peer(conn, name, call)
 
+    def door(self) -> socket.socket:
+        """A listening socket, for the function to connect to, and for `accept`; closed when the scenario ends."""
+        with self._as("server"):
+            door = socket.create_server(("127.0.0.1", 0))
+        return self._stack.enter_context(door)
+
+    def accept(self, door: socket.socket, call: Call) -> Peer:
+        """The server's end of a connection that the function has made. Fell if it makes none."""
+        if not self.wait(lambda: sockets.is_ready(door, reading=True), call):
+            call.must_not_raise()
+            raise Fell("It never connected to the address that it was given.")
+        with self._as("server"):
+            conn, _ = door.accept()
+        return self._peer(conn, "server", call)
+
+    def seconds(self) -> float:
+        """Of the processor, used by the function's process so far."""
+        return self._process.seconds()
+
     def serve(self, handler: Callable[[Any, Any], object]) -> tuple[str, int]:
         """A server for the function to talk to; `handler` as for `helpers.Server`."""
-        from helpers.servers import Server
-
         server = self._stack.enter_context(Server(handler))
+        self._servers.append(server)
         assert server.address is not None
         return server.address[0], server.address[1]
 
@@ -128,13 +160,31 @@ class Judge:
 
     def wait(self, ready: Callable[[], bool], call: Call, idle: float = IDLE) -> bool:
         """Wait until `ready()`, or until the call is over; whether it is ready. Fell if the function does what none should, or hangs."""
-        watch = _Watch(self._process, call, self.busy, idle)
+        watch = _Watch(self._process, call, self.busy, idle, self._servers_rest)
         while not ready():
             if call.over:
                 return ready()
             call.hear(0.0005)
             watch.look()
         return True
+
+    def patience(self) -> _Patience:
+        """With the function's process, from now on."""
+        return _Patience(self._process)
+
+    def pause(self, seconds: float, call: Call) -> bool:
+        """Let the peers say nothing for so many seconds, or until the call is over; whether it is. A slow machine only makes it longer."""
+        until = time.monotonic() + seconds
+        call.hear(0)
+        self.wait(lambda: time.monotonic() >= until, call, idle=LONGEST)
+        return call.over
+
+    def _servers_rest(self) -> bool:
+        """Whether its servers had nothing to do. If they had, they have done it now."""
+        begun = time.monotonic()
+        for server in self._servers:
+            server.wait_for_rest(2)
+        return time.monotonic() < begun + LOOK
 
     @contextlib.contextmanager
     def _as(self, name: str) -> Iterator[None]:
@@ -155,36 +205,58 @@ class Peer:
         self._conn = conn
         self._owner = owners.Owner(name)
         self._call = call
-        self._sent = 0
+        self.sent = 0
+        """Bytes so far."""
         conn.settimeout(2)
         conn.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._receiver = Receiver(conn)  # type: ignore[arg-type]
 
     def send(self, *pieces: bytes) -> None:
-        """Send the pieces, each when the function has taken the last one."""
+        """Send the pieces, each when the function has taken the last one; and one when its call is over, which shows what it missed."""
         for at, piece in enumerate(pieces):
+            if at and self._call.over:
+                return
             if at:
                 self.wait_until_taken()
             with owners.on_behalf_of(self._owner), contextlib.suppress(ConnectionError):
-                self._conn.sendall(piece)
-            self._sent += len(piece)
+                self._send(piece)
+                self.sent += len(piece)
+
+    def _send(self, piece: bytes) -> None:
+        """Send all of it, as fast as it is taken; not what is left when the call is over."""
+        left = memoryview(piece)
+
+        def sent() -> bool:
+            nonlocal left
+            while left and sockets.is_ready(self._conn, reading=False):
+                left = left[self._conn.send(left[:AT_ONCE]) :]
+            return not left
+
+        self._judge.wait(sent, self._call)
 
     def cut(self, data: bytes, size: int) -> None:
         """Send `data` in pieces of `size` bytes."""
         self.send(*(data[at : at + size] for at in range(0, len(data), size)))
 
-    def wait_until_taken(self) -> None:
-        """Wait until the function has taken all that was sent; not for ever, since it may wait for more."""
+    def keep_little(self, size: int) -> None:
+        """Let about `size` bytes be on their way to the function at most, and as many wait for it where its socket has a SO_RCVBUF of that size."""
+        self._conn.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, size)
+
+    def wait_until_taken(self) -> bool:
+        """Wait until the function has taken all that was sent; not for ever, since it may wait for more. Whether it has."""
         begun = time.monotonic()
+        patience = self._judge.patience()
 
         def taken() -> bool:
-            seconds = time.monotonic() - begun
-            return seconds > PATIENCE or self._receiver.has_taken(self._sent, seconds)
+            return self._receiver.has_taken(self.sent, time.monotonic() - begun) or patience.is_at_its_end()
 
         self._judge.wait(taken, self._call, idle=LONGEST)
+        return self._receiver.has_taken(self.sent, time.monotonic() - begun)
 
     def end(self) -> None:
-        """No more bytes come: FIN."""
+        """No more bytes come: FIN. (When the call is over, nobody is there to hear it.)"""
+        if self._call.over:
+            return
         with owners.on_behalf_of(self._owner), contextlib.suppress(OSError):
             self._conn.shutdown(socket.SHUT_WR)
 
@@ -206,6 +278,21 @@ class Peer:
                 piece = self._conn.recv(min(size - len(data), 1 << 18))
                 if not piece:
                     break
+                data += piece
+        return bytes(data)
+
+    def read_all(self, at_most: int) -> bytes:
+        """What the function sends until its end, or until the call is over: no more than `at_most` bytes, and one. Fell if it hangs before."""
+        data = self.read(at_most + 1)
+        if self._call.over:
+            data += self._read_rest(at_most + 1 - len(data))
+        return data
+
+    def _read_rest(self, size: int) -> bytes:
+        """What is still on its way: its process closes the socket after the call, so that it comes to an end."""
+        data = bytearray()
+        with owners.on_behalf_of(self._owner), contextlib.suppress(OSError):
+            while len(data) < size and (piece := self._conn.recv(min(size - len(data), AT_ONCE))):
                 data += piece
         return bytes(data)
 
@@ -237,10 +324,14 @@ class Call:
         """What the error says."""
         self.line: int | None = None
         self.over = False
+        self.rest: Any = None
+        """What it left to be read, if that was asked for; None if it closed the socket."""
+        self.threads = 0
+        """Threads of its own that were running when it came back."""
         self.left_open = 0
         """Sockets that it has made and not closed."""
         self.socket: dict[str, Any] | None = None
-        """Of a socket that it returned: `type`, `listens`, `address`, or `error`."""
+        """Of a socket that it returned: `family`, `type`, `listens`, `address`, or `error`."""
         self.address: tuple[str, int] | None = None
         self.state: dict[str, Any] | None = None
         """What its sockets did, and what it waits for: for a recording."""
@@ -284,8 +375,14 @@ class Call:
         """Take in what the process says."""
         event = self._process.event(timeout)
         if event is None:
-            self._ended()
+            self.ended()
             return
+        try:
+            self._take_in(event)
+        except (LookupError, TypeError, ValueError, AttributeError):
+            raise Fell("What its process says makes no sense: it has changed something that Python itself needs.") from None
+
+    def _take_in(self, event: dict[str, Any]) -> None:
         match event.get("event"):
             case "listening":
                 self.address = ("127.0.0.1", int(event["address"][1]))
@@ -293,13 +390,18 @@ class Call:
                 self.items.append(_decoded(event.get("value")))
             case "state":
                 self.state = event
+            case "unloadable":
+                raise Fell(f"It cannot be brought into a process of its own. ({event.get('text')})")
             case "returned":
                 self.over, self.state = True, event
-                self.value = _decoded(event.get("value"))
                 self.left_open = int(event.get("left_open", 0))
+                self.value = _decoded(event.get("value"))
+                self.rest = _decoded(event.get("rest", {"v": None}))
+                self.threads = int(event.get("threads", 0))
                 self.socket = event.get("socket")
             case "raised":
                 self.over, self.state = True, event
+                self.left_open = int(event.get("left_open", 0))
                 self.kinds = [str(kind) for kind in event.get("kinds", [])]
                 self.error, self.text, self.line = self.kinds[0], str(event.get("text", "")), event.get("line")
                 self._look_at_error()
@@ -307,7 +409,7 @@ class Call:
     def ask_state(self) -> None:
         """Ask what it waits for; for a moment, since its process may be beyond answering."""
         self._process.send(do="state")
-        limit = time.monotonic() + 0.2
+        limit = time.monotonic() + ANSWER
         before = self.state
         while self.state is before and not self.over and time.monotonic() < limit:
             with contextlib.suppress(Fell):
@@ -319,12 +421,25 @@ class Call:
         waiting = [row for row in rows if row[3] is None]
         return str(waiting[-1][1]) if waiting else None
 
+    def timeout(self) -> float:
+        """The longest timeout, in seconds, of the sockets that it uses just now; 0.0 if they have none."""
+        self.ask_state()
+        return max((float(each.get("timeout") or 0) for each in (self.state or {}).get("traces", [])), default=0.0)
+
+    def forgot_to_close(self) -> bool:
+        """Whether it has left a socket open, or for Python to collect."""
+        rows = (self.state or {}).get("entries", [])
+        return self.left_open > 0 or any(row[1] == "close" and row[9] and row[9]["detail"] == "forgotten" for row in rows)
+
+    def saw_the_end(self) -> bool:
+        """Whether it has received nothing: the end of the stream. (Of the first calls only, as many as are recorded.)"""
+        rows = [row for row in (self.state or {}).get("entries", []) if row[3] is not None]
+        return any(str(row[1]).startswith("recv") and row[6] == 0 and row[7] != 0 for row in rows)
+
     def spins_at_the_end(self) -> bool:
         """Whether the last things that it received were nothing."""
-        rows = (self.state or {}).get("entries", [])
-        return len(rows) > 1 and all(
-            str(row[1]).startswith("recv") and row[6] == 0 and row[3] is not None for row in rows[-2:]
-        )
+        rows = [row for row in (self.state or {}).get("entries", []) if row[3] is not None]
+        return len(rows) > 1 and all(str(row[1]).startswith("recv") and row[6] == 0 for row in rows[-2:])
 
     def _look_at_error(self) -> None:
         if self.error == "NotImplementedError":
@@ -334,30 +449,70 @@ class Call:
         if self.error == "MemoryError":
             raise Fell(f"It asked for more than {MEMORY >> 20} MB of memory.")
 
-    def _ended(self) -> None:
+    def ended(self) -> None:
+        """Fell: its process has ended, or says no more."""
         self.over = True
         deadline = time.monotonic() + 1
         while (code := self._process.exit_code) is None and time.monotonic() < deadline:
             time.sleep(0.001)
-        if code is None:
+        if code is None or code == CUT_OFF:
             raise Fell("It closed file descriptors that are not its own, and cut itself off.")
+        if code == FORKED:
+            raise Fell("It starts one process after another, without end.")
+        if code < 0:
+            raise Fell(f"It was ended by a signal ({_signal(-code)}), and with it any program that would use it.")
         raise Fell(f"It ended its whole process (exit code {code}), and with it any program that would use it.")
+
+
+def _signal(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return str(number)
 
 
 class Hangs(Fell):
     """The call will never come back."""
 
 
+class Spins(Hangs):
+    """Because it works and works."""
+
+
+class _Patience:
+    """How long a process has had the time to do something, and has not: on a busy machine it gets little of the processor, however long that takes."""
+
+    def __init__(self, process: Process) -> None:
+        self._process = process
+        self._used_at_first = process.seconds()
+        self._looked = time.monotonic()
+        self._at_rest = 0.0
+
+    def is_at_its_end(self) -> bool:
+        """Whether it has rested, or worked, for PATIENCE seconds. To be asked again and again."""
+        now = time.monotonic()
+        if now < self._looked + LOOK:
+            return False
+        self._looked = now
+        if self._process.rests():
+            self._at_rest += LOOK
+        return self._at_rest + self._process.seconds() - self._used_at_first >= PATIENCE
+
+
 class _Watch:
     """Looks whether a call does something that none should."""
 
-    def __init__(self, process: Process, call: Call, busy: float, idle: float) -> None:
+    def __init__(
+        self, process: Process, call: Call, busy: float, idle: float, others_rest: Callable[[], bool]
+    ) -> None:
         self._process = process
         self._call = call
         self._busy = busy
         self._idle = idle
-        self._begun = self._last = self._looked = time.monotonic()
+        self._others_rest = others_rest
+        self._begun = self._looked = time.monotonic()
         self._used_at_first = self._used = process.seconds()
+        self._at_rest = 0.0  # seconds for which it has been seen to do nothing
 
     def look(self) -> None:
         now = time.monotonic()
@@ -370,16 +525,22 @@ class _Watch:
             raise Fell(f"It took more than {MEMORY >> 20} MB of memory.")
         used = self._process.seconds()
         if used > self._used:
-            self._used, self._last = used, now
-        if used > self._used_at_first + self._busy:
+            self._used, self._at_rest = used, 0.0
+        elif self._process.rests():
+            self._at_rest += LOOK  # not what has passed: on a busy machine that may be time in which nobody could do anything
+        if used > max(self._used_at_first, self._process.start_up) + self._busy:
             self._call.ask_state()
             if self._call.spins_at_the_end():
-                raise Hangs(
+                raise Spins(
                     "It goes round and round: recv gives b'' again and again, because the stream has ended.", 11
                 )
-            raise Hangs("It works without end, in a loop that nothing stops.")
-        if now > self._last + self._idle or now > self._begun + LONGEST:
+            raise Spins("It works without end, in a loop that nothing stops.")
+        if self._at_rest >= self._idle and not self._others_rest():
+            self._at_rest = 0.0
+        if self._at_rest >= self._idle or now > self._begun + LONGEST:
             self._call.ask_state()
+            if self._process.exit_code is not None:  # and something that it has started keeps its pipes open
+                self._call.ended()
             if not self._call.over:
                 waits = self._call.waits_in()
                 raise Hangs(

@@ -12,7 +12,7 @@ from helpers import threads
 from helpers.checking.exercise import Exercise, Scenario
 from helpers.checking.foreign import add_to
 from helpers.checking.judge import Fell, Judge, NotStarted
-from helpers.checking.process import Process
+from helpers.checking.process import PRINTED, Process
 from helpers.checking.report import Report, Result
 
 Show = Callable[[list[Result], Scenario], None]
@@ -34,6 +34,11 @@ def play(exercise: Exercise, function: Any, seed: int, show: Show) -> Report:
             # A random input of its own for each scenario: one that is added changes none of the others.
             results.append(stage.play(scenario, random.Random(f"{seed} {scenario.title}")))
             if not results[-1].held:
+                break
+            if stage.left_hidden(last=exercise.serves or scenario is exercise.scenarios[-1]):
+                results[-1] = Result(
+                    scenario.title, False, "It started another process, and left it behind, where nobody ends it."
+                )
                 break
             if exercise.serves:
                 stage.clear()
@@ -63,7 +68,7 @@ class _Stage:
         fell: Fell | None = None
         try:
             scenario.play(judge)
-            self._look_for_offspring()
+            self._look_at_what_is_left(judge)
         except Fell as error:
             fell = error
         finally:
@@ -81,10 +86,23 @@ class _Stage:
             self._process.end()
             self._process = None
 
-    def _look_for_offspring(self) -> None:
-        assert self._process is not None
-        if self._process.offspring():
+    def _look_at_what_is_left(self, judge: Judge) -> None:
+        process = self._process
+        assert process is not None
+        if process.offspring():
             raise Fell("It started another process, and left it behind.")
+        if process.strayed:
+            raise Fell("It wrote into file descriptors that are not its own.")
+        if process.printed > PRINTED:
+            raise Fell(f"It printed more than {PRINTED:,} bytes.")
+        if any(call.threads for call in judge.calls) and process.left_threads():
+            raise Fell(
+                "It came back and left a thread that runs on: its program would never end. join() waits for a thread."
+            )
+
+    def left_hidden(self, last: bool) -> bool:
+        """Whether its process, in its `last` scenario, has left another one that hides."""
+        return last and self._process is not None and bool(self._process.hidden())
 
 
 def _packed(function: Any) -> bytes:

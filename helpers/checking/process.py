@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import contextlib
+import glob
 import json
+import math
 import os
 import queue
+import secrets
 import signal
 import subprocess
 import sys
 import threading
-import time
 from typing import Any
 
 import psutil
@@ -21,8 +23,10 @@ PRINTED = 200_000
 """Bytes that a function may print; more is a flood."""
 KEPT = 2_000
 """Bytes of these that are shown."""
-BYTES = 1 << 30
-"""Bytes of memory that it may have."""
+LINE = 16 << 20
+"""Bytes of a line that is looked at: the process keeps to half of it."""
+MARK = "NETWORKING_COURSE_CHECK"
+"""An environment variable that all its offspring has, wherever it hides."""
 
 
 class Process:
@@ -30,25 +34,37 @@ class Process:
 
     def __init__(self, payload: bytes) -> None:
         """`payload`: the function, as cloudpickle writes it."""
-        options: dict[str, Any] = {}
-        if os.name == "posix":
-            options["start_new_session"] = True  # what it starts can be ended with it
+        self._token = f"{os.getpid()}-{secrets.token_hex(8)}"
+        # Without the second variable each thread would reserve 64 MB that it never uses, and the bound counts them.
+        environment = {**os.environ, MARK: self._token, "MALLOC_ARENA_MAX": "2"}
+        options: dict[str, Any] = {"start_new_session": True} if os.name == "posix" else {}  # ended with what it starts
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "helpers.checking.child"],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, **options,
+            [sys.executable, "-u", "-m", "helpers.checking.child"],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment, **options,
         )  # fmt: skip
+        try:
+            self._start(payload)
+        except BaseException:  # interrupted
+            self.end()
+            raise
+
+    def _start(self, payload: bytes) -> None:
         self._info = psutil.Process(self._process.pid)
         self._events: queue.SimpleQueue[dict[str, Any] | None] = queue.SimpleQueue()
         self.printed = 0
         """Bytes that it has printed."""
+        self.start_up = math.inf
+        """Seconds of the processor that it took to start, and to load the function; infinite until it has."""
         self._head = b""
+        self.strayed = False
+        """Whether the function has written where only its process speaks to the judge."""
         self._readers = [
             threading.Thread(target=each, name="helpers: judge", daemon=True)
             for each in (self._read_events, self._read_output)
         ]
         for each in self._readers:
             each.start()
-        self._write(plain.line({"size": len(payload)}) + payload)
+        self._write(plain.line({"size": len(payload), "token": self._token}) + payload)
 
     @property
     def output(self) -> str:
@@ -77,6 +93,11 @@ class Process:
             return float(times.user + times.system)
         return 0.0
 
+    def rests(self) -> bool:
+        """Whether each of its threads waits for something: one that could run, and gets no processor, does not rest. (Known on Linux alone.)"""
+        states = [_state(task) for task in glob.iglob(f"/proc/{self._process.pid}/task/*/stat")]
+        return not {"R", "D"} & set(states)
+
     def memory(self) -> int:
         """Bytes that it has now."""
         with contextlib.suppress(psutil.Error):
@@ -89,20 +110,41 @@ class Process:
             return self._info.children(recursive=True)
         return []
 
+    def hidden(self) -> list[psutil.Process]:
+        """What it has started, also what has left its group and lost its parent."""
+        found = []
+        for each in psutil.process_iter():
+            with contextlib.suppress(psutil.Error, OSError):
+                if each.pid != self._process.pid and each.environ().get(MARK) == self._token:
+                    found.append(each)
+        return found
+
+    def left_threads(self) -> int:
+        """How many threads of the function run on, now that it has come back; 0 if its process does not say."""
+        self.send(do="left")
+        while event := self.event(3):
+            if event.get("event") == "left":
+                return int(event["threads"])
+        return 0
+
     def end(self) -> None:
         """End it, and whatever it has started. Nothing of it is left."""
-        offspring = self.offspring()
-        if os.name == "posix":
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.killpg(self._process.pid, signal.SIGKILL)
-        for each in offspring:
-            with contextlib.suppress(psutil.Error):
-                each.kill()
-        self._process.kill()
+        for _ in range(20):  # they may start others meanwhile
+            offspring = [*self.offspring(), *self.hidden()]
+            if os.name == "posix":
+                with contextlib.suppress(ProcessLookupError, PermissionError):
+                    os.killpg(self._process.pid, signal.SIGKILL)
+            self._process.kill()
+            for each in offspring:
+                with contextlib.suppress(psutil.Error):
+                    each.kill()
+            if not offspring:
+                break
+            psutil.wait_procs(offspring, timeout=0.2)
         self._process.wait()
         for pipe in (self._process.stdin, self._process.stdout, self._process.stderr):
             reader = self._readers[pipe is self._process.stderr]
-            if pipe is not self._process.stdin:
+            if pipe is not self._process.stdin and reader.ident is not None:
                 reader.join(2)
             with contextlib.suppress(OSError):
                 pipe.close()  # type: ignore[union-attr]
@@ -115,14 +157,25 @@ class Process:
 
     def _read_events(self) -> None:
         assert self._process.stdout is not None
-        for line in self._process.stdout:
-            try:
-                event = json.loads(line)
-            except (ValueError, RecursionError):  # the function has found the pipe
-                continue
-            if isinstance(event, dict):
+        while line := self._process.stdout.readline(LINE):
+            event = self._understood(line)
+            if event is None:
+                self.strayed = self.strayed or line != b"\n"
+            elif event.get("event") == "loaded":
+                self.start_up = self.seconds()
+            else:
                 self._events.put(event)
         self._events.put(None)
+
+    def _understood(self, line: bytes) -> dict[str, Any] | None:
+        """What its process says, if it is that which says it."""
+        if self._token.encode() not in line:
+            return None
+        try:
+            event = json.loads(line)
+        except (ValueError, RecursionError):
+            return None
+        return event if isinstance(event, dict) and event.get("token") == self._token else None
 
     def _read_output(self) -> None:
         assert self._process.stderr is not None
@@ -131,5 +184,10 @@ class Process:
             self._head = (self._head + data)[:KEPT]
 
 
-def deadline(seconds: float) -> float:
-    return time.monotonic() + seconds
+def _state(task: str) -> str:
+    """The state of a thread: "R" for one that runs or could."""
+    try:
+        with open(task, "rb") as file:
+            return chr(file.read().rpartition(b") ")[2][0])
+    except (OSError, IndexError):  # it has ended
+        return ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dis
 import types
 from typing import Any
 
@@ -11,7 +12,8 @@ def is_stub(function: Any) -> bool:
     code = getattr(function, "__code__", None)
     if not isinstance(code, types.CodeType):
         return False
-    return code.co_code in _bodies(code)
+    returned = [each.argval for each in dis.get_instructions(code) if "CONST" in each.opname]
+    return code.co_code in _bodies(code) and returned == [None]
 
 
 def _bodies(code: types.CodeType) -> set[bytes]:
