@@ -45,9 +45,7 @@ NOT_IN_CODE = {
     14: "it is about what one expects; code that follows from it is right",
     15: "it is about two programs, and who is started first",
     17: "it is about the system, after the program",
-    20: "it is about what one sees of a second client",
     23: "it is about an explanation",
-    24: "it is about a word",
 }
 """Those that no function shows, and why."""
 

@@ -179,7 +179,9 @@ class Child:
             self._tell(event="connected", address=list(conn.getsockname()))
             yield conn
         if command.get("listen"):
-            listener = (_SparingListener if command.get("sparing") else sockets.TRACED)(socket.AF_INET, socket.SOCK_STREAM)
+            listener = (_SparingListener if command.get("sparing") else sockets.TRACED)(
+                socket.AF_INET, socket.SOCK_STREAM
+            )
             listener.bind(("127.0.0.1", 0))
             listener.listen()
             given.append(listener)

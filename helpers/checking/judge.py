@@ -380,7 +380,9 @@ class Call:
         try:
             self._take_in(event)
         except (LookupError, TypeError, ValueError, AttributeError):
-            raise Fell("What its process says makes no sense: it has changed something that Python itself needs.") from None
+            raise Fell(
+                "What its process says makes no sense: it has changed something that Python itself needs."
+            ) from None
 
     def _take_in(self, event: dict[str, Any]) -> None:
         match event.get("event"):
@@ -429,7 +431,9 @@ class Call:
     def forgot_to_close(self) -> bool:
         """Whether it has left a socket open, or for Python to collect."""
         rows = (self.state or {}).get("entries", [])
-        return self.left_open > 0 or any(row[1] == "close" and row[9] and row[9]["detail"] == "forgotten" for row in rows)
+        return self.left_open > 0 or any(
+            row[1] == "close" and row[9] and row[9]["detail"] == "forgotten" for row in rows
+        )
 
     def saw_the_end(self) -> bool:
         """Whether it has received nothing: the end of the stream. (Of the first calls only, as many as are recorded.)"""
@@ -502,9 +506,7 @@ class _Patience:
 class _Watch:
     """Looks whether a call does something that none should."""
 
-    def __init__(
-        self, process: Process, call: Call, busy: float, idle: float, others_rest: Callable[[], bool]
-    ) -> None:
+    def __init__(self, process: Process, call: Call, busy: float, idle: float, others_rest: Callable[[], bool]) -> None:
         self._process = process
         self._call = call
         self._busy = busy
@@ -527,7 +529,9 @@ class _Watch:
         if used > self._used:
             self._used, self._at_rest = used, 0.0
         elif self._process.rests():
-            self._at_rest += LOOK  # not what has passed: on a busy machine that may be time in which nobody could do anything
+            self._at_rest += (
+                LOOK  # not what has passed: on a busy machine that may be time in which nobody could do anything
+            )
         if used > max(self._used_at_first, self._process.start_up) + self._busy:
             self._call.ask_state()
             if self._call.spins_at_the_end():

@@ -668,7 +668,7 @@ def exactly_of(conn, n):
 )
 
 
-def _framed(*messages: bytes) -> bytes:
+def _with_lengths(*messages: bytes) -> bytes:
     return b"".join(len(message).to_bytes(4, "big") + message for message in messages)
 
 
@@ -737,7 +737,7 @@ def _not_messages(call: Call, expected: list[bytes], cut: str) -> Fell | None:
 @receive_messages.scenario(1, "two messages, each sent for itself")
 def _messages(judge: Judge) -> None:
     peer, call = judge.talk(each=True)
-    peer.send(_framed(b"tea"), _framed(b"milk, please"))
+    peer.send(_with_lengths(b"tea"), _with_lengths(b"milk, please"))
     peer.end()
     _must_yield_messages(call, [b"tea", b"milk, please"])
 
@@ -745,7 +745,7 @@ def _messages(judge: Judge) -> None:
 @receive_messages.scenario(1, "a length in two pieces")
 def _length_cut(judge: Judge) -> None:
     peer, call = judge.talk(each=True)
-    data = _framed(b"hello", b"world")
+    data = _with_lengths(b"hello", b"world")
     peer.send(data[:3], data[3:9], data[9:])
     peer.end()
     _must_yield_messages(call, [b"hello", b"world"], "The length")
@@ -754,7 +754,7 @@ def _length_cut(judge: Judge) -> None:
 @receive_messages.scenario(1, "a message in two pieces")
 def _message_cut(judge: Judge) -> None:
     peer, call = judge.talk(each=True)
-    data = _framed(b"hello", b"world")
+    data = _with_lengths(b"hello", b"world")
     peer.send(data[:4], data[4:6], data[6:])
     peer.end()
     _must_yield_messages(call, [b"hello", b"world"], "The message")
@@ -763,7 +763,7 @@ def _message_cut(judge: Judge) -> None:
 @receive_messages.scenario(1, "two messages in one piece")
 def _messages_glued(judge: Judge) -> None:
     peer, call = judge.talk(each=True)
-    peer.send(_framed(b"hello", b"world", b"!"))
+    peer.send(_with_lengths(b"hello", b"world", b"!"))
     peer.end()
     _must_yield_messages(call, [b"hello", b"world", b"!"])
 
@@ -771,7 +771,7 @@ def _messages_glued(judge: Judge) -> None:
 @receive_messages.scenario(1, "a stream that ends in mid-message")
 def _message_ends(judge: Judge) -> None:
     peer, call = judge.talk(each=True)
-    peer.send(_framed(b"hello")[:7])
+    peer.send(_with_lengths(b"hello")[:7])
     peer.end()
     if call.finish().error is None and call.items:
         raise Fell(
@@ -784,7 +784,7 @@ def _message_ends(judge: Judge) -> None:
 @receive_messages.scenario(2, "an empty message between two others")
 def _empty_message(judge: Judge) -> None:
     peer, call = judge.talk(each=True)
-    peer.send(_framed(b"tea", b"", b"milk"))
+    peer.send(_with_lengths(b"tea", b"", b"milk"))
     peer.end()
     _must_yield_messages(call, [b"tea", b"", b"milk"])
 
@@ -793,7 +793,7 @@ def _empty_message(judge: Judge) -> None:
 def _message_dialogue(judge: Judge) -> None:
     peer, call = judge.talk(each=True)
     for count, message in enumerate([b"tea", b"milk"], start=1):
-        peer.send(_framed(message))
+        peer.send(_with_lengths(message))
         try:
             judge.wait(lambda count=count: len(call.items) >= count, call)  # type: ignore[misc]
         except Spins:
@@ -810,7 +810,7 @@ def _message_dialogue(judge: Judge) -> None:
 @receive_messages.scenario(2, "a stream that ends in the middle of a length")
 def _length_ends(judge: Judge) -> None:
     peer, call = judge.talk(each=True)
-    peer.send(_framed(b"tea") + b"\0\0")
+    peer.send(_with_lengths(b"tea") + b"\0\0")
     peer.end()
     call.must_raise(EOFError, "the stream ended after 2 bytes of a length")
     if not same(call.items, [b"tea"]):
@@ -835,7 +835,7 @@ def _any_messages(judge: Judge) -> None:
     sizes = [0, 1, 4, 5, 255, 256, judge.chance.randrange(1000, 3000), judge.chance.randrange(70_000, 90_000)]
     judge.chance.shuffle(sizes)
     messages = [judge.chance.randbytes(size) for size in sizes]
-    data = _framed(*messages)
+    data = _with_lengths(*messages)
     peer, call = judge.talk(each=True)
     at = 0
     while at < len(data):
@@ -850,7 +850,7 @@ def _any_messages(judge: Judge) -> None:
 @receive_messages.scenario(3, "a message of just 1 MiB, and one that announces a byte more")
 def _largest_message(judge: Judge) -> None:
     peer, call = judge.talk(each="together")
-    peer.send(_framed(b"x" * LARGEST))
+    peer.send(_with_lengths(b"x" * LARGEST))
     peer.end()
     call.must_return(repr([b"x" * LARGEST]).encode())
     peer, call = judge.talk(each=True)

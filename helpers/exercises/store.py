@@ -10,10 +10,14 @@ import os
 import pathlib
 import sys
 import tempfile
+import time
+from collections.abc import Iterator
 from typing import Any
 
 FOLDER_VARIABLE = "NETWORKING_COURSE_DATA"
 """An environment variable with another folder for the file."""
+LOCKED = 1.0
+"""Seconds that another kernel may take to change the file."""
 STATES = ("not started", "tried", "holds")
 
 
@@ -44,11 +48,31 @@ def note(name: str, started: bool, passed: bool) -> None:
     """Remember a check. What held once stays so. A file that cannot be written is no reason to fail."""
     if not started:
         return
-    known = _read()
-    reached = STATES[2] if passed or known.get(name) == STATES[2] else STATES[1]
-    if known.get(name) != reached:
-        with contextlib.suppress(OSError):
+    with contextlib.suppress(OSError), _alone():
+        known = _read()
+        reached = STATES[2] if passed or known.get(name) == STATES[2] else STATES[1]
+        if known.get(name) != reached:
             _write({**known, name: reached})
+
+
+@contextlib.contextmanager
+def _alone() -> Iterator[None]:
+    """No other kernel changes the file in this block; for a second at most, since whoever holds the lock may have died."""
+    lock = file().with_suffix(".lock")
+    lock.parent.mkdir(parents=True, exist_ok=True)
+    until = time.monotonic() + LOCKED
+    while True:
+        try:
+            os.close(os.open(lock, os.O_CREAT | os.O_EXCL))
+            break
+        except FileExistsError:
+            if time.monotonic() > until:
+                break
+            time.sleep(0.002)
+    try:
+        yield
+    finally:
+        lock.unlink(missing_ok=True)
 
 
 def _read() -> dict[str, str]:
@@ -64,7 +88,6 @@ def _read() -> dict[str, str]:
 def _write(known: dict[str, str]) -> None:
     """Replace the file in one go: another kernel may read it just now."""
     path = file()
-    path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=".progress-")
     try:
         with open(handle, "w", encoding="utf-8") as new:

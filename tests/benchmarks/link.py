@@ -195,18 +195,23 @@ def delays() -> None:
                     client.recv(1)
                     late.append(time.perf_counter() - begun - latency)
             median = statistics.median(late) * 1000
-            print(f"latency {latency * 1000:5.0f} ms: {median:.2f} ms late at the median {'ok' if median < 1 else 'NOT MET'}")
+            print(
+                f"latency {latency * 1000:5.0f} ms: {median:.2f} ms late at the median {'ok' if median < 1 else 'NOT MET'}"
+            )
 
 
 def pieces() -> None:
-    with helpers.EchoServer() as server, helpers.Link(server.address, downstream={"slicer": 1}) as link:  # type: ignore[arg-type]
-        with connected(link.address) as client:  # type: ignore[arg-type]
-            begun = time.perf_counter()
-            client.sendall(b"x" * 1000)
-            sizes = []
-            while sum(sizes) < 1000:
-                sizes.append(len(client.recv(1024)))
-            seconds = time.perf_counter() - begun
+    sizes: list[int] = []
+    with (
+        helpers.EchoServer() as server,
+        helpers.Link(server.address, downstream={"slicer": 1}) as link,  # type: ignore[arg-type]
+        connected(link.address) as client,  # type: ignore[arg-type]
+    ):
+        begun = time.perf_counter()
+        client.sendall(b"x" * 1000)
+        while sum(sizes) < 1000:
+            sizes.append(len(client.recv(1024)))
+        seconds = time.perf_counter() - begun
     print(f"cut into {len(sizes)} pieces of 1000: {seconds:.2f} ms a piece")
 
 
@@ -243,7 +248,9 @@ def cycles() -> None:
     start, stop = statistics.median(starts) * 1000, statistics.median(stops) * 1000
     print(f"start {start:.2f} ms, stop {stop:.2f} ms at the median {'ok' if max(start, stop) < 1 else 'NOT MET'}")
     left = threading.active_count() - before[0], descriptors() - before[1]
-    print(f"after {CYCLES:,} cycles: {left[0]} threads and {left[1]} descriptors left {'ok' if left == (0, 0) else 'NOT MET'}")
+    print(
+        f"after {CYCLES:,} cycles: {left[0]} threads and {left[1]} descriptors left {'ok' if left == (0, 0) else 'NOT MET'}"
+    )
 
 
 def timed(what: Callable[[], Any]) -> float:

@@ -1,0 +1,217 @@
+"""Lesson 2: whether a server is at an address."""
+
+from __future__ import annotations
+
+import socket
+import sys
+import time
+
+from helpers.checking.exercise import Exercise
+from helpers.checking.judge import Call, Fell, Hangs, Judge, same, shown
+
+A_SECOND = 1.0
+TOO_LONG = 1.4
+"""Seconds of rest after which it has waited for more than a second, on a busy machine too."""
+EVER = 5.0
+"""Seconds after which it has, whatever it did in the meantime."""
+CALLERS = 8
+"""More than a queue for one holds."""
+
+# Windows asks three times, for about two seconds, before it believes a refusal: within one second it is silence.
+REFUSED = ("refused", "no answer") if sys.platform == "win32" else ("refused",)
+
+is_anyone_there = Exercise(
+    lesson=2,
+    signature="is_anyone_there(address)",
+    brief="Try to connect, and say nothing. Return 'open', 'refused', or 'no answer' if a second brings none. Leave no socket open.",
+    hints=(
+        "Which error does connect raise for a refusal, and which one for silence? What ends its waiting?",
+        "settimeout(1) before connect, a try around connect, and an except clause for each of the two errors.",
+        "with a socket: s.settimeout(1); try: s.connect(address); except ConnectionRefusedError: return 'refused'; except TimeoutError: return 'no answer'. And after it, 'open'.",
+    ),
+    solution="""
+import socket
+
+def is_anyone_there(address) -> str:
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as s:
+        s.settimeout(1)
+        try:
+            s.connect(address)
+        except ConnectionRefusedError:
+            return 'refused'
+        except TimeoutError:
+            return 'no answer'
+        return 'open'
+""",
+    reasons="A refusal is an answer of the machine: nobody listens on this port. A timeout is no answer at all. So each has an except of its own, "
+    "and any other error is let through, since it is neither. with closes the socket in all three cases.",
+)
+
+
+@is_anyone_there.scenario(1, "a server that takes the call, and says nothing")
+def _open(judge: Judge) -> None:
+    _ask_silent_server(judge)
+
+
+@is_anyone_there.scenario(1, "a port on which nobody listens")
+def _refused(judge: Judge) -> None:
+    _must_be_refused(judge.call(_bound(judge).getsockname()))
+
+
+@is_anyone_there.scenario(1, "a place that keeps silent")
+def _silent(judge: Judge) -> None:
+    judge.busy = 3.0  # it may ask again and again, for a second
+    call = judge.call(_full_queue(judge).getsockname())
+    _finish_in_time(judge, call)
+    if call.error == "TimeoutError":
+        raise Fell("It raised TimeoutError, which says that no answer came in time. Catch it, and return 'no answer'.")
+    _must_not_raise(call)
+    _must_have_been_quick(call)
+    if call.value == "refused":
+        raise Fell(
+            "It returned 'refused', but nobody refused anything: no answer came, and the socket's timeout ended the waiting. A refusal is an answer; silence is TimeoutError.",
+            16,
+        )
+    _must_be(call, "no answer", "where nobody answered")
+    _must_have_closed(call)
+
+
+@is_anyone_there.scenario(2, "no socket left open, and not a word said")
+def _left(judge: Judge) -> None:
+    call = judge.call(_bound(judge).getsockname())
+    _must_be_refused(call)
+    _must_have_closed(call)
+    call, got = _ask_silent_server(judge)
+    _must_have_closed(call)
+    if got:
+        raise Fell(
+            f"It sent {shown(got)} to a server of which it only was to know whether it is there. connect alone shows that."
+        )
+
+
+@is_anyone_there.scenario(2, "a server that starts after the first try")
+def _starts(judge: Judge) -> None:
+    server = _bound(judge)
+    _must_be_refused(judge.call(server.getsockname()))
+    server.listen()
+    call = judge.call(server.getsockname())
+    call.finish(idle=TOO_LONG)
+    _must_not_raise(call)
+    _must_be(call, "open", "where a server has started since the last call")
+
+
+@is_anyone_there.scenario(3, "a server at another loopback address")
+def _elsewhere(judge: Judge) -> None:
+    try:
+        server = _bound(judge, f"127.{judge.chance.randrange(1, 250)}.6.7")
+    except OSError:  # Linux and Windows have them all, others only the one
+        server = _bound(judge)
+    server.listen()
+    address = server.getsockname()
+    call = judge.call(address)
+    call.finish(idle=TOO_LONG)
+    _must_not_raise(call)
+    _must_be(call, "open", f"where a server listens, at {address}")
+
+
+def _ask_silent_server(judge: Judge) -> tuple[Call, bytes]:
+    """Let it call a server that says nothing. What the server heard."""
+    door = judge.door()
+    call = judge.call(door.getsockname())
+    peer = judge.accept(door, call)
+    try:
+        call.finish(idle=TOO_LONG)
+    except Hangs as error:
+        if not str(call.waits_in()).startswith("recv"):
+            raise
+        raise Fell(
+            "It is connected, and waits in recv. A server need not say anything: that connect came back is the answer."
+        ) from error
+    _must_not_raise(call)
+    _must_be(call, "open", "where a server had taken the call")
+    return call, peer.read_all(100)
+
+
+def _must_be_refused(call: Call) -> None:
+    call.finish(idle=TOO_LONG)
+    if call.error == "ConnectionRefusedError":
+        raise Fell(
+            "It raised ConnectionRefusedError: the machine's answer that nobody listens on this port. Catch it, and return 'refused'."
+        )
+    _must_not_raise(call)
+    if call.value == "no answer" and call.value not in REFUSED:
+        raise Fell(
+            "It returned 'no answer', but there was one: connect raised ConnectionRefusedError, the machine's word that nobody listens on this port. Silence is TimeoutError.",
+            16,
+        )
+    if call.value not in REFUSED or not isinstance(call.value, str):
+        _must_be(call, "refused", "where nobody listens on the port")
+
+
+def _must_be(call: Call, expected: str, where: str) -> None:
+    if call.value is None:
+        raise Fell(f"It returned None {where}: {expected!r} was to be returned.")
+    if not same(call.value, expected):
+        raise Fell(f"It returned {shown(call.value)} {where}: that is {expected!r}.")
+
+
+def _must_have_closed(call: Call) -> None:
+    if call.forgot_to_close():
+        raise Fell(
+            f"It returned {shown(call.value)}, and its socket was left open. A `with` block closes it on every way out, and when connect raises an error."
+        )
+
+
+def _finish_in_time(judge: Judge, call: Call) -> None:
+    """Wait until it is over. Fell if a second is not enough for it."""
+    begun = time.monotonic()
+    late = Fell(
+        "More than a second has passed, and it still waits. settimeout(1), before connect, ends that; without it connect would go on asking, on Linux for two minutes."
+    )
+    try:
+        judge.wait(lambda: call.over or time.monotonic() > begun + EVER, call, idle=TOO_LONG)
+    except Hangs:
+        raise late from None
+    if not call.over:
+        raise late
+
+
+def _must_have_been_quick(call: Call) -> None:
+    """Fell if a socket's timeout was more than a second. (A clock would say so of any function, on a busy machine.)"""
+    waited = [row[9]["timeout"] or 0.0 for row in (call.state or {}).get("entries", []) if row[9]]
+    if sum(waited) > A_SECOND:
+        raise Fell(f"It waited {sum(waited):g} s for an answer; a second was all the time it had.")
+
+
+def _must_not_raise(call: Call) -> None:
+    """Fell if it raised an error, or tried a closed socket, which raises one that it may have caught."""
+    tried = [
+        row[9]["error"] for row in (call.state or {}).get("entries", []) if row[1].startswith("connect") and row[9]
+    ]
+    if tried[-1:] == ["OSError"] or "Bad file descriptor" in call.text or "10038" in call.text:
+        raise Fell(
+            "It used a socket that had been closed, perhaps in an earlier call. A closed socket stays closed: make a new one each time.",
+            22,
+        )
+    call.must_not_raise()
+
+
+def _bound(judge: Judge, host: str = "127.0.0.1") -> socket.socket:
+    """A socket that has a port, and does not listen."""
+    sock: socket.socket = judge.enter(socket.socket(socket.AF_INET, socket.SOCK_STREAM))
+    sock.bind((host, 0))
+    return sock
+
+
+def _full_queue(judge: Judge) -> socket.socket:
+    """A listening socket that takes no calls, and whose queue is full: the system throws the next call away. (Windows refuses it, after two seconds.)"""
+    idle = _bound(judge)
+    idle.listen(1)
+    for _ in range(CALLERS):
+        caller = judge.enter(socket.socket(socket.AF_INET, socket.SOCK_STREAM))
+        caller.setblocking(False)
+        caller.connect_ex(idle.getsockname())
+    return idle
+
+
+EXERCISES = [is_anyone_there]

@@ -1,0 +1,154 @@
+"""Lesson 3: opening a listening socket."""
+
+from __future__ import annotations
+
+import socket
+
+from helpers.checking.exercise import Exercise
+from helpers.checking.judge import Call, Fell, Hangs, Judge, shown
+from helpers.checking.plain import Odd
+
+EVERYWHERE = ("0.0.0.0", "::")
+
+open_listener = Exercise(
+    lesson=3,
+    signature="open_listener()",
+    brief="Return a TCP socket that listens on loopback, 127.0.0.1, on a port of the system's choosing. Whoever calls the function closes the socket.",
+    hints=(
+        "Which stages of the server's life does the socket have behind it when it is handed over, and which are still to come?",
+        "Create, bind, listen; accept and close are the caller's. Which port number asks the system to choose? And what would `with` do at the return?",
+        "s = socket.socket(socket.AF_INET, socket.SOCK_STREAM); s.bind(('127.0.0.1', 0)); s.listen(); return s.",
+    ),
+    solution="""
+import socket
+
+def open_listener() -> socket.socket:
+    s = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    s.bind(('127.0.0.1', 0))
+    s.listen()
+    return s
+""",
+    reasons="127.0.0.1 hears this machine only. Port 0 lets the system choose a free one, so that the function can be called again and again. "
+    "No with, since it would close the socket at the return; and no accept, which would wait for a client.",
+)
+
+
+@open_listener.scenario(1, "a socket that is open, and listens")
+def _listens(judge: Judge) -> None:
+    _open(judge)
+
+
+@open_listener.scenario(1, "on loopback")
+def _loopback(judge: Judge) -> None:
+    host = _open(judge)[1][0]
+    if host in EVERYWHERE:
+        raise Fell(
+            f"It listens on {host}, which means every address of this machine: whoever can reach it may call. Bind 127.0.0.1, and only this machine can.",
+            19,
+        )
+    if host == "::1":
+        raise Fell(
+            "It listens on ::1, the loopback of IPv6. A client that calls 127.0.0.1 does not find it there: write the address, not the name.",
+            18,
+        )
+    if host != "127.0.0.1":
+        raise Fell(f"It listens on {host}. Loopback, where the clients of this course call, is 127.0.0.1.")
+
+
+@open_listener.scenario(1, "a client comes")
+def _client(judge: Judge) -> None:
+    call, address = _open(judge)
+    try:
+        judge.connect(address, call)
+    except OSError as error:
+        raise Fell(
+            f"It looks as if it listens, but a client that called {address} got {type(error).__name__}."
+        ) from None
+
+
+@open_listener.scenario(2, "two listening sockets at a time")
+def _two(judge: Judge) -> None:
+    first = _open(judge)[1]
+    call = judge.call(keep=True)
+    _finish(call)
+    if call.error == "OSError" and "in use" in call.text:
+        raise Fell(
+            f"Called a second time, it raised OSError: {call.text}. A port is taken as long as one socket listens on it. Port 0 lets the system choose another one."
+        )
+    if _address(call) == first:
+        raise Fell(
+            f"It was called twice, and both times gave a socket at {first}. Each call is to open one of its own, on a port of its own."
+        )
+
+
+@open_listener.scenario(2, "a port of the system's choosing")
+def _chosen(judge: Judge) -> None:
+    call, (_, port) = _open(judge)
+    rows = (call.state or {}).get("entries", [])
+    asked = [row[9]["detail"][1] for row in rows if row[1] == "bind" and isinstance((row[9] or {}).get("detail"), list)]
+    if port in asked and 0 not in asked:
+        raise Fell(
+            f"It chose port {port} itself. Another program may have it just then. Port 0 leaves the choice to the system, which knows those that are free."
+        )
+
+
+@open_listener.scenario(3, "ten sockets, and no other left open")
+def _ten(judge: Judge) -> None:
+    addresses = set()
+    for _ in range(10):
+        call, address = _open(judge)
+        addresses.add(address)
+        if call.left_open > 1:
+            raise Fell(f"It left {call.left_open} sockets open, and returned one: nobody can close the others.")
+    if len(addresses) < 10:
+        raise Fell(f"It was called ten times, and gave only {len(addresses)} different ports.")
+
+
+def _open(judge: Judge) -> tuple[Call, tuple[str, int]]:
+    """Call it. Fell unless it returns an open TCP socket that listens. The socket's address."""
+    call = judge.call(keep=True)
+    _finish(call)
+    if call.error == "OSError" and "in use" in call.text:
+        raise Fell(
+            f"It raised OSError: {call.text}. Somebody has that port already. Port 0 lets the system choose a free one."
+        )
+    return call, _address(call)
+
+
+def _finish(call: Call) -> None:
+    try:
+        call.finish()
+    except Hangs as error:
+        if call.waits_in() == "accept":
+            raise Fell(
+                "It waits in accept() for a client. It is only to open the door: listen() does that, and waits for nobody. accept is the caller's."
+            ) from error
+        raise
+
+
+def _address(call: Call) -> tuple[str, int]:
+    """Where the socket that it returned listens. Fell if it is no such socket."""
+    call.must_not_raise()
+    if call.value is None:
+        raise Fell("It returned None, where a socket was to come. Is there a return?")
+    told = call.socket
+    if told is None:
+        what = repr(call.value) if isinstance(call.value, Odd) else shown(call.value)
+        raise Fell(f"It returned {what}, where a socket was to come, and nothing else.")
+    if "error" in told:
+        raise Fell(
+            "The socket that it returned is closed. `with` closes it at the return, before anyone gets it: here the caller closes."
+        )
+    if told["type"] & 0xF != socket.SOCK_STREAM or told["family"] not in (socket.AF_INET, socket.AF_INET6):
+        raise Fell("The socket that it returned is none for TCP: that is AF_INET with SOCK_STREAM.")
+    host, port = told["address"]
+    if not told["listens"] and not port:
+        raise Fell("The socket that it returned is neither bound nor does it listen: it was only created.")
+    if not told["listens"]:
+        raise Fell(
+            f"The socket that it returned has its address, port {port}, but does not listen: each client would be refused. The house has its number, and no door yet."
+        )
+    return str(host), int(port)
+
+
+EXERCISES = [open_listener]

@@ -1,0 +1,321 @@
+"""Lesson 4: an echo server that stays."""
+
+from __future__ import annotations
+
+import collections
+import contextlib
+from typing import Any
+
+from helpers.checking import plain
+from helpers.checking.exercise import Exercise
+from helpers.checking.judge import Fell, Hangs, Judge, Peer, Spins, shown
+
+CLIENTS = 40
+SPIN = 10
+"""Times that whoever goes round and round has heard of the end of one stream."""
+MOMENT = 0.1
+"""Seconds in which somebody can go round so often."""
+LONG = 1.0
+"""Seconds that a silent client takes at most: as long as the timeout of a server that has one."""
+
+echo_server = Exercise(
+    lesson=4,
+    signature="echo_server(listener)",
+    brief="Serve one client after another, for ever: give back what each sends until it closes. A client that breaks off must not end the server. "
+    "`listener` is listening already.",
+    hints=(
+        "The lecture's echo server does it for one client. Which of its lines must be done again for each client, and which for each piece?",
+        "Two loops, one inside the other: around accept, and around recv. Which errors may a client cause, and around which of the two loops belongs the try?",
+        "while True: conn, addr = listener.accept(); with conn: try the lecture's loop with recv and sendall; except ConnectionError: pass, inside the outer loop.",
+    ),
+    solution="""
+def echo_server(listener):
+    while True:
+        conn, addr = listener.accept()
+        with conn:
+            try:
+                while True:
+                    data = conn.recv(1024)
+                    if not data:
+                        break
+                    conn.sendall(data)
+            except ConnectionError:
+                pass
+""",
+    reasons="The inner loop ends at b'', when the client has closed; the outer one goes on to the next. ConnectionError is the family of ConnectionResetError and "
+    "BrokenPipeError: which of them comes depends on whether recv or sendall meets the broken connection first. The try is inside the outer loop, so that only this "
+    "client is given up. with closes each connection.",
+    serves=True,
+)
+
+
+@echo_server.scenario(1, "a client that says hello, and hello again")
+def _again(judge: Judge) -> None:
+    server = _Server(judge)
+    client = server.visit("the client")
+    client.must_get_back(b"hello")
+    client.must_get_back(b"hello again")
+
+
+@echo_server.scenario(1, "a second client, who comes while the first is served")
+def _second(judge: Judge) -> None:
+    server = _Server(judge)
+    first = server.visit("the first client")
+    first.must_get_back(b"from the first")
+    second = server.visit("the second client")
+    second.send(b"from the second")
+    first.must_get_back(b"I am still here")
+    first.peer.close()
+    second.must_hear(b"from the second")
+    server.must_not_spin()
+
+
+@echo_server.scenario(2, "bytes that are no text")
+def _no_text(judge: Judge) -> None:
+    noise = bytes(judge.chance.sample(range(128, 256), 8))
+    _Server(judge).visit("the client").must_get_back(b"\x00 \xff\r\n" + noise + b" \n")
+
+
+@echo_server.scenario(2, "a connection that takes only a part of what is sent")
+def _part(judge: Judge) -> None:
+    _Server(judge, sparing=True).visit("the client").must_get_back(b"hello, are you there?")
+
+
+@echo_server.scenario(2, "20,000 bytes, all sent before one is read")
+def _many(judge: Judge) -> None:
+    judge.busy = 3.0  # it may take them one by one
+    data = judge.chance.randbytes(20_000)
+    client = _Server(judge).visit("the client")
+    client.send(data)
+    client.peer.end()
+    client.must_hear(data)
+
+
+@echo_server.scenario(2, "a client that leaves with bytes unread")
+def _rude(judge: Judge) -> None:
+    server = _Server(judge)
+    rude = server.visit("the rude client")
+    rude.send(b"hello")
+    rude.must_hear(b"h")
+    rude.peer.close()
+    server.happened = "A client closed with four bytes unread, which breaks the connection off"
+    server.visit("the next client").must_get_back(b"hello")
+
+
+@echo_server.scenario(2, "a client that says nothing for a long time")
+def _silent(judge: Judge) -> None:
+    server = _Server(judge)
+    silent = server.visit("the silent client")
+    silent.must_get_back(b"hello")
+    server.rest()
+    silent.peer.close()
+    server.rest()
+    server.visit("the next client").must_get_back(b"hello")
+
+
+@echo_server.scenario(3, "a client that is gone before its turn")
+def _gone(judge: Judge) -> None:
+    server = _Server(judge)
+    first = server.visit("the first client")
+    first.must_get_back(b"hello")
+    hasty = server.visit("the hasty client")
+    hasty.send(judge.chance.randbytes(20_000))
+    hasty.peer.close()
+    server.happened = "A client sent 20,000 bytes and closed; when its turn came, nobody was there to take the echo"
+    first.peer.close()
+    server.visit("the next client").must_get_back(b"hello")
+
+
+@echo_server.scenario(3, f"{CLIENTS} clients, one after another, some of them without a word")
+def _forty(judge: Judge) -> None:
+    server = _Server(judge)
+    for number in range(1, CLIENTS + 1):
+        client = server.visit(f"client {number}")
+        if number % 3:
+            client.must_get_back(b"%d" % judge.chance.randrange(10**9))
+        client.peer.close()
+
+
+class _Server:
+    """The function as a server, and what can be said of it when a client is not served."""
+
+    def __init__(self, judge: Judge, **how: Any) -> None:
+        self.happened = ""
+        """What one of its clients has done to it."""
+        self._judge = judge
+        self._address, self.call = judge.listen(**how)
+
+    def visit(self, name: str) -> _Client:
+        """A client that connects. Fell if it cannot."""
+        try:
+            peer = self._judge.connect(self._address, self.call, name.removeprefix("the "))
+        except OSError:
+            self.settle()
+            raise self.ended() or Fell(
+                f"{_capital(name)} was refused: the server has closed its listening socket."
+            ) from None
+        return _Client(self, peer, name)
+
+    def settle(self) -> None:
+        """Wait until it is over, if it is about to be."""
+        with contextlib.suppress(Hangs):
+            self.call.finish()
+
+    def must_not_spin(self) -> None:
+        """Fell if it goes round and round with a client that has gone, beside its work for others."""
+        self._judge.pause(MOMENT, self.call)
+        self.call.ask_state()
+        if self.spins():
+            raise _spins()
+
+    def spins(self) -> bool:
+        """Whether it has heard the end of one stream again and again."""
+        ends = [
+            row[0]
+            for row in self.rows()
+            if row[1].startswith("recv") and row[3] is not None and row[6] == 0 and row[7] and not _error(row)
+        ]
+        return max(collections.Counter(ends).values(), default=0) >= SPIN
+
+    def rest(self) -> None:
+        """Let nobody say anything, for as long as a timeout that it has set; not for ever."""
+        self._judge.pause(min(self.call.timeout(), LONG) + MOMENT, self.call)
+
+    def rows(self) -> list[Any]:
+        """The calls of its sockets, as far as it has been asked."""
+        rows: list[Any] = (self.call.state or {}).get("entries", [])
+        return rows
+
+    def ended(self, waiting: str = "") -> Fell | None:
+        """Why it came to its end, if it did. `waiting`: a client that has come before that, and was to be served."""
+        call = self.call
+        if not call.over:
+            return None
+        if "ConnectionError" in call.kinds and self.happened:
+            return Fell(
+                f"{self.happened}. That raised {call.error}, nobody caught it, and the server ended. Catch ConnectionError, inside the outer loop.",
+                21,
+            )
+        if call.error == "UnicodeDecodeError":
+            return Fell(
+                "It raised UnicodeDecodeError, since what came is no text. An echo need not know what the bytes mean: give them back as they are.",
+                24,
+            )
+        if call.error == "TypeError" and "bytes-like" in call.text:
+            return Fell(
+                f"It raised TypeError: {call.text}. A socket carries bytes, and recv gives bytes: send them as they are.",
+                7,
+            )
+        if call.error is not None:
+            where = f" in line {call.line} of the cell" if call.line else ""
+            return Fell(f"It raised {call.error}{where}, and the server ended: {call.text or 'without a word'}.")
+        if self.happened:
+            return Fell(
+                f"{self.happened}. The server caught the error, and returned: the `try` belongs inside the outer loop, so that it goes on to the next client."
+            )
+        if waiting:
+            return Fell(
+                f"It returned when the first client had gone. {_capital(waiting)} did not stick in connect: it was connected and had sent, and waits in recv for a server that accepts again.",
+                20,
+            )
+        return Fell("It returned. A server that stays goes back to accept, in a loop without an end.")
+
+
+class _Client:
+    """One of its clients."""
+
+    def __init__(self, server: _Server, peer: Peer, name: str) -> None:
+        self.peer = peer
+        self._server = server
+        self._name = name
+        self._answered = False
+
+    def send(self, data: bytes) -> None:
+        try:
+            self.peer.send(data)
+        except Hangs as error:
+            raise self._starved(error) from error
+
+    def must_get_back(self, data: bytes) -> None:
+        """Fell unless it gets back what it sends."""
+        self.send(data)
+        self.must_hear(data)
+
+    def must_hear(self, data: bytes) -> None:
+        """Fell unless it gets `data`."""
+        try:
+            got = self.peer.read(len(data))
+        except Hangs as error:
+            raise self._starved(error) from error
+        if got == data:
+            self._answered = True
+            return
+        self._server.settle()
+        if fell := self._server.ended(self._name if self._name == "the second client" else ""):
+            raise fell
+        if self._answered and not got:
+            raise Fell(
+                f"It answered {self._name} once, and closed the connection. A client may say more: receive in a loop, until recv gives b''."
+            )
+        if data.startswith(got):
+            raise Fell(
+                f"{_capital(self._name)} got {shown(got)} of {shown(data)}, and then the end: the server closed the connection before it had given back everything."
+            )
+        raise Fell(f"{_capital(self._name)} sent {shown(data)}, and got back {shown(got)}.")
+
+    def _starved(self, error: Hangs) -> Fell:
+        """Why it gets no answer."""
+        if isinstance(error, Spins):
+            return _spins() if self._server.spins() else error
+        rows, waits = self._server.rows(), self._server.call.waits_in()
+        if not any(row[1] == "accept" and row[3] is not None and not _error(row) for row in rows):
+            return Fell(
+                f"{_capital(self._name)} is connected, and nobody accepts it: listener.accept() gives the connection with it."
+            )
+        sent = [row for row in rows if row[1].startswith("send") and not _error(row)]
+        if any(row[1] == "send" and row[6] < row[7] for row in sent):
+            return Fell(
+                "send took only a part, and gave back how many bytes that was; nobody sent the rest. sendall goes on until all are taken.",
+                6,
+            )
+        if sent and _dropped(b"".join(plain.decode(row[5]) for row in sent), rows):
+            return Fell(
+                "Bytes are missing in the echo: those that are no UTF-8. errors='ignore' throws them away. Give back the bytes as they are.",
+                10,
+            )
+        if waits == "accept" and self._answered:
+            return Fell(
+                f"It answered {self._name} once, and now waits in accept for another one. A client may say more: receive in a loop, until recv gives b''."
+            )
+        if waits is not None and waits.startswith("recv"):
+            return Fell(
+                f"Both wait: {self._name} for its echo, and the server in recv for more, or for the end. Give back each piece as it comes.",
+                12,
+            )
+        return Fell(
+            f"{_capital(self._name)} waits for its echo, and the server {f'in {waits}' if waits else 'for something else'}."
+        )
+
+
+def _spins() -> Fell:
+    return Fell(
+        "A client has gone, and the server goes round and round with it: its recv gives b'' again and again. That is the end of the stream, not \"nothing yet\".",
+        11,
+    )
+
+
+def _dropped(sent: bytes, rows: list[Any]) -> bool:
+    """Whether it has sent what it received, without what is no UTF-8."""
+    received = b"".join(plain.decode(row[5]) for row in rows if row[1].startswith("recv"))
+    return sent != received and sent == received.decode("utf-8", "ignore").encode()
+
+
+def _error(row: list[Any]) -> str | None:
+    return row[9]["error"] if row[9] else None
+
+
+def _capital(name: str) -> str:
+    return name[0].upper() + name[1:]
+
+
+EXERCISES = [echo_server]

@@ -1,0 +1,442 @@
+"""The judge against mischief: whatever the learner's function does, it is told in a sentence, and nothing of it is left."""
+
+from __future__ import annotations
+
+import _thread
+import functools
+import json
+import os
+import pathlib
+import socket
+import subprocess
+import sys
+import textwrap
+import threading
+import types
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import psutil
+import pytest
+
+from helpers import exercises
+from helpers.checking import plain
+from helpers.checking.exercise import Exercise
+from helpers.checking.judge import Judge
+from helpers.checking.play import play
+from helpers.checking.process import MARK, Process
+from helpers.checking.report import Report
+from helpers.exercises import store
+
+POSIX = pytest.mark.skipif(os.name != "posix", reason="fork and signals are of POSIX")
+RIGHT = "return conn.recv(n, socket.MSG_WAITALL)"
+
+
+@pytest.fixture(autouse=True)
+def progress_of_its_own(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(store.FOLDER_VARIABLE, str(tmp_path))
+
+
+@pytest.fixture(autouse=True)
+def no_process_left() -> Iterator[None]:
+    yield
+    assert not psutil.Process().children(recursive=True), "processes are left behind"
+    assert not list(_marked()), "processes are left behind, in hiding"
+
+
+def _marked() -> Iterator[int]:
+    for each in psutil.process_iter():
+        try:
+            if each.environ().get(MARK, "").startswith(f"{os.getpid()}-"):
+                yield each.pid
+        except (psutil.Error, OSError):
+            continue
+
+
+def exercise(rounds: int = 2) -> Exercise:
+    """Take n bytes from a connection: as many scenarios as `rounds`, all in one process."""
+    made = Exercise(8, "take(conn, n)", "", ("", "", ""), "", "")
+
+    def five(judge: Judge) -> None:
+        peer, call = judge.talk(5)
+        peer.send(b"hello")
+        peer.end()
+        call.must_return(b"hello")
+
+    for number in range(rounds):
+        made.scenario(1, f"five bytes, {number}")(five)
+    return made
+
+
+def function(body: str, before: str = "", name: str = "take") -> Callable[..., Any]:
+    """A function of a notebook with this body."""
+    source = f"import os, signal, socket, sys, threading, time\n{before}\ndef {name}(conn, n):\n{textwrap.indent(textwrap.dedent(body), '    ')}\n"
+    module = types.ModuleType("__main__")
+    exec(compile(source, "<cell>", "exec", dont_inherit=True), module.__dict__)
+    return module.__dict__[name]  # type: ignore[no-any-return]
+
+
+def judged(body: str, before: str = "") -> Report:
+    report = play(exercise(), function(body, before), 1, lambda *_: None)
+    report.as_html()  # can be shown, whatever it says
+    return report
+
+
+def test_a_right_function_passes() -> None:
+    assert judged(RIGHT).passed
+
+
+MISCHIEF = {
+    "spins": ("while True: pass", "works without end"),
+    "spins, and swallows everything": (
+        """
+        while True:
+            try:
+                while True: pass
+            except BaseException: pass
+        """,
+        "works without end",
+    ),
+    "sleeps": ("time.sleep(1000)", "never comes back"),
+    "takes memory at once": ("return [0] * 10**9", "memory"),
+    "takes memory bit by bit": ("x = []\nwhile True: x.append(bytes(10**7))", "memory"),
+    "swallows the lack of memory": (
+        "x = []\nwhile True:\n    try: x.append(b'1' * 10**8)\n    except MemoryError: pass",
+        "without end",
+    ),
+    "sys.exit": ("sys.exit()", "sys.exit"),
+    "raises SystemExit": ("raise SystemExit(3)", "sys.exit"),
+    "os._exit": ("os._exit(0)", "whole process (exit code 0)"),
+    "raises KeyboardInterrupt": ("raise KeyboardInterrupt", "KeyboardInterrupt"),
+    "prints without end": ("while True: print('x' * 1000)", "prints without end"),
+    "prints without a newline": ("while True: print('x', end='')", "rints without end"),
+    "prints errors": ("while True: print('x' * 1000, file=sys.stderr)", "prints without end"),
+    "writes to 1": ("while True: os.write(1, b'x' * 1000)", "prints without end"),
+    "prints a great deal, and comes back": (
+        "for _ in range(3000): print('x' * 1000)\n" + RIGHT,
+        "rint",
+    ),
+    "waits for a lock": ("lock = threading.Lock()\nlock.acquire()\nlock.acquire()", "never comes back"),
+    "closes all descriptors": ("os.closerange(0, 1000)\n" + RIGHT, ""),
+    "closes all others": (
+        "for fd in range(1000):\n    if fd != conn.fileno():\n        try: os.close(fd)\n        except OSError: pass\n" + RIGHT,
+        "descriptors",
+    ),
+    "an equal to everything": (
+        "class Yes:\n    __hash__ = None\n    def __eq__(self, other): return True\nreturn Yes()",
+        "type Yes",
+    ),
+    "a subclass of bytes": ("class Mine(bytes): pass\nreturn Mine(conn.recv(n))", "type Mine"),
+    "a subclass of bytes that is equal to all": (
+        "class Mine(bytes):\n    __hash__ = None\n    def __eq__(self, other): return True\nreturn Mine(b'x')",
+        "type Mine",
+    ),
+    "a class that looks like bytes": (
+        "return type('bytes', (bytes,), {'__eq__': lambda *_: True, '__hash__': None})(b'hello')",
+        "type bytes",
+    ),
+    "a class whose name cannot be had": (
+        "class Meta(type):\n    @property\n    def __name__(cls): raise ValueError\nclass Odd(metaclass=Meta): pass\nreturn Odd()",
+        "",
+    ),
+    "an error without a text": (
+        "class Mine(Exception):\n    def __str__(self): raise ValueError\nraise Mine",
+        "raised",
+    ),
+    "a huge list": ("return list(range(3_000_000))", ""),
+    "a huge text": ("return 'x' * 50_000_000", "too large"),
+    "a huge number": ("return 1 << 1_000_000", "type int"),
+    "a great many bytes": ("return bytes(100_000_000)", "100,000,000 bytes"),
+    "a list that holds itself": ("x = []\nx.append(x)\nreturn x", ""),
+    "a deep list": ("x = []\nfor _ in range(100000): x = [x]\nreturn x", ""),
+    "a generator that never ends": ("while True: yield b'hello'", "type generator"),
+    "recursion without end": ("return globals().get('f', lambda: f())()", "RecursionError"),
+    "JSON to every descriptor": (
+        """
+        import json
+        lie = json.dumps({"event": "returned", "value": {"b": "aGVsbG8="}, "entries": [], "traces": []}).encode() + b"\\n"
+        for fd in range(3, 100):
+            if fd != conn.fileno():
+                try: os.write(fd, lie)
+                except OSError: pass
+        return b"lie"
+        """,
+        "",
+    ),
+    "JSON to every descriptor, and a right value": (
+        """
+        for fd in range(3, 100):
+            if fd != conn.fileno():
+                try: os.write(fd, b'{"event": "raised"}')
+                except OSError: pass
+        """
+        + RIGHT,
+        "descriptors that are not its own",
+    ),
+    "a line without end to every descriptor": (
+        """
+        while True:
+            for fd in range(3, 100):
+                if fd != conn.fileno():
+                    try: os.write(fd, b"x" * 60000)
+                    except OSError: pass
+        """,
+        "without end",
+    ),
+    "no json": ("import json\njson.dumps = json.loads = None\nreturn b''", "returned b''"),
+    "no socket": ("import socket\nsocket.socket = socket.create_connection = None\nreturn b''", "returned b''"),
+    "no time": ("import time\ntime.monotonic = time.perf_counter = time.sleep = None\nreturn b''", "returned b''"),
+    "no builtins": ("import builtins\nbuiltins.isinstance = builtins.len = builtins.list = None\nreturn b''", ""),
+    "a thread that runs on": (
+        "threading.Thread(target=threading.Event().wait).start()\n" + RIGHT,
+        "left a thread",
+    ),
+    "input": ("return input()", "EOFError"),
+}  # fmt: skip
+
+MISCHIEF_OF_POSIX = {
+    "a signal": ("os.kill(os.getpid(), signal.SIGKILL)", "SIGKILL"),
+    "stops itself": ("os.kill(os.getpid(), signal.SIGSTOP)", "never comes back"),
+    "an abort": ("os.abort()", "SIGABRT"),
+    "forks": ("if os.fork() == 0: time.sleep(1000)\n" + RIGHT, "another process"),
+    "forks, and both come back": ("os.fork()\n" + RIGHT, ""),
+    "forks without end": ("while True: os.fork()", "one process after another"),
+    "a grandchild of its own session": (
+        """
+        if os.fork() == 0:
+            os.setsid()
+            if os.fork() == 0:
+                os.closerange(0, 100)
+                time.sleep(1000)
+            os._exit(0)
+        os.wait()
+        """
+        + RIGHT,
+        "another process",
+    ),
+    "a grandchild, and it ends itself": (
+        """
+        if os.fork() == 0:
+            os.setsid()
+            if os.fork() == 0:
+                time.sleep(1000)
+            os._exit(0)
+        os.wait()
+        os._exit(0)
+        """,
+        "whole process",
+    ),
+    "a program": ("import subprocess\nsubprocess.Popen(['sleep', '1000'], start_new_session=True)\n" + RIGHT, "another process"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", [*MISCHIEF, *(pytest.param(each, marks=POSIX) for each in MISCHIEF_OF_POSIX)])
+def test_mischief_is_told_in_a_sentence(name: str) -> None:
+    body, words = {**MISCHIEF, **MISCHIEF_OF_POSIX}[name]
+    before = "def f(): return f()" if "f()" in body else ""
+    report = judged(body, before)
+    assert report.started and not report.passed, report.describe()
+    sentence = report.results[-1].sentence
+    assert words in sentence and sentence.endswith((".", ")")), sentence
+    assert len(sentence) < 600
+
+
+def test_output_is_bounded() -> None:
+    report = judged("while True: print('x' * 1000)")
+    assert 0 < len(report.output) <= 2000
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "pool = __import__('concurrent.futures').futures.ThreadPoolExecutor()\nreturn pool.submit(conn.recv, n, socket.MSG_WAITALL).result()",
+        "threading.Thread(target=time.sleep, args=(0.05,)).start()\n" + RIGHT,
+        "threading.Thread(target=threading.Event().wait, daemon=True).start()\n" + RIGHT,
+        "print('what arrives')\nos.write(1, b'and this')\n" + RIGHT,
+        "import subprocess\nassert subprocess.run([sys.executable, '-c', '']).returncode == 0\n" + RIGHT,
+        "try: raise KeyboardInterrupt\nexcept KeyboardInterrupt: pass\n" + RIGHT,
+    ],
+)
+def test_what_is_no_mischief_passes(body: str) -> None:
+    report = judged(body)
+    assert report.passed, report.describe()
+
+
+def test_an_error_of_the_same_name_is_another_error() -> None:
+    asked = Exercise(8, "take(conn, n)", "", ("", "", ""), "", "")
+
+    @asked.scenario(1, "an end")
+    def end(judge: Judge) -> None:
+        peer, call = judge.talk(5)
+        peer.end()
+        call.must_raise(EOFError, "the stream ended")
+
+    for name, passes in ("EOFError", True), ("Mine", True), ("Fake", False):
+        before = "class Mine(EOFError): pass\nFake = type('EOFError', (Exception,), {})"
+        report = play(asked, function(f"raise {name}", before), 1, lambda *_: None)
+        assert report.passed is passes, report.describe()
+
+
+def test_the_same_seed_gives_the_same_input() -> None:
+    seen: list[bytes] = []
+    drawn = Exercise(8, "take(conn, n)", "", ("", "", ""), "", "")
+
+    @drawn.scenario(1, "drawn")
+    def draw(judge: Judge) -> None:
+        seen.append(judge.chance.randbytes(10))
+
+    for seed in (1, 1, 2):
+        play(drawn, function("pass"), seed, lambda *_: None)
+    assert seen[0] == seen[1] != seen[2]
+
+
+def test_a_socket_of_the_notebook_cannot_go_along() -> None:
+    with socket.socket() as s:
+        take = function("return s.recv(n)")
+        take.__globals__["s"] = s
+        report = play(exercise(), take, 1, lambda *_: None)
+    assert not report.passed and "of the notebook" in report.results[-1].sentence
+
+
+def test_what_cannot_be_loaded_is_told() -> None:
+    take = function("return thing")
+    take.__globals__["thing"] = _Unloadable()
+    report = play(exercise(), take, 1, lambda *_: None)
+    assert not report.passed and "process of its own" in report.results[-1].sentence
+
+
+class _Unloadable:
+    def __reduce__(self) -> Any:
+        return int, ("no number",)
+
+
+class _Callable:
+    def __call__(self, conn: Any, n: int) -> bytes:
+        return b""
+
+
+@pytest.mark.parametrize("what", [b"", None, 3, _Callable(), functools.partial(int, 3), "receive_exactly"])
+def test_what_is_no_function_is_refused(what: Any) -> None:
+    with pytest.raises(TypeError, match="the function itself"):
+        exercises.check(what)
+
+
+def test_a_name_that_no_exercise_has() -> None:
+    with pytest.raises(LookupError, match="receive_exactly"):
+        exercises.check(function("pass", name="recieve"))
+    with pytest.raises(LookupError, match="lambda"):
+        exercises.check(lambda conn, n: b"")
+    for ask in (exercises.hint, exercises.solution):
+        with pytest.raises(LookupError, match="no exercise"):
+            ask("recieve")
+
+
+def test_a_stub_is_not_started() -> None:
+    for body in ("...", "pass", "'words'", "'words'\n...", "'other words'\nraise NotImplementedError"):
+        report = exercises.check(function(body, name="receive_exactly"))
+        assert not report.started and not report.passed and "not started" in report.describe()
+    assert store.state("receive_exactly") == "not started"
+
+
+@pytest.mark.parametrize("before", ["the process", "the call", "the end"])
+def test_an_interrupted_check_leaves_nothing_behind(before: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    interrupted = Exercise(8, "take(conn, n)", "", ("", "", ""), "", "")
+
+    @interrupted.scenario(1, "for ever")
+    def wait(judge: Judge) -> None:
+        if before == "the call":
+            raise KeyboardInterrupt
+        _, call = judge.talk(5)
+        threading.Timer(0.1, _thread.interrupt_main).start()
+        call.finish(idle=30)
+
+    if before == "the process":
+        monkeypatch.setattr(Process, "_write", _interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        play(interrupted, function("threading.Event().wait()"), 1, lambda *_: None)
+
+
+def _interrupt(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
+def test_hints_go_from_the_first_to_the_last(capsys: pytest.CaptureFixture[str]) -> None:
+    exercises._hinted.clear()
+    for _ in range(4):
+        exercises.hint("receive_exactly")
+    said = capsys.readouterr().out.splitlines()
+    assert [line[:11] for line in said] == ["Hint 1 of 3", "Hint 2 of 3", "Hint 3 of 3", "Hint 3 of 3"]
+
+
+def test_the_solution_asks_first(capsys: pytest.CaptureFixture[str]) -> None:
+    exercises.solution("receive_exactly")
+    assert "not tried" in capsys.readouterr().out
+    exercises.solution("receive_exactly", sure=True)
+    assert "def receive_exactly" in capsys.readouterr().out
+    store.note("receive_exactly", started=True, passed=False)
+    exercises.solution("receive_exactly")
+    assert "def receive_exactly" in capsys.readouterr().out
+
+
+def test_what_held_once_stays_so() -> None:
+    for passed, state in (False, "tried"), (True, "holds"), (False, "holds"):
+        store.note("receive_exactly", started=True, passed=passed)
+        assert store.state("receive_exactly") == state
+    assert "1 of" in exercises.progress().describe()
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"", b"{", b"[]", b"null", b"3", b'"x"', b"\xff\xfe", b'{"version": 1}', b'{"exercises": []}', b'{"exercises": {"receive_exactly": 3}}',
+        b'{"version": 99, "exercises": {"receive_exactly": "known by heart", "other": {}}}', b"[" * 100_000, b'{"exercises": {"receive_exactly": []}}',
+    ],
+)  # fmt: skip
+def test_a_bad_or_foreign_file_counts_as_none(content: bytes) -> None:
+    store.file().parent.mkdir(parents=True, exist_ok=True)
+    store.file().write_bytes(content)
+    assert store.state("receive_exactly") == "not started"
+    assert exercises.progress().describe() and exercises.progress()._repr_html_()
+    store.note("receive_exactly", started=True, passed=True)
+    assert store.state("receive_exactly") == "holds"
+    assert json.loads(store.file().read_text())["exercises"] == {"receive_exactly": "holds"}
+
+
+def test_a_folder_that_cannot_be_written_is_no_reason_to_fail(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").touch()
+    for folder in (tmp_path / "file", tmp_path / "file" / "below"):
+        monkeypatch.setenv(store.FOLDER_VARIABLE, str(folder))
+        store.note("receive_exactly", started=True, passed=True)
+        assert store.state("receive_exactly") == "not started"
+    monkeypatch.setenv(store.FOLDER_VARIABLE, str(tmp_path))
+    (tmp_path / "progress.json").mkdir()
+    store.note("receive_exactly", started=True, passed=True)
+    assert store.state("receive_exactly") == "not started"
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["file", "progress.json"]
+
+
+NOTES = "import sys; from helpers.exercises import store; [store.note(f'{sys.argv[1]}{number}', True, True) for number in range(100)]"
+
+
+def test_two_kernels_at_once_leave_a_good_file() -> None:
+    writers = [subprocess.Popen([sys.executable, "-c", NOTES, name]) for name in "ab"]
+    assert [each.wait(20) for each in writers] == [0, 0]
+    known = json.loads(store.file().read_text())["exercises"]
+    assert {"a99", "b99"} & set(known) and set(known.values()) == {"holds"}
+    assert [each.name for each in store.file().parent.iterdir()] == ["progress.json"]
+
+
+@pytest.mark.parametrize(
+    "coded", [{}, {"b": 3}, {"b": "!"}, {"l": 3}, {"t": [3]}, None, [], {"bulk": 1, "size": 1 << 50}, {"v": []}]
+)
+def test_only_plain_values_are_decoded(coded: Any) -> None:
+    with pytest.raises(ValueError):
+        plain.decode(coded)
+
+
+def test_bulk_is_the_same_on_both_sides() -> None:
+    bulk = plain.Bulk(3, 2_500_000)
+    data = plain.argument(plain.encode(bulk))
+    assert len(data) == bulk.size and data == bytes(bulk) and data[:1000] not in data[1000:1_000_000]
