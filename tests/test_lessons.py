@@ -243,9 +243,9 @@ BAD: list[tuple[hygiene.Rule, str, Change]] = [
     (hygiene.stays_on_loopback, "code", source("HOST = '0.0.0.0'\ns.bind((HOST, 0))")),
     (hygiene.stays_on_loopback, "code", source("%%background server\ns.bind(('', 0))")),
     (hygiene.stays_on_loopback, "code", source("socket.create_server(('', 0))")),
-    (hygiene.knows_only_what_is_there, "helpers.check", source("helpers.check(greet)")),
+    (hygiene.knows_only_what_is_there, "helpers.judge", source("helpers.judge(greet)")),
     (hygiene.knows_only_what_is_there, "helpers.Wire", source("from helpers import Wire")),
-    (hygiene.knows_only_what_is_there, "helpers.hint", source("Ask `helpers.hint()`.", "picture")),
+    (hygiene.knows_only_what_is_there, "helpers.advice", source("Ask `helpers.advice()`.", "picture")),
     (hygiene.knows_only_what_is_there, "%draw", source("%%draw\ns.send(b'x')")),
     (hygiene.knows_only_what_is_there, "%draw", source("Put `%%draw` above it.", "picture")),
 ]
@@ -390,7 +390,8 @@ def comparable(output: Any) -> Any:
 
 
 def run_all(run: Run, cells: list[Any]) -> dict[str, list[Any]]:
-    return {cell.id: run(cell.source) for cell in cells if "nbval-ignore-output" not in hygiene.tags(cell)}
+    outputs = [(cell, run(cell.source)) for cell in cells]
+    return {cell.id: seen for cell, seen in outputs if "nbval-ignore-output" not in hygiene.tags(cell)}
 
 
 @pytest.mark.slow

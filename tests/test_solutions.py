@@ -29,7 +29,7 @@ def test_the_solutions_hold_in_their_lesson(lesson: int, tmp_path: Path, monkeyp
     for exercise in expected.values():
         (stub,) = [cell for cell in notebook.cells if cell.cell_type == "code" and is_stub(cell, exercise.signature)]
         stub.source = exercise.solution.strip()
-    stored = {cell.id: json.dumps(cell.outputs) for cell in notebook.cells if is_overlooked(cell)}
+    stored = {cell.id: as_text(cell) for cell in notebook.cells if is_overlooked(cell)}
     storing.run(notebook, path.parent)
     said = "\n".join(text for cell in notebook.cells for text in shown(cell))
     for name, exercise in expected.items():
@@ -38,7 +38,7 @@ def test_the_solutions_hold_in_their_lesson(lesson: int, tmp_path: Path, monkeyp
         comparable = storing.read_rules(compared=True)
         notebook = storing.tidy(notebook, storing.read_rules())
         for cell in filter(is_overlooked, notebook.cells):
-            assert comparable(json.dumps(cell.outputs)) == comparable(stored[cell.id]), cell.id
+            assert comparable(as_text(cell)) == comparable(stored[cell.id]), cell.id
 
 
 def is_overlooked(cell: Any) -> bool:
@@ -47,3 +47,7 @@ def is_overlooked(cell: Any) -> bool:
 
 def shown(cell: Any) -> list[str]:
     return [output.data.get("text/plain", "") for output in cell.get("outputs", []) if "data" in output]
+
+
+def as_text(cell: Any) -> str:
+    return json.dumps(cell.outputs, sort_keys=True)
