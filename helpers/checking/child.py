@@ -133,6 +133,8 @@ class Child:
     def _call(self, command: dict[str, Any]) -> None:
         if command["do"] == "left":
             return self._tell(event="left", threads=self._left_threads())
+        if command["do"] == "release":
+            return self._release()
         self._tape = Tape(RECORDED)
         self._threads = set(threading.enumerate())
         before = {id(each) for each in sockets.live_sockets()}
@@ -166,6 +168,10 @@ class Child:
             return
         for each in made:
             each.close()
+
+    def _release(self) -> None:
+        while self._kept:
+            self._kept.pop().close()
 
     def _sockets(self, command: dict[str, Any], given: list[socket.socket]) -> Iterator[Any]:
         """The socket that the function is given, if it is given one."""

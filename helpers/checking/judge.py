@@ -81,7 +81,7 @@ class Judge:
         `each="together"`, for a great many items: the call returns `repr` of their list, as bytes. With a socket (`talk`): `again=[[5], [3]]`, it is
         called again, twice, with the same socket and these arguments; what the calls before the last return is in `call.items`. `rest`: what it
         leaves to be read is in `call.rest`; the peer has to end the stream. `sparing`: the socket takes only a part of what it is given to send.
-        `keep`: the sockets that it has made stay open when it has come back.
+        `keep`: the sockets that it has made stay open until the scenario ends.
         """
         if not {"connect", "listen"} & how.keys():
             self._record()
@@ -152,6 +152,7 @@ class Judge:
 
     def close(self) -> None:
         """The scenario has ended."""
+        self._process.send(do="release")
         if self._records:
             self.recording.stop()
         for peer in self._peers:

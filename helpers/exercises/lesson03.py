@@ -135,6 +135,10 @@ def _address(call: Call) -> tuple[str, int]:
     if told is None:
         what = repr(call.value) if isinstance(call.value, Odd) else shown(call.value)
         raise Fell(f"It returned {what}, where a socket was to come, and nothing else.")
+    if "error" in told and not (call.state or {}).get("entries"):
+        raise Fell(
+            "It returned a socket of an earlier call, which that caller has closed since. Each call is to open one of its own."
+        )
     if "error" in told:
         raise Fell(
             "The socket that it returned is closed. `with` closes it at the return, before anyone gets it: here the caller closes."
