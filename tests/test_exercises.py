@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from helpers import exercises
+from helpers import exercises, machine
 from helpers.checking.exercise import Exercise
 from helpers.checking.misconceptions import MISCONCEPTIONS
 from helpers.checking.report import Report
@@ -69,6 +69,8 @@ def test_a_right_answer_passes(exercise: Exercise, source: str) -> None:
 @pytest.mark.parametrize(("exercise", "answer"), answers("WRONG"))
 def test_a_wrong_answer_falls_for_its_own_reason(exercise: Exercise, answer: tuple[str, int | None, str]) -> None:
     source, misconception, words = answer
+    if "AF_INET6" in source and "off here" in machine.ipv6().what:
+        pytest.skip("this answer is wrong in another way where IPv6 is switched off")
     for seed in SEEDS:
         report = check(exercise, source, seed)
         assert report.started and not report.passed, report.describe()
