@@ -517,13 +517,16 @@ class _Watch:
         self._used_at_first = self._used = process.seconds()
         self._at_rest = 0.0  # seconds for which it has been seen to do nothing
 
+    def _look_at_output(self, most: int) -> None:
+        if self._process.printed > most:
+            raise Fell(f"It prints without end: more than {most:,} bytes.")
+
     def look(self) -> None:
         now = time.monotonic()
         if now < self._looked + LOOK:
             return
         self._looked = now
-        if self._process.printed > PRINTED:
-            raise Fell(f"It prints without end: more than {PRINTED:,} bytes.")
+        self._look_at_output(PRINTED)
         if self._process.memory() > MEMORY:
             raise Fell(f"It took more than {MEMORY >> 20} MB of memory.")
         used = self._process.seconds()
@@ -539,6 +542,7 @@ class _Watch:
                 raise Spins(
                     "It goes round and round: recv gives b'' again and again, because the stream has ended.", 11
                 )
+            self._look_at_output(PRINTED // 10)  # so much was read so far; a busy machine is not quick at it
             raise Spins("It works without end, in a loop that nothing stops.")
         if self._at_rest >= self._idle and not self._others_rest():
             self._at_rest = 0.0
