@@ -318,7 +318,9 @@ def _both_ways(judge: Judge) -> None:
 
 @ask_and_read.scenario(3, "an answer that ends while the question goes on")
 def _early_end(judge: Judge) -> None:
-    question = Bulk(judge.chance.randrange(1 << 30), 10_000_000)
+    question = Bulk(
+        judge.chance.randrange(1 << 30), 30_000_000
+    )  # more than buffers hold: not all of it is sent when the answer ends
     moved = [0]
     ended = threading.Event()
 
