@@ -5,12 +5,14 @@ from __future__ import annotations
 import contextlib
 import socket
 import threading
+import time
 from collections.abc import Callable
 from typing import Any
 
 from helpers.checking.exercise import Exercise
-from helpers.checking.judge import Call, Fell, Hangs, Judge, Peer, Spins, same, shown
+from helpers.checking.judge import PATIENCE, Call, Fell, Hangs, Judge, Peer, Spins, same, shown
 from helpers.checking.plain import Bulk, Digest
+from helpers.link.receiver import Receiver
 
 TIMEOUT = 10.0
 """Seconds, of sockets that are to find room in time, on the slowest machine as well."""
@@ -316,17 +318,23 @@ def _both_ways(judge: Judge) -> None:
     _must_be_answer(call, bytes(question).translate(code))
 
 
+def _wait_until_taken(conn: Any, sent: int) -> None:
+    """Until the function has received what was sent; not for ever, since it may send all of its question first."""
+    receiver, begun = Receiver(conn), time.monotonic()
+    while (seconds := time.monotonic() - begun) < PATIENCE and not receiver.has_taken(sent, seconds):
+        time.sleep(0.001)
+
+
 @ask_and_read.scenario(3, "an answer that ends while the question goes on")
 def _early_end(judge: Judge) -> None:
-    question = Bulk(
-        judge.chance.randrange(1 << 30), 30_000_000
-    )  # more than buffers hold: not all of it is sent when the answer ends
+    question = Bulk(judge.chance.randrange(1 << 30), 30_000_000)  # more than buffers hold
     moved = [0]
     ended = threading.Event()
 
     def answer_first(conn: Any) -> None:
         conn.sendall(b"welcome")
         conn.shutdown(socket.SHUT_WR)
+        _wait_until_taken(conn, len(b"welcome"))  # it meets the end with most of the question in its hands
         try:
             while data := conn.recv(1 << 18):
                 moved[0] += len(data)
