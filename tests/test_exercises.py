@@ -18,6 +18,8 @@ from helpers.checking.report import Report
 from helpers.storing import NOTEBOOKS
 from tests import misconceptions
 
+pytestmark = pytest.mark.slow  # together; each takes half a second
+
 SEEDS = [1]
 """More of them make the tests slower, not stricter: each scenario has random input of its own."""
 

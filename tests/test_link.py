@@ -53,6 +53,8 @@ from tests.links import (
 )
 from tests.waiting import eventually
 
+pytestmark = pytest.mark.slow  # together; most take a tenth of a second
+
 DIRECTIONS = [UPSTREAM, DOWNSTREAM, BOTH]
 WAYS = [(UPSTREAM, UPSTREAM), (DOWNSTREAM, DOWNSTREAM), (BOTH, UPSTREAM), (BOTH, DOWNSTREAM)]
 """The direction for which a fault is set, and one in which it must be felt."""
