@@ -195,6 +195,13 @@ def _breaks_off(sock: Socket) -> bool:
 _LINGER = "HH" if sys.platform == "win32" else "ii"
 
 
+def break_off(sock: socket.socket) -> None:
+    """Close `sock` with RST, whatever waits in it."""
+    with contextlib.suppress(OSError):
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack(_LINGER, 1, 0))
+    sock.close()
+
+
 def is_ready(sock: socket.socket, reading: bool, seconds: float = 0) -> bool:
     """Whether a call would not block, within `seconds`. OSError, ValueError: it is closed."""
     if not hasattr(select, "poll"):

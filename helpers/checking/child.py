@@ -7,7 +7,6 @@ the standard error, which the judge bounds. A second thread listens meanwhile, s
 from __future__ import annotations
 
 import builtins
-import dataclasses
 import gc
 import mmap
 import os
@@ -304,7 +303,6 @@ def _described(sock: socket.socket) -> dict[str, Any]:
 
 def _row(entry: Entry, seen: dict[int, Trace]) -> list[Any]:
     seen[entry.trace.number] = entry.trace
-    more = dataclasses.asdict(_More.of(entry)) if entry.more else None
     made = (
         entry.more.detail[0] if entry.call == "accept" and entry.more and isinstance(entry.more.detail, tuple) else None
     )
@@ -312,24 +310,17 @@ def _row(entry: Entry, seen: dict[int, Trace]) -> list[Any]:
         seen[made.number] = made
     return [
         entry.trace.number, entry.call, entry.begun, entry.ended, entry.thread.name, plain.encode(entry.data), entry.size, entry.asked, entry.offset,
-        more, made.number if isinstance(made, Trace) else None,
+        _more(entry), made.number if isinstance(made, Trace) else None,
     ]  # fmt: skip
 
 
-@dataclasses.dataclass
-class _More:
-    error: str | None
-    detail: Any
-    flags: int
-    timeout: float | None
-
-    @classmethod
-    def of(cls, entry: Entry) -> _More:
-        assert entry.more is not None
-        error, detail, flags, timeout = entry.more
-        if entry.call == "accept" and isinstance(detail, tuple):
-            detail = detail[1]
-        return cls(error, _plain_detail(detail), int(flags), timeout)
+def _more(entry: Entry) -> dict[str, Any] | None:
+    if entry.more is None:
+        return None
+    detail = entry.more.detail
+    if entry.call == "accept" and isinstance(detail, tuple):
+        detail = detail[1]
+    return entry.more._replace(detail=_plain_detail(detail), flags=int(entry.more.flags))._asdict()
 
 
 def _plain_detail(detail: Any) -> Any:

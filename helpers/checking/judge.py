@@ -10,13 +10,11 @@ import contextlib
 import random
 import signal
 import socket
-import struct
-import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from helpers import owners, sockets
+from helpers import events, owners, sockets
 from helpers.checking import plain
 from helpers.checking.child import CUT_OFF, FORKED
 from helpers.checking.process import PRINTED, Process
@@ -40,8 +38,6 @@ ANSWER = 1.0
 """Seconds that its process has to say what it waits for: enough for one that works hard on a busy machine."""
 LOOK = 0.05
 """Seconds between two looks at what the process uses."""
-
-_BREAK_OFF = struct.pack("HH" if sys.platform == "win32" else "ii", 1, 0)
 
 
 class Fell(Exception):
@@ -264,8 +260,7 @@ class Peer:
     def reset(self) -> None:
         """Break the connection off: RST."""
         with owners.on_behalf_of(self._owner), contextlib.suppress(OSError):
-            self._conn.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _BREAK_OFF)
-            self._conn.close()
+            sockets.break_off(self._conn)
 
     def close(self) -> None:
         with owners.on_behalf_of(self._owner):
@@ -573,9 +568,7 @@ def same(value: Any, expected: Any) -> bool:
 def shown(value: Any) -> str:
     """A value for a sentence, cut where it is long."""
     if isinstance(value, bytes):
-        from helpers.events import shown as shown_bytes
-
-        return shown_bytes(value[:4096] if len(value) <= 4096 else value[:64], len(value), 60)
+        return events.shown(value[:4096] if len(value) <= 4096 else value[:64], len(value), 60)
     text = repr(value)
     return text if len(text) <= 80 else f"{text[:50]}…{text[-20:]}"
 

@@ -5,9 +5,6 @@ from __future__ import annotations
 import contextlib
 import random
 import selectors
-import socket
-import struct
-import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -16,8 +13,6 @@ from helpers.link.direction import MOST_HELD, Direction, Ending
 from helpers.link.faults import Faults
 from helpers.link.loop import Loop, now
 from helpers.sockets import Socket
-
-_BREAK_OFF = struct.pack("HH" if sys.platform == "win32" else "ii", 1, 0)  # SO_LINGER on, 0 seconds: RST instead of FIN
 
 MOST_DRAINED = 2**24
 """Bytes that are thrown away at most when a connection is closed on its peers."""
@@ -89,10 +84,7 @@ class Connection:
 
     def break_off(self) -> None:
         """End both connections with RST."""
-        for sock in (self._client, self._server):
-            with contextlib.suppress(OSError):
-                sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _BREAK_OFF)
-        self.drop()
+        self.drop(sockets.break_off)
 
     def ended(self, direction: Direction) -> None:
         """The source of `direction` will send no more."""
@@ -112,8 +104,8 @@ class Connection:
         if self.upstream.over and self.downstream.over:
             self.close()
 
-    def drop(self) -> None:
-        """End both connections, as the end of a process does."""
+    def drop(self, close: Callable[[Socket], None] = Socket.close) -> None:
+        """End both connections, as the end of a process does; or as `close` does."""
         if self._client.fileno() < 0:
             return
         self._is_open = False
@@ -122,8 +114,8 @@ class Connection:
             self._register(sock, 0, self._client_is_ready)
         self._loop.forget(self.upstream, self.downstream)
         self._ended(self)
-        self._client.close()
-        self._server.close()
+        close(self._client)
+        close(self._server)
 
     def _other(self, direction: Direction) -> Direction:
         return self.downstream if direction is self.upstream else self.upstream
