@@ -54,6 +54,26 @@ def find_browser() -> str:
     pytest.skip(MISSING)
 
 
+SCREENSHOTS = ROOT / "tests" / "screenshots"
+
+SHOWN_CONTRAST = """(element, pseudo) => {
+    const channels = (color) => color.match(/[\\d.]+/g).map(Number);
+    const over = ([r, g, b, a = 1], below) => [r, g, b].map((value, n) => value * a + below[n] * (1 - a));
+    const luminance = (color) => color.map((value) => value / 255)
+        .map((value) => value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4)
+        .reduce((sum, value, n) => sum + value * [0.2126, 0.7152, 0.0722][n], 0);
+    let below = [255, 255, 255];
+    const layers = [];
+    for (let each = element; each; each = each.parentElement) layers.unshift(getComputedStyle(each).backgroundColor);
+    for (const layer of layers) below = over(channels(layer), below);
+    const style = getComputedStyle(element, pseudo);
+    const [r, g, b, a = 1] = channels(style.color);
+    const [dark, light] = [luminance(over([r, g, b, a * style.opacity], below)), luminance(below)].sort((x, y) => x - y);
+    return (light + 0.05) / (dark + 0.05);
+}"""
+"""How well the text of an element stands out from what is behind it, as WCAG reckons it."""
+
+
 @contextlib.contextmanager
 def browser() -> Iterator[Browser]:
     """An installed browser, without a window. It has no sandbox: containers and root cannot give it one, and it sees our pages only."""
@@ -202,3 +222,34 @@ class Window:
         self.status = frame.get_by_role("status")
         self.line = frame.get_by_role("textbox", name=re.compile("^type a line for "))
         self.stop = frame.get_by_role("button", name=re.compile("^Stop "))
+
+
+def open_notebook(page: Page, lab: Lab, path: str) -> Notebook:
+    """Open it in a workspace of its own, in which no other notebook is open from before."""
+    workspace = f"test-{time.monotonic_ns()}"
+    page.goto(f"{lab.url}lab/workspaces/{workspace}/tree/{path}?token={lab.token}")
+    notebook = Notebook(page)
+    notebook.wait_until_idle()
+    return notebook
+
+
+def run_program(page: Page, lab: Lab, name: str, *cells: str) -> Notebook:
+    """A notebook of these cells, opened and run."""
+    notebook = open_notebook(page, lab, lab.write(name, *cells))
+    notebook.run_all()
+    return notebook
+
+
+def picture(page: Page, name: str) -> None:
+    """A picture of the page, to look at. Playwright would write it from a thread that stays."""
+    SCREENSHOTS.mkdir(exist_ok=True)
+    (SCREENSHOTS / name).write_bytes(page.screenshot())
+
+
+def tab_to(page: Page, label: str, key: str = "Tab") -> None:
+    """Press Tab until the control of that name has the focus."""
+    for _ in range(20):
+        page.keyboard.press(key)
+        if page.evaluate("document.activeElement.ariaLabel") == label:
+            return
+    raise AssertionError(f"Tab does not reach {label!r}")

@@ -11,6 +11,10 @@ PORT_65431 = "port 65431"
 @pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     # A notebook is one kernel: its cells run in their order, in one process. One group for all, as some use the lecture's port.
+    # The tests of the browser share one JupyterLab, in which that lesson is run too.
     for item in items:
-        if item.nodeid.partition("::")[0].endswith(".ipynb"):
+        file = item.nodeid.partition("::")[0]
+        if file.endswith(".ipynb") or file.startswith("tests/browser/"):
             item.add_marker(pytest.mark.xdist_group(PORT_65431))
+        if file.startswith("tests/browser/"):
+            item.add_marker(pytest.mark.slow)

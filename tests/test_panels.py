@@ -1,4 +1,4 @@
-"""The panel of a link: its settings, its runs, what it shows, and what it leaves behind. How it is worked in a browser: test_browser.py."""
+"""The panel of a link: its settings, its runs, what it shows, and what it leaves behind. How it is worked in a browser: tests/browser."""
 
 from __future__ import annotations
 
