@@ -6,7 +6,6 @@ a kernel, and plain text (`Program.describe`).
 
 from __future__ import annotations
 
-import html
 import pathlib
 import queue
 import threading
@@ -17,6 +16,7 @@ from typing import Any
 import anywidget
 import traitlets
 
+from helpers import boxes
 from helpers.console import visible
 from helpers.programs import Program
 from helpers.storing import WIDGET_VIEW
@@ -116,29 +116,15 @@ _painter = _Painter()
 
 
 def as_html(program: Program) -> str:
-    """The window as it is now, for a page without a kernel.
-
-    Styled inline, with greys that let a light or dark page shine through: a notebook that is not trusted loses style sheets and variables.
-    """
-    name = _safe(program.name)
-    label = html.escape(visible(program.name))  # inside an attribute quotes count as well
-    line, tint = "1px solid rgba(128, 128, 128, 0.5)", "rgba(128, 128, 128, 0.12)"
-    parts = [
-        f'<div role="group" aria-label="command window of {label}" '
-        f'style="border: {line}; border-radius: 3px; font-size: 13px; line-height: 1.4; max-width: 62em">',
-        f'<div style="background: {tint}; padding: 5px 8px"><strong style="font-family: monospace">{name}</strong>&ensp;'
-        f"<span>{_safe(program.status)}</span></div>",
-    ]
-    for kind, text, mark in (
-        ("output", program.output, ""),
-        ("error", program.error, "; border-left: 4px solid #d55e00"),
-    ):
-        if text:
-            parts.append(
-                f'<pre tabindex="0" aria-label="{kind} of {label}" style="border-top: {line}{mark}; margin: 0; max-height: 22em; '
-                f'overflow: auto; overflow-wrap: anywhere; padding: 5px 8px; white-space: pre-wrap">{_safe(text)}</pre>'
-            )
-    return "".join(parts) + "</div>"
+    """The window as it is now, for a page without a kernel."""
+    name = program.name
+    return boxes.frame(
+        f"command window of {name}",
+        boxes.title(name, program.status),
+        boxes.text(f"output of {name}", program.output),
+        boxes.text(f"error of {name}", program.error or "", fell=True),
+        widest="62em",
+    )
 
 
 def as_bundle(program: Program) -> dict[str, Any]:
@@ -149,7 +135,3 @@ def as_bundle(program: Program) -> dict[str, Any]:
         "text/html": as_html(program),
         WIDGET_VIEW: {"version_major": 2, "version_minor": 0, "model_id": window.model_id},
     }
-
-
-def _safe(text: str) -> str:
-    return html.escape(visible(text), quote=False)

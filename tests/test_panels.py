@@ -15,8 +15,8 @@ import helpers
 from helpers import storing, threads
 from helpers.link import FAULTS, Link
 from helpers.panels import LinkPanel, links, runs
-from helpers.panels.settings import SCALES, Settings, spoken
-from helpers.panels.widget import LinkWidget
+from helpers.panels.settings import SCALES, SIZES, Settings, spoken
+from helpers.panels.widget import PanelWidget
 from tests.waiting import eventually
 
 PATIENCE = 10
@@ -274,6 +274,69 @@ def test_other_programs_are_not_in_the_picture(link: Link) -> None:
     assert "private" not in panel.as_picture()["words"]
 
 
+# The size of recv.
+
+
+def test_a_slider_for_the_size_of_recv(link: Link) -> None:
+    def talk(size: int = 5) -> None:
+        with connect(link) as s:
+            s.sendall(b"hello")
+            left = 5
+            while left:
+                answer = s.recv(size)
+                print(answer)
+                left -= len(answer)
+
+    panel = helpers.panels.link(link, talk)
+    assert panel.output == "b'hello'\n"
+    assert panel.as_controls()["size"] == {"place": SIZES.index(5), "text": "5 bytes"}
+    panel.obey({"do": "resize", "place": SIZES.index(2)})
+    assert panel.wait(PATIENCE)
+    assert panel.output == "b'he'\nb'll'\nb'o'\n"
+    assert "recv(2) → b'll'" in panel.as_picture()["words"]
+    assert "recv asks for 2 bytes at most" in panel.describe() and "2 bytes" in panel.as_html()
+    for place in (-1, len(SIZES), "1", None):
+        panel.obey({"do": "resize", "place": place})
+    assert panel.as_controls()["size"]["text"] == "2 bytes"
+
+
+def test_another_size_begins_a_run_that_waits_anew(link: Link, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(links, "FIRST", 0.05)
+    link.timeout = 0
+    sizes = []
+
+    def talk(size: int) -> None:
+        sizes.append(size)
+        waits(link)()
+
+    panel = helpers.panels.link(link, talk)
+    assert asked(panel, 1)
+    panel.obey({"do": "resize", "place": 0})
+    assert asked(panel, 2)
+    assert sizes == [links.SIZE, 1]
+    panel.close()
+
+
+def test_a_talk_that_takes_no_size_has_no_slider_for_it(panel: LinkPanel) -> None:
+    assert panel.as_controls()["size"] is None
+    panel.obey({"do": "resize", "place": 1})
+    assert panel.status == "run 1: ended"
+
+
+@pytest.mark.parametrize("size", [0, -1, 1.5, "many", True, 10**6])
+def test_a_size_that_is_none_gets_a_sentence(link: Link, size: object) -> None:
+    def talk(size: object = size) -> None:
+        raise AssertionError
+
+    with pytest.raises(ValueError, match="the size of its recv, 1 to 65,536 bytes"):
+        helpers.panels.link(link, talk)
+
+
+def test_two_arguments_get_a_sentence(link: Link) -> None:
+    with pytest.raises(TypeError, match=r"Write def talk\(\): or def talk\(size\):"):
+        helpers.panels.link(link, lambda size, more: None)
+
+
 # What goes wrong.
 
 
@@ -387,7 +450,7 @@ def test_a_picture_that_cannot_be_drawn_ends_nothing(panel: LinkPanel, monkeypat
 def test_the_widget_shows_what_the_panel_knows_and_says_when_a_message_is_done(
     panel: LinkPanel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    widget = LinkWidget(panel)
+    widget = PanelWidget(panel)
     said: list[object] = []
     monkeypatch.setattr(widget, "send", said.append)
     widget._handle_custom_msg({"do": "move", "fault": "slicer", "place": 1, "id": 0.5}, [])
@@ -404,7 +467,7 @@ def test_it_ends_with_its_widget(link: Link, monkeypatch: pytest.MonkeyPatch) ->
     link.timeout = 0
     panel = helpers.panels.link(link, waits(link))
     assert asked(panel, 1)
-    widget = LinkWidget(panel)
+    widget = PanelWidget(panel)
     assert widget.comm is not None
     widget.comm.handle_close({})  # as when the page closes it
     assert not panel.busy

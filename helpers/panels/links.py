@@ -1,65 +1,86 @@
-"""The panel of a link: sliders to set its faults while a conversation runs, with the picture of that beneath.
-
-There are three of it, which say the same: a live one (a widget), one in HTML for a page without a kernel, and plain text (`LinkPanel.describe`).
-"""
+"""The panel of a link: sliders to set its faults, and the size of `recv`, while a conversation runs, with the picture of that beneath."""
 
 from __future__ import annotations
 
-import functools
-import html
-import threading
+import inspect
 import weakref
 from collections.abc import Callable
 from typing import Any
 
+from helpers import boxes
 from helpers.console import visible
 from helpers.link import Link
+from helpers.panels.panel import Panel
 from helpers.panels.runs import Runs
-from helpers.panels.settings import Settings
-from helpers.storing import WIDGET_VIEW
+from helpers.panels.settings import DIRECTIONS, SCALES, SIZES, Settings, spoken, spoken_size
 
 FIRST = 2.0
 """Seconds that making a panel waits for its first run: most are over in a moment, and stand in the cell's output from the beginning."""
+SIZE = 1024
+"""What a conversation is told to ask of each `recv` at first, in bytes, where it does not say so itself."""
 
 _panels: weakref.WeakValueDictionary[int, LinkPanel] = weakref.WeakValueDictionary()
 
 
-def link(link: Link, talk: Callable[[], object]) -> LinkPanel:
+def link(link: Link, talk: Callable[..., object]) -> LinkPanel:
     """A panel to play with the faults of `link`, which runs, while `talk()` holds a conversation through it.
 
     `talk` is the client: it connects to `link.address`, sends, receives. It runs at once, again whenever a slider is moved, and on a button; what it
-    prints and raises is shown in the panel. As the last line of a cell the panel is shown. A second panel for the same link closes the first.
+    prints and raises is shown in the panel. If it takes an argument, that is the number of bytes to ask of each `recv`, and there is a slider for it,
+    which begins at the argument's default. As the last line of a cell the panel is shown. A second panel for the same link closes the first.
 
-    >>> def talk():
+    >>> def talk(size=1024):
     ...     with socket.create_connection(link.address) as s:
     ...         s.sendall(b"hello")
-    ...         s.recv(1024)
+    ...         s.recv(size)
     >>> helpers.panels.link(link, talk)
     """
     if not isinstance(link, Link):
         raise TypeError(f"A panel is made for a link: helpers.panels.link(link, talk). This is {link!r}.")
     if not callable(talk):
         raise TypeError(f"talk is a function that the panel calls: write talk, not talk(). This is {talk!r}.")
+    size = _size_of(talk)
     if (former := _panels.get(id(link))) is not None:
         former.close()
-    panel = _panels[id(link)] = LinkPanel(link, talk)
+    panel = _panels[id(link)] = LinkPanel(link, talk, size)
     panel.begin()
     return panel
 
 
-class LinkPanel:
+def _size_of(talk: Callable[..., object]) -> int | None:
+    """What `talk` asks of each `recv` at first; None where it takes no size."""
+    try:
+        parameters = list(inspect.signature(talk).parameters.values())
+    except (TypeError, ValueError):  # something built in
+        return None
+    taken = [each for each in parameters if each.kind in (each.POSITIONAL_ONLY, each.POSITIONAL_OR_KEYWORD)]
+    needed = [each for each in parameters if each.default is each.empty and each.kind != each.VAR_POSITIONAL]
+    if len([each for each in needed if each.kind != each.VAR_KEYWORD]) > 1:
+        raise TypeError(
+            "talk is called with nothing, or with one argument: the size of its recv. Write def talk(): or def talk(size):."
+        )
+    if not taken:
+        return None
+    size = SIZE if taken[0].default is taken[0].empty else taken[0].default
+    if type(size) is not int or not 1 <= size <= SIZES[-1]:
+        raise ValueError(f"talk's argument is the size of its recv, 1 to {SIZES[-1]:,} bytes; its default is {size!r}.")
+    return size
+
+
+class LinkPanel(Panel):
     """Made by `link`."""
 
-    def __init__(self, link: Link, talk: Callable[[], object]) -> None:
+    label = "panel of the link"
+    script = "link"
+
+    def __init__(self, link: Link, talk: Callable[..., object], size: int | None = None) -> None:
+        super().__init__()
         name = getattr(talk, "__name__", "")
         self.name = name if name.isidentifier() else "talk"
         """What the conversation is called."""
         self._link = link
-        self._settings = Settings(link)
-        self._runs = Runs(talk, self.name, self._changed)
-        self._watchers: list[Callable[[], None]] = []
-        self._lock = threading.RLock()  # some kernels call back from several threads
-        self._closed = False
+        self._settings = Settings(link, size)
+        self._runs = Runs(talk if size is None else lambda: talk(self._settings.size), self.name, self._changed)
 
     def begin(self) -> None:
         """Run the conversation for the first time, and wait until it has ended, `FIRST` seconds at most."""
@@ -79,37 +100,12 @@ class LinkPanel:
         """Wait until nothing runs, `timeout` seconds at most. Whether nothing does."""
         return self._runs.wait(timeout)
 
-    def close(self) -> None:
-        """End the conversation if it goes on, and run it no more. The faults stay as they are."""
-        if self._closed:
-            return
-        self._closed = True
-        self._runs.close()
-        self._changed()
-        self._watchers.clear()
-
-    def obey(self, message: dict[str, Any]) -> None:
-        """Do what a control asks for; see panel.js. What makes no sense is overlooked."""
-        with self._lock:
-            if self._closed:
-                return
-            try:
-                changed = self._do(message)
-            except (LookupError, ValueError):
-                return
-            if changed and self._link.running:
-                self._runs.note_change()
-
-    def watch_for_changes(self, callback: Callable[[], None]) -> None:
-        """Call `callback`, in whatever thread, whenever there is something new to see."""
-        self._watchers.append(callback)
-
     # What there is to see
 
     @property
     def status(self) -> str:
         """What it does, in a few words."""
-        if self._closed:
+        if self.closed:
             return "closed; run the cell again for a new panel"
         status = self._runs.status
         if self._link.running:
@@ -119,7 +115,7 @@ class LinkPanel:
     @property
     def busy(self) -> bool:
         """Whether the conversation goes on, or its bytes are still on their way."""
-        return not self._closed and (self._runs.lingers or (self._runs.talk is not None and self._runs.talk.running))
+        return not self.closed and (self._runs.lingers or (self._runs.talk is not None and self._runs.talk.running))
 
     @property
     def output(self) -> str:
@@ -135,7 +131,7 @@ class LinkPanel:
     def as_controls(self) -> dict[str, Any]:
         """How the controls stand, for the widget."""
         with self._lock:
-            return {**self._settings.as_controls(), "closed": self._closed}
+            return {**self._settings.as_controls(), "closed": self.closed}
 
     def as_run(self) -> dict[str, Any]:
         """What the latest run did, for the widget."""
@@ -160,43 +156,54 @@ class LinkPanel:
         return "\n".join(lines)
 
     def as_html(self) -> str:
-        """The panel as it is now, for a page without a kernel: styled inline, since a notebook that is not trusted loses style sheets."""
-        parts = [
-            f'<div role="group" aria-label="panel of the link" style="border: {_LINE}; border-radius: 3px; '
-            'font-size: 13px; line-height: 1.4">',
-            f'<div style="background: {_TINT}; padding: 5px 8px"><strong>Faults of the link</strong></div>',
-            f'<ul style="margin: 5px 0">{"".join(f"<li>{_safe(line)}</li>" for line in self._settings.in_words())}</ul>',
-            _text("the same in code", self._settings.as_code()),
-            f'<div style="background: {_TINT}; border-top: {_LINE}; padding: 5px 8px">'
-            f'<strong style="font-family: monospace">{_safe(self.name)}</strong>&ensp;<span>{_safe(self.status)}</span></div>',
-            _text(f"output of {self.name}", self.output) if self.output else "",
-            _text(f"error of {self.name}", self.error, "; border-left: 4px solid #d55e00") if self.error else "",
+        """The panel as it is now, for a page without a kernel."""
+        words = "".join(f"<li>{boxes.safe(line)}</li>" for line in self._settings.in_words())
+        return boxes.frame(
+            self.label,
+            boxes.title("Faults of the link", mono=False),
+            f'<ul style="margin: 5px 0">{words}</ul>',
+            boxes.text("the same in code", self._settings.as_code()),
+            boxes.title(self.name, self.status, above=True),
+            boxes.text(f"output of {self.name}", self.output),
+            boxes.text(f"error of {self.name}", self.error, fell=True),
             f'<div style="padding: 5px 8px">{self._runs.picture.as_html()}</div>' if self._runs.picture else "",
-        ]
-        return "".join(parts) + "</div>"
+        )
 
-    @functools.cached_property
-    def _view(self) -> dict[str, Any] | None:
-        """What shows the live panel; None where there is no kernel, or no widget to be had."""
-        try:
-            from IPython.core.getipython import get_ipython
+    def fixed(self) -> dict[str, Any]:
+        return {
+            "name": self.name,
+            "scales": _SCALES,
+            "directions": DIRECTIONS,
+            "sizes": [spoken_size(size) for size in SIZES],
+        }
 
-            if getattr(get_ipython(), "kernel", None) is None:
-                return None
-            from helpers.panels.widget import LinkWidget  # 150 ms, needed where a panel is shown
-        except ImportError:
-            return None
-        return {"version_major": 2, "version_minor": 0, "model_id": LinkWidget(self).model_id}
-
-    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, Any]:
-        bundle = {"text/plain": self.describe(), "text/html": self.as_html()}
-        return bundle if self._view is None else {**bundle, WIDGET_VIEW: self._view}
+    def seen(self) -> dict[str, Any]:
+        return {"controls": self.as_controls(), "run": self.as_run(), "picture": self.as_picture()}
 
     def __repr__(self) -> str:
         return f"<panel of {self._link!r}: {self.status}>"
 
-    def _do(self, message: dict[str, Any]) -> bool:
-        """Do it; whether that changes what a run depends on."""
+    def _do(self, message: dict[str, Any]) -> None:
+        match message:
+            case {"do": "turn", "direction": "both" | "upstream" | "downstream" as direction}:
+                self._settings.direction = direction
+            case {"do": "run"}:
+                self.run()
+            case {"do": "stop"}:
+                self._runs.stop()
+            case {"do": "resize", "place": int(place)}:
+                self._settings.resize(place)
+                self._note_change(anew=True)
+            case _:
+                self._set(message)
+                self._note_change()
+
+    def _note_change(self, anew: bool = False) -> None:
+        if self._link.running:
+            self._runs.note_change(anew)
+
+    def _set(self, message: dict[str, Any]) -> None:
+        """Change the link; ValueError if `message` does not say how."""
         match message:
             case {"do": "move", "fault": str(fault), "place": int(place)}:
                 self._settings.move(fault, place)
@@ -206,33 +213,14 @@ class LinkPanel:
                 self._link.down = on
             case {"do": "all off"}:
                 self._settings.all_off()
-            case {"do": "turn", "direction": "both" | "upstream" | "downstream" as direction}:
-                self._settings.direction = direction
-                return False
-            case {"do": "run"}:
-                self.run()
-                return False
-            case {"do": "stop"}:
-                self._runs.stop()
-                return False
             case _:
-                return False
-        return True
+                raise ValueError(message)
 
-    def _changed(self) -> None:
-        for callback in list(self._watchers):
-            callback()
+    def _end(self) -> None:
+        self._runs.close()
 
 
-_LINE, _TINT = "1px solid rgba(128, 128, 128, 0.5)", "rgba(128, 128, 128, 0.12)"
-
-
-def _text(label: str, text: str, mark: str = "") -> str:
-    return (
-        f'<pre tabindex="0" aria-label="{html.escape(visible(label))}" style="border-top: {_LINE}{mark}; margin: 0; '
-        f'max-height: 22em; overflow: auto; overflow-wrap: anywhere; padding: 5px 8px; white-space: pre-wrap">{_safe(text)}</pre>'
-    )
-
-
-def _safe(text: str) -> str:
-    return html.escape(visible(text), quote=False)
+_SCALES = {
+    fault: {"meaning": scale.meaning, "texts": [spoken(fault, value) for value in scale.values]}
+    for fault, scale in SCALES.items()
+}

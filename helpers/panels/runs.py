@@ -118,13 +118,13 @@ class Runs:
         with self._lock:
             self._want(by_change=False)
 
-    def note_change(self) -> None:
-        """What it depends on has been changed: run it again. But one that goes on does so, under what has changed."""
+    def note_change(self, anew: bool = False) -> None:
+        """What it depends on has been changed: run it again. But one that goes on does so, under what has changed, unless it is to begin `anew`."""
         with self._lock:
             now = time.monotonic()
             dragged = self._by_change and now - self._changed_at < DRAG
             self._changed_at = now
-            if self._wanted or dragged or self.talk is None or not self.talk.running:
+            if anew or self._wanted or dragged or self.talk is None or not self.talk.running:
                 self._want(by_change=not self._wanted or self._wanted_by_change)
 
     def stop(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Literal, NamedTuple
 
 from helpers.link import FAULTS, Link
@@ -61,11 +62,22 @@ def spoken(fault: str, value: Any) -> str:
     return f"{first} to {second} bytes" if fault == "slicer" else f"{first:,} s or {spoken('slicer', second)}"
 
 
+SIZES = (*range(1, 17), 20, 24, 32, 48, 64, 100, 128, 200, 256, 400, 512, 800, 1024, 2048, 4096, 16_384, 65_536)
+"""Bytes that a `recv` may be asked to take at most."""
+
+
+def spoken_size(size: int) -> str:
+    """`size` with its unit."""
+    return f"{size:,} byte{'s' if size != 1 else ''}"
+
+
 class Settings:
     """What the controls of a panel say of `link`, and do to it. The truth is the link's: a cell may set its faults as well."""
 
-    def __init__(self, link: Link) -> None:
+    def __init__(self, link: Link, size: int | None = None) -> None:
         self._link = link
+        self.size = size
+        """What the conversation is told to ask of each `recv`, in bytes; None where it decides itself."""
         self.direction: Direction = "both"
         """For which one the controls stand."""
         self._start = {fault: scale.start for fault, scale in SCALES.items()}
@@ -76,6 +88,12 @@ class Settings:
         if not 0 <= place < len(values):
             raise LookupError(f"The slider of {fault} has the places 0 to {len(values) - 1}; not {place}.")
         self._set(fault, values[place])
+
+    def resize(self, place: int) -> None:
+        """Set the size of `recv` to the value at that place of its slider. LookupError if there is none."""
+        if self.size is None or not 0 <= place < len(SIZES):
+            raise LookupError(f"The slider of recv has the places 0 to {len(SIZES) - 1}; not {place}.")
+        self.size = SIZES[place]
 
     def switch(self, fault: str, on: bool) -> None:
         """Turn `fault` off, or on with the value that it had last."""
@@ -95,6 +113,7 @@ class Settings:
             "direction": self.direction,
             "down": self._link.down,
             "code": self.as_code(),
+            "size": self._as_size(),
             "faults": {fault: self._as_control(fault) for fault in FAULTS},
         }
 
@@ -111,7 +130,8 @@ class Settings:
 
     def in_words(self) -> list[str]:
         """The faults that are on, a line each, and which are off."""
-        lines, off = [], []
+        lines = [f"recv asks for {spoken_size(self.size)} at most"] if self.size is not None else []
+        off = []
         for fault in FAULTS:
             up, down = getattr(self._link.upstream, fault), getattr(self._link.downstream, fault)
             if up is None and down is None:
@@ -136,6 +156,11 @@ class Settings:
             self._start[fault] = value
         setattr(self._link if self.direction == "both" else getattr(self._link, self.direction), fault, value)
 
+    def _as_size(self) -> dict[str, Any] | None:
+        if self.size is None:
+            return None
+        return {"place": _nearest(SIZES, self.size), "text": spoken_size(self.size)}
+
     def _as_control(self, fault: str) -> dict[str, Any]:
         first, *rest = self._values(fault)
         mixed = any(value != first for value in rest)
@@ -143,13 +168,12 @@ class Settings:
         return {
             "on": bool(values),
             "mixed": mixed,
-            "place": _nearest(fault, (values or [self._start[fault]])[0]),
+            "place": _nearest(SCALES[fault].values, (values or [self._start[fault]])[0]),
             "text": " / ".join(spoken(fault, value) for value in (first, *rest)) if mixed else spoken(fault, first),
         }
 
 
-def _nearest(fault: str, value: Any) -> int:
-    """The place of a slider that comes nearest to `value`, which may have been set by a cell."""
+def _nearest(values: Sequence[float], value: Any) -> int:
+    """The place of a slider with these values that comes nearest to `value`, which may have been set by a cell."""
     number = value[0] if isinstance(value, tuple) else value
-    values = SCALES[fault].values
     return min(range(len(values)), key=lambda place: abs(values[place] - number))

@@ -1,4 +1,4 @@
-"""The live panel of a link: what is in the browser, and what it hears and says."""
+"""The live side of a panel: what is in the browser, and what it hears and says."""
 
 from __future__ import annotations
 
@@ -9,29 +9,29 @@ from typing import Any
 import anywidget
 import traitlets
 
-from helpers.panels.links import LinkPanel
-from helpers.panels.settings import DIRECTIONS, SCALES, spoken
+from helpers.panels.panel import Panel
 
 _FOLDER = pathlib.Path(__file__).parent
 
 
-class LinkWidget(anywidget.AnyWidget):
-    """Shows `panel`, and passes on to it what is done to the controls."""
+def _read(*names: str) -> str:
+    return "\n".join((_FOLDER / name).read_text(encoding="utf-8") for name in names)
 
-    _esm = (_FOLDER / "panel.js").read_text(encoding="utf-8")
-    _css = (_FOLDER / "panel.css").read_text(encoding="utf-8")
 
-    name = traitlets.Unicode().tag(sync=True)
-    scales = traitlets.Dict().tag(sync=True)
-    directions = traitlets.Dict().tag(sync=True)
-    controls = traitlets.Dict().tag(sync=True)
-    run = traitlets.Dict().tag(sync=True)
-    picture = traitlets.Dict().tag(sync=True)
+class PanelWidget(anywidget.AnyWidget):
+    """Shows `panel`, and passes on to it what is done to the controls.
 
-    def __init__(self, panel: LinkPanel) -> None:
+    Its script is controls.js, which all panels share, and the panel's own; in the browser's model stand what `Panel.fixed` and `Panel.seen` give.
+    """
+
+    def __init__(self, panel: Panel) -> None:
         self._panel = panel
         self._painting = threading.Lock()
-        super().__init__(name=panel.name, scales=_SCALES, directions=DIRECTIONS, **self._seen())
+        known = {"label": panel.label, **panel.fixed(), **panel.seen()}
+        self.add_traits(**{name: traitlets.Any().tag(sync=True) for name in known})
+        self._esm = _read("controls.js", f"{panel.script}.js")
+        self._css = _read("panel.css", f"{panel.script}.css")
+        super().__init__(**known)
         self.on_msg(self._obey)
         if hasattr(self.comm, "on_close"):
             self.comm.on_close(lambda message: panel.close())
@@ -41,24 +41,14 @@ class LinkWidget(anywidget.AnyWidget):
     def refresh(self) -> None:
         """Show what there is to see now. Called from several threads."""
         with self._painting, self.hold_sync():
-            for name, value in self._seen().items():
+            for name, value in self._panel.seen().items():
                 if getattr(self, name) != value:
                     setattr(self, name, value)
 
-    def _seen(self) -> dict[str, Any]:
-        panel = self._panel
-        return {"controls": panel.as_controls(), "run": panel.as_run(), "picture": panel.as_picture()}
-
     def _obey(self, widget: object, content: dict[str, Any], buffers: object) -> None:
-        """What the browser sends: what `LinkPanel.obey` takes, with an `id` that goes back when it is done."""
+        """What the browser sends: what `Panel.obey` takes, with an `id` that goes back when it is done."""
         try:
             self._panel.obey(content)
         finally:
             self.refresh()
             self.send({"done": content.get("id")})
-
-
-_SCALES = {
-    fault: {"meaning": scale.meaning, "texts": [spoken(fault, value) for value in scale.values]}
-    for fault, scale in SCALES.items()
-}

@@ -25,7 +25,7 @@ def talk():
 def test_a_panel_of_a_link_by_mouse_and_by_keyboard(page: Page, lab: Lab) -> None:
     notebook = run_program(page, lab, "panel", TALK, "helpers.panels.link(link, talk)", "link.latency, link.slicer")
     panel = page.get_by_role("group", name="panel of the link")
-    expect(panel).to_have_class("link-panel")
+    expect(panel).to_have_class(re.compile("helpers-panel"))
     status, output = panel.get_by_role("status"), panel.get_by_label("output of talk")
     image, code = panel.get_by_role("img"), panel.get_by_role("textbox", name="the same in code")
     latency, slicer = (panel.get_by_role("slider", name=name) for name in ("latency", "slicer"))

@@ -1,0 +1,103 @@
+// What the live sides of all panels share. Whatever the kernel sends is put in as text, never as HTML: it may come from anywhere.
+
+function element(tag, className, properties = {}) {
+  return Object.assign(document.createElement(tag), { className, ...properties });
+}
+
+function button(text, onclick) {
+  return element("button", "helpers-panel-button", { type: "button", textContent: text, onclick });
+}
+
+function labelled(text, input) {
+  const label = element("label", "helpers-panel-label");
+  label.append(input, text);
+  return label;
+}
+
+// What still has what it should have stays untouched: a selection in it, and the place of a screen reader that reads it.
+function put(target, property, value) {
+  if (target[property] !== value) target[property] = value;
+}
+
+// What a slider says while it is dragged.
+const SLIDES = new Set(["move", "resize"]);
+
+// One message is under way at a time; of those that wait for it, a slider's later one takes the place of its last: one that is dragged never runs ahead.
+function courier(model, delivered) {
+  const id = Math.random();
+  const waiting = [];
+  let underWay = false;
+  function pass() {
+    if (underWay || !waiting.length) return;
+    underWay = true;
+    model.send({ ...waiting.shift(), id });
+  }
+  function receive(content) {
+    if (content.done !== id) return;
+    underWay = false;
+    pass();
+    delivered();
+  }
+  model.on("msg:custom", receive);
+  return {
+    tell(message) {
+      const last = waiting.at(-1);
+      if (last && SLIDES.has(message.do) && last.do === message.do && last.fault === message.fault) waiting.pop();
+      waiting.push(message);
+      pass();
+    },
+    isBusy: () => underWay || waiting.length > 0,
+    end: () => model.off("msg:custom", receive),
+  };
+}
+
+function textBox(className, role, label) {
+  const box = element("pre", `helpers-panel-text ${className}`, { tabIndex: 0, ariaLabel: label });
+  box.setAttribute("role", role);
+  return box;
+}
+
+// A line of code to be copied into a cell: it selects itself.
+function codeBox(label) {
+  const code = element("textarea", "helpers-panel-code", { readOnly: true, ariaLabel: label });
+  code.addEventListener("focus", () => code.select());
+  return {
+    code,
+    show(text) {
+      put(code, "value", text);
+      code.rows = text.split("\n").length;
+    },
+  };
+}
+
+// A picture as the kernel drew it: {image, alt, words}, with its words folded beneath.
+function pictureBox(label) {
+  const image = element("img", "helpers-panel-image");
+  const paper = element("div", "helpers-panel-picture");
+  paper.append(image);
+  const words = textBox("", "region", `${label} in words`);
+  const inWords = element("details", "helpers-panel-words");
+  inWords.append(element("summary", "", { textContent: `${label[0].toUpperCase()}${label.slice(1)} in words` }), words);
+  return {
+    parts: [paper, inWords],
+    show(picture, grows = false) {
+      // One that grows from nothing again would make the page jump.
+      paper.style.minHeight = grows ? `${paper.offsetHeight}px` : "";
+      paper.hidden = !picture.image;
+      if (picture.image) put(image, "src", `data:image/svg+xml,${encodeURIComponent(picture.image)}`);
+      put(image, "alt", picture.alt);
+      put(words, "textContent", picture.words);
+      inWords.hidden = !picture.words;
+    },
+  };
+}
+
+function panelFrame(label) {
+  const frame = element("div", "helpers-panel", { ariaLabel: label });
+  frame.setAttribute("role", "group");
+  // JupyterLab's shortcuts are not meant here: arrows move a slider, not to the next cell.
+  frame.addEventListener("keydown", (event) => {
+    if (!event.ctrlKey && !event.metaKey && !event.altKey && event.key !== "Escape") event.stopPropagation();
+  });
+  return frame;
+}

@@ -1,0 +1,92 @@
+"""What every panel is. There are three of each, which say the same: a live one (a widget), one in HTML for a page without a kernel, and plain text."""
+
+from __future__ import annotations
+
+import functools
+import threading
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+from helpers.storing import WIDGET_VIEW
+
+
+class Panel:
+    """Something to play with, which stands under a cell whose last line it is."""
+
+    label: ClassVar[str]
+    """What a screen reader calls it."""
+    script: ClassVar[str]
+    """Its live side: the name of a .js and a .css file in this folder."""
+
+    def __init__(self) -> None:
+        self._watchers: list[Callable[[], None]] = []
+        self._lock = threading.RLock()  # some kernels call back from several threads
+        self.closed = False
+        """Whether it does nothing any more."""
+
+    def describe(self) -> str:
+        """The panel in plain text."""
+        raise NotImplementedError
+
+    def as_html(self) -> str:
+        """The panel as it is now, for a page without a kernel (see `helpers.boxes`)."""
+        raise NotImplementedError
+
+    def fixed(self) -> dict[str, Any]:
+        """What the live panel needs to know once, by name; JSON."""
+        return {}
+
+    def seen(self) -> dict[str, Any]:
+        """What there is to see now, for the live panel: parts by name, JSON. A part travels to the browser when it has changed."""
+        raise NotImplementedError
+
+    def obey(self, message: dict[str, Any]) -> None:
+        """Do what a control of the live panel asks for. What makes no sense is overlooked."""
+        with self._lock:
+            if self.closed:
+                return
+            try:
+                self._do(message)
+            except (LookupError, ValueError):
+                return
+
+    def close(self) -> None:
+        """End what goes on in it; from now on it does nothing, and says so."""
+        if self.closed:
+            return
+        self.closed = True
+        self._end()
+        self._changed()
+        self._watchers.clear()
+
+    def watch_for_changes(self, callback: Callable[[], None]) -> None:
+        """Call `callback`, in whatever thread, whenever there is something new to see."""
+        self._watchers.append(callback)
+
+    def _do(self, message: dict[str, Any]) -> None:
+        """Do what `message` asks for; LookupError or ValueError where it makes no sense."""
+        raise NotImplementedError
+
+    def _end(self) -> None:
+        """End what goes on."""
+
+    def _changed(self) -> None:
+        for callback in list(self._watchers):
+            callback()
+
+    @functools.cached_property
+    def _view(self) -> dict[str, Any] | None:
+        """What shows the live panel; None where there is no kernel, or no widget to be had."""
+        try:
+            from IPython.core.getipython import get_ipython
+
+            if getattr(get_ipython(), "kernel", None) is None:
+                return None
+            from helpers.panels.widget import PanelWidget  # 150 ms, needed where a panel is shown
+        except ImportError:
+            return None
+        return {"version_major": 2, "version_minor": 0, "model_id": PanelWidget(self).model_id}
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, Any]:
+        bundle = {"text/plain": self.describe(), "text/html": self.as_html()}
+        return bundle if self._view is None else {**bundle, WIDGET_VIEW: self._view}
