@@ -50,6 +50,7 @@ class Process:
 
     def _start(self, payload: bytes) -> None:
         self._info = psutil.Process(self._process.pid)
+        self._begun = self._info.create_time()
         self._events: queue.SimpleQueue[dict[str, Any] | None] = queue.SimpleQueue()
         self.printed = 0
         """Bytes that it has printed."""
@@ -115,7 +116,10 @@ class Process:
         found = []
         for each in psutil.process_iter():
             with contextlib.suppress(psutil.Error, OSError):
-                if each.pid != self._process.pid and each.environ().get(MARK) == self._token:
+                # An age is cheap to ask for, an environment is not, and a shared host has thousands of processes.
+                if each.pid == self._process.pid or each.create_time() < self._begun:
+                    continue
+                if each.environ().get(MARK) == self._token:
                     found.append(each)
         return found
 
