@@ -463,3 +463,98 @@ def test_the_shuffler_notices_what_it_is_for(tmp_path: Path) -> None:
         found = unclear([new_code_cell(hygiene.FIRST_CODE, id="load"), *cells, exits, asks, waits], quick)
     assert [complaint.partition(":")[0] for complaint in found] == ["exits", "asks", "waits"]
     assert time.monotonic() - start < 10
+
+
+# The instructors' page ------------------------------------------------------------------------------------------------
+
+TEACHING = (storing.NOTEBOOKS / "INSTRUCTORS.md").read_text(encoding="utf-8")
+LECTURE = 90
+"""Minutes that each plan of a lecture fills."""
+
+
+def teaching_lines() -> Iterator[tuple[str, list[int]]]:
+    """Each line of the page, with the lessons that it may speak of: those it links to, or else its section's, or else all."""
+    section = list(LESSONS)
+    for line in TEACHING.splitlines():
+        linked = [int(number) for number in re.findall(r"\]\((\d\d)-", line)]
+        if line.startswith("## "):
+            section = linked or list(LESSONS)
+        yield line, linked or section
+
+
+def italics(line: str) -> list[str]:
+    """The headings that `line` names: what stands in italics, but for menus, which have an arrow."""
+    text = re.sub(r"`[^`]*`", lambda code: "" if "*" in code[0] else code[0], line).replace("**", "")
+    return [name for name in re.findall(r"\*([^*]+)\*", text) if "→" not in name]
+
+
+def under_headings(number: int) -> Iterator[tuple[str, Any]]:
+    """The lesson's cells, each with the heading that it stands under: "" before the first."""
+    heading = ""
+    for cell in LESSONS[number].cells:
+        found = re.findall(r"^###? (.+)$", cell.source, re.MULTILINE) if cell.cell_type == "markdown" else []
+        heading = found[-1] if found else heading
+        yield heading, cell
+
+
+def headings(number: int) -> set[str]:
+    return {heading for heading, _ in under_headings(number) if heading}
+
+
+def minutes(number: int) -> int:
+    """How long the lesson takes, as its first cell says."""
+    found = re.search(r"About (\d+) minutes", LESSONS[number].cells[0].source)
+    return int(found[1]) if found else 0
+
+
+def parts(number: int) -> Iterator[set[str]]:
+    """The headings that are left where a plan takes only a part of the lesson, and where all is skipped that may be."""
+    for line, lessons in teaching_lines():
+        if lessons != [number]:
+            continue
+        if (row := re.match(r"\| \d+ \| \[\d\d\]\([^)]+\) \| ([^|]+) \|", line)) and italics(row[1]):
+            yield set(italics(row[1]))
+        if skipped := re.match(r"\*\*Skip:\*\* (.+?)\.(?: |$)", line):
+            yield headings(number) - set(italics(skipped[1]))
+
+
+def test_instructors_find_every_lesson() -> None:
+    sections = re.findall(r"^## \[(.+)\]\((.+)\)$", TEACHING, re.MULTILINE)
+    titles = [lesson.cells[0].source.partition("\n")[0].removeprefix("# ") for lesson in LESSONS.values()]
+    assert sections == [(f"{title:0>{len(title) + 1}}", path.name) for title, path in zip(titles, PATHS, strict=True)]
+
+
+def test_instructors_links_lead_somewhere() -> None:
+    links = hygiene.links(TEACHING)
+    assert links
+    assert [link for link in links if not (storing.NOTEBOOKS / link.partition("#")[0]).exists()] == []
+
+
+def test_instructors_are_sent_to_headings_that_are_there() -> None:
+    named = [(name, lessons) for line, lessons in teaching_lines() for name in italics(line)]
+    assert len(named) > 100
+    assert [name for name, lessons in named if not any(name in headings(number) for number in lessons)] == []
+
+
+def test_instructors_minutes_add_up() -> None:
+    paragraphs = re.findall(r"^\*\*(\d+) minutes:\*\*(.+?)\n\n", TEACHING, re.MULTILINE | re.DOTALL)
+    planned = [(int(total), sum(map(int, re.findall(r"\* (\d+)[,.]", text)))) for total, text in paragraphs]
+    assert planned == [(minutes(number), minutes(number)) for number in LESSONS]
+
+    tables = re.findall(r"(?:^\|.*\n)+", TEACHING, re.MULTILINE)
+    lectures = [table for table in tables if table.startswith("| min |")]
+    assert [sum(map(int, re.findall(r"^\| (\d+) \|", table, re.MULTILINE))) for table in lectures] == [LECTURE] * 3
+    (term,) = (table for table in tables if table.startswith("| week |"))
+    weeks = [row.split(" | ")[2] for row in term.splitlines()[2:]]
+    assert sum(int(week) for week in weeks if week.strip()) == sum(map(minutes, LESSONS))
+
+
+@pytest.mark.slow
+@each_lesson
+def test_what_instructors_skip_is_not_missed(number: int, tmp_path: Path) -> None:
+    for at, taken in enumerate(parts(number)):
+        cells = [cell for heading, cell in under_headings(number) if not heading or heading in taken]
+        code = [cell for cell in cells if cell.cell_type == "code"]
+        with kernel(tmp_path / str(at)) as run:
+            raised = {cell.id for cell in code if any("ename" in output for output in run(cell.source))}
+        assert raised == {cell.id for cell in code if "raises-exception" in hygiene.tags(cell)}, taken
