@@ -67,7 +67,7 @@ def run_watched(line: str, cell: str) -> None:
 def _compiled(shell: Any, cell: str) -> list[CodeType]:
     """The cell's statements, the last one so that its value is shown if it is an expression."""
     source = shell.transform_cell(cell)
-    file = shell.compile.cache(source, shell.execution_count, cell)
+    file = shell.compile.cache(source, _number(shell), cell)
     try:
         nodes = shell.transform_ast(shell.compile.ast_parse(source, filename=file)).body
         shows = nodes and isinstance(nodes[-1], ast.Expr) and not DisplayHook.semicolon_at_end_of_expression(source)
@@ -83,6 +83,11 @@ def _compiled(shell: Any, cell: str) -> list[CodeType]:
                 "around it, then `recording` as the last line."
             ) from None
         raise
+
+
+def _number(shell: Any) -> int:
+    """Of the cell that runs, as it stands beside it; IPython counts on before it runs a cell that is kept in its history."""
+    return max(len(shell.history_manager.input_hist_parsed) - 1, 1)
 
 
 def load_ipython_extension(ipython: InteractiveShell) -> None:
@@ -107,8 +112,19 @@ def _show_error(
     trace: TracebackType,
     tb_offset: int | None = None,
 ) -> None:
+    _begin_in_the_watched_cell(trace)
     threads.drop_our_frames(error)
     ipython.showtraceback((kind, error, error.__traceback__), tb_offset=tb_offset)
+
+
+def _begin_in_the_watched_cell(trace: TracebackType) -> None:
+    """Leave out how the cell came to be run: of what stands before it, IPython expects one frame, and drops it."""
+    inner: TracebackType | None = trace
+    while inner is not None:
+        if inner.tb_frame.f_code is run_watched.__code__:
+            trace.tb_next = inner.tb_next
+            return
+        inner = inner.tb_next
 
 
 def _forget_that_it_is_loaded(result: object) -> None:

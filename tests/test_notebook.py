@@ -153,6 +153,7 @@ def test_a_watched_cell_that_falls_is_drawn_and_falls(notebook: Notebook) -> Non
     assert error.ename == "ConnectionRefusedError"
     shown = "\n".join(error.traceback)
     assert "s.connect" in shown and "magics.py" not in shown and "sockets.py" not in shown
+    assert "run_cell_magic" not in shown  # it begins in the cell itself
 
 
 @pytest.mark.parametrize(
