@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from helpers.environment import REQUIREMENTS, ROOT, Trouble
 
@@ -16,12 +16,20 @@ FIRST_LESSON = "notebooks/00-start-here.ipynb"
 
 def lab(arguments: list[str]) -> int:
     """Open JupyterLab on the first lesson; further arguments go to JupyterLab."""
-    from jupyterlab.labapp import LabApp
+    return open_jupyterlab(
+        {"--ServerApp.root_dir": ROOT, "--LabApp.default_url": f"/lab/tree/{FIRST_LESSON}"}, arguments
+    )
 
-    ours = {"--ServerApp.root_dir": ROOT, "--LabApp.default_url": f"/lab/tree/{FIRST_LESSON}"}
-    given = {argument.partition("=")[0] for argument in arguments}  # JupyterLab takes each option only once
-    LabApp.launch_instance([*(f"{name}={value}" for name, value in ours.items() if name not in given), *arguments])
-    return 0
+
+def present(arguments: list[str]) -> int:
+    """Show a lesson as live slides: `present 03`; further arguments go to JupyterLab."""
+    from helpers.presenting import slides
+    from helpers.storing import find_lessons
+
+    if not arguments or arguments[0].startswith("-"):
+        raise Trouble("Which lesson? Name it first, by its number or its file, as in: present 03")
+    with slides(find_lessons(arguments[:1])[0]) as options:
+        return open_jupyterlab(options, arguments[1:])
 
 
 def test(arguments: list[str]) -> int:
@@ -41,6 +49,13 @@ def store(arguments: list[str]) -> int:
     return store_lessons(arguments)
 
 
+def handout(arguments: list[str]) -> int:
+    """Write lessons as files that need no network, a page to print and slides: `handout 03`, or all of them."""
+    from helpers.handouts import write_handouts
+
+    return write_handouts(arguments)
+
+
 def lock(arguments: list[str]) -> int:
     """Make requirements.txt from pyproject.toml; --upgrade moves every version to the newest."""
     options = ["--universal", "--python-version", "3.11", "--all-extras"]  # one file for every platform and Python
@@ -49,7 +64,23 @@ def lock(arguments: list[str]) -> int:
     return run_all([["uv", "pip", "compile", *options, *looks, *arguments, *files]])
 
 
-COMMANDS: dict[str, Callable[[list[str]], int]] = {"lab": lab, "test": test, "store": store, "lock": lock}
+COMMANDS: dict[str, Callable[[list[str]], int]] = {
+    "lab": lab,
+    "present": present,
+    "test": test,
+    "handout": handout,
+    "store": store,
+    "lock": lock,
+}
+
+
+def open_jupyterlab(ours: Mapping[str, object], arguments: list[str]) -> int:
+    """Start JupyterLab with our options, but for those that the arguments give, until whoever started it ends it."""
+    from jupyterlab.labapp import LabApp
+
+    given = {argument.partition("=")[0] for argument in arguments}  # JupyterLab takes each option only once
+    LabApp.launch_instance([*(f"{name}={value}" for name, value in ours.items() if name not in given), *arguments])
+    return 0
 
 
 def run_all(tools: Sequence[Sequence[str]]) -> int:

@@ -84,7 +84,8 @@ def find_lesson(name: str, lessons: list[Path]) -> Path:
             return path
     if name.endswith(".ipynb") and Path(name).is_file():
         return Path(name)
-    raise Trouble(f"There is no lesson {name!r}: name it by its number, as in 04, or its file.")
+    known = "".join(f"\n  {path.name}" for path in lessons)
+    raise Trouble(f"There is no lesson {name!r}: name it by its number, as in 04, or its file. There are:{known}")
 
 
 def store_lesson(path: Path) -> bool:

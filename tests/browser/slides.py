@@ -1,0 +1,227 @@
+"""The slides of a lesson in a real browser: walks through all of them, runs each cell on its slide, and says what is cut off.
+
+From the command line: `python -m tests.browser.slides 03 --size 1280x720 --shots FOLDER`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from playwright.sync_api import Page, ViewportSize, expect
+
+from helpers import presenting
+from helpers.environment import ROOT
+from helpers.storing import find_lessons
+from tests import browsing
+from tests.browsing import PATIENCE, Lab
+
+RUN = 60
+"""Seconds that a cell on a slide may run."""
+
+SIZES: dict[str, ViewportSize] = {
+    "1280x720": {"width": 1280, "height": 720},
+    "1920x1080": {"width": 1920, "height": 1080},
+}
+
+STATE = """() => {
+    const cells = [...document.querySelectorAll('.jp-Deck .jp-Notebook .jp-Cell')];
+    const marked = (name) => cells.flatMap((cell, n) => cell.classList.contains(name) ? [n] : []);
+    return {active: marked('jp-mod-active')[0], onScreen: marked('jp-deck-mod-onscreen'), visible: marked('jp-deck-mod-visible')};
+}"""
+
+# Nothing is being loaded, no picture is half there, and nothing has moved for ten frames.
+SETTLED = """async () => {
+    const deck = document.querySelector('.jp-Deck');
+    const frame = () => new Promise(requestAnimationFrame);
+    const layout = () => [...deck.querySelectorAll('.jp-deck-mod-onscreen')].map((cell) => cell.getBoundingClientRect().bottom).join();
+    const loading = () => [...deck.querySelectorAll('.jp-deck-mod-onscreen')].some((cell) =>
+        cell.innerText.includes('Loading widget') || [...cell.querySelectorAll('img')].some((image) => !image.complete));
+    for (let still = 0, before = ''; still < 10; await frame()) {
+        still = !loading() && layout() === before ? still + 1 : 0;
+        before = layout();
+    }
+}"""
+
+# What sticks out: of the screen, or of a box of its own that would have to be scrolled. In pixels of the screen.
+CUT_OFF = """() => {
+    const zoom = Number(getComputedStyle(document.documentElement).getPropertyValue('--slide-zoom')) || 1;
+    for (const each of document.querySelectorAll('.jp-Deck .jp-Notebook, .jp-Deck .jp-Notebook *')) {
+        if (each.querySelector('.jp-Cell')) each.scrollTop = 0; // a slide that is too high was scrolled to the active cell
+    }
+    const found = [];
+    document.querySelectorAll('.jp-Deck .jp-Notebook .jp-Cell').forEach((cell, place) => {
+        if (!cell.classList.contains('jp-deck-mod-onscreen')) return;
+        const say = (what, pixels) => pixels > 1 && found.push({place, what, pixels: Math.round(pixels)});
+        const box = cell.getBoundingClientRect();
+        say('below the screen', box.bottom - innerHeight);
+        say('beside the screen', box.right - innerWidth);
+        for (const each of cell.querySelectorAll('*')) {
+            const style = getComputedStyle(each);
+            if (!each.clientWidth || !each.checkVisibility({visibilityProperty: true}) || style.display === 'inline') continue;
+            const name = each.classList[0] || each.tagName.toLowerCase();
+            const cuts = (overflow) => overflow !== 'visible' && !(overflow === 'hidden' && each.matches('.lm-Widget, [class*=jp-]'));
+            if (cuts(style.overflowY)) say(`scrolls in ${name}`, (each.scrollHeight - each.clientHeight) * zoom);
+            if (cuts(style.overflowX)) say(`scrolls sideways in ${name}`, (each.scrollWidth - each.clientWidth) * zoom);
+            if (each.matches('img') && !each.naturalWidth) say('picture that does not show', Infinity);
+        }
+    });
+    return found;
+}"""
+
+
+class CutOff(NamedTuple):
+    """What is cut off on a slide."""
+
+    cell: str
+    what: str
+    pixels: int | None
+
+
+class Slide(NamedTuple):
+    """A slide, its cells run and all its fragments shown."""
+
+    number: int
+    cells: list[str]
+    cut_off: list[CutOff]
+    picture: bytes
+
+
+class Deck:
+    """A lesson's slides on a page of the browser."""
+
+    def __init__(self, page: Page, lesson: Path) -> None:
+        self.page = page
+        cells = presenting.ready_for_slides(presenting.read(lesson))["cells"]
+        self.ids = [cell["id"] for cell in cells]
+        self.code = {n for n, cell in enumerate(cells) if cell["cell_type"] == "code"}
+
+    @property
+    def state(self) -> dict[str, Any]:
+        """Where it stands: the places of the active cell, of those on the slide, and of those that can be seen."""
+        return self.page.evaluate(STATE)
+
+    @property
+    def visible(self) -> list[str]:
+        """The ids of the cells that the room sees."""
+        return [self.ids[place] for place in self.state["visible"]]
+
+    def wait_until_shown(self) -> None:
+        """Wait for the first slide, and for a kernel to run its cells."""
+        self.page.locator(".jp-Deck .jp-deck-mod-visible").first.wait_for(timeout=3 * PATIENCE * 1000)
+        status = self.page.locator("#jp-main-statusbar")  # it is hidden, and kept up to date
+        expect(status).to_contain_text("| Idle", timeout=3 * PATIENCE * 1000)
+
+    def press(self, key: str) -> bool:
+        """Press a key that moves; whether it moved."""
+        before = self.state
+        self.page.keyboard.press(key)
+        self.page.evaluate(SETTLED)
+        return self.state != before
+
+    def go_to(self, cell: str) -> None:
+        """Press the right arrow until that cell is the active one."""
+        while self.ids[self.state["active"]] != cell:
+            assert self.press("ArrowRight"), f"there is no way to {cell}"
+
+    def run(self) -> None:
+        """Run the active cell as a speaker does, and wait for its output."""
+        prompt = ".jp-Deck .jp-Cell.jp-mod-active .jp-InputArea-prompt"
+        before = self.page.locator(prompt).text_content()
+        self.page.keyboard.press("Shift+Enter")
+        self.page.wait_for_function(
+            "([prompt, before]) => { const now = document.querySelector(prompt).textContent;"
+            " return now !== before && /\\d/.test(now); }",
+            arg=[prompt, before],
+            timeout=RUN * 1000,
+        )
+        self.page.evaluate(SETTLED)
+
+    def walk(self) -> Iterator[Slide]:
+        """Go from slide to slide to the end, and run every code cell on the way."""
+        number = 1
+        while True:
+            state = self.state
+            if state["active"] in self.code:
+                self.run()
+            if state["active"] == max(state["onScreen"]):
+                yield self.slide(number, state["onScreen"])
+                number += 1
+            if not self.press("ArrowRight"):
+                return
+
+    def slide(self, number: int, places: list[int]) -> Slide:
+        picture = self.page.screenshot()
+        found = self.page.evaluate(CUT_OFF)
+        cut_off = [CutOff(self.ids[each["place"]], each["what"], each["pixels"]) for each in found]
+        return Slide(number, [self.ids[place] for place in places], cut_off, picture)
+
+
+@contextlib.contextmanager
+def present(lesson: str, folder: Path) -> Iterator[Lab]:
+    """`python3 -m helpers present LESSON`, everything that Jupyter keeps of its user in `folder`."""
+    command = [sys.executable, "-m", "helpers", "present", lesson, "--no-browser", "--port=0"]
+    if sys.platform != "win32" and os.geteuid() == 0:
+        command.append("--allow-root")
+    log = folder / "present.log"
+    with (
+        log.open("wb") as said,
+        subprocess.Popen(
+            command, cwd=ROOT, env=browsing.apart(folder), stdout=said, stderr=subprocess.STDOUT
+        ) as process,
+    ):
+        try:
+            started = Lab(**browsing.wait_for_server(folder / "runtime", process, log), root=folder)
+            yield started
+            started.ask("POST", "api/shutdown")
+            assert process.wait(PATIENCE) == 0, log.read_text()
+        finally:
+            process.kill()  # does nothing to one that has ended
+
+
+def open_slides(page: Page, lab: Lab, lesson: Path) -> Deck:
+    """Open the address that `present` opens by itself, and wait for the first slide."""
+    page.goto(f"{lab.url}?token={lab.token}")
+    deck = Deck(page, lesson)
+    deck.wait_until_shown()
+    return deck
+
+
+def main() -> int:
+    """Say which slides of a lesson are cut off, and by how many pixels; the exit status is 1 if there are any."""
+    parser = argparse.ArgumentParser(prog="python -m tests.browser.slides", description=main.__doc__)
+    parser.add_argument("lesson", help="its number or its file")
+    parser.add_argument("--size", choices=SIZES, default="1280x720")
+    parser.add_argument("--shots", type=Path, help="a folder for a picture of every slide")
+    options = parser.parse_args()
+    lesson = find_lessons([options.lesson])[0]
+    if options.shots:
+        options.shots.mkdir(parents=True, exist_ok=True)
+    bad = total = 0
+    with (
+        tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder,
+        present(str(lesson), Path(folder)) as lab,
+        browsing.browser() as browser,
+        browser.new_page(viewport=SIZES[options.size]) as page,
+    ):
+        for slide in open_slides(page, lab, lesson).walk():
+            total += 1
+            bad += bool(slide.cut_off)
+            print(f"{slide.number:3} {'CUT OFF' if slide.cut_off else 'ok':8} {' '.join(slide.cells)}", flush=True)
+            for each in slide.cut_off:
+                print(f"      {each.cell}: {each.what}: {each.pixels} px", flush=True)
+            if options.shots:
+                (options.shots / f"{lesson.name[:2]}-{slide.number:03}.png").write_bytes(slide.picture)
+    print(f"{bad} of {total} slides of {lesson.name} are cut off at {options.size}")
+    return 1 if bad else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,219 @@
+"""`python3 -m helpers present`: a lesson as live slides."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
+
+from helpers.environment import ROOT
+from helpers.presenting import notes_page, read, ready_for_slides, slide_type
+from helpers.storing import NOTEBOOKS, find_lessons
+from tests import browsing
+from tests.browser.slides import SIZES, Deck, open_slides, present
+from tests.browsing import Lab, Window, picture
+
+Opened = Callable[[str], contextlib.AbstractContextManager[Deck]]
+
+
+@pytest.fixture
+def opened(browser: BrowserContext, tmp_path: Path) -> Opened:
+    """Opens the slides of a lesson, on a screen of 1280 × 720."""
+
+    @contextlib.contextmanager
+    def open_lesson(number: str) -> Iterator[Deck]:
+        (lesson,) = find_lessons([number])
+        with present(str(lesson), tmp_path) as lab, screen(browser) as page:
+            yield open_slides(page, lab, lesson)
+
+    return open_lesson
+
+
+@contextlib.contextmanager
+def screen(browser: BrowserContext, size: str = "1280x720") -> Iterator[Page]:
+    """A page of that size. What goes wrong in its scripts fails the test."""
+    errors: list[str] = []
+    with browser.new_page() as page:
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.set_viewport_size(SIZES[size])
+        yield page
+    assert not errors
+
+
+def test_it_opens_on_the_first_slide_and_the_keys_move(opened: Opened, tmp_path: Path) -> None:
+    """Those of the keyboard and those of a clicker. Code runs on its slide; nothing of it is kept, in no file of the user's."""
+    lessons = {path: path.read_bytes() for path in NOTEBOOKS.iterdir() if path.is_file()}
+    settings = tmp_path / "settings" / "@jupyterlab" / "apputils-extension" / "themes.jupyterlab-settings"
+    settings.parent.mkdir(parents=True)
+    settings.write_text('{"theme": "JupyterLab Dark"}', encoding="utf-8")
+
+    with opened("03") as deck:
+        page = deck.page
+        assert deck.visible == ["title", "load"]
+        for frame in (
+            "#jp-top-panel",
+            "#jp-main-statusbar",
+            ".jp-SideBar",
+            ".jp-NotebookPanel-toolbar",
+            ".jp-Deck-Remote",
+        ):
+            expect(page.locator(frame).locator("visible=true")).to_have_count(0)
+        deck.go_to("load")
+        deck.run()
+
+        deck.press("PageDown")
+        seen = deck.visible
+        deck.press("ArrowRight")
+        assert deck.visible != seen
+        deck.press("PageUp")
+        assert deck.visible == seen
+        deck.press("ArrowRight")
+        deck.press("ArrowLeft")
+        assert deck.visible == seen
+        deck.press("Space")
+        assert deck.visible != seen
+
+        deck.go_to("create")
+        created = page.locator(".jp-Deck .jp-mod-active")
+        expect(created.locator(".jp-OutputArea-output")).to_have_count(0)  # the answer does not stand there beforehand
+        deck.run()
+        expect(created.locator(".jp-OutputArea-output")).to_have_text("True")
+        assert deck.ids[deck.state["active"]] == "create"  # the room sees what came out
+
+        page.keyboard.press("Enter")
+        page.keyboard.press("Control+End")
+        page.keyboard.type("  # noted")
+        page.keyboard.press("ArrowRight")
+        assert deck.ids[deck.state["active"]] == "create"  # in the code, the keys are the code's
+        page.keyboard.press("Escape")
+        page.keyboard.press("Escape")
+        for letter in "ddxabmy":  # JupyterLab's shortcuts, pressed by mistake
+            page.keyboard.press(letter)
+        expect(page.locator(".jp-Deck .jp-Notebook .jp-Cell")).to_have_count(len(deck.ids))
+        assert deck.press("ArrowRight")
+        picture(page, "slides-03.png")
+
+        page.reload()
+        deck.wait_until_shown()
+        assert deck.visible == ["title", "load"]
+
+    assert {path: path.read_bytes() for path in NOTEBOOKS.iterdir() if path.is_file()} == lessons
+    kept = [path for place in ("settings", "workspaces", "config") for path in (tmp_path / place).rglob("*")]
+    assert [path for path in kept if path.is_file()] == [settings]
+    assert settings.read_text(encoding="utf-8") == '{"theme": "JupyterLab Dark"}'
+
+
+def test_command_windows_work_on_a_slide(opened: Opened) -> None:
+    with opened("04") as deck:
+        page = deck.page
+        deck.go_to("load")
+        deck.run()
+        deck.go_to("server")
+        deck.run()
+        deck.go_to("client")
+        code = page.locator(".jp-Deck .jp-mod-active .cm-line").first
+        code.click()
+        page.keyboard.press("End")
+        page.keyboard.press("Shift+Home")
+        page.keyboard.type("%%background client.py")  # nothing typed ahead: the speaker types
+        deck.run()
+        window = Window(page.locator(".jp-Deck .jp-mod-active").get_by_role("group", name="command window of"))
+        window.line.click()
+        page.keyboard.type("from the room")
+        for key in ("ArrowLeft", "PageDown", "PageUp", "ArrowRight", "Space"):
+            page.keyboard.press(key)
+        assert deck.ids[deck.state["active"]] == "client"
+        page.keyboard.press("Enter")
+        expect(window.output).to_contain_text("from the room")
+        window.stop.click()
+        expect(window.status).to_have_text("stopped")
+        picture(page, "slides-04.png")
+        page.keyboard.press("Escape")
+        assert deck.press("ArrowRight")
+
+
+def test_panels_work_on_a_slide(opened: Opened) -> None:
+    with opened("08") as deck:
+        page = deck.page
+        for cell in ("load", "play-server", "play-client", "play-panel"):
+            deck.go_to(cell)
+            deck.run()
+        slider = page.locator(".jp-Deck .jp-mod-active").get_by_role("slider").first
+        slider.focus()
+        before = slider.input_value()
+        page.keyboard.press("ArrowLeft")
+        page.keyboard.press("PageDown")
+        assert slider.input_value() != before
+        assert deck.ids[deck.state["active"]] == "play-panel"
+        picture(page, "slides-08.png")
+        page.keyboard.press("Escape")
+        assert deck.press("ArrowRight")
+
+
+def test_notes_are_for_the_speaker_alone(browser: BrowserContext, tmp_path: Path) -> None:
+    """A page of their own, whose address stands where the slides were started. No slide is left blank in their place."""
+    (lesson,) = find_lessons(["03"])
+    with present("03", tmp_path) as lab, screen(browser) as page:
+        address = re.search(r"(?m)^ +(http\S+/files/notes\.html\S*)$", (tmp_path / "present.log").read_text())
+        assert address
+        page.goto(address[1])
+        expect(page.get_by_text("switchboard")).to_be_visible()
+        deck = open_slides(page, lab, lesson)
+        expect(page.locator(".jp-Deck .jp-Cell", has_text="For the instructor")).to_have_count(0)
+        while deck.press("PageDown"):
+            assert deck.visible
+
+
+@pytest.mark.parametrize("lesson", find_lessons([]), ids=lambda path: path.name[:2])
+def test_notes_stand_under_their_slides(lesson: Path) -> None:
+    notebook = read(lesson)
+    page = notes_page(notebook)
+    assert page.count("<details open>") == sum(slide_type(cell) == "notes" for cell in notebook["cells"])
+    assert page.count("<h2>") == sum(slide_type(cell) in ("slide", "subslide") for cell in notebook["cells"])
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("lesson", find_lessons([]), ids=lambda path: path.name[:2])
+@pytest.mark.timeout(300)
+def test_nothing_is_cut_off(browser: BrowserContext, tmp_path: Path, lesson: Path, size: str) -> None:
+    with present(str(lesson), tmp_path) as lab, screen(browser, size) as page:
+        cut_off = [each for slide in open_slides(page, lab, lesson).walk() for each in slide.cut_off]
+    assert not cut_off
+
+
+def test_in_the_lab_there_is_nothing_of_the_slides(page: Page, lab: Lab) -> None:
+    """No button, no menu, no command: the extension is off."""
+    browsing.open_notebook(page, lab, lab.write("no-slides", "6 * 7"))
+    expect(page.locator(".jp-Notebook .jp-Cell")).to_have_count(2)
+    known = page.evaluate("JSON.parse(document.getElementById('jupyter-config-data').textContent).disabledExtensions")
+    assert "jupyterlab-slideshow" in known
+    expect(page.locator("[data-command='deck:toggle'], .jp-Deck, .jp-Deck-Remote")).to_have_count(0)
+
+
+@pytest.mark.parametrize("arguments", [["99"], [], ["--no-browser"]])
+def test_without_a_lesson_it_says_how(arguments: list[str]) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "helpers", "present", *arguments], cwd=ROOT, capture_output=True, text=True, timeout=60
+    )
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    assert ("03-the-life-of-a-socket.ipynb" if "99" in arguments else "present 03") in done.stderr
+
+
+def test_a_cell_for_slides() -> None:
+    cells: list[dict[str, Any]] = [
+        {"cell_type": "code", "id": "a", "source": "1", "metadata": {}, "outputs": [{}], "execution_count": 1},
+        {"cell_type": "markdown", "id": "b", "source": "x", "metadata": {"slideshow": {"slide_type": "subslide"}}},
+        {"cell_type": "markdown", "id": "c", "source": "y", "metadata": {"slideshow": {"slide_type": "notes"}}},
+    ]
+    code, text = ready_for_slides({"cells": cells})["cells"]
+    assert (code["outputs"], code["execution_count"], code["metadata"]["slideshow"]["slide_type"]) == ([], None, None)
+    assert text["metadata"] == {"deletable": False, "editable": False, "slideshow": {"slide_type": "slide"}}
+    assert cells[0]["outputs"] == [{}]
