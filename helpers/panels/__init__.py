@@ -9,10 +9,21 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from helpers.panels.benches import SocketBench as SocketBench
+    from helpers.panels.benches import bench as bench
     from helpers.panels.links import LinkPanel as LinkPanel
     from helpers.panels.links import link as link
+    from helpers.panels.texts import TextPanel as TextPanel
+    from helpers.panels.texts import text as text
 
-_HOMES = {"LinkPanel": "links", "link": "links"}
+_HOMES = {
+    "SocketBench": "benches",
+    "bench": "benches",
+    "LinkPanel": "links",
+    "link": "links",
+    "TextPanel": "texts",
+    "text": "texts",
+}
 
 __all__ = list(_HOMES)
 

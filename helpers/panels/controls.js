@@ -19,10 +19,10 @@ function put(target, property, value) {
   if (target[property] !== value) target[property] = value;
 }
 
-// What a slider says while it is dragged.
-const SLIDES = new Set(["move", "resize"]);
+// What a slider says while it is dragged, and a field while somebody types.
+const OVERTAKEN = new Set(["move", "resize", "cut", "type"]);
 
-// One message is under way at a time; of those that wait for it, a slider's later one takes the place of its last: one that is dragged never runs ahead.
+// One message is under way at a time; of those that wait for it, a slider's or a field's later one takes the place of its last: nobody runs ahead.
 function courier(model, delivered) {
   const id = Math.random();
   const waiting = [];
@@ -42,7 +42,7 @@ function courier(model, delivered) {
   return {
     tell(message) {
       const last = waiting.at(-1);
-      if (last && SLIDES.has(message.do) && last.do === message.do && last.fault === message.fault) waiting.pop();
+      if (last && OVERTAKEN.has(message.do) && last.do === message.do && last.fault === message.fault) waiting.pop();
       waiting.push(message);
       pass();
     },

@@ -1,0 +1,124 @@
+"""The socket bench, worked by mouse and by keyboard alone."""
+
+from __future__ import annotations
+
+import re
+
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browsing import SHOWN_CONTRAST, Lab, picture, run_program, tab_to
+
+BENCH = "bench = helpers.panels.bench('server.create', 'server.bind')\nbench"
+LISTENING = """
+import socket
+sum(isinstance(each, socket.socket) and each.fileno() >= 0 for each in bench._namespace.values())
+"""
+LATEST_LINE = "code => code.value.split('\\n').at(-1)"
+QUICK = """async (presses) => {
+    const panel = document.querySelector('.bench-panel'), image = panel.querySelector('img'), times = [];
+    for (const press of presses) {
+        const drawn = new Promise((done) => image.addEventListener('load', () => done(performance.now()), { once: true }));
+        const begun = performance.now();
+        panel.querySelector(`[aria-label="${press}"]`).click();
+        times.push(await drawn - begun);
+    }
+    return times.sort((one, other) => one - other);
+}"""
+ROUND = ("client.create", "client.connect", "server.accept", "client.send", "conn.recv", "client.close", "conn.close")
+
+
+def test_a_socket_bench_by_mouse_and_by_keyboard(page: Page, lab: Lab) -> None:
+    notebook = run_program(page, lab, "bench", BENCH, LISTENING)
+    panel = page.get_by_role("group", name="socket bench")
+    status, program = panel.get_by_role("status"), panel.get_by_role("textbox", name="the program so far")
+    image, error = panel.get_by_role("img"), panel.get_by_label("error of the latest call")
+    client, server, conn = (panel.get_by_role("group", name=name, exact=True) for name in ("client", "server", "conn"))
+
+    def press(name: str) -> None:
+        panel.get_by_role("button", name=name, exact=True).click()
+
+    expect(program).to_have_value(re.compile(r"^import socket\nserver = .*\nserver\.bind\(.*\naddress = .*$"))
+    press("client.create")  # by mouse
+    expect(client).to_contain_text("created")
+    press("client.connect")
+    expect(status).to_have_text("client.connect(address): ConnectionRefusedError: nobody listens at this address")
+    expect(error).to_contain_text("Start the server first")
+    expect(image).to_have_attribute("alt", re.compile("connect on a created socket \\(ConnectionRefusedError\\)"))
+    before = image.get_attribute("src") or ""
+
+    notebook.cells.nth(1).locator(".cm-content").click()
+    page.keyboard.press("Escape")  # from here on by keyboard alone
+    for name in ("client.close", "server.listen"):
+        tab_to(page, name)
+    page.keyboard.press("Enter")
+    expect(server).to_contain_text("LISTEN, waits for clients")
+    expect(error).to_be_hidden()
+    expect(image).not_to_have_attribute("src", before)
+    tab_to(page, "server.accept")
+    page.keyboard.press("Space")
+    expect(status).to_contain_text("server.accept() waits for a client")
+    picture(page, "bench-waits.png")
+    tab_to(page, "conn.recv")
+    page.keyboard.press("Enter")
+    expect(status).to_have_text("conn.recv has to wait its turn: the server's program waits in server.accept")
+    tab_to(page, "Stop waiting: server", key="Shift+Tab")
+    page.keyboard.press("Enter")
+    expect(status).to_contain_text("KeyboardInterrupt")
+    expect(panel.get_by_role("button", name="server.accept")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(status).to_contain_text("waits for a client")
+    tab_to(page, "client.create", key="Shift+Tab")  # one that was refused may be spent
+    page.keyboard.press("Enter")
+    tab_to(page, "client.connect")
+    page.keyboard.press("Enter")
+    expect(conn).to_contain_text("ESTABLISHED")
+    expect(page.get_by_role("button", name="client.connect")).to_be_focused()
+    tab_to(page, "text that client sends")
+    page.keyboard.press("Control+a")
+    page.keyboard.type("a<b>")
+    page.keyboard.press("Enter")
+    tab_to(page, "conn.recv")
+    page.keyboard.press("Space")
+    expect(status).to_have_text("conn.recv(1024) → b'a<b>'")
+    assert program.evaluate(LATEST_LINE) == "conn.recv(1024)  # → b'a<b>'"
+    expect(notebook.cells).to_have_count(3)  # no key was a shortcut of JupyterLab's
+    for theme in ("Light", "Dark"):
+        notebook.choose("Settings", "Theme", f"JupyterLab {theme}")
+        expect(page.locator("body")).to_have_attribute("data-jp-theme-light", str(theme == "Light").lower())
+        expect(page.locator("#jupyterlab-splash")).to_have_count(0)
+        panel.evaluate("panel => panel.scrollIntoView()")
+        picture(page, f"bench-{theme.lower()}.png")
+        for text in (
+            status,
+            program,
+            client.locator(".bench-panel-kernel"),
+            panel.get_by_role("button", name="Start over"),
+        ):
+            assert text.evaluate(SHOWN_CONTRAST) >= 4.5, text
+    times = page.evaluate(QUICK, [*ROUND, *ROUND])
+    assert times[len(times) // 4] < 100, times  # milliseconds; the slower ones are the machine's, which is busy
+    fits(panel)
+    page.set_viewport_size({"width": 640, "height": 900})
+    picture(page, "bench-narrow.png")
+    fits(panel)
+    page.set_viewport_size({"width": 1280, "height": 900})
+
+
+def fits(panel: Locator) -> None:
+    assert panel.evaluate("panel => panel.scrollWidth <= panel.clientWidth + 1")
+
+
+def test_a_cell_that_runs_again_leaves_no_socket_of_its_first_bench(page: Page, lab: Lab) -> None:
+    again = "first = bench"
+    notebook = run_program(page, lab, "bench-again", BENCH, again, LISTENING.replace("bench.", "first."))
+    panel = notebook.cells.nth(1).get_by_role("group", name="socket bench")
+    panel.get_by_role("button", name="server.listen").click()
+    panel.get_by_role("button", name="server.accept").click()
+    expect(panel.get_by_role("status")).to_contain_text("waits for a client")
+    notebook.choose("Kernel", "Interrupt Kernel")  # which waits for nothing: the bench goes on
+    notebook.run(1)
+    expect(panel.get_by_role("status")).to_contain_text("has returned")
+    notebook.run(3)
+    expect(notebook.cells.nth(3).locator(".jp-OutputArea-output").last).to_have_text("0")
+    panel.get_by_role("button", name="server.listen").click()
+    expect(panel.get_by_role("group", name="server")).to_contain_text("LISTEN")
