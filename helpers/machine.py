@@ -5,15 +5,40 @@ Runs on a bare Python, before anything is installed. A line that is ok reads the
 
 from __future__ import annotations
 
+import os
 import shutil
 import socket
 import sys
+from pathlib import Path
 from typing import NamedTuple
 
 LECTURE_PORT = 65431
 SECOND = 1.0  # no check takes longer
 
-BROWSERS = ("firefox", "chromium", "chromium-browser", "google-chrome", "microsoft-edge", "brave-browser", "epiphany")
+CHROMIUM_NAMES = (
+    "chromium",
+    "chromium-browser",
+    "google-chrome",
+    "google-chrome-stable",
+    "chrome",
+    "microsoft-edge",
+    "microsoft-edge-stable",
+    "msedge",
+)
+CHROMIUM_PLACES = (
+    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+    "/Applications/Chromium.app/Contents/MacOS/Chromium",
+    "/Applications/Microsoft Edge.app/Contents/MacOS/Microsoft Edge",
+    "~/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+    r"%ProgramFiles%\Google\Chrome\Application\chrome.exe",
+    r"%ProgramFiles(x86)%\Google\Chrome\Application\chrome.exe",
+    r"%LocalAppData%\Google\Chrome\Application\chrome.exe",
+    r"%ProgramFiles%\Microsoft\Edge\Application\msedge.exe",
+    r"%ProgramFiles(x86)%\Microsoft\Edge\Application\msedge.exe",
+)
+"""Where Chromium, Chrome and Edge are, which the course's tests can drive."""
+OTHER_BROWSERS = ("firefox", "brave-browser", "epiphany")
+GET_CHROMIUM = "on Debian and Ubuntu, sudo apt install chromium; elsewhere install Google Chrome from google.com/chrome"
 
 
 class Check(NamedTuple):
@@ -73,8 +98,15 @@ def loopback() -> Check:
                     conn.sendall(conn.recv(5))
                     answer = client.recv(5)
     except OSError as error:
-        return Check(what, f"a firewall or security program may stand in the way, let Python through it ({error})")
+        return Check(
+            what, f"a firewall or security program may stand in the way, let Python through it ({said(error)})"
+        )
     return Check(what) if answer == b"hello" else Check(what, f"something changes what is sent: {answer!r} came back")
+
+
+def said(error: OSError) -> str:
+    """What it says, without characters that could make a terminal do anything."""
+    return "".join(each if each.isprintable() else ascii(each)[1:-1] for each in str(error))
 
 
 def free_port() -> Check:
@@ -83,7 +115,7 @@ def free_port() -> Check:
         with socket.create_server(("127.0.0.1", 0)) as server:
             assert server.getsockname()[1] != 0
     except OSError as error:
-        return Check(what, f"end programs that hold many connections open, or restart the machine ({error})")
+        return Check(what, f"end programs that hold many connections open, or restart the machine ({said(error)})")
     return Check(what)
 
 
@@ -112,17 +144,34 @@ def ipv6() -> Check:
 
 
 def browser() -> Check:
-    import webbrowser
-
+    """A learner's may be any; where it is none that the course's tests can drive, the line says so, as a remark."""
     what = "a browser"
     if "ipykernel" in sys.modules:  # asked from a notebook: somebody is reading it in one, perhaps on another machine
         return Check(what)
-    if any(map(shutil.which, BROWSERS)):
+    if find_chromium() is not None:
         return Check(what)
+    if has_other_browser():
+        return Check(f"{what} (the course's own tests need Chromium, Chrome or Edge: {GET_CHROMIUM})")
+    return Check(what, f"{GET_CHROMIUM}; or open the address that JupyterLab prints in another machine's browser")
+
+
+def find_chromium() -> str | None:
+    """The program file of an installed Chromium, Chrome or Edge."""
+    on_path = (shutil.which(name) for name in CHROMIUM_NAMES)
+    in_place = (
+        path for place in CHROMIUM_PLACES if Path(path := os.path.expandvars(os.path.expanduser(place))).is_file()
+    )
+    return next((found for found in (*on_path, *in_place) if found), None)
+
+
+def has_other_browser() -> bool:
+    """Whether this machine has some other browser."""
+    import webbrowser
+
+    if any(map(shutil.which, OTHER_BROWSERS)):
+        return True
     try:
         webbrowser.get()
     except webbrowser.Error:
-        return Check(
-            what, "install Firefox or Chromium, or open the address that JupyterLab prints in another machine's browser"
-        )
-    return Check(what)
+        return False
+    return True

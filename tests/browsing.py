@@ -16,39 +16,24 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
 from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
+from helpers import machine
 from helpers.environment import ROOT
+from helpers.exercises.store import FOLDER_VARIABLE
+from helpers.machine import GET_CHROMIUM
 
 PATIENCE = 20
 """Seconds that anything may take at most, on a busy machine; what takes longer is broken."""
 
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "microsoft-edge", "msedge")
-PLACES = (
-    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
-    "/Applications/Chromium.app/Contents/MacOS/Chromium",
-    "/Applications/Microsoft Edge.app/Contents/MacOS/Microsoft Edge",
-    "~/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
-    r"%ProgramFiles%\Google\Chrome\Application\chrome.exe",
-    r"%ProgramFiles(x86)%\Google\Chrome\Application\chrome.exe",
-    r"%LocalAppData%\Google\Chrome\Application\chrome.exe",
-    r"%ProgramFiles%\Microsoft\Edge\Application\msedge.exe",
-    r"%ProgramFiles(x86)%\Microsoft\Edge\Application\msedge.exe",
-)
-
-MISSING = (
-    "no Chromium, Chrome or Edge on this machine: on Debian and Ubuntu `sudo apt install chromium`,"
-    " elsewhere install Google Chrome from google.com/chrome"
-)
+MISSING = f"no Chromium, Chrome or Edge on this machine: {GET_CHROMIUM}"
 
 
 def find_browser() -> str:
     """The program file of an installed browser. Without one the test is skipped, but not in CI, where nobody reads of skips."""
-    on_path = (shutil.which(name) for name in NAMES)
-    in_place = (path for place in PLACES if Path(path := os.path.expandvars(os.path.expanduser(place))).is_file())
-    for found in (*on_path, *in_place):
-        if found:
-            return found
+    if found := machine.find_chromium():
+        return found
     if os.environ.get("CI"):
         pytest.fail(MISSING)
     pytest.skip(MISSING)
@@ -72,6 +57,59 @@ SHOWN_CONTRAST = """(element, pseudo) => {
     return (light + 0.05) / (dark + 0.05);
 }"""
 """How well the text of an element stands out from what is behind it, as WCAG reckons it."""
+
+UNROLLED = """
+    .jp-Notebook .jp-Cell { content-visibility: visible !important; }
+    body { overflow: visible !important; }
+"""
+"""JupyterLab leaves cells that are out of sight undone. And its body is 0 pixels high and hides what is outside of it, so that to axe no text would be visible."""
+
+IS_UNROLLED = """() => new Promise(requestAnimationFrame).then(() =>
+    document.querySelector('.jp-WindowedPanel-viewport').offsetHeight
+        <= document.querySelector('.jp-WindowedPanel-outer').clientHeight)"""
+
+OVERFLOWING = """outputs => {
+    const complaints = [];
+    const scrolls = (element) => /auto|scroll/.test(getComputedStyle(element).overflowX);
+    const short = (element) => `<${element.tagName.toLowerCase()}> ${element.textContent.trim().slice(0, 40)}`;
+    for (const output of outputs) {
+        const cell = output.closest('.jp-Cell');
+        const complain = (what) => complaints.push([Number(cell.dataset.windowedListIndex), what]);
+        const edge = cell.getBoundingClientRect().right + 1;
+        for (const element of [output, ...output.querySelectorAll('*')]) {
+            if (element.closest('svg, math') || !element.checkVisibility()) continue;
+            if (element.tagName === 'IMG') {
+                if (!element.complete || !element.naturalWidth) complain(`an image does not load: ${element.alt}`);
+                if (element.getBoundingClientRect().right > edge) complain(`an image is too wide: ${element.alt}`);
+            }
+            // What scrolls by design can be scrolled by keyboard as well.
+            const designed = element.closest('[tabindex="0"], textarea, input, select');
+            if (designed && output.contains(designed) && designed !== output) continue;
+            const wide = element.scrollWidth - element.clientWidth;
+            if (element.clientWidth && wide > 1 && getComputedStyle(element).overflowX !== 'visible')
+                complain(`${wide} pixels are ${scrolls(element) ? 'scrolled' : 'cut off'}: ${short(element)}`);
+            if (element.getBoundingClientRect().right > edge) complain(`sticks out: ${short(element)}`);
+        }
+    }
+    return complaints;
+}"""
+"""Of these elements: what is wider than its cell, and images that do not load; each with the number of its cell."""
+
+OUTPUTS = ".jp-OutputArea-output"
+TEXTS = ".jp-MarkdownCell .jp-RenderedMarkdown"
+WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]
+"""Axe's names for the rules of WCAG 2.1 AA."""
+HEADINGS = {"heading-order": {"enabled": True}, "empty-heading": {"enabled": True}}
+"""Beyond them: how a screen reader's user leafs through a lesson."""
+OF_JUPYTERLAB = {
+    "color-contrast": ".jp-RenderedText pre [class*=ansi-], .jp-RenderedMarkdown pre *",
+    "link-in-text-block": ".jp-RenderedMarkdown a",
+}
+"""What is JupyterLab's doing, by rule: the colours of a traceback and of code, and of links, which it does not underline."""
+NO_ALT = ("", "Image", "No description has been provided for this image")
+"""What JupyterLab, and nbconvert, put in the place of an alt text where there is none, so that axe finds nothing wrong with it."""
+WHOSE = "(element, own) => [Number(element.closest('.jp-Cell').dataset.windowedListIndex), !element.matches(own)]"
+"""The number of an element's cell, and whether it is ours: not one of those that are JupyterLab's `own`."""
 
 
 @contextlib.contextmanager
@@ -101,6 +139,15 @@ class Lab(NamedTuple):
         with urllib.request.urlopen(request, timeout=PATIENCE) as response:
             text = response.read()
         return json.loads(text) if text else None
+
+    def end_kernels(self) -> None:
+        for kernel in self.ask("GET", "api/kernels"):
+            self.ask("DELETE", f"api/kernels/{kernel['id']}")
+
+    def cells(self, path: str) -> list[dict[str, Any]]:
+        """The cells of a notebook's file."""
+        found: list[dict[str, Any]] = json.loads((self.root / path).read_text(encoding="utf-8"))["cells"]
+        return found
 
     def write(self, name: str, *cells: str) -> str:
         """Make a notebook of these code cells, the course's helpers loaded in the first. Gives back its path."""
@@ -152,6 +199,7 @@ def apart(folder: Path) -> dict[str, str]:
         "JUPYTERLAB_SETTINGS_DIR": "settings",
         "JUPYTERLAB_WORKSPACES_DIR": "workspaces",
         "IPYTHONDIR": "ipython",
+        FOLDER_VARIABLE: "progress",  # or a check in a test would count as the learner's own
     }
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("JUPYTER", "IPYTHON"))}
     return kept | {name: str(folder / place) for name, place in folders.items()}
@@ -180,9 +228,10 @@ class Notebook:
     def wait_until_idle(self) -> None:
         expect(self.page.locator("#jp-main-statusbar")).to_contain_text("| Idle", timeout=3 * PATIENCE * 1000)
 
-    def has_run(self, cell: int) -> None:
+    def has_run(self, cell: int, patience: float = PATIENCE) -> None:
         """Wait until `cell` has run. Negative numbers count from the end."""
-        expect(self.cells.nth(cell).locator(".jp-InputPrompt")).to_have_text(re.compile(r"^\[\d+\]:$"))
+        prompt = self.cells.nth(cell).locator(".jp-InputPrompt")
+        expect(prompt).to_have_text(re.compile(r"^\[\d+\]:$"), timeout=patience * 1000)
 
     def choose(self, menu: str, *entries: str) -> None:
         """Choose from JupyterLab's menus."""
@@ -191,8 +240,10 @@ class Notebook:
             self.page.locator(".lm-Menu-itemLabel").get_by_text(entry, exact=True).click()
 
     def run_all(self) -> None:
+        # A stored lesson has its numbers before it runs: only those count that are written from here on.
+        self.cells.locator(".jp-InputPrompt").evaluate_all("prompts => prompts.forEach(each => each.textContent = '')")
         self.choose("Run", "Run All Cells")
-        self.has_run(-1)
+        self.has_run(-1, 3 * PATIENCE)
         self.wait_until_idle()
 
     def run(self, cell: int) -> None:
@@ -203,6 +254,26 @@ class Notebook:
         self.page.keyboard.press("Shift+Enter")
         expect(prompt).not_to_have_text(before)
         self.has_run(cell)
+
+    def theme(self, name: str) -> None:
+        """Change JupyterLab's theme: Light or Dark."""
+        self.choose("Settings", "Theme", f"JupyterLab {name}")
+        expect(self.page.locator("body")).to_have_attribute("data-jp-theme-light", str(name == "Light").lower())
+        expect(self.page.locator("#jupyterlab-splash")).to_have_count(0)  # it covers the page while it changes
+
+    def unroll(self, wide: int) -> None:
+        """Make the browser's window so high that the whole notebook stands in it, every cell laid out. Its width is given in pixels."""
+        self.page.add_style_tag(content=UNROLLED)
+        self.page.set_viewport_size({"width": wide, "height": 900})
+        for _ in range(5):  # each time cells may change their height
+            high = self.page.locator(".jp-WindowedPanel-viewport").evaluate("each => Math.ceil(each.offsetHeight)")
+            self.page.set_viewport_size({"width": wide, "height": high + 200})
+            self.page.wait_for_function(
+                "high => document.querySelector('.jp-WindowedPanel-outer').clientHeight >= high", arg=high
+            )
+            if self.page.evaluate(IS_UNROLLED):
+                return
+        raise AssertionError("the notebook does not come to rest")
 
     def window(self, cell: int) -> Window:
         return Window(self.cells.nth(cell).get_by_role("group", name="command window of"))
@@ -230,7 +301,24 @@ def open_notebook(page: Page, lab: Lab, path: str) -> Notebook:
     page.goto(f"{lab.url}lab/workspaces/{workspace}/tree/{path}?token={lab.token}")
     notebook = Notebook(page)
     notebook.wait_until_idle()
+    # JupyterLab puts a long one there piece by piece.
+    expect(page.locator(".jp-Notebook .jp-Cell")).to_have_count(len(lab.cells(path)))
     return notebook
+
+
+def reopen(page: Page, lab: Lab, path: str) -> Notebook:
+    """Open what was saved, without the kernel that it had."""
+    lab.end_kernels()
+    return open_notebook(page, lab, path)
+
+
+def from_a_stranger(lab: Lab, path: str) -> str:
+    """A copy of the notebook that JupyterLab does not trust: nobody has run it here. Gives back its path."""
+    notebook = json.loads((lab.root / path).read_text(encoding="utf-8"))
+    notebook["metadata"]["author"] = "a stranger"
+    copy = path.replace(".ipynb", "-from-a-stranger.ipynb")
+    (lab.root / copy).write_text(json.dumps(notebook), encoding="utf-8")
+    return copy
 
 
 def run_program(page: Page, lab: Lab, name: str, *cells: str) -> Notebook:
@@ -238,6 +326,17 @@ def run_program(page: Page, lab: Lab, name: str, *cells: str) -> Notebook:
     notebook = open_notebook(page, lab, lab.write(name, *cells))
     notebook.run_all()
     return notebook
+
+
+def longest_pause(page: Page) -> float:
+    """The longest time between two frames of the page, within thirty of them."""
+    return page.evaluate(  # type: ignore[no-any-return]
+        """async () => {
+            const frames = [];
+            while (frames.length < 30) frames.push(await new Promise(requestAnimationFrame));
+            return Math.max(...frames.slice(1).map((frame, n) => frame - frames[n])) / 1000;
+        }"""
+    )
 
 
 def picture(page: Page, name: str) -> None:
@@ -253,3 +352,43 @@ def tab_to(page: Page, label: str, key: str = "Tab") -> None:
         if page.evaluate("document.activeElement.ariaLabel") == label:
             return
     raise AssertionError(f"Tab does not reach {label!r}")
+
+
+def overflowing(page: Page) -> list[tuple[int, str]]:
+    """What is wider than the cell that it stands in, and images that do not load: the number of the cell, and what is wrong."""
+    found = page.locator(f"{OUTPUTS}, {TEXTS}").evaluate_all(OVERFLOWING)
+    return [(number, what) for number, what in found]
+
+
+def barriers(page: Page, *places: str) -> list[tuple[int, str]]:
+    """What axe finds in these places, or in all outputs and texts, that keeps people out, by the rules of WCAG 2.1 AA: the number of the cell, and what is wrong.
+
+    The notebook has to be unrolled.
+    """
+    here = [place for place in places or (OUTPUTS, TEXTS) if page.locator(place).count()]
+    if not here:
+        return []
+    options = {
+        "resultTypes": ["violations"],
+        "runOnly": {"type": "tag", "values": WCAG},
+        "rules": HEADINGS,
+    }
+    images = page.locator(f":is({', '.join(here)}) img").evaluate_all(
+        "(all, empty) => all.filter((each) => empty.includes(each.alt) && each.checkVisibility()).map((each) => [each.closest('.jp-Cell'), each.outerHTML])"
+        ".map(([cell, html]) => [Number(cell.dataset.windowedListIndex), `image-alt: ${html.slice(0, 200)}`])",
+        NO_ALT,
+    )
+    found = [(number, what) for number, what in images]
+    for violation in Axe().run(page, {"include": [[place] for place in here]}, options).response["violations"]:
+        for node in violation["nodes"]:
+            (target,) = node["target"]  # there are no frames
+            number, is_ours = page.locator(target).first.evaluate(WHOSE, OF_JUPYTERLAB.get(violation["id"], ":not(*)"))
+            if is_ours:
+                found.append(
+                    (number, f"{violation['id']}: {violation['help']}: {target}: {node['html'][:200]}: {reason(node)}")
+                )
+    return found
+
+
+def reason(node: dict[str, Any]) -> str:
+    return "; ".join(check["message"] for kind in ("any", "all", "none") for check in node[kind])

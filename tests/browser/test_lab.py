@@ -5,13 +5,14 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
+from helpers import machine
 from tests import browsing
 from tests.browsing import Lab, Notebook, run_program
 
 
 def test_without_a_browser_the_reader_learns_how_to_get_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(browsing, "NAMES", ())
-    monkeypatch.setattr(browsing, "PLACES", ())
+    monkeypatch.setattr(machine, "CHROMIUM_NAMES", ())
+    monkeypatch.setattr(machine, "CHROMIUM_PLACES", ())
     monkeypatch.delenv("CI", raising=False)
     with pytest.raises(pytest.skip.Exception, match="sudo apt install chromium"):
         browsing.find_browser()

@@ -2,16 +2,99 @@
 
 from __future__ import annotations
 
-import json
 import re
-from pathlib import Path
-from typing import Any
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
 
-from playwright.sync_api import Page, expect
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
 
-from tests.browsing import Lab, Notebook, open_notebook, picture
+from helpers.storing import find_lessons
+from tests.browsing import OUTPUTS, Lab, Notebook, barriers, open_notebook, overflowing, picture, run_program
 
 LESSON = "notebooks/04-two-command-windows.ipynb"
+LESSONS = [f"notebooks/{path.name}" for path in find_lessons([])]
+WIDE, NARROW = 1280, 900
+"""Pixels: JupyterLab on a small laptop, and beside another window."""
+
+
+class Taken(NamedTuple):
+    """What was seen of a lesson that was opened, and run from its first cell to its last. Complaints begin with the id of the cell."""
+
+    lost: list[str]
+    """What of the stored outputs is not on the page of somebody who has run nothing."""
+    fell: set[str]
+    announced: set[str]
+    """The cells that fell, and those that the lesson says do: their ids."""
+    overflows: list[str]
+    barriers: list[str]
+
+
+@pytest.fixture(scope="module", params=LESSONS, ids=lambda path: path.removeprefix("notebooks/").partition("-")[0])
+def taken(request: pytest.FixtureRequest, browser: BrowserContext, lab: Lab) -> Iterator[Taken]:
+    """Each lesson is taken once, for all tests that ask what was seen."""
+    with browser.new_page() as page:
+        yield take(page, lab, request.param)
+    lab.end_kernels()
+
+
+def take(page: Page, lab: Lab, path: str) -> Taken:
+    ids = [cell["id"] for cell in lab.cells(path)]
+
+    def named(when: str, found: Iterable[tuple[int, str]]) -> list[str]:
+        return [f"{ids[number]}, {when}: {what}" for number, what in found]
+
+    notebook = open_notebook(page, lab, path)
+    notebook.unroll(WIDE)
+    lost = named("unrun", lost_outputs(page, lab, path))
+    found = named("unrun", barriers(page, OUTPUTS))
+
+    notebook.run_all()
+    fell = {ids[number] for number in fallen_cells(page)}
+    notebook.unroll(NARROW)
+    overflows = named(f"in a window of {NARROW} pixels", overflowing(page))
+    notebook.unroll(WIDE)
+    overflows += named(f"in a window of {WIDE} pixels", overflowing(page))
+    picture(page, f"lesson-{path.removeprefix('notebooks/')[:2]}.png")
+    found += named("run", barriers(page))
+    notebook.theme("Dark")
+    found += named("run, dark", barriers(page, OUTPUTS))
+    notebook.theme("Light")
+    return Taken(lost, fell, announced(lab, path), overflows, found)
+
+
+def test_unrun_it_is_whole(taken: Taken) -> None:
+    assert not taken.lost
+
+
+def test_run_it_falls_where_it_says_so(taken: Taken) -> None:
+    assert taken.fell == taken.announced
+
+
+def test_nothing_overflows_its_cell(taken: Taken) -> None:
+    assert not taken.overflows
+
+
+def test_it_keeps_nobody_out(taken: Taken) -> None:
+    assert not taken.barriers
+
+
+def test_what_overflows_is_found(page: Page, lab: Lab) -> None:
+    """The same function, where something is wrong. What scrolls by keyboard too is not."""
+    line = "a line that goes on and on " * 50
+    good = [f'<pre tabindex="0" style="overflow: auto; white-space: pre">{line}</pre>']
+    bad = [
+        '<div style="width: 3000px">wide</div>',
+        f'<pre style="white-space: pre">{line}</pre>',
+        f'<div style="overflow: hidden; white-space: nowrap">{line}</div>',
+        '<img alt="broken" src="data:image/png;base64,AAAA">',
+        "<img alt='wide' style='max-width: none; width: 3000px' src='data:image/svg+xml,"
+        '<svg xmlns="http://www.w3.org/2000/svg"/>\'>',
+    ]
+    shown = ["from IPython.display import HTML", *(f"HTML({html!r})" for html in (*good, *bad))]
+    notebook = run_program(page, lab, "overflowing", *shown)
+    notebook.unroll(NARROW)
+    assert {number for number, _ in overflowing(page)} == set(range(3, 3 + len(bad)))
 
 
 def test_the_lecture_by_hand(page: Page, lab: Lab) -> None:
@@ -19,9 +102,8 @@ def test_the_lecture_by_hand(page: Page, lab: Lab) -> None:
     notebook = open_notebook(page, lab, LESSON)
     is_whole_unrun(page)
     notebook.run_all()
-    assert fallen_cells(page) <= announced(lab.root / LESSON)
 
-    server, client = (number_of(name, lab.root / LESSON) for name in ("server.py", "client.py"))
+    server, client = (number_of(name, lab) for name in ("server.py", "client.py"))
     notebook.run(server)
     type_nothing_ahead(notebook, client)
     notebook.run(client)
@@ -85,19 +167,58 @@ def fallen_cells(page: Page) -> set[int]:
     return set(found)
 
 
-def announced(path: Path) -> set[int]:
-    """The cells that are to fail."""
-    return {
-        number for number, cell in enumerate(cells_of(path)) if "raises-exception" in cell["metadata"].get("tags", [])
-    }
+def announced(lab: Lab, path: str) -> set[str]:
+    """The cells that are to fail, or to write on stderr."""
+    marks = {"raises-exception", "stderr"}
+    return {cell["id"] for cell in lab.cells(path) if marks & set(cell["metadata"].get("tags", []))}
 
 
-def number_of(program: str, path: Path) -> int:
+def number_of(program: str, lab: Lab) -> int:
     """Which code cell runs it."""
-    code = ["".join(cell["source"]) for cell in cells_of(path) if cell["cell_type"] == "code"]
+    code = ["".join(cell["source"]) for cell in lab.cells(LESSON) if cell["cell_type"] == "code"]
     (number,) = [number for number, text in enumerate(code) if text.startswith(f"%%background {program} ")]
     return number
 
 
-def cells_of(path: Path) -> list[dict[str, Any]]:
-    return json.loads(path.read_text(encoding="utf-8"))["cells"]  # type: ignore[no-any-return]
+LOST = """(cells, stored) => {
+    // A style or an attribute less may be; the words, the pictures and what a screen reader says have to stand there.
+    const told = (root) => [...root.querySelectorAll('*')].flatMap((each) =>
+        ['alt'].filter((name) => each.hasAttribute(name))
+            .map((name) => `${name}: ${each.getAttribute(name)}`));
+    const words = (root) => root.textContent.replaceAll(/\\s+/g, ' ').trim();
+    const complaints = [];
+    for (const [number, texts] of stored) {
+        const shown = [...cells[number].querySelectorAll('.jp-OutputArea-output[data-mime-type="text/html"]')];
+        if (shown.length !== texts.length) complaints.push([number, `${texts.length} outputs are ${shown.length}`]);
+        shown.forEach((output, n) => {
+            const whole = new DOMParser().parseFromString(texts[n], 'text/html').body;
+            if (words(whole) !== words(output)) complaints.push([number, `${words(whole)} is ${words(output)}`]);
+            const heard = told(output);
+            for (const each of told(whole)) if (!heard.includes(each)) complaints.push([number, `gone: ${each}`]);
+        });
+    }
+    for (const [number, cell] of cells.entries()) {
+        if (cell.textContent.includes('model not found')) complaints.push([number, 'a widget without its kernel']);
+        for (const image of cell.querySelectorAll('img'))
+            if (!image.complete || !image.naturalWidth) complaints.push([number, `does not load: ${image.alt}`]);
+    }
+    return complaints;
+}"""
+"""Of these cells: what of the HTML that is stored, as [number of the cell, texts], does not stand in them."""
+
+
+def lost_outputs(page: Page, lab: Lab, path: str) -> Iterable[tuple[int, str]]:
+    """JupyterLab does not trust a file from somebody else, and takes from its HTML what it deems dangerous. Too much?"""
+    stored = [
+        (
+            number,
+            [
+                "".join(output["data"]["text/html"])
+                for output in cell["outputs"]
+                if "text/html" in output.get("data", {})
+            ],
+        )
+        for number, cell in enumerate(lab.cells(path))
+        if cell["cell_type"] == "code"
+    ]
+    return [(number, what) for number, what in page.locator(".jp-Notebook .jp-Cell").evaluate_all(LOST, stored)]
