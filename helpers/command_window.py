@@ -45,7 +45,7 @@ class CommandWindow(anywidget.AnyWidget):
 
     def __init__(self, program: Program) -> None:
         self._program = program
-        super().__init__(name=program.name, **self._seen())
+        super().__init__(name=visible(program.name), **self._seen())
         self.on_msg(self._obey)
         _painter.start()
         reference = weakref.ref(self)

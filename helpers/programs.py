@@ -116,7 +116,7 @@ class Program(threads.ThreadGroup):
 
     def describe(self) -> str:
         """Its command window, as plain text."""
-        lines = [f"{self.name}: {self.status}"]
+        lines = [console.visible(f"{self.name}: {self.status}")]
         for text in (self.output, self.error or ""):
             lines += [f"| {line}" for line in console.visible(text).splitlines()]
         return "\n".join(lines)

@@ -74,7 +74,7 @@ class Service(threads.ThreadGroup):
         finally:
             self._listener = None
         if self.error:
-            print(self.error, end="", file=sys.stderr)
+            print(console.visible(self.error), end="", file=sys.stderr)
             self._errors = console.Transcript()
 
     def fell(self, error: BaseException) -> None:
@@ -89,7 +89,7 @@ class Service(threads.ThreadGroup):
         self.stop()
 
     def __repr__(self) -> str:
-        return f"<{self.name} {f'listening on {self.address}' if self.running else 'not running'}>"
+        return f"<{console.visible(self.name)} {f'listening on {self.address}' if self.running else 'not running'}>"
 
     def _serve(self) -> None:
         """Start the threads that serve."""

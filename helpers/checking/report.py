@@ -55,7 +55,7 @@ class Report:
                 lines += [f"        {line}" for line in self._why(result)]
         if self.output and not self.passed:
             lines += ["  It printed:", *(f"  | {line[:100]}" for line in visible(self.output).splitlines()[:10])]
-        return "\n".join(lines)
+        return visible("\n".join(lines))
 
     @property
     def headline(self) -> str:

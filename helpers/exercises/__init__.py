@@ -16,6 +16,7 @@ from helpers.checking.exercise import Exercise
 from helpers.checking.play import play
 from helpers.checking.report import Report
 from helpers.checking.stub import is_stub
+from helpers.console import visible
 from helpers.exercises import store
 
 LESSONS = range(1, 10)
@@ -45,7 +46,7 @@ def check(function: Callable[..., Any], seed: int | None = None) -> Report:
     """
     if not callable(function) or not hasattr(function, "__name__"):
         raise TypeError(
-            f"check takes the function itself, without parentheses: check(greet). This is {function!r:.100}."
+            f"check takes the function itself, without parentheses: check(greet). This is {visible(repr(function))[:100]}."
         )
     exercise = find(function.__name__)
     seed = random.randrange(1_000_000) if seed is None else seed

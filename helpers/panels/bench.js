@@ -18,7 +18,7 @@ function socketRow(name, { calls, presses, longest }, tell) {
   row.setAttribute("role", "group");
   const stage = element("span", "bench-panel-stage");
   const kernel = element("span", "bench-panel-kernel");
-  const state = element("b", "");
+  const state = element("strong", "");
   const meaning = element("span", "");
   kernel.append("kernel: ", state, meaning);
   const stop = button("Stop waiting", () => {

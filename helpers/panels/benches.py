@@ -406,7 +406,7 @@ class SocketBench(Panel):
         lines = [self.label, *(f"- {row['name']}: {row['words']}" for row in self._rows), ""]
         lines += [*(f"    {line}" for line in self.program.splitlines()), "", self.status]
         lines += [self._missing] if self._missing else []
-        return "\n".join([*lines, "", visible(self._picture.describe())])
+        return "\n".join([*lines, "", self._picture.describe()])
 
     def as_html(self) -> str:
         """The panel as it is now, for a page without a kernel."""
@@ -428,7 +428,7 @@ class SocketBench(Panel):
             "rows": self._rows,
             "said": {"status": self.status, "error": self.error, "missing": self._missing, "closed": self.closed},
             "program": self.program,
-            "picture": {"image": str(picture.image), "alt": visible(picture.alt), "words": visible(picture.text)},
+            "picture": {"image": str(picture.image), "alt": picture.alt, "words": picture.text},
         }
 
     def __repr__(self) -> str:

@@ -36,9 +36,11 @@ def link(link: Link, talk: Callable[..., object]) -> LinkPanel:
     >>> helpers.panels.link(link, talk)
     """
     if not isinstance(link, Link):
-        raise TypeError(f"A panel is made for a link: helpers.panels.link(link, talk). This is {link!r}.")
+        raise TypeError(f"A panel is made for a link: helpers.panels.link(link, talk). This is {visible(repr(link))}.")
     if not callable(talk):
-        raise TypeError(f"talk is a function that the panel calls: write talk, not talk(). This is {talk!r}.")
+        raise TypeError(
+            f"talk is a function that the panel calls: write talk, not talk(). This is {visible(repr(talk))}."
+        )
     size = _size_of(talk)
     if (former := _panels.get(id(link))) is not None:
         former.close()
@@ -63,7 +65,9 @@ def _size_of(talk: Callable[..., object]) -> int | None:
         return None
     size = SIZE if taken[0].default is taken[0].empty else taken[0].default
     if type(size) is not int or not 1 <= size <= SIZES[-1]:
-        raise ValueError(f"talk's argument is the size of its recv, 1 to {SIZES[-1]:,} bytes; its default is {size!r}.")
+        raise ValueError(
+            f"talk's argument is the size of its recv, 1 to {SIZES[-1]:,} bytes; its default is {visible(repr(size))}."
+        )
     return size
 
 
@@ -142,7 +146,7 @@ class LinkPanel(Panel):
         picture = self._runs.picture
         if picture is None:
             return {"image": "", "alt": "", "words": ""}
-        return {"image": str(picture.image), "alt": visible(picture.alt), "words": visible(picture.text)}
+        return {"image": str(picture.image), "alt": picture.alt, "words": picture.text}
 
     def describe(self) -> str:
         """The panel in plain text."""
@@ -152,7 +156,7 @@ class LinkPanel(Panel):
         for text in (self.output, self.error):
             lines += [f"| {line}" for line in text.splitlines()]
         if self._runs.picture is not None:
-            lines += ["", visible(self._runs.picture.describe())]
+            lines += ["", self._runs.picture.describe()]
         return "\n".join(lines)
 
     def as_html(self) -> str:

@@ -415,7 +415,7 @@ def _drawn(value: str | bytes | tuple[bytes, ...], encoding: str, errors: str) -
 def _as_picture(picture: Picture | None) -> dict[str, str]:
     if picture is None:
         return {"image": "", "alt": "", "words": ""}
-    return {"image": str(picture.image), "alt": visible(picture.alt), "words": visible(picture.text)}
+    return {"image": str(picture.image), "alt": picture.alt, "words": picture.text}
 
 
 def _as_html(picture: Picture | None) -> str:

@@ -10,7 +10,6 @@ import itertools
 import unicodedata
 from collections.abc import Iterator, Sequence
 
-from helpers.console import visible
 from helpers.pictures.coding import Coding, Outcome, Span, code, convert, cuts_within, decode_incrementally
 from helpers.pictures.drawing import (
     BLUE,
@@ -300,7 +299,7 @@ def _describe(codings: list[Coding]) -> str:
         lines += [_title(coding), *(f"  {line}" for line in [notes[0], *(items or [_NOTHING]), *notes[1:]]), ""]
     if _has_markers(codings):
         lines.append("In square brackets: the bits that carry the code point. The others are marker bits.")
-    return visible("\n".join(lines).rstrip())
+    return "\n".join(lines).rstrip()
 
 
 def _described(item: Span | int, coding: Coding) -> Iterator[str]:

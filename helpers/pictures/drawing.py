@@ -48,6 +48,10 @@ class Picture:
     alt: str
     text: str
 
+    def __post_init__(self) -> None:
+        for name in ("alt", "text"):
+            object.__setattr__(self, name, visible(getattr(self, name)))
+
     def describe(self) -> str:
         """What the picture shows, in plain text."""
         return self.text
@@ -55,7 +59,7 @@ class Picture:
     def as_html(self) -> str:
         """An `<img>` that holds the picture itself, with its alt text."""
         return (
-            f'<img alt="{html.escape(visible(self.alt))}" src="{self._source()}" '
+            f'<img alt="{html.escape(self.alt)}" src="{self._source()}" '
             'style="max-width: 100%; height: auto; border-radius: 4px">'
         )
 

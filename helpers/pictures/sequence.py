@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from helpers.pictures.drawing import (
@@ -375,9 +375,8 @@ class _Sheet:
         for event in self.events:
             if unread := self.scene.unread[event.order]:
                 starts[event.order] = self._draw_unread(event, unread)
-        for flow in self.scene.flows:
-            if not self._goes_through_links(flow.received):
-                self._draw_flow(flow, starts, ends)
+        for flow in self._flows():
+            self._draw_flow(flow, starts, ends)
         for way, strand in sorted(self._strands(), key=lambda each: each[1].source is None):
             self._draw_strand(way, strand, starts, ends)
         for event in self.events:
@@ -389,6 +388,19 @@ class _Sheet:
                 and not self._goes_through_links(event)
             ):
                 self._draw_away(event, sent=True)
+
+    def _flows(self) -> Iterable[Flow]:
+        """What does not go through links, all that goes from one call into the same fold together, and the other way round."""
+        found: dict[object, Flow] = {}
+        for flow in self.scene.flows:
+            if self._goes_through_links(flow.received):
+                continue
+            folds = [self._fold_of(flow.sent), self._fold_of(flow.received)]
+            ends = [fold or event for fold, event in zip(folds, flow[:2], strict=True)]
+            key = tuple(map(id, ends)) if any(folds) else len(found)
+            former = found.get(key)
+            found[key] = flow if former is None else flow._replace(size=former.size + flow.size)
+        return found.values()
 
     def _strands(self) -> list[tuple[Way, Strand]]:
         """What goes through links, all that comes from one call or piece and goes into the same fold together, and the other way round."""

@@ -53,6 +53,15 @@ def talk(size=3):
         print(s.recv(size))
 """
 
+BENCH = """bench = helpers.panels.bench('server.create', 'client.connect', 'server.bind', 'server.listen', 'client.create')
+for press in 'client.connect', 'server.accept', 'client.send', 'conn.recv', 'server.recv', 'conn.close', 'client.recv':
+    bench.press(press)
+bench"""
+TEXT = """text = helpers.panels.text('é€😀')
+text.drop(3)
+text.cut(5, in_pieces=True)
+text"""
+
 SHOWN = {
     "a window that waits for input": "%%background asks.py --type hello\nwhile True: print(repr(input('?:')))",
     "one that listens": "%%background listens.py\nimport socket\nsocket.create_server(('127.0.0.1', 0)).accept()",
@@ -76,6 +85,12 @@ SHOWN = {
     "progress": "helpers.progress()",
     "the doctor": "helpers.doctor()",
     "the panel of a link": f"{LINK}\nhelpers.panels.link(link, talk)",
+    "the panel of a link, with the size of recv": "def ask(size=3): talk()\nhelpers.panels.link(helpers.Link(server.address).start(), ask)",
+    "a bench": "helpers.panels.bench()",
+    "a bench in the middle": BENCH,
+    "a bench that waits": "helpers.panels.bench('server.create', 'server.bind', 'server.listen', 'server.accept')",
+    "a text": "helpers.panels.text()",
+    "a broken text": TEXT,
 }
 """What the helpers show, by what it is: a cell each, run one after the other. Something new to show is a line more."""
 

@@ -116,6 +116,14 @@ SHOWN = {
     "helpers.panels.link(link, lambda: (talk(*pieces, address=link.address), print(evil)))",
     "a panel: error": "second = helpers.Link(server.address, seed=1).start()\n"
     "helpers.panels.link(second, named(evil, lambda: raises(noted(evil))))",
+    "a bench": "bench = helpers.panels.bench('server.create', 'server.bind', 'server.listen', 'client.create', 'client.connect')\n"
+    "for press in 'server.accept', 'client.send', 'conn.recv': bench.press(press, evil)\nbench",
+    "a bench in words": "print(bench.describe())\nbench",
+    "a press that is none": "bench.press(evil)",
+    "a text panel": "helpers.panels.text(evil, errors='replace')",
+    "a text panel of bytes": "panel = helpers.panels.text(data, 'latin-1')\npanel.decode('utf-8')\npanel",
+    "a text panel in words": "print(panel.describe())\npanel",
+    "a text panel with an encoding that is not there": "helpers.panels.text('a', evil)",
     "a panel of something else": "helpers.panels.link(Odd(), talk)",
     "the doctor": "create, socket.create_server = socket.create_server, lambda *a, **k: raises(OSError(evil))\n"
     "helpers.doctor()\nsocket.create_server = create",
@@ -144,13 +152,14 @@ READ = """cells => cells.map(cell => {
             ...outputs.map((each) => each.textContent),
             ...drawings.map((each) => each.documentElement.textContent),
             ...elements.flatMap((each) => spoken(each).map(({ value }) => value)),
-            ...found.flatMap((each) => each.value ?? []).map(String),
+            // But not what the learner may type into: that stays as it was typed.
+            ...found.filter((each) => each.readOnly !== false).flatMap((each) => each.value ?? []).map(String),
         ],
         markup: elements.filter((each) =>
             /^(script|iframe|object|embed|base|form|svg|b|i|foreignObject|parsererror)$/i.test(each.tagName)
             || [...each.attributes].some(({ name }) => name.startsWith('on'))
             || /^\\s*javascript:/i.test(each.getAttribute('href') ?? '')
-            || (each.tagName === 'IMG' && !each.src.startsWith('data:image/'))).map((each) => each.outerHTML.slice(0, 200)),
+            || (each.tagName === 'IMG' && each.hasAttribute('src') && !each.src.startsWith('data:image/'))).map((each) => each.outerHTML.slice(0, 200)),
     };
 })"""
 """What stands in the outputs of each cell: its texts, also those that are heard only, or that a picture holds; and elements that a stranger's text has become."""
