@@ -56,6 +56,8 @@ _plain_socketpair = socket.socketpair
 
 OWNER_TURN = 0.02
 """Seconds a `PollingSocket` waits at a time in a thread that may be stopped: well within the 50 ms that a stop may take."""
+CONNECTED = {"client", "server", "pair"}
+"""What a socket is that has, or had, a peer, and cannot accept."""
 OTHER_TURN = 0.5
 """Seconds it waits at a time elsewhere: on Windows the longest that an interrupted cell goes on (a blocked call there hears no Ctrl-C)."""
 
@@ -582,8 +584,12 @@ class PollingSocket(Socket):
     __slots__ = ()
 
     def _accept(self) -> Any:
-        self._wait(reading=True)
+        if self._trace.role not in CONNECTED or self.gettimeout() is not None:
+            self._wait(reading=True, accepting=True)
         return super()._accept()  # type: ignore[misc]
+
+    def _listens(self) -> bool:
+        return self._trace.role == "listening"
 
     def _connect(self, *address: Any) -> None:
         timeout = self.gettimeout()
@@ -671,12 +677,14 @@ class PollingSocket(Socket):
         if timeout:
             self._wait(reading=False, timeout=max(begun + timeout - now(), 0.000001))
 
-    def _wait(self, reading: bool, timeout: float | None = -1) -> None:
+    def _wait(self, reading: bool, timeout: float | None = -1, accepting: bool = False) -> None:
         """Wait until the call would not block, at most `timeout` seconds (None: for ever; -1: the socket's own)."""
         if timeout == -1:
             timeout = self.gettimeout()
         if timeout == 0 or self.fileno() < 0:
             return
+        if timeout is None and self._listens() and not accepting:
+            return  # it has no peer: the call falls, and would have waited for a client first
         deadline = None if timeout is None else now() + timeout
         turn = OWNER_TURN if owner() else OTHER_TURN
         while True:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import re
 import socket
 import sys
 import threading
@@ -236,6 +237,21 @@ def test_a_forked_process_that_ends_leaves_its_parents_connections_alone() -> No
         client.settimeout(5)
         client.sendall(b"b")
         assert client.recv(1) == b"b"
+
+
+@pytest.mark.parametrize("way", ["shutdown", "polling"])
+@pytest.mark.parametrize("wrong", ["listener.recv(10)", "listener.send(b'x')", "client.accept()"])
+def test_a_call_that_a_socket_cannot_make_does_not_wait(wrong: str, way: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    if way == "polling":
+        monkeypatch.setattr(sockets, "TRACED", sockets.PollingSocket)
+        monkeypatch.setattr(sockets, "WOKEN_BY_SHUTDOWN", False)
+    program = helpers.background(
+        "import socket\nwith socket.create_server(('127.0.0.1', 0)) as listener:\n"
+        f"  with socket.create_connection(listener.getsockname()) as client:\n    {wrong}",
+        "wrong",
+    )
+    assert program.wait(2)
+    assert re.search("OSError|BrokenPipeError", program.error or ""), program.status
 
 
 def test_on_polling_systems_one_thread_receives_while_another_sends(monkeypatch: pytest.MonkeyPatch) -> None:
