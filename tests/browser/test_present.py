@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from _pytest.mark import ParameterSet
 from playwright.sync_api import BrowserContext, Page, expect
 
 from helpers.environment import ROOT
@@ -19,6 +20,18 @@ from helpers.storing import NOTEBOOKS, find_lessons
 from tests import browsing
 from tests.browser.slides import SIZES, Deck, open_slides, present
 from tests.browsing import Lab, Window, picture
+from tests.grouping import PORT_65431
+
+USES_THE_PORT = pytest.mark.xdist_group(PORT_65431)
+
+
+def screens() -> Iterator[ParameterSet]:
+    """Every lesson on the small screen, and one on the large: a slide is laid out the same on all, and only enlarged."""
+    for lesson in find_lessons([]):
+        name = lesson.name[:2]
+        for size in SIZES if name == "03" else ["1280x720"]:
+            yield pytest.param(lesson, size, id=f"{name}-{size}", marks=[USES_THE_PORT] if name == "04" else [])
+
 
 Opened = Callable[[str], contextlib.AbstractContextManager[Deck]]
 
@@ -110,6 +123,7 @@ def test_it_opens_on_the_first_slide_and_the_keys_move(opened: Opened, tmp_path:
     assert settings.read_text(encoding="utf-8") == '{"theme": "JupyterLab Dark"}'
 
 
+@USES_THE_PORT
 def test_command_windows_work_on_a_slide(opened: Opened) -> None:
     with opened("04") as deck:
         page = deck.page
@@ -179,10 +193,10 @@ def test_notes_stand_under_their_slides(lesson: Path) -> None:
     assert page.count("<h2>") == sum(slide_type(cell) in ("slide", "subslide") for cell in notebook["cells"])
 
 
-@pytest.mark.parametrize("size", SIZES)
-@pytest.mark.parametrize("lesson", find_lessons([]), ids=lambda path: path.name[:2])
+@pytest.mark.parametrize(("lesson", "size"), screens())
 @pytest.mark.timeout(300)
 def test_nothing_is_cut_off(browser: BrowserContext, tmp_path: Path, lesson: Path, size: str) -> None:
+    """Of any slide, with all that its cells put out."""
     with present(str(lesson), tmp_path) as lab, screen(browser, size) as page:
         cut_off = [each for slide in open_slides(page, lab, lesson).walk() for each in slide.cut_off]
     assert not cut_off
