@@ -9,7 +9,9 @@ from __future__ import annotations
 import html
 import json
 import os
+import re
 import shutil
+import signal
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -26,6 +28,8 @@ NEW_SLIDE = ("slide", "subslide")
 
 # Where the extension's own keys hold. Outside of it, when nothing on the slide has the focus, the keys move as well.
 ON_SLIDE = ".jp-Deck .jp-Notebook.jp-mod-commandMode:not(.jp-mod-readWrite) :focus"
+ON_TEXT = ".jp-Deck .jp-Notebook.jp-mod-commandMode:not(.jp-mod-readWrite) .jp-MarkdownCell:focus"
+ON_BLANK = ".jp-Deck .jp-Notebook.jp-mod-commandMode:focus"
 IN_CODE = ".jp-Deck .jp-Notebook.jp-mod-editMode"
 IN_OUTPUT = ".jp-Deck .jp-Notebook .jp-Cell .jp-OutputArea .jp-OutputArea-child .jp-OutputArea-output :focus"  # outranks the first
 ELSEWHERE = "body[data-jp-deck-mode='presenting']:not(:has(.jp-Notebook :focus))"
@@ -45,6 +49,8 @@ def slides(lesson: Path) -> Iterator[dict[str, object]]:
         (folder / "lessons" / NOTES).write_text(notes_page(read(lesson)), encoding="utf-8")
         write_settings(folder / "settings")
         write_config(folder / "config")
+        if hasattr(signal, "SIGHUP"):  # its terminal was closed: it ends as it always does
+            signal.signal(signal.SIGHUP, lambda *_: signal.raise_signal(signal.SIGTERM))
         # JupyterLab reads these two from the environment only. Before all others goes the path, after them the folder.
         os.environ["JUPYTER_CONFIG_DIR"] = os.environ["JUPYTER_CONFIG_PATH"] = str(folder / "config")
         os.environ[NOTES_ADDRESS] = f"files/{NOTES}"
@@ -54,6 +60,7 @@ def slides(lesson: Path) -> Iterator[dict[str, object]]:
             "--LabApp.user_settings_dir": folder / "settings",
             "--LabApp.workspaces_dir": folder / "workspaces",
             "--LabApp.custom_css": True,
+            "--ServerApp.answer_yes": True,  # Ctrl+C ends it, and asks nothing
         }
 
 
@@ -121,8 +128,9 @@ def shortcuts() -> Iterator[dict[str, Any]]:
         ("ArrowLeft", "PageUp", "Shift Space"): BACK,
     }.items():
         for key in keys:
-            for selector in (ON_SLIDE, ELSEWHERE):
+            for selector in (ON_SLIDE, ON_BLANK, ELSEWHERE):
                 yield {"command": "deck:go", "args": where, "keys": [key], "selector": selector}
+    yield {"command": "deck:go", "args": FORWARD, "keys": ["Shift Enter"], "selector": ON_TEXT}
     for selector in (ON_SLIDE, IN_CODE):  # Shift+Enter would go on to the next slide before anyone has seen the output
         yield {"command": "notebook:run-cell", "keys": ["Shift Enter"], "selector": selector}
     # Out of a command window or a panel, back to its cell: through the code, since the focus stays within a cell otherwise.
@@ -194,7 +202,7 @@ def cut(cells: list[Cell]) -> list[list[Cell]]:
 def first_line(cells: list[Cell]) -> str:
     """The first line that stands on a slide of these cells, without the marks of a heading."""
     lines = (line for cell in cells if slide_type(cell) != "notes" for line in source(cell).splitlines())
-    return next((line.lstrip("# ") for line in lines if line.strip()), "")
+    return next((re.sub(r"[#*`]", "", line).strip() for line in lines if line.strip()), "")
 
 
 def source(cell: Cell) -> str:

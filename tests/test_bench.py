@@ -162,12 +162,30 @@ def test_a_call_out_of_order(bench: SocketBench, presses: tuple[str, ...], error
     assert "[Errno" not in bench.describe() + bench.as_html()  # the number is another on each system
 
 
-def test_a_refused_connect_carries_the_note(bench: SocketBench) -> None:
-    press(bench, "server.create", "server.bind", "client.create", "client.connect")
-    assert "Connection" in bench.error and "Start the server first" in bench.error
+def test_a_refused_connect_is_told_without_the_note_on_cells(bench: SocketBench) -> None:
+    status = press(bench, "server.create", "server.bind", "client.create", "client.connect")
+    assert status == "client.connect(address): ConnectionRefusedError: nobody listens at this address"
+    assert bench.error.startswith("ConnectionRefusedError: [") and "\n" not in bench.error
+    assert "run its cell" not in str(bench.seen())
     assert row(bench, "client")["stage"] == "created"
     press(bench, "server.listen")
     assert bench.error == ""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows wants a bind before listen")
+def test_listen_without_bind_gives_an_address_too(bench: SocketBench) -> None:
+    press(bench, "server.create", "server.listen", "client.create")
+    assert lines(bench)[1:3] == ["server.listen()", benches.ADDRESS]
+    assert press(bench, "client.connect") == "client.connect(address) has returned"
+    assert press(bench, "server.accept").endswith("conn is a new socket")
+    assert "2 listen: created → listening" in bench.describe()
+    press(bench, "server.listen")
+    assert bench.program.count(benches.ADDRESS) == 1  # it has not changed
+
+
+def test_the_listen_that_follows_a_bind_asks_for_no_address_again(bench: SocketBench) -> None:
+    press(bench, *UP, "client.create", "client.listen")
+    assert bench.program.count(benches.ADDRESS) == 1
 
 
 @linux  # elsewhere such a socket is spent

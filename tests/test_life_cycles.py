@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import re
 import socket
 import time
 import types
@@ -185,8 +186,69 @@ def test_several_sockets_share_a_column() -> None:
     picture = life_cycle(
         record(*((client, call) for client in clients for call in ("socket", "connect", "send")), (clients[1], "close"))
     )
-    assert {"client (5 sockets)", "socket ×5", "connect ×5", "send ×5", "now: 2", "4 of 5"} <= set(words(picture))
-    assert "now: connected (numbers 1 and 3 to 5)" in picture.text
+    assert {"client (5 sockets)", "socket ×5", "connect ×5", "send ×5", "now: 2nd", "4 of 5"} <= set(words(picture))
+    assert "now: connected (the 1st and 3rd to 5th)" in picture.text
+
+
+@pytest.mark.parametrize("count", [12, 23])
+def test_which_socket_it_is_cannot_be_taken_for_a_count(count: int) -> None:
+    clients = [dataclasses.replace(CLIENT, number=10 + each) for each in range(count)]
+    picture = life_cycle(record(*((client, "socket") for client in clients), (clients[-1], "close")))
+    last = {12: "12th", 23: "23rd"}[count]
+    assert f"now: {last}" in words(picture) and f"now: closed (the {last})" in picture.text
+
+
+BARE = dataclasses.replace(LISTENING, bound=None)
+BOUND = dataclasses.replace(UNCONNECTED, bound=("127.0.0.1", 0))
+
+
+def test_a_socket_may_listen_without_bind() -> None:
+    picture = life_cycle(record((BARE, "socket"), (BARE, "listen")))
+    assert steps(picture) == ["socket: created", "listen: created → listening"]
+    assert "not reached: bound, closed" in picture.text
+    assert "The listening socket was created, and is listening now." in picture.alt
+    assert "2" in words(picture)
+    assert words(picture).count("listen") == 2  # the way taken, and the one that leads on from bound
+    both = words(life_cycle(record((BARE, "socket"), (BARE, "listen"), (BOUND, "socket"), (BOUND, "bind"))))
+    assert {"2", "3"} <= set(both) and both.count("listen") == 2
+    assert words(life_cycle(record(*WHOLE[:3]))).count("listen") == 1
+
+
+def test_the_way_past_bound_leads_from_created_to_listening() -> None:
+    """A line from the lower edge of the one box to the upper edge of the other, which touches no box between."""
+    image = ET.fromstring(str(life_cycle(record((BARE, "socket"), (BARE, "listen"))).image))
+    boxes = [
+        (box, float(box.get("y", 0))) for box in image.iter("{http://www.w3.org/2000/svg}rect") if box.get("rx") == "14"
+    ]
+    bound = next(box for box, y in boxes if sorted({y for _, y in boxes}).index(y) == 1)
+    top = float(bound.get("y", 0))
+    ways = [path.get("d", "") for path in image.iter("{http://www.w3.org/2000/svg}path") if path.get("fill") == "none"]
+    way = next(each for each in ways if "H" in each and "V" in each)
+    x, y, turn, end, low = map(float, re.fullmatch(r"M(\S+)[ ,](\S+?)V(\S+)H(\S+)V(\S+)", way).groups())  # type: ignore[union-attr]
+    assert y < top < top + float(bound.get("height", 0)) < turn < low
+    assert x < float(bound.get("x", 0)) < end
+
+
+def test_the_alt_text_says_of_each_socket_what_happened_to_it() -> None:
+    alt = life_cycle(record((BARE, "socket"), (BARE, "listen"), (BOUND, "socket"), (BOUND, "bind"))).alt
+    assert (
+        "One of the 2 listening sockets was created, and is listening now; another of them was created, and is bound now."
+        in alt
+    )
+    clients = [dataclasses.replace(CLIENT, number=10 + each) for each in range(4)]
+    refused = [
+        (clients[0], "socket"),
+        (clients[0], "connect", {"error": "ConnectionRefusedError"}),
+        (clients[0], "close"),
+    ]
+    served = [(client, call) for client in clients[1:] for call in ("socket", "connect", "close")]
+    alt = life_cycle(record(*refused, *served)).alt
+    assert (
+        "One of the 4 clients was created, and is closed now; 3 of them were created, then connected, and are closed now."
+        in alt
+    )
+    assert "3 clients were created, then connected, and all are closed now." in life_cycle(record(*served)).alt
+    assert "4 clients are created." in life_cycle(record(*((client, "socket") for client in clients))).alt
 
 
 def test_a_connect_that_goes_on_by_itself_did_not_fail() -> None:

@@ -92,7 +92,7 @@ function render({ model, el }) {
     picture.show(model.get("picture"));
   }
 
-  frame.append(...rows.map(({ row }) => row), bar, error, missing, program.code, ...picture.parts);
+  frame.append(side(...rows.map(({ row }) => row)), side(bar, error, missing, program.code, ...picture.parts));
   el.append(frame);
   model.on("change", show);
   show();

@@ -33,7 +33,8 @@ CODE = {
 }
 """The buttons, and the line that each of them runs."""
 ADDRESS = "address = server.getsockname()"
-"""Follows the server's `bind`, as in lesson 3: the clients' `connect` goes there, also when the server is closed."""
+"""Follows the server's `bind`, as in lesson 3, or a `listen` without one, for which the system chooses the address: the clients' `connect` goes
+there, also when the server is closed."""
 
 CLIENT, SERVER = "the client's program", "the server's program"
 SOCKETS = {"client": CLIENT, "server": SERVER, "conn": SERVER}
@@ -147,7 +148,7 @@ class Line:
     error: str = ""
     """The name of the class of what it raised."""
     words: str = ""
-    """The same as the system words it, with the course's notes."""
+    """The same as the system words it. The course's notes are left out: they speak of cells to run, and here is none."""
     reason: str = ""
     """The same in our words, which are alike on every system."""
     dropped: list[str] = dataclasses.field(default_factory=list)
@@ -156,7 +157,7 @@ class Line:
     def fell(self, error: BaseException) -> None:
         interrupted = isinstance(error, KeyboardInterrupt)  # a Stopped is one
         self.error = "KeyboardInterrupt" if interrupted else type(error).__name__
-        self.words = self.error if interrupted else "".join(traceback.format_exception_only(error)).rstrip()
+        self.words = self.error if interrupted else traceback.format_exception_only(error)[0].rstrip()
         self.reason = _reason(self, error)
 
     @property
@@ -467,10 +468,11 @@ class SocketBench(Panel):
         if len(self._ended) >= LINES:
             self._status = f"{LINES} lines are enough for one program. Start over for more"
             return
+        stage = _stage(self._namespace.get(name))
         code = CODE[call].format(name=name, data=data)
-        if (name, call) == ("server", "bind"):
+        if (name, call) == ("server", "bind") or (name, call, stage) == ("server", "listen", "created"):
             code += f"\n{ADDRESS}"
-        line = Line(name, call, code, _stage(self._namespace.get(name)))
+        line = Line(name, call, code, stage)
         with self._looking:
             if self._recording is None:
                 self._recording = Recording(CALLS)

@@ -92,6 +92,13 @@ function pictureBox(label) {
   };
 }
 
+// What is set, or what comes of it: one above the other, on a slide side by side.
+function side(...parts) {
+  const box = element("div", "helpers-panel-side");
+  box.append(...parts);
+  return box;
+}
+
 function panelFrame(label) {
   const frame = element("div", "helpers-panel", { ariaLabel: label });
   frame.setAttribute("role", "group");

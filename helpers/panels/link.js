@@ -118,7 +118,7 @@ function render({ model, el }) {
     picture.show(model.get("picture"), run.busy);
   }
 
-  frame.append(top, faults, code.code, bottom, output, error, ...picture.parts);
+  frame.append(side(top, faults, code.code), side(bottom, output, error, ...picture.parts));
   el.append(frame);
   model.on("change", show);
   show();

@@ -136,7 +136,7 @@ function textField(longest, tell) {
   });
   // A browser lays out for minutes what is pasted by the megabyte.
   field.addEventListener("beforeinput", (event) => {
-    event.stopPropagation();
+    event.stopImmediatePropagation(); // JupyterLab listens here too, from each key that it has heard of
     if (!event.data || event.data.length <= longest) return;
     event.preventDefault();
     const { text, more } = beginning(event.data, longest);
@@ -248,7 +248,11 @@ function render({ model, el }) {
     code.show(model.get("code"));
   }
 
-  frame.append(top, note, encodeBar, ...encodes.parts, bytesBar, bytes.row, cutRow, decodeBar, ...decodes.parts, code.code);
+  frame.append(
+    side(top, note, encodeBar, ...encodes.parts),
+    side(bytesBar, bytes.row, cutRow, decodeBar, code.code),
+    side(...decodes.parts),
+  );
   el.append(frame);
   model.on("change", show);
   show();

@@ -7,7 +7,8 @@ connected, in a column of its own.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 
 from helpers.pictures.drawing import (
     BLUE,
@@ -90,6 +91,8 @@ class _Diagram:
         self.drawing = Drawing()
         self.halves = [column for column in (CLIENT, CONNECTION) if HALF_CLOSED in self._states_of(column)]
         self.lanes = self._lanes()
+        self.unbound = story.steps(LISTENER, CREATED, LISTENING)
+        """`listen` without `bind`: the system chooses the address."""
         self.tops: dict[str, float] = {}
         self.bottoms: dict[str, float] = {}
         self.high = self._place()
@@ -256,6 +259,8 @@ class _Diagram:
                 self._failures(column, state)
         for column, state in self.lanes:
             self._lane(column, state)
+        if self.unbound:
+            self._past_bound()
 
     def _only_forgotten(self, column: str | None, start: str, goal: str) -> bool:
         takings = [self.story.taken[step] for step in self.story.steps(column, start, goal)]
@@ -271,6 +276,8 @@ class _Diagram:
             x = self._x(LISTENER) - 10
             self.drawing.arrow(x, self.bottoms[state], x, bottom, colour=colour, thick=3.5, dash=dash, head=12)
         else:
+            if column == LISTENER and self.unbound:
+                x -= 6  # clear of the way past `bound`
             y = self.bottoms[state] - 14  # clear of the arrow of accept
             corner = f"M{point(self._x(column) + _INSET, y)}H{x:g}V{bottom - 12:g}"
             self.drawing.path(corner, line=colour, thick=3.5, dash=dash)
@@ -283,6 +290,20 @@ class _Diagram:
             self.drawing.text(x - 20, y, words, mono=True, size=SMALL, anchor="end", fit=150)
         else:
             self.drawing.text(x + 18, y, words, mono=True, size=SMALL, fit=_SPINE - 28)
+
+    def _past_bound(self) -> None:
+        """From the first state to listening, past the box of those that were bound."""
+        taken, colour = self.story.taken[self.unbound[0]], _COLOURS[LISTENER]
+        x, bottom = self._x(LISTENER) + 10, self.tops[LISTENING]
+        end, turn = x + 36, bottom - 28
+        self.drawing.path(
+            f"M{point(x, self.bottoms[CREATED])}V{turn:g}H{end:g}V{bottom - 12:g}", line=colour, thick=3.5
+        )
+        self.drawing.arrow(end, bottom - 14, end, bottom, colour=colour, thick=3.5, head=12)
+        y = self.tops[BOUND] - 20
+        self._mark(x, y - 5, taken.place, colour)
+        words = self.unbound[0].call + times(taken.count)
+        self.drawing.text(x + 15, y, words, mono=True, size=SMALL, fit=_SPINE - _MARK - 28)
 
     def _accepting(self) -> None:
         """`accept` leaves the listening socket where it is, and gives a connection."""
@@ -349,7 +370,7 @@ class _Diagram:
                 continue
             centre = self._middle if column == SOCKET else self._x(column) + _SPINE
             words = self._who(column, lives[column], "now" if now else "from before")
-            half = min(len(words) * SMALL * 0.54, _BOX - 26) / 2
+            half = min(len(words) * SMALL * 0.54 / 2, 46)  # its dot stays inside the box
             colour = _COLOURS[column]
             radius = 5.5
             self.drawing.path(
@@ -358,7 +379,7 @@ class _Diagram:
                 line=colour,
                 thick=2,
             )
-            self.drawing.text(centre - half, y, words, size=SMALL, fit=_BOX - 20)
+            self.drawing.text(centre - half, y, words, size=SMALL, fit=_BOX / 2 + 46 - 8)
 
     def _who(self, column: str, lives: list[Life], when: str) -> str:
         everybody = self.story.of(column)
@@ -369,9 +390,9 @@ class _Diagram:
         when = when.removeprefix("from ")
         if len(lives) == len(everybody):
             return f"{when}: all {len(lives)}"
-        if len(lives) > 3 or len(everybody) > 99:
+        if len(lives) > 2 or len(everybody) > 99:
             return f"{len(lives)} of {len(everybody)}"  # the mark beside it tells now from before
-        return f"{when}: {', '.join(str(life.number) for life in lives)}"
+        return f"{when}: {', '.join(_ordinal(life.number) for life in lives)}"
 
     def _draw_loops(self, column: str, state: str) -> None:
         x = self._x(column) + _INSET + _BOX
@@ -511,25 +532,28 @@ def _alt(story: Story) -> str:
 
 
 def _way(story: Story, column: str) -> str:
-    """The states of one column, in a clause."""
+    """The states of one column: a clause for the sockets that went the same way."""
     lives = story.of(column)
-    states = [state for state in STATES if column in story.visitors(state)]
-    now = {state: len(story.in_state(state, column)) for state in (*STATES, UNKNOWN)}
-    name = _kind(column, len(lives), "the ")
-    if len(lives) > 1:
-        ends = [f"{count} {_are(count)} {state}" for state, count in now.items() if count]
-        if len(ends) == 1:
-            return f"{name} were {', then '.join(states[:-1] or states)}, and all are {states[-1]} now"
-        return f"{name} were {', then '.join(states)}, and now {_listed(ends)}"
-    if now[UNKNOWN]:
-        return f"{name} is in a state that is not known"
-    if len(states) == 1:
-        return f"{name} is {states[0]}"
-    return f"{name} was {', then '.join(states[:-1])}, and is {states[-1]} now"
+    ways = Counter(tuple(life.way) for life in lives)
+    if len(ways) == 1:
+        return f"{_kind(column, len(lives), 'the ')} {_went(lives[0].way, len(lives), everybody=len(lives) > 1)}"
+    clauses = []
+    for number, (way, count) in enumerate(ways.items()):
+        some = str(count) if count > 1 else "another" if number else "one"
+        clauses.append(f"{some} of {'them' if number else f'the {_kind(column, len(lives))}'} {_went(way, count)}")
+    return "; ".join(clauses)
 
 
-def _are(count: int) -> str:
-    return "is" if count == 1 else "are"
+def _went(way: Sequence[str], count: int, everybody: bool = False) -> str:
+    """Of `count` sockets, which states they were in, and are in now."""
+    was, are = ("was", "is") if count == 1 else ("were", "are")
+    *former, now = way
+    if now == UNKNOWN:
+        return f"{are} in a state that is not known"
+    known = [state for state in former if state != UNKNOWN]
+    if not known:
+        return f"{are} {now}"
+    return f"{was} {', then '.join(known)}, and {'all ' * everybody}{are} {now} now"
 
 
 def _text(story: Story) -> str:
@@ -582,22 +606,28 @@ def _told_step(step: Step, taken: Taken) -> str:
 
 
 def _which(story: Story, column: str, lives: list[Life]) -> str:
-    """Their numbers, where there are others in the column."""
+    """Which of them: the 2nd. Nothing where there is no other in the column."""
     if len(story.of(column)) == 1:
         return ""
     if len(story.of(column)) == len(lives):
         return f" (all {len(lives)})"
-    return f" ({'number' if len(lives) == 1 else 'numbers'} {_listed(list(_ranges(lives)))})"
+    return f" (the {_listed(list(_ranges(lives)))})"
 
 
 def _ranges(lives: list[Life]) -> Iterator[str]:
-    """Their numbers, three and more in a row as "5 to 8"."""
+    """Their numbers, three and more in a row as "5th to 8th"."""
     for _, row in itertools.groupby(enumerate(lives), key=lambda each: each[1].number - each[0]):
         numbers = [life.number for _, life in row]
         if len(numbers) > 2:
-            yield f"{numbers[0]} to {numbers[-1]}"
+            yield f"{_ordinal(numbers[0])} to {_ordinal(numbers[-1])}"
         else:
-            yield from map(str, numbers)
+            yield from map(_ordinal, numbers)
+
+
+def _ordinal(number: int) -> str:
+    """1st, 2nd… of the sockets, which nobody takes for a count of them, or for the number of a step."""
+    ending = "th" if number % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
+    return f"{number}{ending}"
 
 
 def _subtitle(story: Story, column: str) -> str:

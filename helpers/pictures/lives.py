@@ -61,10 +61,23 @@ class Life:
     column: str
     number: int
     """1 for the first of its column."""
-    state: str
+    way: list[str]
+    """The states it has been in, in their order."""
     before: str | None = None
     """The state it was in when it was first met, if it was made before."""
     broken: bool = False
+
+    @property
+    def state(self) -> str:
+        return self.way[-1]
+
+    def met_in(self, state: str) -> None:
+        """It was made before, and is in `state` when it is first met."""
+        self.before, self.way = state, [state]
+
+    def move(self, goal: str) -> None:
+        if goal != self.state:
+            self.way.append(goal)
 
 
 @dataclasses.dataclass
@@ -155,9 +168,9 @@ def _live(story: Story, lives: dict[int, Life], event: Event, columns: dict[int,
     if life is None:
         life = _born(story, lives, event.socket, columns)
         if event.call != "socket":
-            life.before = life.state = _state_before(event, life.column)
+            life.met_in(_state_before(event, life.column))
     elif life.state == UNKNOWN:
-        life.before = life.state = _state_before(event, life.column)
+        life.met_in(_state_before(event, life.column))
     failed = event.error is not None and not (_under_way(event) and event.socket.number in connected)
     if failed:
         life.broken = life.broken or (event.error in _BROKEN and life.state in (CONNECTED, HALF_CLOSED))
@@ -165,15 +178,14 @@ def _live(story: Story, lives: dict[int, Life], event: Event, columns: dict[int,
         return
     goal = _goal(life, event)
     _take(story, Step(life.column, None if event.call == "socket" else life.state, goal, _name(event)), event)
-    life.state = goal
+    life.move(goal)
     if event.accepted is not None and event.accepted.number not in lives:
-        made = _born(story, lives, event.accepted, columns)
-        made.state = CONNECTED
+        _born(story, lives, event.accepted, columns, CONNECTED)
 
 
-def _born(story: Story, lives: dict[int, Life], end: End, columns: dict[int, str]) -> Life:
+def _born(story: Story, lives: dict[int, Life], end: End, columns: dict[int, str], state: str = CREATED) -> Life:
     column = columns[end.number]
-    life = Life(column, 1 + sum(other.column == column for other in lives.values()), CREATED)
+    life = Life(column, 1 + sum(other.column == column for other in lives.values()), [state])
     lives[end.number] = life
     story.programs[column].add(end.program)
     return life
@@ -260,7 +272,8 @@ def _note_what_is_not_drawn(story: Story, recordings: list[Recording], events: l
 
 
 def _some(count: int, step: Step) -> str:
-    return f"a {step.start} {step.column}" if count == 1 else f"{count:,} {step.start} {step.column}s"
+    thing = step.column if step.column.startswith(str(step.start)) else f"{step.start} {step.column}"
+    return f"a {thing}" if count == 1 else f"{count:,} {thing}s"
 
 
 def many(count: int, thing: str) -> str:
