@@ -124,6 +124,10 @@ def browser() -> Iterator[Browser]:
         yield started
 
 
+KERNEL = {"kernelspec": {"display_name": "Python 3 (ipykernel)", "name": "python3"}}
+"""What a notebook says of the kernel that it wants."""
+
+
 class Lab(NamedTuple):
     """A JupyterLab that runs."""
 
@@ -154,7 +158,7 @@ class Lab(NamedTuple):
         path = f"notebooks/{name}.ipynb"
         notebook = {
             "cells": [code_cell(f"cell-{n}", text) for n, text in enumerate(("%load_ext helpers", *cells))],
-            "metadata": {"kernelspec": {"display_name": "Python 3 (ipykernel)", "name": "python3"}},
+            "metadata": KERNEL,
             "nbformat": 4,
             "nbformat_minor": 5,
         }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import re
 import subprocess
 import sys
@@ -12,14 +13,14 @@ from typing import Any
 
 import pytest
 from _pytest.mark import ParameterSet
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 from helpers.environment import ROOT
 from helpers.presenting import notes_page, read, ready_for_slides, slide_type
 from helpers.storing import NOTEBOOKS, find_lessons
 from tests import browsing
-from tests.browser.slides import SIZES, Deck, open_slides, present
-from tests.browsing import Lab, Window, picture
+from tests.browser.slides import CUT_OFF, SETTLED, SIZES, Deck, open_slides, present
+from tests.browsing import KERNEL, Lab, Window, code_cell, picture
 from tests.grouping import PORT_65431
 
 USES_THE_PORT = pytest.mark.xdist_group(PORT_65431)
@@ -171,6 +172,56 @@ def test_panels_work_on_a_slide(opened: Opened) -> None:
         assert deck.press("ArrowRight")
 
 
+PANELS = [
+    ["import socket", "%load_ext helpers"],
+    ["helpers.panels.text()"],
+    ["helpers.panels.bench('server.create', 'server.bind', 'server.listen', 'client.create')"],
+]
+
+
+def test_panels_stay_on_their_slide_when_they_are_played_with(browser: BrowserContext, tmp_path: Path) -> None:
+    """What grows takes no control from where it was, and none off the screen."""
+    slide = {"slideshow": {"slide_type": "slide"}}
+    cells = [{"cell_type": "markdown", "id": "title", "source": "# Panels", "metadata": slide}]
+    cells += [code_cell(f"panel-{n}", "\n".join(lines)) | {"metadata": slide} for n, lines in enumerate(PANELS)]
+    lesson = tmp_path / "lessons" / "panels.ipynb"
+    lesson.parent.mkdir()
+    lesson.write_text(json.dumps({"cells": cells, "metadata": KERNEL, "nbformat": 4, "nbformat_minor": 5}))
+    with present(str(lesson), tmp_path) as lab, screen(browser) as page:
+        deck = open_slides(page, lab, lesson)
+        for number in range(2):
+            deck.go_to(f"panel-{number}")
+            deck.run()
+        dropped = page.locator(".text-panel-byte").nth(1)
+        place = corner(dropped)
+        dropped.click()
+        expect(page.locator(".text-panel")).to_contain_text("UnicodeDecodeError")
+        assert cut_off_but_for_code(deck) == []
+        assert corner(dropped) == place
+        picture(page, "slides-text.png")
+
+        page.keyboard.press("Escape")
+        deck.go_to("panel-2")
+        deck.run()
+        for press in ("server.accept", "client.connect", "client.send", "conn.recv", "server.recv"):
+            page.get_by_role("button", name=press).click()
+        expect(page.get_by_label("error of the latest call")).to_contain_text("OSError")
+        assert cut_off_but_for_code(deck) == []
+        picture(page, "slides-bench.png")
+
+
+def corner(control: Locator) -> tuple[float, float]:
+    box = control.bounding_box()
+    assert box
+    return box["x"], box["y"]
+
+
+def cut_off_but_for_code(deck: Deck) -> list[str]:
+    """What of this slide is. The code of a panel scrolls when it grows, to its latest line."""
+    deck.page.evaluate(SETTLED)
+    return [each["what"] for each in deck.page.evaluate(CUT_OFF) if "helpers-panel-code" not in each["what"]]
+
+
 def test_notes_are_for_the_speaker_alone(browser: BrowserContext, tmp_path: Path) -> None:
     """A page of their own, whose address stands where the slides were started. No slide is left blank in their place."""
     (lesson,) = find_lessons(["03"])
@@ -193,7 +244,7 @@ def test_notes_stand_under_their_slides(lesson: Path) -> None:
     assert page.count("<h2>") == sum(slide_type(cell) in ("slide", "subslide") for cell in notebook["cells"])
 
 
-@pytest.mark.parametrize(("lesson", "size"), screens())
+@pytest.mark.parametrize(("lesson", "size"), list(screens()))
 @pytest.mark.timeout(300)
 def test_nothing_is_cut_off(browser: BrowserContext, tmp_path: Path, lesson: Path, size: str) -> None:
     """Of any slide, with all that its cells put out."""
