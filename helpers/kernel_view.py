@@ -41,7 +41,7 @@ class Step:
     """For each end its state, as the kernel names it; None: it lists no such socket."""
 
 
-class _Entry(NamedTuple):
+class Entry(NamedTuple):
     """A line of the kernel's list."""
 
     local: Address
@@ -73,7 +73,7 @@ class KernelView:
         """What this system does not show, in words; empty where it shows everything."""
         for each in whom:
             _check(each)
-        self._entries, self.missing = _ask()
+        self._entries, self.missing = ask()
         # What has ended before is not what this cell did. Ports are used again: on a busy machine there are many.
         self._old = {_pair(entry) for entry in self._entries if entry.state == "TIME_WAIT"}
 
@@ -157,7 +157,7 @@ class KernelView:
 
     def _sample(self) -> _Sample:
         """The states of the ends that belong here. Ends that are new are given their place."""
-        self._entries, self.missing = _ask()
+        self._entries, self.missing = ask()
         self._meet()
         sample: _Sample = {}
         for entry in self._entries:
@@ -210,7 +210,7 @@ class KernelView:
         if address is not None and (known := _plain(address)) not in self._servers:
             self._servers.append(known)
 
-    def _talk(self, entry: _Entry) -> _Talk | None:
+    def _talk(self, entry: Entry) -> _Talk | None:
         """The connection that `entry` is an end of, if it belongs to one of the servers."""
         if entry.remote is None:
             return None
@@ -271,7 +271,7 @@ def _role(sock: socket.socket) -> str | None:
     return trace.role if trace is not None else None
 
 
-def _pair(entry: _Entry) -> frozenset[Address | None]:
+def _pair(entry: Entry) -> frozenset[Address | None]:
     """The same for both ends."""
     return frozenset((entry.local, entry.remote))
 
@@ -281,11 +281,11 @@ def _covers(server: Address, address: Address) -> bool:
     return server[1] == address[1] and (server[0] in ("", "0.0.0.0", "::") or server[0] == address[0])
 
 
-def _names_talk(entry: _Entry, talk: _Talk) -> bool:
+def _names_talk(entry: Entry, talk: _Talk) -> bool:
     return (entry.local, entry.remote) in ((talk.client, talk.server), (talk.server, talk.client))
 
 
-def _ask() -> tuple[list[_Entry], str]:
+def ask() -> tuple[list[Entry], str]:
     """The kernel's list of TCP sockets, and in words what of it cannot be seen here."""
     import psutil
 
@@ -304,8 +304,8 @@ def _ask() -> tuple[list[_Entry], str]:
     return list(_entries(rows)), missing
 
 
-def _entries(rows: Any) -> Iterator[_Entry]:
+def _entries(rows: Any) -> Iterator[Entry]:
     for row in rows:
         if row.laddr:
             remote = _plain(row.raddr) if row.raddr else None
-            yield _Entry(_plain(row.laddr), remote, str(row.status), row.fd)
+            yield Entry(_plain(row.laddr), remote, str(row.status), row.fd)

@@ -1,4 +1,4 @@
-"""What Linux knows of the other end of a local connection, whichever process it is in: how much has arrived there, how much lies there unread.
+"""What Linux knows of the other end of a local connection, whichever process it is in: its state, how much has arrived there, how much lies there unread.
 
 The kernel answers through a netlink socket (`man 7 sock_diag`), to everybody, in 10 µs.
 """
@@ -31,22 +31,24 @@ class PeerQueue(NamedTuple):
     unread: int
 
 
-def peer_queue(sock: socket.socket) -> PeerQueue | None:
-    """What has arrived at the other end of `sock`; None where the system does not say, or the other end is gone."""
-    if not _works():
-        return None
-    try:
-        local, peer = sock.getsockname(), sock.getpeername()
-        with sockets.plain_socket(socket.AF_NETLINK, socket.SOCK_RAW, _FAMILY_OF_DIAGNOSES) as asked:
-            asked.setblocking(False)  # the answer is there when `send` comes back
-            asked.send(_query(sock.family, peer, local))
-            return _parsed(asked.recv(8192))
-    except OSError:
-        return None
+STATES = {
+    1: "ESTABLISHED",
+    2: "SYN_SENT",
+    3: "SYN_RECV",
+    4: "FIN_WAIT1",
+    5: "FIN_WAIT2",
+    6: "TIME_WAIT",
+    8: "CLOSE_WAIT",
+    9: "LAST_ACK",
+    10: "LISTEN",
+    11: "CLOSING",
+}
+"""The kernel's numbers for the states of TCP (`include/net/tcp_states.h`)."""
 
 
 @functools.cache
-def _works() -> bool:
+def works() -> bool:
+    """Whether the system answers."""
     if not hasattr(socket, "AF_NETLINK"):
         return False
     try:
@@ -54,6 +56,40 @@ def _works() -> bool:
     except OSError:  # some containers have no such thing
         return False
     return True
+
+
+def peer_queue(sock: socket.socket) -> PeerQueue | None:
+    """What has arrived at the other end of `sock`; None where the system does not say, or the other end is gone."""
+    if not works():
+        return None
+    try:
+        answer = _ask(sock.family, sock.getpeername(), sock.getsockname())
+    except OSError:
+        return None
+    return _parsed(answer) if answer else None
+
+
+def state(local: tuple[str, int], peer: tuple[str, int] | None) -> str:
+    """The state of the end at `local`, an IPv4 address, whose other end is at `peer` (None: it listens); "" where there is no such end."""
+    if not works():
+        return ""
+    try:
+        answer = _ask(socket.AF_INET, local, peer or ("0.0.0.0", 0))
+    except OSError:
+        return ""
+    found = STATES.get(answer[_HEADER.size + 1], "") if answer else ""
+    return (
+        found if (found == "LISTEN") == (peer is None) else ""
+    )  # of a connection that is gone it names the listening socket
+
+
+def _ask(family: int, source: tuple[str, int], target: tuple[str, int]) -> bytes | None:
+    """What the kernel says of the end at `source` whose other end is at `target`; None if there is no such socket. OSError where it does not answer."""
+    with sockets.plain_socket(socket.AF_NETLINK, socket.SOCK_RAW, _FAMILY_OF_DIAGNOSES) as asked:
+        asked.setblocking(False)  # the answer is there when `send` comes back
+        asked.send(_query(family, source, target))
+        answer = asked.recv(8192)
+    return answer if _HEADER.unpack_from(answer)[1] == _BY_FAMILY else None
 
 
 def _query(family: int, source: tuple[str, int], target: tuple[str, int]) -> bytes:
@@ -65,8 +101,6 @@ def _query(family: int, source: tuple[str, int], target: tuple[str, int]) -> byt
 
 
 def _parsed(answer: bytes) -> PeerQueue | None:
-    if _HEADER.unpack_from(answer)[1] != _BY_FAMILY:
-        return None  # an error: there is no such socket
     (unread,) = struct.unpack_from("=I", answer, _QUEUES)
     at = _ATTRIBUTES
     while at < len(answer):

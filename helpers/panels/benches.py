@@ -635,38 +635,8 @@ def _may_be_listed(sock: _BenchSocket) -> bool:
 def _ask_about(ends: dict[str, tuple[Any, Any]]) -> tuple[dict[str, str], str]:
     if not ends:
         return {}, ""
-    if sock_diag._works():  # a thousand times quicker than the whole list
-        return {name: state for name, end in ends.items() if (state := _state_on_linux(*end))}, ""
-    entries, missing = kernel_view._ask()
+    if sock_diag.works():  # a thousand times quicker than the whole list
+        return {name: state for name, end in ends.items() if (state := sock_diag.state(*end))}, ""
+    entries, missing = kernel_view.ask()
     listed = {(entry.local, entry.remote): entry.state for entry in entries}
     return {name: listed[end] for name, end in ends.items() if listed.get(end) in MEANINGS}, missing
-
-
-def _state_on_linux(own: Any, peer: Any) -> str:
-    try:
-        with sockets.plain_socket(socket.AF_NETLINK, socket.SOCK_RAW, sock_diag._FAMILY_OF_DIAGNOSES) as asked:
-            asked.setblocking(False)  # the answer is there when `send` comes back
-            asked.send(sock_diag._query(socket.AF_INET, own, peer or ("0.0.0.0", 0)))
-            answer = asked.recv(8192)
-    except OSError:
-        return ""
-    if sock_diag._HEADER.unpack_from(answer)[1] != sock_diag._BY_FAMILY:
-        return ""  # an error: there is no such socket
-    state = _LINUX.get(answer[sock_diag._HEADER.size + 1], "")
-    return (
-        state if (state == "LISTEN") == (peer is None) else ""
-    )  # of a connection that is gone it names the listening socket
-
-
-_LINUX = {
-    1: "ESTABLISHED",
-    2: "SYN_SENT",
-    3: "SYN_RECV",
-    4: "FIN_WAIT1",
-    5: "FIN_WAIT2",
-    6: "TIME_WAIT",
-    8: "CLOSE_WAIT",
-    9: "LAST_ACK",
-    10: "LISTEN",
-    11: "CLOSING",
-}
