@@ -20,6 +20,8 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
+from helpers.storing import slide_type
+
 STYLE = Path(__file__).with_name("presenting.css")
 BESIDE = {".ipynb", ".py", ".txt", ".png", ".svg", ".jpg"}  # what a lesson may need that lies beside it
 NOTES = "notes.html"
@@ -96,10 +98,6 @@ def extension_type(cell: Cell) -> str | None:
     """How the extension names the slide type: none for what stays on its slide. All slides stand in one row, so that one key walks through."""
     kind = slide_type(cell)
     return {"-": None, "subslide": "slide"}.get(kind, kind)
-
-
-def slide_type(cell: Cell) -> str:
-    return cell["metadata"].get("slideshow", {}).get("slide_type") or "-"
 
 
 def write_settings(folder: Path) -> None:

@@ -93,14 +93,8 @@ function render({ model, el }) {
   }
 
   frame.append(side(...rows.map(({ row }) => row)), side(bar, error, missing, program.code, ...picture.parts));
-  el.append(frame);
-  model.on("change", show);
-  show();
   requestAnimationFrame(() => (program.code.scrollTop = program.code.scrollHeight));
-  return () => {
-    model.off("change", show);
-    end();
-  };
+  return live(model, el, frame, show, end);
 }
 
 export default { render };

@@ -16,7 +16,7 @@ from helpers import boxes, console, kernel_view, pictures, sockets, threads
 from helpers.console import visible
 from helpers.events import Event, shown
 from helpers.link import sock_diag
-from helpers.panels.panel import Panel
+from helpers.panels.panel import Panel, part_of
 from helpers.pictures.drawing import Picture
 from helpers.pictures.kernel import MEANINGS
 from helpers.recording import Recording
@@ -429,7 +429,7 @@ class SocketBench(Panel):
             "rows": self._rows,
             "said": {"status": self.status, "error": self.error, "missing": self._missing, "closed": self.closed},
             "program": self.program,
-            "picture": {"image": str(picture.image), "alt": picture.alt, "words": picture.text},
+            "picture": part_of(picture),
         }
 
     def __repr__(self) -> str:

@@ -99,6 +99,17 @@ function side(...parts) {
   return box;
 }
 
+// Puts a panel on the page, which shows every change from now on. Gives back what ends that.
+function live(model, el, frame, show, end) {
+  el.append(frame);
+  model.on("change", show);
+  show();
+  return () => {
+    model.off("change", show);
+    end();
+  };
+}
+
 function panelFrame(label) {
   const frame = element("div", "helpers-panel", { ariaLabel: label });
   frame.setAttribute("role", "group");

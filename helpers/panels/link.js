@@ -119,13 +119,7 @@ function render({ model, el }) {
   }
 
   frame.append(side(top, faults, code.code), side(bottom, output, error, ...picture.parts));
-  el.append(frame);
-  model.on("change", show);
-  show();
-  return () => {
-    model.off("change", show);
-    end();
-  };
+  return live(model, el, frame, show, end);
 }
 
 export default { render };

@@ -10,7 +10,7 @@ from typing import Any
 from helpers import boxes
 from helpers.console import visible
 from helpers.link import Link
-from helpers.panels.panel import Panel
+from helpers.panels.panel import Panel, part_of
 from helpers.panels.runs import Runs
 from helpers.panels.settings import DIRECTIONS, SCALES, SIZES, Settings, spoken, spoken_size
 
@@ -143,10 +143,7 @@ class LinkPanel(Panel):
 
     def as_picture(self) -> dict[str, str]:
         """The picture of the latest run, for the widget."""
-        picture = self._runs.picture
-        if picture is None:
-            return {"image": "", "alt": "", "words": ""}
-        return {"image": str(picture.image), "alt": picture.alt, "words": picture.text}
+        return part_of(self._runs.picture)
 
     def describe(self) -> str:
         """The panel in plain text."""

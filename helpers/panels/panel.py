@@ -7,7 +7,15 @@ import threading
 from collections.abc import Callable
 from typing import Any, ClassVar
 
+from helpers.pictures.drawing import Picture
 from helpers.storing import WIDGET_VIEW
+
+
+def part_of(picture: Picture | None) -> dict[str, str]:
+    """A picture as a part of what is seen: `pictureBox` of controls.js shows it."""
+    if picture is None:
+        return {"image": "", "alt": "", "words": ""}
+    return {"image": str(picture.image), "alt": picture.alt, "words": picture.text}
 
 
 class Panel:

@@ -253,13 +253,7 @@ function render({ model, el }) {
     side(bytesBar, bytes.row, cutRow, decodeBar, code.code),
     side(...decodes.parts),
   );
-  el.append(frame);
-  model.on("change", show);
-  show();
-  return () => {
-    model.off("change", show);
-    end();
-  };
+  return live(model, el, frame, show, end);
 }
 
 export default { render };

@@ -15,7 +15,7 @@ from typing import Any
 
 from helpers import boxes
 from helpers.console import visible
-from helpers.panels.panel import Panel
+from helpers.panels.panel import Panel, part_of
 from helpers.pictures.characters import encoding as draw
 from helpers.pictures.coding import Outcome, code
 from helpers.pictures.drawing import Picture
@@ -299,8 +299,8 @@ class TextPanel(Panel):
             "encoded": {"said": visible(state.encoded_said), "fell": bool(state.encoded.raises)},
             "decoded": {"said": visible(state.decoded_said), "fell": bool(state.decoded.raises)},
             "code": state.code(),
-            "encodes": _as_picture(state.encodes),
-            "decodes": _as_picture(state.decodes),
+            "encodes": part_of(state.encodes),
+            "decodes": part_of(state.decodes),
         }
 
     def __repr__(self) -> str:
@@ -410,12 +410,6 @@ def _decodes(errors: str) -> bool:
 @functools.lru_cache(maxsize=8)
 def _drawn(value: str | bytes | tuple[bytes, ...], encoding: str, errors: str) -> Picture:
     return draw(value, encoding, errors=errors)
-
-
-def _as_picture(picture: Picture | None) -> dict[str, str]:
-    if picture is None:
-        return {"image": "", "alt": "", "words": ""}
-    return {"image": str(picture.image), "alt": picture.alt, "words": picture.text}
 
 
 def _as_html(picture: Picture | None) -> str:

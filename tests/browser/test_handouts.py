@@ -152,7 +152,7 @@ def test_what_is_copied_is_the_code_alone(browser: BrowserContext, folder: Path)
 def test_one_key_leads_through_all_slides_and_nothing_is_cut_off(
     browser: BrowserContext, folder: Path, path: Path
 ) -> None:
-    kinds = [handouts.kind(cell) for cell in nbformat.read(path, as_version=4).cells]
+    kinds = [storing.slide_type(cell) for cell in nbformat.read(path, as_version=4).cells]
     with opened(browser, folder / f"{path.stem}.slides.html") as page:
         seen = [page.evaluate(ON_THE_SLIDE)]
         for _ in range(sum(kind in ("slide", "subslide", "fragment") for kind in kinds) - 1):

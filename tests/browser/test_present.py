@@ -16,8 +16,8 @@ from _pytest.mark import ParameterSet
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 from helpers.environment import ROOT
-from helpers.presenting import notes_page, read, ready_for_slides, slide_type
-from helpers.storing import NOTEBOOKS, find_lessons
+from helpers.presenting import notes_page, read, ready_for_slides
+from helpers.storing import NOTEBOOKS, find_lessons, slide_type
 from tests import browsing
 from tests.browser.slides import CUT_OFF, SETTLED, SIZES, Deck, open_slides, present
 from tests.browsing import KERNEL, Lab, Window, code_cell, picture
