@@ -18,8 +18,9 @@ import pytest
 import helpers
 from helpers import storing, threads
 from helpers.link import sock_diag
-from helpers.panels import SocketBench, benches
-from helpers.panels.benches import CODE, PRESSES
+from helpers.panels import SocketBench, bench_line, benches
+from helpers.panels.bench_line import CODE
+from helpers.panels.benches import PRESSES
 from helpers.panels.widget import PanelWidget
 from tests.hygiene import passing
 from tests.waiting import eventually
@@ -175,17 +176,17 @@ def test_a_refused_connect_is_told_without_the_note_on_cells(bench: SocketBench)
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows wants a bind before listen")
 def test_listen_without_bind_gives_an_address_too(bench: SocketBench) -> None:
     press(bench, "server.create", "server.listen", "client.create")
-    assert lines(bench)[1:3] == ["server.listen()", benches.ADDRESS]
+    assert lines(bench)[1:3] == ["server.listen()", bench_line.ADDRESS]
     assert press(bench, "client.connect") == "client.connect(address) has returned"
     assert press(bench, "server.accept").endswith("conn is a new socket")
     assert "2 listen: created → listening" in bench.describe()
     press(bench, "server.listen")
-    assert bench.program.count(benches.ADDRESS) == 1  # it has not changed
+    assert bench.program.count(bench_line.ADDRESS) == 1  # it has not changed
 
 
 def test_the_listen_that_follows_a_bind_asks_for_no_address_again(bench: SocketBench) -> None:
     press(bench, *UP, "client.create", "client.listen")
-    assert bench.program.count(benches.ADDRESS) == 1
+    assert bench.program.count(bench_line.ADDRESS) == 1
 
 
 @linux  # elsewhere such a socket is spent
@@ -233,8 +234,8 @@ def test_it_raises_what_a_plain_socket_raises(bench: SocketBench, stage: str, ca
     code = []
     for who, what in (each.split(".") for each in (*STAGES[stage], f"{name}.{call}")):
         code.append(CODE[what].format(name=who, data=b"hello"))
-        if (who, what) == ("server", "bind") and benches.ADDRESS not in code:
-            code.append(benches.ADDRESS)
+        if (who, what) == ("server", "bind") and bench_line.ADDRESS not in code:
+            code.append(bench_line.ADDRESS)
     assert bench.error.partition("\n")[0] == outcomes(code)[-1]
 
 
@@ -340,7 +341,7 @@ def test_text_is_only_sent(bench: SocketBench) -> None:
     assert lines(bench)[-2:] == [f"client.sendall({sent!r})", f"conn.recv(1024)  # → {sent!r}"]
     assert "<script>" not in bench.as_html()
     bench.press("client.send", "x" * 10_000)
-    assert press(bench, "conn.recv") == f"conn.recv(1024) → b'{'x' * benches.LONGEST}'"
+    assert press(bench, "conn.recv") == f"conn.recv(1024) → b'{'x' * bench_line.LONGEST}'"
 
 
 def test_a_name_that_is_given_again_closes_what_it_was(bench: SocketBench) -> None:

@@ -6,35 +6,18 @@ import contextlib
 import dataclasses
 import socket
 import threading
-import time
-import traceback
-import types
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from helpers import boxes, console, kernel_view, pictures, sockets, threads
+from helpers import boxes, console, pictures, sockets, threads
 from helpers.console import visible
-from helpers.events import Event, shown
-from helpers.link import sock_diag
+from helpers.events import Event
+from helpers.panels.bench_line import ADDRESS, CODE, LONGEST, Line
+from helpers.panels.bench_socket import MODULE, BenchSocket, kernel_states, stage_of
 from helpers.panels.panel import Panel, part_of
 from helpers.pictures.drawing import Picture
 from helpers.pictures.kernel import MEANINGS
 from helpers.recording import Recording
-
-CODE = {
-    "create": "{name} = socket.socket(socket.AF_INET, socket.SOCK_STREAM)",
-    "bind": "{name}.bind(('127.0.0.1', 0))",
-    "listen": "{name}.listen()",
-    "accept": "conn, addr = {name}.accept()",
-    "connect": "{name}.connect(address)",
-    "send": "{name}.sendall({data!r})",
-    "recv": "{name}.recv(1024)",
-    "close": "{name}.close()",
-}
-"""The buttons, and the line that each of them runs."""
-ADDRESS = "address = server.getsockname()"
-"""Follows the server's `bind`, as in lesson 3, or a `listen` without one, for which the system chooses the address: the clients' `connect` goes
-there, also when the server is closed."""
 
 CLIENT, SERVER = "the client's program", "the server's program"
 SOCKETS = {"client": CLIENT, "server": SERVER, "conn": SERVER}
@@ -44,14 +27,10 @@ PRESSES = [f"{name}.{call}" for name in SOCKETS for call in CODE if (name, call)
 
 LINES = 200
 """Lines after which the bench asks to start over: more nobody reads."""
-LONGEST = 100
-"""Characters of a text that is sent at most."""
 CALLS = 2000
 """Calls that are recorded while a line runs, those of others among them."""
 REST = 0.25
 """Seconds that a press takes at most, until its call has returned, or waits. Most take two milliseconds."""
-SETTLED, PAUSE = 0.1, 0.002
-"""Seconds for which the kernel's states may go on changing after a press (the peer's system may let the confirmation wait), and between two looks."""
 CONNECT = 4.0
 """Seconds for a `connect` that was pressed ahead: to be refused takes two on Windows."""
 
@@ -95,156 +74,6 @@ def _this_cell() -> str | None:
     except (ImportError, AttributeError):
         return None
     return parent.get("metadata", {}).get("cellId")
-
-
-class _BenchSocket(sockets.PollingSocket):
-    """Waits in short turns on every system: an interrupt of its call leaves the socket as it is, as it would in a cell."""
-
-    __slots__ = ()
-
-    if sockets.WOKEN_BY_SHUTDOWN:
-        _connect = sockets.Socket._connect  # after one in turns that was refused, Linux refuses to try again
-
-    # A call that this socket cannot make has nothing to wait for: the system says so at once.
-
-    def _accept(self) -> Any:
-        return super()._accept() if self._trace.role == "listening" else socket.SocketType._accept(self)  # type: ignore[attr-defined]
-
-    def _recv(self, *args: Any) -> bytes:
-        return super()._recv(*args) if self._has_peer() else socket.SocketType.recv(self, *args)
-
-    def _send(self, *args: Any) -> int:
-        return super()._send(*args) if self._has_peer() else socket.SocketType.send(self, *args)
-
-    def _has_peer(self) -> bool:
-        return self._trace.peer is not None and self.fileno() >= 0
-
-    def _accepted(self, fd: int, address: Any) -> tuple[sockets.Socket, Any]:
-        made = type(self)(self.family, self.type, self.proto, fileno=fd)
-        made.setblocking(True)  # macOS hands down what the listening one is
-        return made, address
-
-
-_BenchSocket.__name__ = _BenchSocket.__qualname__ = "socket"
-_BenchSocket.__module__ = "socket"
-
-_MODULE = types.SimpleNamespace(socket=_BenchSocket, AF_INET=socket.AF_INET, SOCK_STREAM=socket.SOCK_STREAM)
-"""What the lines know as `socket`."""
-
-
-@dataclasses.dataclass(eq=False)
-class Line:
-    """A press: its code, and what became of it."""
-
-    name: str
-    call: str
-    code: str
-    stage: str
-    """What its socket was when it was pressed."""
-    running: bool = True
-    waited: bool = False
-    value: bytes = b""
-    """What `recv` gave."""
-    error: str = ""
-    """The name of the class of what it raised."""
-    words: str = ""
-    """The same as the system words it. The course's notes are left out: they speak of cells to run, and here is none."""
-    reason: str = ""
-    """The same in our words, which are alike on every system."""
-    dropped: list[str] = dataclasses.field(default_factory=list)
-    """The names of open sockets that were lost: nothing refers to them any more."""
-
-    def fell(self, error: BaseException) -> None:
-        interrupted = isinstance(error, KeyboardInterrupt)  # a Stopped is one
-        self.error = "KeyboardInterrupt" if interrupted else type(error).__name__
-        self.words = self.error if interrupted else traceback.format_exception_only(error)[0].rstrip()
-        self.reason = _reason(self, error)
-
-    @property
-    def outcome(self) -> str:
-        """What became of it, in a few words; nothing where it has only returned."""
-        said = ["waited"] if self.waited and not self.error else []
-        if self.error:
-            said.append(f"{self.error}: {self.reason}" if self.reason else self.error)
-        elif self.call == "recv":
-            bytes_shown = shown(self.value, len(self.value), 2 * LONGEST)
-            said.append(f"→ {bytes_shown}" + ("" if self.value else ", the end: the peer sends no more"))
-        elif self.call == "accept":
-            said.append("conn is a new socket")
-        said += [f"closes the {name} of before, to which nothing refers any more" for name in self.dropped]
-        return "; ".join(said)
-
-    @property
-    def told(self) -> str:
-        """It and its outcome, in a sentence."""
-        first = self.code.splitlines()[0]
-        if self.running:
-            return f"{first} waits {_WAITS.get(self.call, '')}".rstrip()
-        if not self.outcome:
-            return f"{first} has returned"
-        return f"{first} {self.outcome}" if self.outcome.startswith("→") else f"{first}: {self.outcome}"
-
-    @property
-    def written(self) -> str:
-        """It and its outcome, as code."""
-        if self.running:
-            return f"# {self.code}  (waits)"
-        first, *more = self.code.splitlines()
-        commented = f"{first}  # {self.outcome}" if self.outcome else first
-        return commented if self.error else "\n".join([commented, *more])
-
-
-def _reason(line: Line, error: BaseException) -> str:
-    """Why a call fails, in words that are the same on every system."""
-    if isinstance(error, NameError):
-        return _NAMES.get(error.name or "", "")
-    for kind, reason in _ERRORS.items():
-        if isinstance(error, kind) and (
-            line.stage == "connected" or kind in (KeyboardInterrupt, ConnectionRefusedError)
-        ):
-            return reason
-    return _CLOSED if line.stage == "closed" else _STAGES.get((line.call, line.stage), "")
-
-
-_WAITS = {
-    "accept": "for a client: connect one, or stop waiting",
-    "connect": "for an answer",
-    "recv": "for bytes: let the peer send or close, or stop waiting",
-    "send": "for room: the peer has to receive",
-}
-_NAMES = {
-    "client": "there is no client yet; create makes one",
-    "server": "there is no server yet; create makes one",
-    "conn": "there is no conn yet; accept makes one",
-    "address": "no address is known yet; the server's bind gives it one",
-}
-_ERRORS = {
-    KeyboardInterrupt: "you stopped it while it waited",
-    ConnectionRefusedError: "nobody listens at this address",
-    ConnectionResetError: "the peer has broken the connection off",
-    ConnectionAbortedError: "the connection is broken off",
-    BrokenPipeError: "the peer has closed, and takes no more bytes",
-}
-_CLOSED = "a closed socket does nothing any more; create makes a new one"
-_NO_PEER = "it is not connected: there is nobody to talk to"
-_ONE_ADDRESS = "it has an address already"
-_STAGES = {
-    **{(call, stage): _NO_PEER for call in ("send", "recv") for stage in ("created", "bound")},
-    **{
-        (call, "listening"): "a listening socket never talks; the conn that accept makes does"
-        for call in ("send", "recv")
-    },
-    **{(call, "broken off"): "the connection is broken off" for call in ("send", "recv")},
-    ("accept", "created"): "it does not listen yet",
-    ("accept", "bound"): "it does not listen yet",
-    ("accept", "connected"): "it is one end of a connection; only a listening socket accepts",
-    ("bind", "bound"): _ONE_ADDRESS,
-    ("bind", "listening"): _ONE_ADDRESS,
-    ("bind", "connected"): _ONE_ADDRESS,
-    ("listen", "connected"): "it is one end of a connection, and a socket does not listen and talk",
-    ("connect", "connected"): "it is connected already, and a socket has one peer",
-    ("connect", "listening"): "it listens, and a socket does not listen and talk",
-}
 
 
 class _Side(threads.ThreadGroup):
@@ -468,7 +297,7 @@ class SocketBench(Panel):
         if len(self._ended) >= LINES:
             self._status = f"{LINES} lines are enough for one program. Start over for more"
             return
-        stage = _stage(self._namespace.get(name))
+        stage = stage_of(self._namespace.get(name))
         code = CODE[call].format(name=name, data=data)
         if (name, call) == ("server", "bind") or (name, call, stage) == ("server", "listen", "created"):
             code += f"\n{ADDRESS}"
@@ -512,7 +341,7 @@ class SocketBench(Panel):
 
     def _begin_anew(self) -> None:
         self._sides = {program: _Side(program, self._line_ended) for program in (CLIENT, SERVER)}
-        self._namespace: dict[str, Any] = {"socket": _MODULE}
+        self._namespace: dict[str, Any] = {"socket": MODULE}
         self._ended: list[Line] = []
         self._under_way: list[Line] = []
         self._numbers: set[int] = set()  # of the bench's own sockets
@@ -562,25 +391,25 @@ class SocketBench(Panel):
         self._recording = None
         return self._parts
 
-    def _sockets(self) -> dict[str, _BenchSocket]:
+    def _sockets(self) -> dict[str, BenchSocket]:
         """Those that there are, by their names."""
         return {name: self._namespace[name] for name in SOCKETS if name in self._namespace}
 
     def _look_at_sockets(self) -> list[dict[str, str]]:
         """For each what it is, in Python and in the kernel: as a whole (`words`), and in parts."""
         made = self._sockets()
-        states, missing = _kernel_states(made)
+        states, missing = kernel_states(made)
         ended = any(sock.fileno() < 0 and sock._trace.peer and name not in states for name, sock in made.items())
         self._missing = missing if ended else ""
         return [self._row(name, made.get(name), states.get(name, "")) for name in SOCKETS]
 
-    def _row(self, name: str, sock: _BenchSocket | None, state: str) -> dict[str, str]:
+    def _row(self, name: str, sock: BenchSocket | None, state: str) -> dict[str, str]:
         side = self._sides[SOCKETS[name]]
         line = side.line
-        stage = _stage(sock) or ("not there yet: accept makes it" if name == "conn" else "not there yet")
+        stage = stage_of(sock) or ("not there yet: accept makes it" if name == "conn" else "not there yet")
         if line is not None:
             stage += f", waits in {line.call}" if line.name == name else f"; {side.busy}"
-        if not state and _stage(sock) not in ("", "created"):
+        if not state and stage_of(sock) not in ("", "created"):
             state = "not listed"
         means = MEANINGS.get(state, "")
         kernel = f"; the kernel: {state}{f' ({means})' if means else ''}" if state else ""
@@ -593,50 +422,3 @@ class SocketBench(Panel):
             "means": means,
             "words": stage + kernel,
         }
-
-
-def _stage(sock: socket.socket | None) -> str:
-    """Where in its life `sock` is; nothing where there is none."""
-    if sock is None:
-        return ""
-    if sock.fileno() < 0:
-        return "closed"
-    trace = sock._trace  # type: ignore[attr-defined]
-    if trace.role == "listening":
-        return "listening"
-    try:
-        if trace.peer is not None:
-            return "connected" if sock.getpeername() else ""
-    except OSError:
-        return "broken off"
-    return "bound" if trace.bound is not None else "created"
-
-
-def _kernel_states(made: dict[str, _BenchSocket]) -> tuple[dict[str, str], str]:
-    """What the kernel says of each socket that it lists, the closed ones too; and in words what it does not show here."""
-    ends = {name: (sock._trace.local, sock._trace.peer) for name, sock in made.items() if _may_be_listed(sock)}
-    deadline = time.monotonic() + SETTLED
-    while True:
-        states, missing = _ask_about(ends)
-        if not _PASSING & set(states.values()) or time.monotonic() >= deadline:
-            return states, missing
-        threads.plain_sleep(PAUSE)
-
-
-_PASSING = {"FIN_WAIT1", "CLOSING", "LAST_ACK"}
-"""States that last for a moment, where both ends are on one computer."""
-
-
-def _may_be_listed(sock: _BenchSocket) -> bool:
-    """Whether the kernel may list it: a connection that was closed lives on there."""
-    return sock._trace.peer is not None or (sock.fileno() >= 0 and sock._trace.role == "listening")
-
-
-def _ask_about(ends: dict[str, tuple[Any, Any]]) -> tuple[dict[str, str], str]:
-    if not ends:
-        return {}, ""
-    if sock_diag.works():  # a thousand times quicker than the whole list
-        return {name: state for name, end in ends.items() if (state := sock_diag.state(*end))}, ""
-    entries, missing = kernel_view.ask()
-    listed = {(entry.local, entry.remote): entry.state for entry in entries}
-    return {name: listed[end] for name, end in ends.items() if listed.get(end) in MEANINGS}, missing
