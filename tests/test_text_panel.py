@@ -18,7 +18,8 @@ import pytest
 import helpers
 from helpers import storing
 from helpers.panels import TextPanel
-from helpers.panels.texts import ENCODINGS, HANDLERS, LONGEST, MOST
+from helpers.panels.text_state import MOST
+from helpers.panels.texts import ENCODINGS, HANDLERS, LONGEST
 from helpers.panels.widget import PanelWidget
 
 EVIL = "<script>evil()</script><img src=x onerror='evil()'>\x1b[31m\u202e\x00\ud800" + "e\u0301" * 50
