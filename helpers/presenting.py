@@ -16,17 +16,17 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from helpers.storing import slide_type
+from helpers.slides import cut, is_shown, slide_type
 
 STYLE = Path(__file__).with_name("presenting.css")
 BESIDE = {".ipynb", ".py", ".txt", ".png", ".svg", ".jpg"}  # what a lesson may need that lies beside it
 NOTES = "notes.html"
 NOTES_ADDRESS = "SLIDES_NOTES"  # the variable that names the page of notes to the server
-NEW_SLIDE = ("slide", "subslide")
+
+STYLES = "@deathbeds/jupyterlab-fonts"  # a cell's metadata that the extension makes CSS of
 
 # Where the extension's own keys hold. Outside of it, when nothing on the slide has the focus, the keys move as well.
 ON_SLIDE = ".jp-Deck .jp-Notebook.jp-mod-commandMode:not(.jp-mod-readWrite) :focus"
@@ -37,6 +37,13 @@ IN_OUTPUT = ".jp-Deck .jp-Notebook .jp-Cell .jp-OutputArea .jp-OutputArea-child 
 ELSEWHERE = "body[data-jp-deck-mode='presenting']:not(:has(.jp-Notebook :focus))"
 FORWARD = {"direction": "down", "alternate": "forward"}  # the next fragment, or else the next slide
 BACK = {"direction": "up", "alternate": "back"}
+NEXT_HEADING = ["notebook:move-cursor-heading-below-or-expand"]
+# JupyterLab goes up to a heading from what stands below it, and folds the cells of one that it is on already.
+PREVIOUS_HEADING = [
+    "notebook:move-cursor-up",
+    "notebook:move-cursor-heading-above-or-collapse",
+    "notebook:expand-all-headings",
+]
 
 Cell = dict[str, Any]
 Notebook = dict[str, Any]
@@ -81,9 +88,11 @@ def read(path: Path) -> Notebook:
 
 
 def ready_for_slides(notebook: Notebook) -> Notebook:
-    """`notebook` as the extension wants it: without outputs, which are for running to reveal, and without notes."""
-    cells = [slide_cell(cell) for cell in notebook["cells"] if slide_type(cell) != "notes"]
-    return notebook | {"cells": cells}
+    """`notebook` as the extension wants it: without outputs, which are for running to reveal, and without notes. Each slide has its number."""
+    slides = cut(slide_cell(cell) for cell in notebook["cells"] if is_shown(cell))
+    for number, slide in enumerate(slides, start=1):
+        slide[0]["metadata"][STYLES] = {"styles": {":root": {"--slide-number": f"'{number} / {len(slides)}'"}}}
+    return notebook | {"cells": [cell for slide in slides for cell in slide]}
 
 
 def slide_cell(cell: Cell) -> Cell:
@@ -128,6 +137,14 @@ def shortcuts() -> Iterator[dict[str, Any]]:
         for key in keys:
             for selector in (ON_SLIDE, ON_BLANK, ELSEWHERE):
                 yield {"command": "deck:go", "args": where, "keys": [key], "selector": selector}
+    for key, commands in {"Shift ArrowRight": NEXT_HEADING, "Shift ArrowLeft": PREVIOUS_HEADING}.items():
+        for selector in (ON_SLIDE, ON_BLANK, ELSEWHERE):
+            yield {
+                "command": "apputils:run-all-enabled",
+                "args": {"commands": commands},
+                "keys": [key],
+                "selector": selector,
+            }
     yield {"command": "deck:go", "args": FORWARD, "keys": ["Shift Enter"], "selector": ON_TEXT}
     for selector in (ON_SLIDE, IN_CODE):  # Shift+Enter would go on to the next slide before anyone has seen the output
         yield {"command": "notebook:run-cell", "keys": ["Shift Enter"], "selector": selector}
@@ -185,21 +202,9 @@ h2 { border-top: 1px solid #999; font-size: 16px; font-weight: normal; margin: 1
 """
 
 
-def cut(cells: list[Cell]) -> list[list[Cell]]:
-    """The cells of each slide, with its notes; a cell that is skipped stands on none."""
-    number = 0
-
-    def slide(cell: Cell) -> int:
-        nonlocal number
-        number += slide_type(cell) in NEW_SLIDE
-        return number
-
-    return [list(group) for _, group in groupby((cell for cell in cells if slide_type(cell) != "skip"), key=slide)]
-
-
 def first_line(cells: list[Cell]) -> str:
     """The first line that stands on a slide of these cells, without the marks of a heading."""
-    lines = (line for cell in cells if slide_type(cell) != "notes" for line in source(cell).splitlines())
+    lines = (line for cell in cells if is_shown(cell) for line in source(cell).splitlines())
     return next((re.sub(r"[#*`]", "", line).strip() for line in lines if line.strip()), "")
 
 

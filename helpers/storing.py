@@ -9,7 +9,7 @@ from __future__ import annotations
 import copy
 import re
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -69,11 +69,6 @@ def store_lessons(wanted: list[str]) -> int:
         else:
             print(f"{path.name}: {'stored' if changed else 'unchanged'}", flush=True)
     return 1 if failed else 0
-
-
-def slide_type(cell: Mapping[str, Any]) -> str:
-    """What a cell is to be on slides: slide, subslide, fragment, skip, notes, or "-", which goes on with what stands before."""
-    return cell["metadata"].get("slideshow", {}).get("slide_type") or "-"
 
 
 def find_lessons(wanted: list[str], folder: Path = NOTEBOOKS) -> list[Path]:

@@ -24,7 +24,8 @@ from nbconvert.filters import ansi2html
 
 from helpers.console import visible
 from helpers.environment import Trouble
-from helpers.storing import NOTEBOOKS, find_lessons, slide_type
+from helpers.slides import cut, is_shown
+from helpers.storing import NOTEBOOKS, find_lessons
 
 FOLDER = Path("handouts")
 """Where handouts are written, in the folder in which the command is given."""
@@ -95,7 +96,7 @@ def read(path: Path) -> Lesson:
         lesson = nbformat.read(path, as_version=4)
     except (ValueError, AttributeError, nbformat.ValidationError) as error:  # no text, no JSON, JSON of something else
         raise Trouble(f"{path} is damaged or no notebook: open it in JupyterLab to see what it holds.") from error
-    if not any(slide_type(cell) not in ("notes", "skip") for cell in lesson.cells):
+    if not any(map(is_shown, lesson.cells)):
         raise Trouble(f"{path} has no cell to show.")
     return lesson
 
@@ -195,34 +196,20 @@ def prepared(lesson: Lesson) -> Lesson:
     name, cells = "", []
     for slide in cut(lesson.cells):
         name = next(headings(slide), name)
-        first, *others = slide
+        notes = [cell for cell in slide if not is_shown(cell)]
+        first, *others = (cell for cell in slide if is_shown(cell))
         first.metadata["slide_name"] = name
-        notes = [cell for cell in others if slide_type(cell) == "notes"]
         for cell in notes:
             cell.source = FOLD.sub(r"\1", cell.source)
-        # Inside a fragment, reveal would keep them back until that is shown.
-        cells += [first, *notes, *(cell for cell in others if slide_type(cell) != "notes")]
+        cells += [first, *notes, *others]  # inside a fragment, reveal would keep the notes back until that is shown
     lesson.cells = cells
     return lesson
-
-
-def cut(cells: Sequence[Any]) -> Iterator[list[Any]]:
-    """The cells of each slide. Before the first cell that is shown there are none: what stands there is left out."""
-    slide: list[Any] = []
-    for cell in cells:
-        if not slide and slide_type(cell) in ("notes", "skip"):
-            continue
-        if slide and slide_type(cell) in ("slide", "subslide"):
-            yield slide
-            slide = []
-        slide.append(cell)
-    yield slide
 
 
 def headings(cells: Sequence[Any], start: str = "#") -> Iterator[str]:
     """The headings in `cells` that begin with `start`, as plain text."""
     for cell in cells:
-        if cell.cell_type == "markdown" and slide_type(cell) not in ("notes", "skip"):
+        if cell.cell_type == "markdown" and is_shown(cell):
             for match in HEADING.finditer(cell.source):
                 if match[0].startswith(start):
                     yield re.sub(r"[*`]", "", match[1])

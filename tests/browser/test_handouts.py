@@ -13,7 +13,7 @@ from axe_playwright_python.sync_playwright import Axe
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 from playwright.sync_api import BrowserContext, Page, expect
 
-from helpers import handouts, storing
+from helpers import handouts, slides, storing
 from tests.browsing import WCAG, picture
 from tests.waiting import eventually
 
@@ -152,7 +152,7 @@ def test_what_is_copied_is_the_code_alone(browser: BrowserContext, folder: Path)
 def test_one_key_leads_through_all_slides_and_nothing_is_cut_off(
     browser: BrowserContext, folder: Path, path: Path
 ) -> None:
-    kinds = [storing.slide_type(cell) for cell in nbformat.read(path, as_version=4).cells]
+    kinds = [slides.slide_type(cell) for cell in nbformat.read(path, as_version=4).cells]
     with opened(browser, folder / f"{path.stem}.slides.html") as page:
         seen = [page.evaluate(ON_THE_SLIDE)]
         for _ in range(sum(kind in ("slide", "subslide", "fragment") for kind in kinds) - 1):

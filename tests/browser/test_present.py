@@ -16,8 +16,9 @@ from _pytest.mark import ParameterSet
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 from helpers.environment import ROOT
-from helpers.presenting import notes_page, read, ready_for_slides
-from helpers.storing import NOTEBOOKS, find_lessons, slide_type
+from helpers.presenting import STYLES, notes_page, read, ready_for_slides
+from helpers.slides import slide_type
+from helpers.storing import NOTEBOOKS, find_lessons
 from tests import browsing
 from tests.browser.slides import CUT_OFF, SETTLED, SIZES, Deck, open_slides, present
 from tests.browsing import KERNEL, Lab, Window, code_cell, picture
@@ -122,6 +123,32 @@ def test_it_opens_on_the_first_slide_and_the_keys_move(opened: Opened, tmp_path:
     kept = [path for place in ("settings", "workspaces", "config") for path in (tmp_path / place).rglob("*")]
     assert [path for path in kept if path.is_file()] == [settings]
     assert settings.read_text(encoding="utf-8") == '{"theme": "JupyterLab Dark"}'
+
+
+def test_from_heading_to_heading(opened: Opened) -> None:
+    """There and back, to the numbers that stand in the corner and in the speaker's notes, and nothing is folded on the way."""
+    with opened("03") as deck:
+        assert slide_number(deck) == "1 / 33"
+        deck.go_to("create")
+        assert deck.press("Shift+ArrowRight")
+        assert (deck.visible[0], slide_number(deck)) == ("bind-intro", "6 / 33")
+        assert deck.press("Shift+ArrowRight")
+        assert (deck.visible, slide_number(deck)) == (["first-guess"], "10 / 33")
+        assert deck.press("ArrowRight")
+        for before in ("first-guess", "bind-intro", "two-lives", "title"):
+            assert deck.press("Shift+ArrowLeft")
+            assert deck.visible[0] == before
+        assert not deck.press("Shift+ArrowLeft")
+        assert deck.press("ArrowRight")
+        assert deck.press("ArrowRight")
+        assert (deck.visible[0], slide_number(deck)) == ("two-lives", "2 / 33")
+
+
+def slide_number(deck: Deck) -> str:
+    """What stands in the corner of the slide."""
+    shown = "[...document.querySelectorAll('.jp-Deck .jp-deck-mod-visible')].map((cell) => getComputedStyle(cell, '::after').content)"
+    (number,) = (each for each in deck.page.evaluate(shown) if each not in ("none", "normal"))
+    return number.strip('"')
 
 
 @USES_THE_PORT
@@ -280,5 +307,16 @@ def test_a_cell_for_slides() -> None:
     ]
     code, text = ready_for_slides({"cells": cells})["cells"]
     assert (code["outputs"], code["execution_count"], code["metadata"]["slideshow"]["slide_type"]) == ([], None, None)
+    assert text["metadata"].pop(STYLES)["styles"][":root"] == {"--slide-number": "'2 / 2'"}
     assert text["metadata"] == {"deletable": False, "editable": False, "slideshow": {"slide_type": "slide"}}
     assert cells[0]["outputs"] == [{}]
+
+
+@pytest.mark.parametrize("kinds", [[], ["notes"], ["skip"], ["notes", "skip", "fragment"]])
+def test_a_notebook_with_little_to_show(kinds: list[str]) -> None:
+    """It may lie beside the lesson."""
+    cells = [
+        {"cell_type": "markdown", "id": kind, "source": "x", "metadata": {"slideshow": {"slide_type": kind}}}
+        for kind in kinds
+    ]
+    assert [cell["id"] for cell in ready_for_slides({"cells": cells})["cells"]] == kinds[2:]
