@@ -1,4 +1,4 @@
-"""Boxes of HTML for a page without a kernel: what a command window or a panel looks like when it was stored.
+"""Boxes of HTML for a page without a kernel: what a command window or a panel looks like when it was stored. `STYLE` is for the live ones.
 
 Styled inline, with greys that let a light or dark page shine through: a notebook that is not trusted loses style sheets and variables. Whatever comes
 in as text is escaped here, and what would make a screen lie is spelled out.
@@ -7,8 +7,11 @@ in as text is escaped here, and what would make a screen lie is spelled out.
 from __future__ import annotations
 
 import html
+from pathlib import Path
 
 from helpers.console import visible
+
+STYLE = Path(__file__).with_name("boxes.css")
 
 LINE, TINT = "1px solid rgba(128, 128, 128, 0.5)", "rgba(128, 128, 128, 0.12)"
 

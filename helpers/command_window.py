@@ -33,7 +33,7 @@ class CommandWindow(anywidget.AnyWidget):
     """The live window of `program`."""
 
     _esm = (_FOLDER / "command_window.js").read_text(encoding="utf-8")
-    _css = (_FOLDER / "command_window.css").read_text(encoding="utf-8")
+    _css = "\n".join(path.read_text(encoding="utf-8") for path in (boxes.STYLE, _FOLDER / "command_window.css"))
 
     name = traitlets.Unicode().tag(sync=True)
     status = traitlets.Unicode().tag(sync=True)

@@ -12,6 +12,8 @@ import sys
 from pathlib import Path
 from typing import NamedTuple
 
+from helpers.console import visible
+
 LECTURE_PORT = 65431
 SECOND = 1.0  # no check takes longer
 
@@ -99,14 +101,9 @@ def loopback() -> Check:
                     answer = client.recv(5)
     except OSError as error:
         return Check(
-            what, f"a firewall or security program may stand in the way, let Python through it ({said(error)})"
+            what, f"a firewall or security program may stand in the way, let Python through it ({visible(str(error))})"
         )
     return Check(what) if answer == b"hello" else Check(what, f"something changes what is sent: {answer!r} came back")
-
-
-def said(error: OSError) -> str:
-    """What it says, without characters that could make a terminal do anything."""
-    return "".join(each if each.isprintable() else ascii(each)[1:-1] for each in str(error))
 
 
 def free_port() -> Check:
@@ -115,7 +112,9 @@ def free_port() -> Check:
         with socket.create_server(("127.0.0.1", 0)) as server:
             assert server.getsockname()[1] != 0
     except OSError as error:
-        return Check(what, f"end programs that hold many connections open, or restart the machine ({said(error)})")
+        return Check(
+            what, f"end programs that hold many connections open, or restart the machine ({visible(str(error))})"
+        )
     return Check(what)
 
 

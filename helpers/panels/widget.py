@@ -9,12 +9,13 @@ from typing import Any
 import anywidget
 import traitlets
 
+from helpers import boxes
 from helpers.panels.panel import Panel
 
 _FOLDER = pathlib.Path(__file__).parent
 
 
-def _read(*names: str) -> str:
+def _read(*names: str | pathlib.Path) -> str:
     return "\n".join((_FOLDER / name).read_text(encoding="utf-8") for name in names)
 
 
@@ -30,7 +31,7 @@ class PanelWidget(anywidget.AnyWidget):
         known = {"label": panel.label, **panel.fixed(), **panel.seen()}
         self.add_traits(**{name: traitlets.Any().tag(sync=True) for name in known})
         self._esm = _read("controls.js", f"{panel.script}.js")
-        self._css = _read("panel.css", f"{panel.script}.css")
+        self._css = _read(boxes.STYLE, "panel.css", f"{panel.script}.css")
         super().__init__(**known)
         self.on_msg(self._obey)
         if hasattr(self.comm, "on_close"):
