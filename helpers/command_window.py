@@ -50,10 +50,10 @@ class CommandWindow(anywidget.AnyWidget):
         _painter.start()
         reference = weakref.ref(self)
         program.watch_for_changes(lambda: _painter.mark(reference))
-        self.refresh()  # what changed meanwhile
+        _painter.mark(reference)  # what changed meanwhile
 
     def refresh(self) -> int:
-        """Show what there is to see now. Gives back how many characters that were, where anything changed."""
+        """Show what there is to see now; only the painter does. Gives back how many characters that were, where anything changed."""
         seen = self._seen()
         changed = {name: value for name, value in seen.items() if getattr(self, name) != value}
         with self.hold_sync():
@@ -99,7 +99,7 @@ class _Painter:
 
     def start(self) -> None:
         """Called from the notebook's thread, when a window is shown."""
-        if self._thread is None:
+        if self._thread is None or not self._thread.is_alive():  # a window that could not be painted was its end
             self._thread = threading.Thread(target=self._paint, name="helpers: command windows", daemon=True)
             self._thread.start()
 

@@ -443,12 +443,28 @@ def test_nonsense_is_overlooked(bench: SocketBench, message: dict[str, Any]) -> 
     assert bench.seen() == before
 
 
+def test_what_is_sent_is_a_text_or_bytes(bench: SocketBench) -> None:
+    for each in (*UP, "client.create", "client.connect", "server.accept"):
+        bench.press(each)
+    bench.press("client.send", b"\xff")
+    bench.press("client.send", "é")
+    bench.press("conn.recv")
+    assert bench.status == r"conn.recv(1024) → b'\xff\xc3\xa9'"
+    with pytest.raises(TypeError, match=r"bench\.press\('client\.send', b'hello'\)\. This is 5\."):
+        bench.press("client.send", 5)  # type: ignore[arg-type]
+
+
 def test_a_cell_that_runs_again_closes_its_bench(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(benches, "_this_cell", lambda: "this one")
-    first = helpers.panels.bench(*UP)
+    def runs(cell: str, run: str) -> None:
+        monkeypatch.setattr(benches, "_this_cell", lambda: (cell, run))
+
+    runs("this one", "first time")
+    first, beside = helpers.panels.bench(*UP), helpers.panels.bench()
+    assert not first.closed and not beside.closed
+    runs("this one", "again")
     second = helpers.panels.bench()
-    assert first.closed and not second.closed
-    monkeypatch.setattr(benches, "_this_cell", lambda: "another")
+    assert first.closed and beside.closed and not second.closed
+    runs("another", "first time")
     helpers.panels.bench().close()
     assert not second.closed
     second.close()

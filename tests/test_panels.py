@@ -416,6 +416,8 @@ def test_a_link_that_does_not_run_yet() -> None:
         {"do": "move", "fault": "latency", "place": "1"},
         {"do": "move", "fault": "lag", "place": 1},
         {"do": "switch", "fault": "latency"},
+        {"do": "switch", "fault": "lag", "on": True},
+        {"do": "switch", "fault": "__class__", "on": True},
         {"do": "turn", "direction": "sideways"},
         {"do": "down", "on": "yes"},
     ],
@@ -444,6 +446,28 @@ def test_a_picture_that_cannot_be_drawn_ends_nothing(panel: LinkPanel, monkeypat
     assert (panel.status, panel.error) == ("run 2: ended", "It cannot be drawn: ZeroDivisionError: no")
 
 
+@pytest.mark.parametrize("which", ["panel", "greet"])
+def test_where_there_are_no_more_threads_it_says_so_and_can_run_later(
+    panel: LinkPanel, monkeypatch: pytest.MonkeyPatch, which: str
+) -> None:
+    plain = threading.Thread.start
+
+    def start(thread: threading.Thread) -> None:
+        if which in thread.name:
+            raise RuntimeError("can't start new thread")
+        plain(thread)
+
+    with monkeypatch.context() as full:
+        full.setattr(threading.Thread, "start", start)
+        panel.run()
+        assert panel.wait(PATIENCE)
+    assert "can't start new thread" in panel.error
+    assert not panel.busy
+    panel.run()
+    assert panel.wait(PATIENCE)
+    assert (panel.status.split(": ")[1], panel.error) == ("ended", "")
+
+
 # The widget.
 
 
@@ -460,6 +484,20 @@ def test_the_widget_shows_what_the_panel_knows_and_says_when_a_message_is_done(
     assert widget.controls == panel.as_controls() and widget.controls["faults"]["slicer"]["text"] == "2 bytes"
     assert widget.run == {"status": "run 2: ended", "busy": False, "output": "b'he'\nb'll'\nb'o'\n", "error": ""}
     assert widget.picture == panel.as_picture()
+
+
+def test_a_message_is_done_even_if_what_came_of_it_cannot_be_shown(
+    panel: LinkPanel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Otherwise the page would wait for it, and pass nothing on any more."""
+    widget = PanelWidget(panel)
+    said: list[object] = []
+    monkeypatch.setattr(widget, "send", said.append)
+    with monkeypatch.context() as broken:
+        broken.setattr(panel, "seen", lambda: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            widget._obey(widget, {"do": "turn", "direction": "upstream", "id": 3}, None)
+    assert said == [{"done": 3}]
 
 
 def test_it_ends_with_its_widget(link: Link, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -241,6 +241,33 @@ def test_wrong_arguments_get_a_sentence(arguments: Any, error: type[Exception], 
         helpers.panels.text(*arguments)
 
 
+def test_a_wrong_argument_is_shown_briefly() -> None:
+    with pytest.raises(TypeError) as caught:
+        helpers.panels.text([b"x" * 10**6, "\x1b"])  # type: ignore[arg-type]
+    assert len(str(caught.value)) < 200 and "\x1b" not in str(caught.value)
+
+
+def test_an_error_handler_that_was_changed() -> None:
+    for mark in "?!":
+        codecs.register_error("mine", lambda error, mark=mark: (mark, error.end))  # type: ignore[misc]
+        panel = helpers.panels.text("é", "ascii", "mine")
+        assert f"# b'{mark}'" in panel.as_code() and f"gives b'{mark}'" in panel.describe()
+
+
+def test_a_codec_that_knows_nothing_of_pieces() -> None:
+    def find(name: str) -> codecs.CodecInfo | None:
+        plain = codecs.lookup("ascii")
+        return codecs.CodecInfo(plain.encode, plain.decode, name="whole") if name == "whole" else None
+
+    codecs.register(find)
+    try:
+        panel = helpers.panels.text("abc", "whole")
+        panel.cut(1, in_pieces=True)
+        assert "LookupError: whole" in panel.as_code()
+    finally:
+        codecs.unregister(find)
+
+
 def test_a_byte_that_is_not_there_gets_a_sentence() -> None:
     panel = helpers.panels.text()
     for position in (-1, 7):
@@ -257,6 +284,7 @@ def test_a_byte_that_is_not_there_gets_a_sentence() -> None:
         {"do": "dance"},
         {"do": "type", "text": 5, "more": 0},
         {"do": "type", "text": "x"},
+        {"do": "type", "text": "Zürich", "more": -5},
         {"do": "encode", "encoding": "utf-88", "errors": "strict"},
         {"do": "decode", "encoding": "utf-8", "errors": "lenient"},
         {"do": "drop", "position": 7, "on": True},

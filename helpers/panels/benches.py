@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import reprlib
 import socket
 import threading
 from collections.abc import Callable, Iterable, Iterator
@@ -36,7 +37,7 @@ CONNECT = 4.0
 
 FIRST = "Press create on the server or on the client. Every button makes its call, and any order is allowed."
 
-_benches: dict[str, SocketBench] = {}  # by the cell that made them
+_benches: dict[str, tuple[str, list[SocketBench]]] = {}  # by the cell that made them: in which run of it, and which
 
 
 def bench(*presses: str) -> SocketBench:
@@ -50,14 +51,23 @@ def bench(*presses: str) -> SocketBench:
     """
     for press in presses:
         _check(press)
-    cell = _this_cell()
-    if cell is not None and (former := _benches.pop(cell, None)) is not None:
-        former.close()
     made = SocketBench()
-    if cell is not None:
-        _benches[cell] = made
+    _close_former(made)
     made.begin(presses)
     return made
+
+
+def _close_former(made: SocketBench) -> None:
+    """Close what the cell that makes this one made when it ran before."""
+    cell, run = _this_cell()
+    if cell is None:
+        return
+    former_run, benches = _benches.get(cell, ("", []))
+    if run != former_run:
+        for bench in benches:
+            bench.close()
+        benches = []
+    _benches[cell] = run, [*benches, made]
 
 
 def _check(press: str) -> None:
@@ -65,15 +75,15 @@ def _check(press: str) -> None:
         raise ValueError(f"The bench has no button {press!r}. It has: {', '.join(PRESSES)}.")
 
 
-def _this_cell() -> str | None:
-    """What the notebook calls the cell that is running; None where that is not known."""
+def _this_cell() -> tuple[str | None, str]:
+    """What the notebook calls the cell that is running, None where that is not known; and what the kernel calls this run of it."""
     try:
         from IPython.core.getipython import get_ipython
 
         parent = get_ipython().get_parent()  # type: ignore[union-attr]
     except (ImportError, AttributeError):
-        return None
-    return parent.get("metadata", {}).get("cellId")
+        return None, ""
+    return parent.get("metadata", {}).get("cellId"), parent.get("header", {}).get("msg_id", "")
 
 
 class _Side(threads.ThreadGroup):
@@ -186,16 +196,21 @@ class SocketBench(Panel):
             self.close()
             raise
 
-    def press(self, press: str, text: str = "hello") -> None:
+    def press(self, press: str, text: str | bytes = "hello") -> None:
         """Press a button: "server.create", "client.send"… `text` is what `send` sends. ValueError where there is no such button.
 
         Returns when the call has returned or raised, or waits for something; after `REST` seconds at the latest.
         """
         _check(press)
+        if not isinstance(text, str | bytes):
+            raise TypeError(
+                f"What is sent is a text or bytes: bench.press('client.send', b'hello'). This is {reprlib.repr(text)}."
+            )
+        data = text[:LONGEST] if isinstance(text, bytes) else text[:LONGEST].encode("utf-8", "replace")
         name, call = press.split(".")
         with self._action() as goes:
             if goes:
-                self._press(name, call, text[:LONGEST].encode("utf-8", "replace"))
+                self._press(name, call, data)
 
     def stop_waiting(self, name: str) -> None:
         """Interrupt the call in which the program of the socket `name` waits. The socket stays as it is. ValueError for another name."""

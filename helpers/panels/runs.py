@@ -152,9 +152,14 @@ class Runs:
         self._wanted, self._wanted_by_change, self._stop_asked = True, by_change, False
         self._news.set()
         if not self._works:
-            self._works = True
-            self._worker = threading.Thread(target=self._work, name=f"helpers: panel ({self._name})", daemon=True)
-            self._worker.start()
+            worker = threading.Thread(target=self._work, name=f"helpers: panel ({self._name})", daemon=True)
+            try:
+                worker.start()  # it waits for the lock, which is ours
+            except RuntimeError as error:
+                self._wanted = False
+                self.trouble = f"It cannot be run: {error}."
+                return
+            self._worker, self._works = worker, True
 
     # What follows is called in the worker's thread.
 
@@ -191,6 +196,8 @@ class Runs:
             talk.stop()  # one that has ended is given the time for its last breath
         except RuntimeError as error:  # it cannot be ended, or there are no more threads to be had
             self.trouble = str(error)
+            if not talk.threads():
+                talk.finished()
         finally:
             recording.stop()
             self.lingers = False

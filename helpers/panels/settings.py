@@ -96,7 +96,9 @@ class Settings:
         self.size = SIZES[place]
 
     def switch(self, fault: str, on: bool) -> None:
-        """Turn `fault` off, or on with the value that it had last."""
+        """Turn `fault` off, or on with the value that it had last. LookupError if there is none of that name."""
+        if fault not in SCALES:
+            raise LookupError(f"A link has no fault {fault!r}. It has: {', '.join(SCALES)}.")
         for value in self._values(fault):
             self._start[fault] = value if value is not None else self._start[fault]
         self._set(fault, self._start[fault] if on else None)

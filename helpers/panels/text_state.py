@@ -8,12 +8,12 @@ import dataclasses
 import functools
 import itertools
 import re
-import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from helpers.console import visible
 from helpers.pictures.characters import encoding as draw
+from helpers.pictures.characters import quoted
 from helpers.pictures.coding import Outcome, code
 from helpers.pictures.drawing import Picture
 
@@ -129,8 +129,7 @@ class State:
         """What decoding makes of what arrives; of two pieces, an incremental decoder."""
         if len(self.pieces) == 1:
             return _attempt(self.pieces[0].decode, self.decodes_with, self.decode_errors)
-        decoder = codecs.getincrementaldecoder(self.decodes_with)(self.decode_errors)
-        return _attempt(lambda first, second: decoder.decode(first) + decoder.decode(second, True), *self.pieces)
+        return _attempt(_decode_in_pieces, self.pieces, self.decodes_with, self.decode_errors)
 
     @property
     def encodes(self) -> Picture | None:
@@ -196,9 +195,9 @@ class State:
 
     def _code_there(self) -> Iterator[str]:
         if isinstance(self.value, bytes):
-            yield f"data = {_literal(self.value)}"
+            yield f"data = {quoted(self.value)}"
         else:
-            yield f"data = {_literal(self.value)}.encode({_arguments(self.encoding, self.encode_errors)})"
+            yield f"data = {quoted(self.value)}.encode({_arguments(self.encoding, self.encode_errors)})"
             yield _comment(self.encoded)
 
     def _code_back(self) -> Iterator[str]:
@@ -232,13 +231,24 @@ def _attempt(call: Callable[..., str | bytes], *arguments: object) -> Outcome:
     """What it gives, or the last line of its traceback."""
     try:
         return Outcome(call(*arguments))
-    except (TypeError, ValueError) as error:  # TypeError: an error handler for the other direction
+    # TypeError: an error handler for the other direction. LookupError: a codec that knows nothing of pieces.
+    except (TypeError, ValueError, LookupError) as error:
         return Outcome(None, f"{type(error).__name__}: {error}")
+
+
+def _decode_in_pieces(pieces: Sequence[bytes], encoding: str, errors: str) -> str:
+    decoder = codecs.getincrementaldecoder(encoding)(errors)
+    return "".join([decoder.decode(piece, final=n == len(pieces)) for n, piece in enumerate(pieces, start=1)])
 
 
 def knows_decoding(errors: str) -> bool:
     """Whether that error handler is for decoding too."""
     return not _attempt(b"\xff".decode, "ascii", errors).raises.startswith("TypeError")
+
+
+def forget_pictures() -> None:
+    """An error handler of that name may be another one by now."""
+    _drawn.cache_clear()
 
 
 @functools.lru_cache(maxsize=8)
@@ -249,22 +259,12 @@ def _drawn(value: str | bytes | tuple[bytes, ...], encoding: str, errors: str) -
 # Spelling
 
 
-def _literal(value: str | bytes) -> str:
-    """As Python code, marks that combine written as escapes."""
-    spelled = repr(value)
-    if spelled.isascii():
-        return spelled
-    return "".join(
-        c.encode("unicode_escape").decode("ascii") if unicodedata.category(c).startswith("M") else c for c in spelled
-    )
-
-
 def brief(value: str | bytes | None, most: int = 48) -> str:
     """As Python code, the end left out where it is long."""
     assert value is not None
     if len(value) <= most:
-        return _literal(value)
-    return f"{_literal(value[:most])} … and {len(value) - most:,} more"
+        return quoted(value)
+    return f"{quoted(value[:most])} … and {len(value) - most:,} more"
 
 
 def _comment(outcome: Outcome) -> str:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import reprlib
 from collections.abc import Callable
 from typing import Any, Concatenate
 
 from helpers import boxes
 from helpers.console import visible
 from helpers.panels.panel import Panel, part_of
-from helpers.panels.text_state import State, brief, knows_decoding, named
+from helpers.panels.text_state import State, brief, forget_pictures, knows_decoding, named
 from helpers.pictures.drawing import Picture
 
 LONGEST = 8192
@@ -34,8 +35,9 @@ def text(value: str | bytes = "Zürich", encoding: str = "utf-8", errors: str = 
     for name in (encoding, errors):
         if not isinstance(name, str):
             raise TypeError(
-                f"encoding and errors are names: helpers.panels.text('Zürich', 'utf-8', 'strict'). This is {name!r}."
+                f"encoding and errors are names: helpers.panels.text('Zürich', 'utf-8', 'strict'). This is {visible(reprlib.repr(name))}."
             )
+    forget_pictures()
     panel = TextPanel()
     panel.encode(encoding, errors)
     panel.decode("", errors if isinstance(value, bytes | bytearray) or knows_decoding(errors) else "strict")
@@ -57,7 +59,7 @@ class TextPanel(Panel):
         """Put `value` into the field. All its bytes are whole."""
         if not isinstance(value, str | bytes | bytearray):
             raise TypeError(
-                f"A panel of bytes and text takes a text or bytes: helpers.panels.text('Zürich'). This is {value!r}."
+                f"A panel of bytes and text takes a text or bytes: helpers.panels.text('Zürich'). This is {visible(reprlib.repr(value))}."
             )
         self._become(State.with_text, value if isinstance(value, str) else bytes(value))
 
@@ -164,7 +166,7 @@ class TextPanel(Panel):
         state = self._state
         match message:
             case {"do": "type", "text": str(typed), "more": int(more)}:
-                self._state = state.with_text(typed, more)
+                self._state = state.with_text(typed, max(more, 0))
             case {"do": "encode", "encoding": str(encoding), "errors": str(errors)}:
                 self._state = state.encoding_with(encoding, errors)
             case {"do": "decode", "encoding": str(encoding), "errors": str(errors)}:

@@ -32,7 +32,8 @@ class PanelWidget(anywidget.AnyWidget):
         self.add_traits(**{name: traitlets.Any().tag(sync=True) for name in known})
         self._esm = _read("controls.js", f"{panel.script}.js")
         self._css = _read(boxes.STYLE, "panel.css", f"{panel.script}.css")
-        super().__init__(**known)
+        # In the browser, style sheets are told apart by this name: one for all kinds of panels would be that of the latest alone.
+        super().__init__(_anywidget_id=f"helpers.panels.{panel.script}", **known)
         self.on_msg(self._obey)
         if hasattr(self.comm, "on_close"):
             self.comm.on_close(lambda message: panel.close())
@@ -51,5 +52,7 @@ class PanelWidget(anywidget.AnyWidget):
         try:
             self._panel.obey(content)
         finally:
-            self.refresh()
-            self.send({"done": content.get("id")})
+            try:
+                self.refresh()
+            finally:
+                self.send({"done": content.get("id")})

@@ -81,14 +81,15 @@ def _spelled(text: str) -> str:
     return "".join(c.encode("unicode_escape").decode("ascii") if _hidden(c) else c for c in text)
 
 
-def _quoted(value: str | bytes) -> str:
+def quoted(value: str | bytes) -> str:
+    """As Python code, what is hidden written as escapes."""
     return _spelled(repr(value))
 
 
 def _shown(value: str | bytes, most: int = 32) -> str:
     """The repr, cut in the middle to about `most` columns of a terminal."""
-    if len(value) <= most and _cells(_quoted(value)) <= most:
-        return _quoted(value)
+    if len(value) <= most and _cells(quoted(value)) <= most:
+        return quoted(value)
     beginnings, ends = ([value[:n] for n in range(most, 0, -1)], [value[-n:] for n in range(most, 0, -1)])
     head, tail = _first_that_fits(beginnings, most * 2 // 3), _first_that_fits(ends, most // 3)
     return f"{'b' if isinstance(value, bytes) else ''}'{head}…{tail}'"
@@ -96,7 +97,7 @@ def _shown(value: str | bytes, most: int = 32) -> str:
 
 def _first_that_fits(values: Sequence[str | bytes], room: int) -> str:
     """The repr without its quotes."""
-    bare = (_quoted(value).removeprefix("b")[1:-1].replace("'", "\\'") for value in values)
+    bare = (quoted(value).removeprefix("b")[1:-1].replace("'", "\\'") for value in values)
     return next(words for words in bare if _cells(words) <= room)
 
 
@@ -274,15 +275,15 @@ def _told_span(span: Span) -> str:
     if span.bom:
         return f"the byte order mark {data}"
     if span.lacking:
-        return f"{_quoted(span.text)}, which it does not have" + (f" ({_shown(span.data)} instead)" if data else "")
-    return f"{_quoted(span.text)} {data}"
+        return f"{quoted(span.text)}, which it does not have" + (f" ({_shown(span.data)} instead)" if data else "")
+    return f"{quoted(span.text)} {data}"
 
 
 def _told_cuts(coding: Coding) -> Iterator[str]:
     """For each cut, at most three, what it separates."""
     for cut in coding.cuts[:3]:
         inside = [span for span in coding.drawn if span.start < cut < span.end]
-        through = f"goes through {_quoted(inside[0].text) if inside[0].text else 'broken bytes'}" if inside else ""
+        through = f"goes through {quoted(inside[0].text) if inside[0].text else 'broken bytes'}" if inside else ""
         yield f"the cut before position {cut} {through or 'lies between characters'}"
     if len(coding.cuts) > 3:
         yield f"and {len(coding.cuts) - 3} more cuts"
@@ -309,7 +310,7 @@ def _described(item: Span | int, coding: Coding) -> Iterator[str]:
     if item.start in coding.cuts:
         yield "--- cut ---"
     if item.text:
-        yield f"{_quoted(item.text)}  {_code_points(item.text)}  {', '.join(map(_unicode_name, item.text))}"
+        yield f"{quoted(item.text)}  {_code_points(item.text)}  {', '.join(map(_unicode_name, item.text))}"
     else:
         yield "BOM, byte order mark" if item.bom else f"broken, position {item.start}: {_shown(item.data)}"
     where, *what = _lacking(item, coding)
@@ -546,7 +547,7 @@ def _draw_names(drawing: Drawing, codings: list[Coding], wide: float, y: float) 
     """The names of the characters that one may not know: all beyond ASCII, and the hidden ones."""
     drawn = dict.fromkeys("".join(span.text for coding in codings for span in coding.drawn))
     foreign = [character for character in drawn if not character.isascii() or _hidden(character)]
-    notes = [(_Code(_quoted(c)), f" {_code_points(c)} {_unicode_name(c)}") for c in foreign[:6]]
+    notes = [(_Code(quoted(c)), f" {_code_points(c)} {_unicode_name(c)}") for c in foreign[:6]]
     more = [(f"… and {_count(len(foreign) - 6, 'more character')}",)] if len(foreign) > 6 else []
     for note in [*notes, *more]:
         y = _draw_note(drawing, note, wide, y)

@@ -105,6 +105,17 @@ def test_a_socket_bench_by_mouse_and_by_keyboard(page: Page, lab: Lab) -> None:
     page.set_viewport_size({"width": 1280, "height": 900})
 
 
+def test_a_panel_of_another_kind_leaves_it_its_style_sheet(page: Page, lab: Lab) -> None:
+    """Two lessons may be open in one JupyterLab."""
+    style = "each => [getComputedStyle(each).display, getComputedStyle(each.closest('.bench-panel').querySelector('textarea')).maxHeight]"
+    for cells in ((BENCH, "helpers.panels.text()"), ("helpers.panels.text()", BENCH)):
+        run_program(page, lab, "two-panels", *cells)
+        expect(page.locator(".text-panel")).to_be_visible()
+        (keys,) = {tuple(each.evaluate(style)) for each in page.locator(".bench-panel-keys").all()}
+        assert keys == ("flex", "123.5px")  # 9.5 lines of 13 pixels
+        assert page.locator(".text-panel-bytes").evaluate("each => getComputedStyle(each).display") == "flex"
+
+
 def fits(panel: Locator) -> None:
     assert panel.evaluate("panel => panel.scrollWidth <= panel.clientWidth + 1")
 
