@@ -15,11 +15,14 @@ import signal
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from itertools import product
 from pathlib import Path
 from typing import Any
 
+from helpers.environment import Trouble
 from helpers.slides import cut, is_shown, slide_type
+from helpers.storing import read
 
 STYLE = Path(__file__).with_name("presenting.css")
 BESIDE = {".ipynb", ".py", ".txt", ".png", ".svg", ".jpg"}  # what a lesson may need that lies beside it
@@ -37,13 +40,10 @@ IN_OUTPUT = ".jp-Deck .jp-Notebook .jp-Cell .jp-OutputArea .jp-OutputArea-child 
 ELSEWHERE = "body[data-jp-deck-mode='presenting']:not(:has(.jp-Notebook :focus))"
 FORWARD = {"direction": "down", "alternate": "forward"}  # the next fragment, or else the next slide
 BACK = {"direction": "up", "alternate": "back"}
-NEXT_HEADING = ["notebook:move-cursor-heading-below-or-expand"]
-# JupyterLab goes up to a heading from what stands below it, and folds the cells of one that it is on already.
-PREVIOUS_HEADING = [
-    "notebook:move-cursor-up",
-    "notebook:move-cursor-heading-above-or-collapse",
-    "notebook:expand-all-headings",
-]
+# JupyterLab goes up to a heading from what stands below it, and folds the cells of one that it is on already; down, it unfolds them first.
+UNFOLD = "notebook:expand-all-headings"
+NEXT_HEADING = [UNFOLD, "notebook:move-cursor-heading-below-or-expand"]
+PREVIOUS_HEADING = ["notebook:move-cursor-up", "notebook:move-cursor-heading-above-or-collapse", UNFOLD]
 
 Cell = dict[str, Any]
 Notebook = dict[str, Any]
@@ -54,8 +54,9 @@ def slides(lesson: Path) -> Iterator[dict[str, object]]:
     """The options with which JupyterLab, started in this process, opens on `lesson` as slides. What they name is gone afterwards."""
     with tempfile.TemporaryDirectory(prefix="slides-", ignore_cleanup_errors=True) as name:
         folder = Path(name)
+        notes = notes_page(read(lesson))
         copy_lessons(lesson.resolve().parent, folder / "lessons")
-        (folder / "lessons" / NOTES).write_text(notes_page(read(lesson)), encoding="utf-8")
+        (folder / "lessons" / NOTES).write_text(notes, encoding="utf-8")
         write_settings(folder / "settings")
         write_config(folder / "config")
         if hasattr(signal, "SIGHUP"):  # its terminal was closed: it ends as it always does
@@ -74,17 +75,14 @@ def slides(lesson: Path) -> Iterator[dict[str, object]]:
 
 
 def copy_lessons(source: Path, target: Path) -> None:
-    """Copy what lies in the folder `source`, its notebooks made ready for slides."""
+    """Copy what lies in the folder `source`, its notebooks made ready for slides. What cannot be read stays behind."""
     target.mkdir()
     for path in source.iterdir():
-        if path.suffix == ".ipynb":
-            (target / path.name).write_text(json.dumps(ready_for_slides(read(path))), encoding="utf-8")
-        elif path.suffix in BESIDE:
-            shutil.copy(path, target)
-
-
-def read(path: Path) -> Notebook:
-    return json.loads(path.read_text(encoding="utf-8"))
+        with suppress(OSError, Trouble):
+            if path.suffix == ".ipynb":
+                (target / path.name).write_text(json.dumps(ready_for_slides(read(path))), encoding="utf-8")
+            elif path.suffix in BESIDE:
+                shutil.copy(path, target)
 
 
 def ready_for_slides(notebook: Notebook) -> Notebook:
@@ -146,13 +144,15 @@ def shortcuts() -> Iterator[dict[str, Any]]:
                 "selector": selector,
             }
     yield {"command": "deck:go", "args": FORWARD, "keys": ["Shift Enter"], "selector": ON_TEXT}
-    for selector in (ON_SLIDE, IN_CODE):  # Shift+Enter would go on to the next slide before anyone has seen the output
-        yield {"command": "notebook:run-cell", "keys": ["Shift Enter"], "selector": selector}
+    # Shift+Enter would go on to the next slide before anyone has seen the output, and Alt+Enter add a cell.
+    for key, selector in product(("Shift Enter", "Alt Enter"), (ON_SLIDE, IN_CODE)):
+        yield {"command": "notebook:run-cell", "keys": [key], "selector": selector}
     # Out of a command window or a panel, back to its cell: through the code, since the focus stays within a cell otherwise.
     leave = {"commands": ["notebook:enter-edit-mode", "notebook:enter-command-mode"]}
     yield {"command": "apputils:run-all-enabled", "args": leave, "keys": ["Escape"], "selector": IN_OUTPUT}
     # Escape would end the slides, and a stray letter change the notebook: here they do nothing.
-    for key in ("Escape", "A", "B", "C", "M", "R", "V", "X", "Y", "Z", *"123456", "Shift A", "Shift B", "Shift M"):
+    letters = ("A", "B", "C", "M", "R", "V", "X", "Y", "Z", *"123456", "Shift A", "Shift B", "Shift M")
+    for key in ("Escape", "Ctrl Shift ArrowLeft", "Ctrl Shift ArrowRight", *letters):
         yield {"command": "notebook:enter-command-mode", "keys": [key], "selector": ON_SLIDE}
 
 
@@ -203,9 +203,12 @@ h2 { border-top: 1px solid #999; font-size: 16px; font-weight: normal; margin: 1
 
 
 def first_line(cells: list[Cell]) -> str:
-    """The first line that stands on a slide of these cells, without the marks of a heading."""
-    lines = (line for cell in cells if is_shown(cell) for line in source(cell).splitlines())
-    return next((re.sub(r"[#*`]", "", line).strip() for line in lines if line.strip()), "")
+    """The first line that stands on a slide of these cells, of a text without its marks."""
+    for cell in filter(is_shown, cells):
+        text = source(cell) if cell["cell_type"] == "code" else re.sub(r"[#*`]", "", source(cell))
+        if text.strip():
+            return text.strip().splitlines()[0]
+    return ""
 
 
 def source(cell: Cell) -> str:

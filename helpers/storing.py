@@ -88,12 +88,27 @@ def find_lesson(name: str, lessons: list[Path]) -> Path:
     raise Trouble(f"There is no lesson {name!r}: name it by its number, as in 04, or its file. There are:{known}")
 
 
+def read(path: Path) -> Any:
+    """The notebook at `path`."""
+    import nbformat
+
+    try:
+        return nbformat.read(path, as_version=4)
+    except (
+        ValueError,
+        LookupError,
+        AttributeError,
+        nbformat.ValidationError,
+    ) as error:  # no text, no JSON, JSON of something else
+        raise Trouble(f"{path} is damaged or no notebook: open it in JupyterLab to see what it holds.") from error
+
+
 def store_lesson(path: Path) -> bool:
     """Run the lesson at `path` and write it back with its outputs; whether the file changed."""
     import nbformat
 
+    lesson = read(path)
     before = path.read_text(encoding="utf-8")
-    lesson = nbformat.reads(before, as_version=4)
     run(lesson, path.parent)
     after = nbformat.writes(tidy(lesson, read_rules())) + "\n"
     comparable = read_rules(compared=True)

@@ -202,6 +202,12 @@ def test_links(tmp_path: Path) -> None:
         )
 
 
+@pytest.mark.parametrize("address", ["a%00b", "x" * 300, "%", "//", "http://["])
+def test_a_link_that_leads_nowhere_stays_as_it_is(tmp_path: Path, address: str) -> None:
+    for file in make(tmp_path, new_markdown_cell(f'# Links\n<a href="{address}">there</a>')):
+        assert Reader(file).all("a")[0]["href"] == address
+
+
 def test_a_picture_in_the_notebook_is_in_the_handout(tmp_path: Path) -> None:
     data = base64.b64encode(bytes(9000)).decode()
     cell = new_markdown_cell("![a picture](attachment:it.png)", attachments={"it.png": {"image/png": data}})

@@ -95,6 +95,16 @@ def test_failing_lesson_is_not_written(tmp_path: Path, capsys: pytest.CaptureFix
     assert path.read_bytes() == before
 
 
+def test_a_damaged_lesson_keeps_no_other_from_being_stored(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    broken = [tmp_path / f"0{n}-broken.ipynb" for n in range(4)]
+    for path, content in zip(broken, (b"", b"\xff\xfe\x00", b"{}", b"[1]"), strict=True):
+        path.write_bytes(content)
+    assert storing.store_lessons([str(path) for path in broken]) == 1
+    said = capsys.readouterr().err.splitlines()
+    assert [line.partition(":")[0] for line in said] == [path.name for path in broken]
+    assert all("is damaged or no notebook: open it in JupyterLab" in line for line in said)
+
+
 @pytest.mark.slow
 def test_lesson_that_hangs_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(storing, "CELL_TIMEOUT", 1)

@@ -25,7 +25,7 @@ from nbconvert.filters import ansi2html
 from helpers.console import visible
 from helpers.environment import Trouble
 from helpers.slides import cut, is_shown
-from helpers.storing import NOTEBOOKS, find_lessons
+from helpers.storing import NOTEBOOKS, find_lessons, read
 
 FOLDER = Path("handouts")
 """Where handouts are written, in the folder in which the command is given."""
@@ -77,7 +77,7 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
 
 def write_handout(path: Path, folder: Path = FOLDER) -> tuple[Path, Path]:
     """Write the lesson at `path` into `folder`, which is made: its page and its slides, the files that come back."""
-    lesson = read(path)
+    lesson = read_shown(path)
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except (FileExistsError, NotADirectoryError) as error:
@@ -90,12 +90,9 @@ def write_handout(path: Path, folder: Path = FOLDER) -> tuple[Path, Path]:
     return written[0], written[1]
 
 
-def read(path: Path) -> Lesson:
-    """The lesson at `path`."""
-    try:
-        lesson = nbformat.read(path, as_version=4)
-    except (ValueError, AttributeError, nbformat.ValidationError) as error:  # no text, no JSON, JSON of something else
-        raise Trouble(f"{path} is damaged or no notebook: open it in JupyterLab to see what it holds.") from error
+def read_shown(path: Path) -> Lesson:
+    """The lesson at `path`, which shows something."""
+    lesson = read(path)
     if not any(map(is_shown, lesson.cells)):
         raise Trouble(f"{path} has no cell to show.")
     return lesson
@@ -146,12 +143,20 @@ class _Offline(HTMLExporter):
             return f'<{start}="{html.escape(lesson[1] + self.suffix + (lesson[2] or ""))}"'
         if SCHEME.match(address):
             return match[0]
-        file = (self.folder / unquote(address)).resolve()
-        if not file.is_relative_to(self.folder) or not file.is_file():
+        file = self._file(unquote(address))
+        if file is None:
             return match[0]
         kind = mimetypes.guess_type(file.name)[0] or "application/octet-stream"
         download = f' download="{html.escape(file.name)}"' if start == "a href" else ""
         return f'<{start}="data:{kind};base64,{encoded(file.read_bytes())}"{download}'
+
+    def _file(self, address: str) -> Path | None:
+        """The file beside the lesson, or below, that has this address; None where there is none, or can be none."""
+        try:
+            file = (self.folder / address).resolve()
+            return file if file.is_relative_to(self.folder) and file.is_file() else None
+        except (OSError, ValueError):  # too long for a name, or with characters that none has
+            return None
 
 
 class Page(_Offline):

@@ -19,7 +19,7 @@ from playwright.sync_api import Page, ViewportSize, expect
 
 from helpers import presenting
 from helpers.environment import ROOT
-from helpers.storing import find_lessons
+from helpers.storing import find_lessons, read
 from tests import browsing
 from tests.browsing import PATIENCE, Lab
 
@@ -77,6 +77,9 @@ CUT_OFF = """() => {
 }"""
 
 
+PICTURES = """() => [...document.querySelectorAll('.jp-Deck .jp-deck-mod-onscreen .jp-OutputArea img')].map((image) => image.alt)"""
+
+
 class CutOff(NamedTuple):
     """What is cut off on a slide."""
 
@@ -91,7 +94,9 @@ class Slide(NamedTuple):
     number: int
     cells: list[str]
     cut_off: list[CutOff]
-    picture: bytes
+    pictures: list[str]
+    """What they say of themselves to whoever does not see them."""
+    shot: bytes
 
 
 class Deck:
@@ -99,7 +104,7 @@ class Deck:
 
     def __init__(self, page: Page, lesson: Path) -> None:
         self.page = page
-        cells = presenting.ready_for_slides(presenting.read(lesson))["cells"]
+        cells = presenting.ready_for_slides(read(lesson))["cells"]
         self.ids = [cell["id"] for cell in cells]
         self.code = {n for n, cell in enumerate(cells) if cell["cell_type"] == "code"}
 
@@ -158,10 +163,11 @@ class Deck:
                 return
 
     def slide(self, number: int, places: list[int]) -> Slide:
-        picture = self.page.screenshot()
+        shot = self.page.screenshot()
+        pictures = self.page.evaluate(PICTURES)
         found = self.page.evaluate(CUT_OFF)
         cut_off = [CutOff(self.ids[each["place"]], each["what"], each["pixels"]) for each in found]
-        return Slide(number, [self.ids[place] for place in places], cut_off, picture)
+        return Slide(number, [self.ids[place] for place in places], cut_off, pictures, shot)
 
 
 @contextlib.contextmanager
@@ -218,7 +224,7 @@ def main() -> int:
             for each in slide.cut_off:
                 print(f"      {each.cell}: {each.what}: {each.pixels} px", flush=True)
             if options.shots:
-                (options.shots / f"{lesson.name[:2]}-{slide.number:03}.png").write_bytes(slide.picture)
+                (options.shots / f"{lesson.name[:2]}-{slide.number:03}.png").write_bytes(slide.shot)
     print(f"{bad} of {total} slides of {lesson.name} are cut off at {options.size}")
     return 1 if bad else 0
 

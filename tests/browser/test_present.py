@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import html
 import json
 import re
 import subprocess
@@ -16,9 +17,9 @@ from _pytest.mark import ParameterSet
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 from helpers.environment import ROOT
-from helpers.presenting import STYLES, notes_page, read, ready_for_slides
+from helpers.presenting import STYLES, copy_lessons, first_line, notes_page, ready_for_slides
 from helpers.slides import slide_type
-from helpers.storing import NOTEBOOKS, find_lessons
+from helpers.storing import NOTEBOOKS, find_lessons, read
 from tests import browsing
 from tests.browser.slides import CUT_OFF, SETTLED, SIZES, Deck, open_slides, present
 from tests.browsing import KERNEL, Lab, Window, code_cell, picture
@@ -142,6 +143,32 @@ def test_from_heading_to_heading(opened: Opened) -> None:
         assert deck.press("ArrowRight")
         assert deck.press("ArrowRight")
         assert (deck.visible[0], slide_number(deck)) == ("two-lives", "2 / 33")
+
+
+def test_what_is_pressed_or_clicked_by_mistake(opened: Opened) -> None:
+    """Nothing folds, no cell is added, and what is still to come stays hidden."""
+    with opened("03") as deck:
+        page = deck.page
+        deck.go_to("load")
+        deck.run()
+        deck.go_to("create")
+        before = deck.state
+        hidden = set(before["onScreen"]) - set(before["visible"])
+        place = page.locator(".jp-Deck .jp-Notebook .jp-Cell").nth(min(hidden)).bounding_box()
+        assert place
+        page.mouse.click(place["x"] + 200, place["y"] + 5)
+        page.evaluate(SETTLED)
+        assert deck.state["visible"] == before["visible"]
+        deck.go_to("create")
+        page.keyboard.press("Alt+Enter")
+        expect(page.locator(".jp-Deck .jp-mod-active .jp-OutputArea-output")).to_have_text("True")
+        expect(page.locator(".jp-Deck .jp-Notebook .jp-Cell")).to_have_count(len(deck.ids))
+        deck.go_to("first-guess")
+        before = deck.state
+        for key in ("Control+Shift+ArrowLeft", "Control+Shift+ArrowRight"):
+            page.keyboard.press(key)
+            page.evaluate(SETTLED)
+            assert deck.state == before
 
 
 def slide_number(deck: Deck) -> str:
@@ -274,10 +301,18 @@ def test_notes_stand_under_their_slides(lesson: Path) -> None:
 @pytest.mark.parametrize(("lesson", "size"), list(screens()))
 @pytest.mark.timeout(300)
 def test_nothing_is_cut_off(browser: BrowserContext, tmp_path: Path, lesson: Path, size: str) -> None:
-    """Of any slide, with all that its cells put out."""
+    """Of any slide, with all that its cells put out: pictures of the same as in the lesson."""
     with present(str(lesson), tmp_path) as lab, screen(browser, size) as page:
-        cut_off = [each for slide in open_slides(page, lab, lesson).walk() for each in slide.cut_off]
-    assert not cut_off
+        slides = list(open_slides(page, lab, lesson).walk())
+    assert not [each for slide in slides for each in slide.cut_off]
+    assert [each for slide in slides for each in slide.pictures] == stored_pictures(lesson)
+
+
+def stored_pictures(lesson: Path) -> list[str]:
+    """What the pictures in the lesson's file say of themselves."""
+    outputs = [output for cell in read(lesson)["cells"] for output in cell.get("outputs", [])]
+    pages = ["".join(output.get("data", {}).get("text/html", "")) for output in outputs]
+    return [html.unescape(alt) for page in pages for alt in re.findall(r'<img [^>]*alt="([^"]*)"', page)]
 
 
 def test_in_the_lab_there_is_nothing_of_the_slides(page: Page, lab: Lab) -> None:
@@ -297,6 +332,36 @@ def test_without_a_lesson_it_says_how(arguments: list[str]) -> None:
     assert done.returncode == 1
     assert "Traceback" not in done.stderr
     assert ("03-the-life-of-a-socket.ipynb" if "99" in arguments else "present 03") in done.stderr
+
+
+def test_what_lies_beside_a_lesson_and_cannot_be_read_keeps_nobody_from_presenting(tmp_path: Path) -> None:
+    lesson = tmp_path / "lesson.ipynb"
+    lesson.write_text(json.dumps({"cells": [], "metadata": KERNEL, "nbformat": 4, "nbformat_minor": 5}))
+    for name, content in {"Untitled.ipynb": b"", "._lesson.ipynb": b"\x00\x05\x16\x07\xff", "old.ipynb": b"{}"}.items():
+        (tmp_path / name).write_bytes(content)
+    (tmp_path / "folder.py").mkdir()
+    (tmp_path / "server.py").write_text("import socket")
+    if sys.platform != "win32":  # where making one takes a privilege
+        (tmp_path / "gone.txt").symlink_to(tmp_path / "nowhere")
+    copy_lessons(tmp_path, tmp_path / "copy")
+    assert {path.name for path in (tmp_path / "copy").iterdir()} == {"lesson.ipynb", "server.py"}
+
+
+def test_a_damaged_lesson_is_said_to_be_one(tmp_path: Path) -> None:
+    (tmp_path / "lesson.ipynb").write_text("{")
+    done = subprocess.run(
+        [sys.executable, "-m", "helpers", "present", str(tmp_path / "lesson.ipynb"), "--no-browser"],
+        cwd=ROOT, capture_output=True, text=True, timeout=60,
+    )  # fmt: skip
+    assert (done.returncode, "Traceback" in done.stderr) == (1, False)
+    assert "is damaged or no notebook" in done.stderr
+
+
+def test_a_slide_is_called_by_its_first_line() -> None:
+    code = code_cell("code", "b'9' * 5000  # digits")
+    text = {"cell_type": "markdown", "id": "text", "source": "\n## `recv` *waits*\nmore", "metadata": {}}
+    assert (first_line([code, text]), first_line([text, code])) == ("b'9' * 5000  # digits", "recv waits")
+    assert first_line([]) == ""
 
 
 def test_a_cell_for_slides() -> None:
