@@ -175,6 +175,9 @@ def has_slides(lesson: Lesson) -> Iterator[str]:
     for cell in lesson.cells:
         if slide_type(cell) not in SLIDE_TYPES:
             yield f"{cell.id}: its slide_type is {slide_type(cell)}"
+    for cell in code_cells(lesson):
+        if slide_type(cell) in HIDDEN:
+            yield f"{cell.id}: is on no slide, so nobody runs it there, and later pictures show what it leaves open"
     visible = [cell for cell in lesson.cells if slide_type(cell) not in HIDDEN]
     if visible and slide_type(visible[0]) != "slide":
         yield f"{visible[0].id}: the first visible cell starts no slide"

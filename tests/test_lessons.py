@@ -178,6 +178,7 @@ BAD: list[tuple[hygiene.Rule, str, Change]] = [
     (hygiene.ids_are_slugs, "random", set_in("picture", "id", "af0e1a77-3b1c-4a55-9d6e-0c2f4a1b9e88")),
     (hygiene.has_slides, "code", slide("code", None)),
     (hygiene.has_slides, "code", slide("code", "slides")),
+    (hygiene.has_slides, "on no slide", slide("code", "skip")),
     (hygiene.has_slides, "title", slide("title", "fragment")),
     (hygiene.has_slides, "load", lambda lesson: (slide("title", "notes")(lesson), slide("load", "-")(lesson))),
     (hygiene.needs_no_kernel, "code", puts_out(data(storing.WIDGET_VIEW, "a view"))),
