@@ -74,6 +74,12 @@ def tags(cell: Any) -> list[str]:
     return list(cell.metadata.get("tags", []))
 
 
+def uses_the_lectures_port(lesson: Any) -> bool:
+    """Whether one of the lesson's cells binds port 65431, or tries whether it is free."""
+    code = "\n".join(cell.source for cell in code_cells(lesson))
+    return bool(re.search(r"bind\(\(HOST, PORT\)|bind\(.*65431|\bdoctor\(", code))
+
+
 def slide_type(cell: Any) -> str | None:
     kind = cell.metadata.get("slideshow", {}).get("slide_type")
     return None if kind is None else str(kind)

@@ -42,17 +42,11 @@ CLEAR = (NameError, OSError, LookupError, AssertionError, AttributeError, TypeEr
 CLEAR_BY_NAME = {"UsageError", "gaierror"}
 
 
-def uses_the_lectures_port(lesson: Any) -> bool:
-    """Whether one of the lesson's cells binds port 65431, or tries whether it is free."""
-    code = "\n".join(cell.source for cell in hygiene.code_cells(lesson))
-    return bool(re.search(r"bind\(\(HOST, PORT\)|bind\(.*65431|\bdoctor\(", code))
-
-
 def each_lesson(test: Callable[..., None]) -> Any:
     """The test once for each lesson, in the group of the lecture's port where the lesson uses it."""
     group = pytest.mark.xdist_group(PORT_65431)
     lessons = [
-        pytest.param(number, id=PATHS[number].stem, marks=[group] if uses_the_lectures_port(lesson) else [])
+        pytest.param(number, id=PATHS[number].stem, marks=[group] if hygiene.uses_the_lectures_port(lesson) else [])
         for number, lesson in LESSONS.items()
     ]
     return pytest.mark.parametrize("number", lessons)(test)

@@ -77,7 +77,17 @@ CUT_OFF = """() => {
 }"""
 
 
-PICTURES = """() => [...document.querySelectorAll('.jp-Deck .jp-deck-mod-onscreen .jp-OutputArea img')].map((image) => image.alt)"""
+# The smallest letters of text and code, in parts of the screen's height. Whether a cell has run is for the speaker alone.
+LETTERS = """() => {
+    const zoom = Number(getComputedStyle(document.documentElement).getPropertyValue('--slide-zoom'));
+    const says = (each) => [...each.childNodes].some((node) => node.nodeType === Node.TEXT_NODE && node.data.trim());
+    const texts = [...document.querySelectorAll('.jp-Deck .jp-deck-mod-onscreen *')]
+        .filter((each) => !each.closest('.jp-InputArea-prompt') && each.checkVisibility() && says(each));
+    return Math.min(...texts.map((each) => parseFloat(getComputedStyle(each).fontSize) * zoom / innerHeight));
+}"""
+
+PICTURES = """() => [...document.querySelectorAll('.jp-Deck .jp-deck-mod-onscreen .jp-OutputArea img')]
+    .filter((image) => image.checkVisibility()).map((image) => image.alt)"""
 
 
 class CutOff(NamedTuple):
@@ -96,6 +106,8 @@ class Slide(NamedTuple):
     cut_off: list[CutOff]
     pictures: list[str]
     """What they say of themselves to whoever does not see them."""
+    letters: float
+    """The smallest of text and code, in parts of the screen's height."""
     shot: bytes
 
 
@@ -164,10 +176,10 @@ class Deck:
 
     def slide(self, number: int, places: list[int]) -> Slide:
         shot = self.page.screenshot()
-        pictures = self.page.evaluate(PICTURES)
+        pictures, letters = self.page.evaluate(PICTURES), self.page.evaluate(LETTERS)
         found = self.page.evaluate(CUT_OFF)
         cut_off = [CutOff(self.ids[each["place"]], each["what"], each["pixels"]) for each in found]
-        return Slide(number, [self.ids[place] for place in places], cut_off, pictures, shot)
+        return Slide(number, [self.ids[place] for place in places], cut_off, pictures, letters, shot)
 
 
 @contextlib.contextmanager

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import nbformat
 import pytest
 from _pytest.mark import ParameterSet
 from playwright.sync_api import BrowserContext, Locator, Page, expect
@@ -20,11 +21,15 @@ from helpers.environment import ROOT
 from helpers.presenting import STYLES, copy_lessons, first_line, notes_page, ready_for_slides
 from helpers.slides import slide_type
 from helpers.storing import NOTEBOOKS, find_lessons, read
-from tests import browsing
+from tests import browsing, hygiene
 from tests.browser.slides import CUT_OFF, SETTLED, SIZES, Deck, open_slides, present
 from tests.browsing import KERNEL, Lab, Window, code_cell, picture
 from tests.grouping import PORT_65431
+from tests.waiting import eventually
 
+NOTES_ADDRESS = r"(?m)^ +(http\S+/files/notes\.html\S*)$"
+BACK_ROW = 0.022
+"""Of the screen's height are letters at least that one reads from the back of a room."""
 USES_THE_PORT = pytest.mark.xdist_group(PORT_65431)
 
 
@@ -33,7 +38,8 @@ def screens() -> Iterator[ParameterSet]:
     for lesson in find_lessons([]):
         name = lesson.name[:2]
         for size in SIZES if name == "03" else ["1280x720"]:
-            yield pytest.param(lesson, size, id=f"{name}-{size}", marks=[USES_THE_PORT] if name == "04" else [])
+            marks = [USES_THE_PORT] if hygiene.uses_the_lectures_port(nbformat.read(lesson, as_version=4)) else []
+            yield pytest.param(lesson, size, id=f"{name}-{size}", marks=marks)
 
 
 Opened = Callable[[str], contextlib.AbstractContextManager[Deck]]
@@ -145,6 +151,26 @@ def test_from_heading_to_heading(opened: Opened) -> None:
         assert (deck.visible[0], slide_number(deck)) == ("two-lives", "2 / 33")
 
 
+def test_a_picture_fills_the_screen_while_the_mouse_is_held_on_it(opened: Opened) -> None:
+    """From the back row, its smallest letters are too small at the size that a slide leaves it."""
+    with opened("01") as deck:
+        page = deck.page
+        for cell in ("load", "start-server", "create-socket", "connect-socket"):
+            deck.go_to(cell)
+            deck.run()
+        image = page.locator(".jp-Deck .jp-deck-mod-onscreen .jp-OutputArea img")
+        place = image.bounding_box()
+        assert place
+        page.mouse.move(place["x"] + 50, place["y"] + 50)
+        page.mouse.down()
+        page.evaluate(SETTLED)
+        assert image.bounding_box() == {"x": 0, "y": 0, "width": 1280, "height": 720}
+        picture(page, "slides-held.png")
+        page.mouse.up()
+        page.evaluate(SETTLED)
+        assert image.bounding_box() == place
+
+
 def test_what_is_pressed_or_clicked_by_mistake(opened: Opened) -> None:
     """Nothing folds, no cell is added, and what is still to come stays hidden."""
     with opened("03") as deck:
@@ -220,6 +246,9 @@ def test_panels_work_on_a_slide(opened: Opened) -> None:
         page.keyboard.press("ArrowLeft")
         page.keyboard.press("PageDown")
         assert slider.input_value() != before
+        expect(page.locator(".jp-Deck .link-panel").get_by_role("status")).to_have_text(
+            re.compile(r"^run ([2-9]|\d\d+): ended$")
+        )
         assert deck.ids[deck.state["active"]] == "play-panel"
         picture(page, "slides-08.png")
         page.keyboard.press("Escape")
@@ -280,7 +309,9 @@ def test_notes_are_for_the_speaker_alone(browser: BrowserContext, tmp_path: Path
     """A page of their own, whose address stands where the slides were started. No slide is left blank in their place."""
     (lesson,) = find_lessons(["03"])
     with present("03", tmp_path) as lab, screen(browser) as page:
-        address = re.search(r"(?m)^ +(http\S+/files/notes\.html\S*)$", (tmp_path / "present.log").read_text())
+        log = tmp_path / "present.log"
+        assert eventually(lambda: re.search(NOTES_ADDRESS, log.read_text()))
+        address = re.search(NOTES_ADDRESS, log.read_text())
         assert address
         page.goto(address[1])
         expect(page.get_by_text("switchboard")).to_be_visible()
@@ -288,6 +319,7 @@ def test_notes_are_for_the_speaker_alone(browser: BrowserContext, tmp_path: Path
         expect(page.locator(".jp-Deck .jp-Cell", has_text="For the instructor")).to_have_count(0)
         while deck.press("PageDown"):
             assert deck.visible
+        assert deck.state["active"] == len(deck.ids) - 1
 
 
 @pytest.mark.parametrize("lesson", find_lessons([]), ids=lambda path: path.name[:2])
@@ -303,9 +335,12 @@ def test_notes_stand_under_their_slides(lesson: Path) -> None:
 def test_nothing_is_cut_off(browser: BrowserContext, tmp_path: Path, lesson: Path, size: str) -> None:
     """Of any slide, with all that its cells put out: pictures of the same as in the lesson."""
     with present(str(lesson), tmp_path) as lab, screen(browser, size) as page:
-        slides = list(open_slides(page, lab, lesson).walk())
+        deck = open_slides(page, lab, lesson)
+        slides = list(deck.walk())
+    assert [cell for slide in slides for cell in slide.cells] == deck.ids
     assert not [each for slide in slides for each in slide.cut_off]
     assert [each for slide in slides for each in slide.pictures] == stored_pictures(lesson)
+    assert all(slide.letters > BACK_ROW for slide in slides)
 
 
 def stored_pictures(lesson: Path) -> list[str]:
