@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -307,6 +307,8 @@ def open_notebook(page: Page, lab: Lab, path: str) -> Notebook:
     notebook.wait_until_idle()
     # JupyterLab puts a long one there piece by piece.
     expect(page.locator(".jp-Notebook .jp-Cell")).to_have_count(len(lab.cells(path)))
+    if page.locator("body").get_attribute("data-jp-theme-light") == "false":
+        notebook.theme("Light")  # a test that failed may have left it dark
     return notebook
 
 
@@ -349,13 +351,41 @@ def picture(page: Page, name: str) -> None:
     (SCREENSHOTS / name).write_bytes(page.screenshot())
 
 
-def tab_to(page: Page, label: str, key: str = "Tab") -> None:
-    """Press Tab until the control of that name has the focus."""
-    for _ in range(20):
+def tab_to(page: Page, control: str | Locator, key: str = "Tab") -> None:
+    """Press Tab until that control has the focus, or the one with that aria-label."""
+    for _ in range(25):
         page.keyboard.press(key)
-        if page.evaluate("document.activeElement.ariaLabel") == label:
+        if isinstance(control, str):
+            found = page.evaluate("document.activeElement.ariaLabel") == control
+        else:
+            found = control.evaluate("control => control === document.activeElement")
+        if found:
             return
-    raise AssertionError(f"Tab does not reach {label!r}")
+    raise AssertionError(f"Tab does not reach {control!r}")
+
+
+LATENCIES = """panel => {
+    const image = panel.querySelector('img');
+    window.latencies = [];
+    let begun = null;
+    panel.addEventListener('keydown', () => (begun = performance.now()), true);
+    image.addEventListener('load', () => {
+        if (begun !== null) latencies.push(performance.now() - begun);
+        begun = null;
+    });
+}"""
+"""Keeps the milliseconds from each key to the picture that has it."""
+
+
+def answer_times(panel: Locator, keys: Iterable[str]) -> list[float]:
+    """Milliseconds from each of these keys to the picture of what it did, the shortest first. Each is pressed when the picture before it stands there."""
+    page = panel.page
+    panel.evaluate(LATENCIES)
+    for number, key in enumerate(keys, start=1):
+        panel.locator("img").first.evaluate("image => image.decode().then(() => new Promise(requestAnimationFrame))")
+        page.keyboard.press(key)
+        page.wait_for_function("number => latencies.length >= number", arg=number)
+    return sorted(page.evaluate("latencies"))
 
 
 def overflowing(page: Page) -> list[tuple[int, str]]:

@@ -277,7 +277,7 @@ def digest(script: str) -> str:
 @pytest.mark.parametrize(
     "text", ["x" * 1_000_000, "\x1b[31mx" * 150_000, "\n" * 100_000], ids=["line", "escapes", "lines"]
 )
-def test_a_megabyte_is_quickly_written_and_scrolls_in_a_frame_of_its_own(tmp_path: Path, text: str) -> None:
+def test_a_megabyte_scrolls_in_a_frame_of_its_own(tmp_path: Path, text: str) -> None:
     for file in make(tmp_path, printing(new_output("stream", name="stdout", text=text))):
         (frame,) = Reader(file).of_class("long")
         assert (frame["tabindex"], frame["aria-label"]) == ("0", "output")
@@ -287,8 +287,6 @@ def test_a_megabyte_is_quickly_written_and_scrolls_in_a_frame_of_its_own(tmp_pat
 def test_what_is_carried_goes_with_its_licence(folder: Path) -> None:
     licence = (handouts.REVEAL / "LICENSE").read_text(encoding="utf-8")
     assert licence.count("Permission is hereby granted") == 2, "reveal.js's and marked's"
-    assert html.escape(licence, quote=False)[:400] in html.unescape(
-        (folder / f"{LESSONS[3].stem}.slides.html").read_text(encoding="utf-8")
-    )
+    assert html.escape(licence) in (folder / f"{LESSONS[3].stem}.slides.html").read_text(encoding="utf-8")
     version = re.search(r"reveal\.js (\d+\.\d+\.\d+)", (handouts.REVEAL / "README.md").read_text(encoding="utf-8"))
     assert version and version[1] in (handouts.REVEAL / "reveal.js").read_text(encoding="utf-8")

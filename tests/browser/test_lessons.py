@@ -33,9 +33,12 @@ class Taken(NamedTuple):
 @pytest.fixture(scope="module", params=LESSONS, ids=lambda path: path.removeprefix("notebooks/").partition("-")[0])
 def taken(request: pytest.FixtureRequest, browser: BrowserContext, lab: Lab) -> Iterator[Taken]:
     """Each lesson is taken once, for all tests that ask what was seen."""
+    errors: list[str] = []
     with browser.new_page() as page:
+        page.on("pageerror", lambda error: errors.append(str(error)))
         yield take(page, lab, request.param)
     lab.end_kernels()
+    assert not errors
 
 
 def take(page: Page, lab: Lab, path: str) -> Taken:
