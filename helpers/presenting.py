@@ -28,7 +28,6 @@ STYLE = Path(__file__).with_name("presenting.css")
 BESIDE = {".ipynb", ".py", ".txt", ".png", ".svg", ".jpg"}  # what a lesson may need that lies beside it
 NOTES = "notes.html"
 NOTES_ADDRESS = "SLIDES_NOTES"  # the variable that names the page of notes to the server
-
 STYLES = "@deathbeds/jupyterlab-fonts"  # a cell's metadata that the extension makes CSS of
 
 # Where the extension's own keys hold. Outside of it, when nothing on the slide has the focus, the keys move as well.
@@ -42,8 +41,10 @@ FORWARD = {"direction": "down", "alternate": "forward"}  # the next fragment, or
 BACK = {"direction": "up", "alternate": "back"}
 # JupyterLab goes up to a heading from what stands below it, and folds the cells of one that it is on already; down, it unfolds them first.
 UNFOLD = "notebook:expand-all-headings"
-NEXT_HEADING = [UNFOLD, "notebook:move-cursor-heading-below-or-expand"]
-PREVIOUS_HEADING = ["notebook:move-cursor-up", "notebook:move-cursor-heading-above-or-collapse", UNFOLD]
+NEXT_HEADING = {"commands": [UNFOLD, "notebook:move-cursor-heading-below-or-expand"]}
+PREVIOUS_HEADING = {
+    "commands": ["notebook:move-cursor-up", "notebook:move-cursor-heading-above-or-collapse", UNFOLD],
+}
 
 Cell = dict[str, Any]
 Notebook = dict[str, Any]
@@ -128,21 +129,15 @@ def write_settings(folder: Path) -> None:
 
 def shortcuts() -> Iterator[dict[str, Any]]:
     """The keys of the slides. In a text field or on a slider every key is the control's, whatever stands here."""
-    for keys, where in {
-        ("ArrowRight", "PageDown", "Space"): FORWARD,
-        ("ArrowLeft", "PageUp", "Shift Space"): BACK,
-    }.items():
-        for key in keys:
-            for selector in (ON_SLIDE, ON_BLANK, ELSEWHERE):
-                yield {"command": "deck:go", "args": where, "keys": [key], "selector": selector}
-    for key, commands in {"Shift ArrowRight": NEXT_HEADING, "Shift ArrowLeft": PREVIOUS_HEADING}.items():
-        for selector in (ON_SLIDE, ON_BLANK, ELSEWHERE):
-            yield {
-                "command": "apputils:run-all-enabled",
-                "args": {"commands": commands},
-                "keys": [key],
-                "selector": selector,
-            }
+    moves = [
+        ("deck:go", FORWARD, ("ArrowRight", "PageDown", "Space")),
+        ("deck:go", BACK, ("ArrowLeft", "PageUp", "Shift Space")),
+        ("apputils:run-all-enabled", NEXT_HEADING, ("Shift ArrowRight",)),
+        ("apputils:run-all-enabled", PREVIOUS_HEADING, ("Shift ArrowLeft",)),
+    ]
+    for command, args, keys in moves:
+        for key, selector in product(keys, (ON_SLIDE, ON_BLANK, ELSEWHERE)):
+            yield {"command": command, "args": args, "keys": [key], "selector": selector}
     yield {"command": "deck:go", "args": FORWARD, "keys": ["Shift Enter"], "selector": ON_TEXT}
     # Shift+Enter would go on to the next slide before anyone has seen the output, and Alt+Enter add a cell.
     for key, selector in product(("Shift Enter", "Alt Enter"), (ON_SLIDE, IN_CODE)):
@@ -189,7 +184,7 @@ def notes_page(notebook: Notebook) -> str:
     parts = []
     for number, cells in enumerate(cut(notebook["cells"]), start=1):
         parts.append(f"<h2>{number}. {html.escape(first_line(cells))}</h2>")
-        parts += [markdown2html_mistune(source(cell)) for cell in cells if slide_type(cell) == "notes"]
+        parts += [markdown2html_mistune(cell["source"]) for cell in cells if slide_type(cell) == "notes"]
     title = html.escape(first_line(notebook["cells"]))
     body = "\n".join(parts).replace("<details>", "<details open>")
     return f'<!doctype html>\n<html lang="en"><meta charset="utf-8"><title>Notes: {title}</title>\n{NOTES_STYLE}{body}\n</html>\n'
@@ -205,12 +200,7 @@ h2 { border-top: 1px solid #999; font-size: 16px; font-weight: normal; margin: 1
 def first_line(cells: list[Cell]) -> str:
     """The first line that stands on a slide of these cells, of a text without its marks."""
     for cell in filter(is_shown, cells):
-        text = source(cell) if cell["cell_type"] == "code" else re.sub(r"[#*`]", "", source(cell))
+        text = cell["source"] if cell["cell_type"] == "code" else re.sub(r"[#*`]", "", cell["source"])
         if text.strip():
             return text.strip().splitlines()[0]
     return ""
-
-
-def source(cell: Cell) -> str:
-    """A notebook's file has it as one string or as a list of lines."""
-    return "".join(cell["source"])
