@@ -539,6 +539,10 @@ def test_instructors_minutes_add_up() -> None:
     tables = re.findall(r"(?:^\|.*\n)+", TEACHING, re.MULTILINE)
     lectures = [table for table in tables if table.startswith("| min |")]
     assert [sum(map(int, re.findall(r"^\| (\d+) \|", table, re.MULTILINE))) for table in lectures] == [LECTURE] * 3
+    counts = {number: dict(re.findall(r"\*([^*]+)\* (\d+)", text)) for number, (_, text) in enumerate(paragraphs)}
+    for row in "".join(lectures).splitlines():
+        if taken := re.match(r"\| (\d+) \| \[(\d\d)\]\S* \| (.+?) \|", row):
+            assert int(taken[1]) == sum(int(counts[int(taken[2])][name]) for name in italics(taken[3])), row
     (term,) = (table for table in tables if table.startswith("| week |"))
     weeks = [row.split(" | ")[2] for row in term.splitlines()[2:]]
     assert sum(int(week) for week in weeks if week.strip()) == sum(map(minutes, LESSONS))
