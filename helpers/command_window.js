@@ -59,20 +59,39 @@ function render({ model, el }) {
     if (focused && !hasFocus()) frame.focus({ preventScroll: true });
   }
 
-  stop.addEventListener("click", () => model.send({ do: "stop" }));
+  function showLost() {
+    frame.dataset.state = "lost";
+    write(status, "the connection to the kernel has broken off; if it was restarted, run the cell again");
+  }
+
+  // Whether it is on its way.
+  function tell(message) {
+    try {
+      model.send(message);
+      return true;
+    } catch {
+      showLost();
+      return false;
+    }
+  }
+
+  stop.addEventListener("click", () => tell({ do: "stop" }));
   line.addEventListener("keydown", (event) => {
     event.stopPropagation(); // JupyterLab's shortcuts are not meant here
     if (event.key !== "Enter" || event.isComposing) return;
-    model.send({ do: "type", line: line.value });
-    line.value = "";
+    if (tell({ do: "type", line: line.value })) line.value = "";
   });
 
   model.on("change", show);
+  model.on("comm_live_update", showLost);
   frame.append(title, output, error, keyboard);
   el.append(frame);
   show();
   output.scrollTop = output.scrollHeight;
-  return () => model.off("change", show);
+  return () => {
+    model.off("change", show);
+    model.off("comm_live_update", showLost);
+  };
 }
 
 export default { render };

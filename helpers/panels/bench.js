@@ -60,8 +60,8 @@ function socketRow(name, { calls, presses, longest }, tell) {
 }
 
 function render({ model, el }) {
-  const { tell, end } = courier(model, () => show());
   const frame = panelFrame(model.get("label"));
+  const { tell, end } = courier(model, frame, () => show());
   frame.classList.add("bench-panel");
   const names = model.get("names");
   const fixed = { calls: model.get("calls"), presses: model.get("presses"), longest: model.get("longest") };

@@ -22,15 +22,44 @@ function put(target, property, value) {
 // What a slider says while it is dragged, and a field while somebody types.
 const OVERTAKEN = new Set(["move", "resize", "cut", "type"]);
 
+// Stands in `frame` from when the kernel cannot be reached until it says something again: after a pause of the network it does, after a restart it cannot.
+function lostNote(model, frame) {
+  const note = element("div", "helpers-panel-bar", {
+    textContent: "The connection to the kernel has broken off. If the kernel was restarted, run the cell again.",
+  });
+  note.setAttribute("role", "alert");
+  const show = () => frame.prepend(note);
+  const hide = () => note.remove();
+  model.on("comm_live_update", show);
+  model.on("change", hide);
+  model.on("msg:custom", hide);
+  return {
+    show,
+    end() {
+      model.off("comm_live_update", show);
+      model.off("change", hide);
+      model.off("msg:custom", hide);
+    },
+  };
+}
+
 // One message is under way at a time; of those that wait for it, a slider's or a field's later one takes the place of its last: nobody runs ahead.
-function courier(model, delivered) {
+function courier(model, frame, delivered) {
   const id = Math.random();
+  const lost = lostNote(model, frame);
   const waiting = [];
   let underWay = false;
   function pass() {
     if (underWay || !waiting.length) return;
     underWay = true;
-    model.send({ ...waiting.shift(), id });
+    try {
+      model.send({ ...waiting.shift(), id });
+    } catch {
+      underWay = false;
+      waiting.length = 0;
+      delivered(); // the controls stand as the kernel last knew them
+      lost.show();
+    }
   }
   function receive(content) {
     if (content.done !== id) return;
@@ -47,7 +76,10 @@ function courier(model, delivered) {
       pass();
     },
     isBusy: () => underWay || waiting.length > 0,
-    end: () => model.off("msg:custom", receive),
+    end() {
+      model.off("msg:custom", receive);
+      lost.end();
+    },
   };
 }
 
@@ -113,9 +145,10 @@ function live(model, el, frame, show, end) {
 function panelFrame(label) {
   const frame = element("div", "helpers-panel", { ariaLabel: label });
   frame.setAttribute("role", "group");
-  // JupyterLab's shortcuts are not meant here: arrows move a slider, not to the next cell.
+  // JupyterLab's shortcuts are not meant here: arrows move a slider, not to the next cell, and Enter with Ctrl runs no cell, which would begin anew.
   frame.addEventListener("keydown", (event) => {
-    if (!event.ctrlKey && !event.metaKey && !event.altKey && event.key !== "Escape") event.stopPropagation();
+    const ofJupyterLab = event.ctrlKey || event.metaKey || event.altKey;
+    if (event.key === "Enter" || (!ofJupyterLab && event.key !== "Escape")) event.stopPropagation();
   });
   return frame;
 }

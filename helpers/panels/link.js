@@ -61,8 +61,8 @@ function directionChoice(directions, tell) {
 
 function render({ model, el }) {
   const name = model.get("name");
-  const { tell, isBusy, end } = courier(model, () => show());
   const frame = panelFrame(model.get("label"));
+  const { tell, isBusy, end } = courier(model, frame, () => show());
   frame.classList.add("link-panel");
 
   const direction = directionChoice(model.get("directions"), tell);

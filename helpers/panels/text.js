@@ -165,8 +165,8 @@ function scrollingPicture(label) {
 }
 
 function render({ model, el }) {
-  const { tell, isBusy, end } = courier(model, () => show());
   const frame = panelFrame(model.get("label"));
+  const { tell, isBusy, end } = courier(model, frame, () => show());
   frame.classList.add("text-panel");
   const [encodings, handlers] = [model.get("encodings"), model.get("handlers")];
 

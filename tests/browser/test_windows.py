@@ -11,6 +11,31 @@ from tests.browsing import SHOWN_CONTRAST, Lab, picture, run_program, tab_to
 ECHO = "%%background echo.py\nfor number in range(100):\n    print(number, end=' ')\n    print(repr(input('?:')))"
 
 
+def test_after_a_restart_of_the_kernel_windows_and_panels_say_so(page: Page, lab: Lab) -> None:
+    """Nothing that is typed is lost, and the cell that is run again works."""
+    cells = ["%%background asks\ninput('?:')", "helpers.panels.bench('server.create')", "helpers.panels.text()"]
+    notebook = run_program(page, lab, "restarted", *cells)
+    window, bench = notebook.window(1), page.get_by_role("group", name="socket bench")
+    expect(window.status).to_have_text("running, waits for input")
+    notebook.choose("Kernel", "Restart Kernel…")
+    page.get_by_role("button", name="Confirm Kernel Restart").click()
+    for each in (bench, page.get_by_role("group", name="panel of bytes and text")):
+        expect(each.get_by_role("alert")).to_contain_text("If the kernel was restarted, run the cell again.")
+    expect(window.status).to_contain_text("if it was restarted, run the cell again")
+    window.line.fill("typed in vain")
+    window.line.press("Enter")
+    window.stop.click()
+    expect(window.line).to_have_value("typed in vain")
+    bench.get_by_role("button", name="client.create").click()
+    expect(bench.get_by_role("alert")).to_have_count(1)
+    notebook.wait_until_idle()
+    notebook.run(0)
+    notebook.run(2)
+    expect(bench.get_by_role("alert")).to_have_count(0)
+    bench.get_by_role("button", name="client.create").click()
+    expect(bench.get_by_role("status")).to_contain_text("client = socket.socket(")
+
+
 def test_the_keyboard_alone_is_enough_and_a_fast_typist_loses_nothing(page: Page, lab: Lab) -> None:
     """Among the lines an empty one, and one of keys that are JupyterLab's shortcuts outside of a text field."""
     notebook = run_program(page, lab, "typing", ECHO)
