@@ -28,15 +28,12 @@ function lostNote(model, frame) {
     textContent: "The connection to the kernel has broken off. If the kernel was restarted, run the cell again.",
   });
   note.setAttribute("role", "alert");
-  const show = () => frame.prepend(note);
   const hide = () => note.remove();
-  model.on("comm_live_update", show);
   model.on("change", hide);
   model.on("msg:custom", hide);
   return {
-    show,
+    show: () => frame.prepend(note),
     end() {
-      model.off("comm_live_update", show);
       model.off("change", hide);
       model.off("msg:custom", hide);
     },
@@ -55,11 +52,14 @@ function courier(model, frame, delivered) {
     try {
       model.send({ ...waiting.shift(), id });
     } catch {
-      underWay = false;
-      waiting.length = 0;
-      delivered(); // the controls stand as the kernel last knew them
-      lost.show();
+      giveUp();
     }
+  }
+  // What is under way may never be answered. The controls stay as they were set: nothing that was typed is lost.
+  function giveUp() {
+    underWay = false;
+    waiting.length = 0;
+    lost.show();
   }
   function receive(content) {
     if (content.done !== id) return;
@@ -68,6 +68,7 @@ function courier(model, frame, delivered) {
     delivered();
   }
   model.on("msg:custom", receive);
+  model.on("comm_live_update", giveUp);
   return {
     tell(message) {
       const last = waiting.at(-1);
@@ -78,6 +79,7 @@ function courier(model, frame, delivered) {
     isBusy: () => underWay || waiting.length > 0,
     end() {
       model.off("msg:custom", receive);
+      model.off("comm_live_update", giveUp);
       lost.end();
     },
   };

@@ -19,13 +19,16 @@ def test_after_a_restart_of_the_kernel_windows_and_panels_say_so(page: Page, lab
     expect(window.status).to_have_text("running, waits for input")
     notebook.choose("Kernel", "Restart Kernel…")
     page.get_by_role("button", name="Confirm Kernel Restart").click()
-    for each in (bench, page.get_by_role("group", name="panel of bytes and text")):
+    text = page.get_by_role("group", name="panel of bytes and text")
+    for each in (bench, text):
         expect(each.get_by_role("alert")).to_contain_text("If the kernel was restarted, run the cell again.")
     expect(window.status).to_contain_text("if it was restarted, run the cell again")
     window.line.fill("typed in vain")
     window.line.press("Enter")
     window.stop.click()
     expect(window.line).to_have_value("typed in vain")
+    text.get_by_role("textbox", name="text", exact=True).fill("Bern")
+    expect(text.get_by_role("textbox", name="text", exact=True)).to_have_value("Bern")
     bench.get_by_role("button", name="client.create").click()
     expect(bench.get_by_role("alert")).to_have_count(1)
     notebook.wait_until_idle()
