@@ -358,14 +358,18 @@ def wait_for_rest(timeout: float, who: Callable[[], set[int]] = lambda: set(owne
     """Wait until each of `who`, threads by their `ident` (those of all programs and servers), waits for something; `timeout` seconds at most."""
     deadline = time.monotonic() + timeout
     quiet = 0
-    while quiet < 2 and time.monotonic() < deadline:
+    while quiet < len(LOOKS) and time.monotonic() < deadline:
         frames = sys._current_frames()
         others = who() - {threading.get_ident()}
         quiet = quiet + 1 if all(_rests(frames.get(ident)) for ident in others) else 0
         if not others:
             return
-        # A thread that has just been woken, and not run yet, looks as if it were still waiting: that is why it takes two looks.
-        plain_sleep(0.0003)
+        plain_sleep(LOOKS[quiet - 1])
+
+
+LOOKS = 0.0003, 0.0005, 0.0002, 0.0004
+"""Seconds after each look that finds all at rest. A thread that has just been woken, and not run yet, looks as if it were still waiting; and while one
+is looked at, another may hand it something. That is why it takes several looks, not evenly spaced: what happens in turns would stay in step with them."""
 
 
 def _rests(frame: types.FrameType | None) -> bool:
