@@ -94,12 +94,8 @@ def read(path: Path) -> Any:
 
     try:
         return nbformat.read(path, as_version=4)
-    except (
-        ValueError,
-        LookupError,
-        AttributeError,
-        nbformat.ValidationError,
-    ) as error:  # no text, no JSON, JSON of something else
+    # No text, no JSON, or JSON of something else.
+    except (ValueError, LookupError, AttributeError, nbformat.ValidationError) as error:
         raise Trouble(f"{path} is damaged or no notebook: open it in JupyterLab to see what it holds.") from error
 
 

@@ -15,7 +15,7 @@ from helpers.console import visible
 from helpers.events import Event
 from helpers.panels.bench_line import ADDRESS, CODE, LONGEST, Line
 from helpers.panels.bench_socket import MODULE, BenchSocket, kernel_states, stage_of
-from helpers.panels.panel import Panel, part_of
+from helpers.panels.panel import Panel, part_of, stored
 from helpers.pictures.drawing import Picture
 from helpers.pictures.kernel import MEANINGS
 from helpers.recording import Recording
@@ -261,7 +261,7 @@ class SocketBench(Panel):
             boxes.title("Latest", self.status, mono=False, above=True),
             boxes.text("the program", self.program),
             boxes.text("what is missing", self._missing),
-            f'<div style="padding: 5px 8px">{self._picture.as_html()}</div>',
+            stored(self._picture),
         )
 
     def fixed(self) -> dict[str, Any]:

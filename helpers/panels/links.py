@@ -10,7 +10,7 @@ from typing import Any
 from helpers import boxes
 from helpers.console import visible
 from helpers.link import Link
-from helpers.panels.panel import Panel, part_of
+from helpers.panels.panel import Panel, part_of, stored
 from helpers.panels.runs import Runs
 from helpers.panels.settings import DIRECTIONS, SCALES, SIZES, Settings, spoken, spoken_size
 
@@ -167,7 +167,7 @@ class LinkPanel(Panel):
             boxes.title(self.name, self.status, above=True),
             boxes.text(f"output of {self.name}", self.output),
             boxes.text(f"error of {self.name}", self.error, fell=True),
-            f'<div style="padding: 5px 8px">{self._runs.picture.as_html()}</div>' if self._runs.picture else "",
+            stored(self._runs.picture),
         )
 
     def fixed(self) -> dict[str, Any]:

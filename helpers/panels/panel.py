@@ -18,6 +18,11 @@ def part_of(picture: Picture | None) -> dict[str, str]:
     return {"image": str(picture.image), "alt": picture.alt, "words": picture.text}
 
 
+def stored(picture: Picture | None) -> str:
+    """A picture as a part of a page without a kernel; nothing where there is none."""
+    return f'<div style="padding: 5px 8px">{picture.as_html()}</div>' if picture else ""
+
+
 class Panel:
     """Something to play with, which stands under a cell whose last line it is."""
 

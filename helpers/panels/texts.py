@@ -9,9 +9,8 @@ from typing import Any, Concatenate
 
 from helpers import boxes
 from helpers.console import visible
-from helpers.panels.panel import Panel, part_of
+from helpers.panels.panel import Panel, part_of, stored
 from helpers.panels.text_state import State, brief, forget_pictures, knows_decoding, named
-from helpers.pictures.drawing import Picture
 
 LONGEST = 8192
 """What the browser sends of a text at most, in characters."""
@@ -115,10 +114,10 @@ class TextPanel(Panel):
             self.label,
             boxes.title("Bytes" if of_bytes else "Text", f"{brief(state.value)}  {state.note}".rstrip(), mono=False),
             "" if of_bytes else encode,
-            _as_html(state.encodes),
+            stored(state.encodes),
             boxes.title("On the way", state.arriving, mono=False, above=True),
             boxes.title("Decode", decode, mono=False, above=True),
-            _as_html(state.decodes),
+            stored(state.decodes),
             boxes.text("the same in code", state.as_code()),
         )
 
@@ -181,7 +180,3 @@ class TextPanel(Panel):
                 self._state = state.whole()
             case _:
                 raise ValueError(message)
-
-
-def _as_html(picture: Picture | None) -> str:
-    return f'<div style="padding: 5px 8px">{picture.as_html()}</div>' if picture else ""

@@ -181,9 +181,7 @@ def test_in_both_themes(page: Page, panel: Locator, notebook: Notebook) -> None:
     panel.get_by_role("slider").press("ArrowLeft")
     says(panel, "6 of 7 bytes")
     for theme in ("Light", "Dark"):
-        notebook.choose("Settings", "Theme", f"JupyterLab {theme}")
-        expect(page.locator("body")).to_have_attribute("data-jp-theme-light", str(theme == "Light").lower())
-        expect(page.locator("#jupyterlab-splash")).to_have_count(0)
+        notebook.theme(theme)
         panel.evaluate("panel => panel.scrollIntoView()")
         picture(page, f"text-panel-{theme.lower()}.png")
         texts = [panel.get_by_text(text, exact=True) for text in ("6 characters become 7 bytes", "Put all back")]

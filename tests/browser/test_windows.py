@@ -113,9 +113,7 @@ def test_it_is_legible(page: Page, lab: Lab) -> None:
     texts = [window.status, window.stop, window.output, window.line, fallen.status, fallen.error]
     texts += [saved.output, saved.error, *(each.frame.get_by_text(".py") for each in (window, fallen, saved))]
     for theme in ("Light", "Dark"):
-        notebook.choose("Settings", "Theme", f"JupyterLab {theme}")
-        expect(page.locator("body")).to_have_attribute("data-jp-theme-light", str(theme == "Light").lower())
-        expect(page.locator("#jupyterlab-splash")).to_have_count(0)  # JupyterLab covers the page while it changes
+        notebook.theme(theme)
         window.line.focus()
         picture(page, f"windows-{theme.lower()}.png")
         for text in texts:
