@@ -13,7 +13,7 @@ if sys.version_info < (3, 11):  # noqa: UP036 - whoever starts us may have any P
         )
     )
 
-from helpers.front_door import main
+from helpers.course.front_door import main
 
 if __name__ == "__main__":
     sys.exit(main(sys.argv[1:]))

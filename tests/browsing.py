@@ -19,10 +19,10 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
 from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
-from helpers import machine
-from helpers.environment import ROOT
-from helpers.exercises.store import FOLDER_VARIABLE
-from helpers.machine import GET_CHROMIUM
+from helpers.course import doctor as machine
+from helpers.course.doctor import GET_CHROMIUM
+from helpers.course.environment import ROOT
+from helpers.exercises.progress_file import FOLDER_VARIABLE
 
 PATIENCE = 20
 """Seconds that anything may take at most, on a busy machine; what takes longer is broken."""

@@ -12,7 +12,8 @@ from typing import NamedTuple
 import psutil
 import pytest
 
-from helpers import console, threads
+from helpers.running.group import stop_all
+from helpers.running.install import uninstall
 
 # In the background of a shell Ctrl-C is ignored, and what the tests start would inherit that.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
@@ -43,9 +44,8 @@ def held() -> Held:
 def nothing_left_behind() -> Iterator[None]:
     before = held()
     yield
-    threads.stop_all()
-    threads.uninstall()
-    console.uninstall()
+    stop_all()
+    uninstall()
     after = held()
     assert after.threads <= before.threads, "threads are left behind"
     assert after.listeners <= before.listeners, "sockets still listen"

@@ -15,7 +15,9 @@ from typing import Any, NamedTuple
 import nbformat
 
 import helpers
-from helpers.storing import NOTEBOOKS, WIDGET_VIEW, is_binary
+from helpers.course.lessons import NOTEBOOKS
+from helpers.course.storing import is_binary
+from helpers.notebook.boxes import WIDGET_VIEW
 
 Lesson = Any
 """A notebook, as nbformat reads it."""

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import helpers
-from helpers import sockets
+from helpers.sockets.registry import live_sockets
 
 ANY = ("127.0.0.1", 0)
 PATIENCE = 10.0
@@ -137,7 +137,7 @@ def held(sender: socket.socket, receiver: socket.socket, sent: int) -> int:
         return struct.unpack("i", fcntl.ioctl(sock, what, bytes(4)))[0]
 
     ours: dict[Any, socket.socket] = {}
-    for sock in sockets.live_sockets():
+    for sock in live_sockets():
         with contextlib.suppress(OSError):  # it has no peer
             ours[sock.getpeername()] = sock
     source, sink = ours[sender.getsockname()], ours[receiver.getsockname()]

@@ -16,12 +16,16 @@ import nbformat
 import pytest
 
 import helpers
-from helpers import storing, threads
-from helpers.link import sock_diag
-from helpers.panels import SocketBench, bench_line, benches
-from helpers.panels.bench_line import CODE
-from helpers.panels.benches import PRESSES
-from helpers.panels.widget import PanelWidget
+from helpers.course import storing
+from helpers.notebook.boxes import WIDGET_VIEW
+from helpers.notebook.widget import PanelWidget
+from helpers.panels import SocketBench
+from helpers.panels.benches import line as bench_line
+from helpers.panels.benches import panel as benches
+from helpers.panels.benches.line import CODE
+from helpers.panels.benches.panel import PRESSES
+from helpers.running.install import uninstall
+from helpers.sockets import kernel as sock_diag
 from tests.hygiene import passing
 from tests.waiting import eventually
 
@@ -230,7 +234,7 @@ TRIED = [(stage, call) for stage in STAGES for call in CODE if (stage, call) != 
 def test_it_raises_what_a_plain_socket_raises(bench: SocketBench, stage: str, call: str) -> None:
     name = "client" if "client.create" in STAGES[stage] else "server"
     press(bench, *STAGES[stage], f"{name}.{call}")
-    threads.uninstall()
+    uninstall()
     code = []
     for who, what in (each.split(".") for each in (*STAGES[stage], f"{name}.{call}")):
         code.append(CODE[what].format(name=who, data=b"hello"))
@@ -501,6 +505,7 @@ def test_the_widget(bench: SocketBench, monkeypatch: pytest.MonkeyPatch) -> None
 
 CELL = """
 import helpers
+from helpers.course import storing
 helpers.panels.bench(
     "server.create", "server.bind", "client.create", "client.connect", "server.listen", "server.accept", "client.create",
     "client.connect",
@@ -526,6 +531,6 @@ def test_in_a_notebook_it_is_the_same_at_every_run(shown: list[dict[str, Any]]) 
 
 def test_in_a_notebook_it_has_what_a_page_needs_that_has_no_kernel(shown: list[dict[str, Any]]) -> None:
     data = shown[0]
-    assert set(data) == {"text/plain", "text/html", storing.WIDGET_VIEW}
+    assert set(data) == {"text/plain", "text/html", WIDGET_VIEW}
     assert "listening, waits in accept; the kernel: LISTEN" in data["text/html"]
     assert re.search(r"# ConnectionRefusedError: nobody listens", data["text/html"])

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from helpers.environment import ROOT
-from helpers.storing import find_lessons
+from helpers.course.environment import ROOT
+from helpers.course.lessons import find_lessons
 
 BINDER = ROOT / "binder"
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from helpers.pictures.characters import encoding
+from helpers.pictures.characters.diagram import encoding
 from helpers.pictures.drawing import Picture
 
 UNPRINTABLE = "\x00\x1b\r\u0301\u202e\u200b\ud800\ufffe"

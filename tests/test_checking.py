@@ -26,7 +26,7 @@ from helpers.checking.judge import Judge
 from helpers.checking.play import play
 from helpers.checking.process import MARK, Process
 from helpers.checking.report import Report
-from helpers.exercises import store
+from helpers.exercises import progress_file as store
 
 POSIX = pytest.mark.skipif(os.name != "posix", reason="fork and signals are of POSIX")
 RIGHT = "return conn.recv(n, socket.MSG_WAITALL)"

@@ -11,11 +11,12 @@ from typing import Any
 
 import pytest
 
-from helpers import exercises, machine
+from helpers import exercises
 from helpers.checking.exercise import Exercise
 from helpers.checking.misconceptions import MISCONCEPTIONS
 from helpers.checking.report import Report
-from helpers.storing import NOTEBOOKS
+from helpers.course import doctor as machine
+from helpers.course.lessons import NOTEBOOKS
 from tests import misconceptions
 
 pytestmark = pytest.mark.slow  # together; each takes half a second

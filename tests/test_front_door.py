@@ -18,7 +18,9 @@ from pathlib import Path
 import flit_core
 import pytest
 
-from helpers import commands, environment, front_door, machine, storing
+from helpers.course import commands, environment, front_door
+from helpers.course import doctor as machine
+from helpers.notebook.boxes import WIDGET_VIEW
 
 ROOT = environment.ROOT
 PART_OF_IT = ["helpers", "pyproject.toml", "README.md"]
@@ -422,7 +424,7 @@ def test_lab_asks_nothing_about_news(lab: str) -> None:
 @pytest.mark.slow
 @pytest.mark.xdist_group("lab")
 def test_lab_saves_no_widget_view_that_has_html_beside_it(lab: str) -> None:
-    view = {storing.WIDGET_VIEW: {"model_id": "gone"}, "text/plain": "Window()"}
+    view = {WIDGET_VIEW: {"model_id": "gone"}, "text/plain": "Window()"}
     outputs = [
         {"output_type": "display_data", "metadata": {}, "data": data} for data in (view, view | {"text/html": "w"})
     ]

@@ -14,10 +14,11 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
-from helpers import front_door, handouts, storing
-from helpers.environment import Trouble
+from helpers.course import front_door, handouts
+from helpers.course.environment import Trouble
+from helpers.course.lessons import find_lessons
 
-LESSONS = storing.find_lessons([])
+LESSONS = find_lessons([])
 EVIL = "<script>window.__hacked = 1</script><img src=x onerror='window.__hacked = 2'>"
 
 

@@ -16,18 +16,18 @@ import psutil
 import pytest
 
 import helpers
-from helpers import kernel_view, threads
-from helpers.kernel_view import KernelView, Step
 from helpers.pictures import kernel as pictures
 from helpers.pictures.drawing import Picture
-from helpers.watching import states
+from helpers.running.install import install
+from helpers.watching.kernel_view import KernelView, Step
+from helpers.watching.states import states
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="here the kernel does not list what belongs to no process")
 
 
 @pytest.fixture
 def listener() -> Iterator[socket.socket]:
-    threads.install()
+    install()
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         listener.listen()
@@ -203,7 +203,7 @@ def limited(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_without_the_rights_it_says_what_is_missing(
     monkeypatch: pytest.MonkeyPatch, platform: str, listener: socket.socket
 ) -> None:
-    monkeypatch.setattr(kernel_view.sys, "platform", platform)
+    monkeypatch.setattr(sys, "platform", platform)
     limited(monkeypatch)
     with connected(listener), listener.accept()[0]:
         kernel = states(listener)
@@ -215,9 +215,9 @@ def test_without_the_rights_it_says_what_is_missing(
 
 
 def test_macos_never_lists_what_belongs_to_no_process(monkeypatch: pytest.MonkeyPatch, listener: socket.socket) -> None:
-    monkeypatch.setattr(kernel_view.sys, "platform", "darwin")
+    monkeypatch.setattr(sys, "platform", "darwin")
     assert "belongs to no process" in states(listener).missing
-    monkeypatch.setattr(kernel_view.sys, "platform", "linux")
+    monkeypatch.setattr(sys, "platform", "linux")
     assert states(listener).missing == ""
 
 

@@ -25,11 +25,13 @@ from jupyter_core.utils import ensure_event_loop
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output, output_from_msg
 from nbval.kernel import CURRENT_ENV_KERNEL_NAME, NbvalKernelspecManager
 
-from helpers import storing
+from helpers.course.lessons import NOTEBOOKS, find_lessons
+from helpers.course.storing import merge_streams, read_rules, tidy_output
+from helpers.notebook.boxes import WIDGET_VIEW
 from tests import hygiene, slides
 from tests.grouping import PORT_65431
 
-PATHS = storing.find_lessons([])
+PATHS = find_lessons([])
 LESSONS = {int(path.name[:2]): nbformat.read(path, as_version=4) for path in PATHS}
 
 CELL_BOUND = 15
@@ -175,7 +177,7 @@ BAD: list[tuple[hygiene.Rule, str, Change]] = [
     (hygiene.has_slides, "on no slide", slide("code", "skip")),
     (hygiene.has_slides, "title", slide("title", "fragment")),
     (hygiene.has_slides, "load", lambda lesson: (slide("title", "notes")(lesson), slide("load", "-")(lesson))),
-    (hygiene.needs_no_kernel, "code", puts_out(data(storing.WIDGET_VIEW, "a view"))),
+    (hygiene.needs_no_kernel, "code", puts_out(data(WIDGET_VIEW, "a view"))),
     (hygiene.needs_no_kernel, "the file", lambda lesson: lesson.metadata.update(widgets={})),
     (hygiene.outputs_repeat_themselves, "a port", prints("('127.0.0.1', 40123)")),
     (hygiene.outputs_repeat_themselves, "a port", puts_out(data("text/html", "(&#x27;127.0.0.1&#x27;, 40123)"))),
@@ -289,7 +291,7 @@ def test_lesson_4_holds_the_lectures_programs_to_the_letter() -> None:
 
 @pytest.mark.parametrize("name", slides.PROGRAMS)
 def test_the_lectures_programs_lie_beside_the_lessons(name: str) -> None:
-    assert (storing.NOTEBOOKS / name).read_text(encoding="utf-8") == slides.PROGRAMS[name]
+    assert (NOTEBOOKS / name).read_text(encoding="utf-8") == slides.PROGRAMS[name]
 
 
 def test_the_programs_are_put_together_from_the_slides() -> None:
@@ -338,7 +340,7 @@ def test_a_change_in_the_lectures_programs_is_noticed() -> None:
 
 # In a kernel ----------------------------------------------------------------------------------------------------------
 
-REWRITE = storing.read_rules(compared=True)
+REWRITE = read_rules(compared=True)
 
 Run = Callable[[str], list[Any]]
 """Runs a source in a kernel and gives its outputs, sanitised."""
@@ -354,7 +356,7 @@ def loop_of_the_clients() -> None:
 def kernel(folder: Path) -> Iterator[Run]:
     """A fresh kernel of this Python, in a folder of its own that has the course's programs, as notebooks/ has them."""
     folder.mkdir()
-    for path in storing.NOTEBOOKS.glob("*.py"):
+    for path in NOTEBOOKS.glob("*.py"):
         shutil.copy(path, folder)
     manager = KernelManager(kernel_name=CURRENT_ENV_KERNEL_NAME, kernel_spec_manager=NbvalKernelspecManager())
     manager.start_kernel(cwd=str(folder), extra_arguments=["--log-level=ERROR"])
@@ -376,7 +378,7 @@ def run(client: BlockingKernelClient, source: str, within: float = CELL_BOUND) -
     )
     kinds = {"stream", "display_data", "execute_result", "error"}
     outputs = [output_from_msg(message) for message in messages if message["msg_type"] in kinds]
-    return [comparable(storing.tidy_output(output, REWRITE)) for output in storing.merge_streams(outputs)]
+    return [comparable(tidy_output(output, REWRITE)) for output in merge_streams(outputs)]
 
 
 def comparable(output: Any) -> Any:
@@ -399,7 +401,7 @@ def test_lesson_runs_twice_in_one_kernel(number: int, tmp_path: Path) -> None:
     assert second == first
     raised = {name for name, outputs in first.items() if any("ename" in output for output in outputs)}
     assert raised == {cell.id for cell in cells if "raises-exception" in hygiene.tags(cell)}
-    for path in storing.NOTEBOOKS.glob("*.py"):
+    for path in NOTEBOOKS.glob("*.py"):
         assert (tmp_path / "run" / path.name).read_bytes() == path.read_bytes()
 
 
@@ -462,7 +464,7 @@ def test_the_shuffler_notices_what_it_is_for(tmp_path: Path) -> None:
 
 # The instructors' page ------------------------------------------------------------------------------------------------
 
-TEACHING = (storing.NOTEBOOKS / "INSTRUCTORS.md").read_text(encoding="utf-8")
+TEACHING = (NOTEBOOKS / "INSTRUCTORS.md").read_text(encoding="utf-8")
 LECTURE = 90
 """Minutes that each plan of a lecture fills."""
 
@@ -522,7 +524,7 @@ def test_instructors_find_every_lesson() -> None:
 def test_instructors_links_lead_somewhere() -> None:
     links = hygiene.links(TEACHING)
     assert links
-    assert [link for link in links if not (storing.NOTEBOOKS / link.partition("#")[0]).exists()] == []
+    assert [link for link in links if not (NOTEBOOKS / link.partition("#")[0]).exists()] == []
 
 
 def test_instructors_are_sent_to_headings_that_are_there() -> None:

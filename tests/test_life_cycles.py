@@ -16,8 +16,8 @@ import pytest
 
 import helpers
 from helpers.pictures.drawing import Picture
-from helpers.pictures.life_cycles import life_cycle
-from helpers.recording import Conversation, End, Event, Flow
+from helpers.pictures.life_cycles.diagram import life_cycle
+from helpers.recording.events import Conversation, End, Event, Flow
 
 CLIENT = End(2, "client", None, local=("127.0.0.1", 54321), peer=("127.0.0.1", 50007))
 LISTENING = End(1, "listening", None, local=("127.0.0.1", 50007), bound=("127.0.0.1", 0))

@@ -26,9 +26,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import helpers
-from helpers import sockets, threads
 from helpers.pictures.drawing import Picture
-from helpers.recording import Recording
+from helpers.recording.recorder import Recording
+from helpers.running.group import stop_all
+from helpers.running.install import install, uninstall
+from helpers.sockets.plain import plain_socket
+from helpers.sockets.registry import live_sockets
 from tests.links import (
     ANY,
     BOTH,
@@ -51,6 +54,7 @@ from tests.links import (
     quiet,
     reset,
 )
+from tests.support.polling import wait_in_turns
 from tests.waiting import eventually
 
 pytestmark = pytest.mark.slow  # together; most take a tenth of a second
@@ -81,9 +85,8 @@ LINUX = pytest.mark.skipif(sys.platform != "linux", reason="other systems do not
 def each_way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """The way of Linux, and that of macOS and Windows."""
     if request.param == "polling":
-        monkeypatch.setattr(sockets, "TRACED", sockets.PollingSocket)
-        monkeypatch.setattr(sockets, "WOKEN_BY_SHUTDOWN", False)
-    threads.install()
+        wait_in_turns(monkeypatch)
+    install()
 
 
 def named(faults: dict[str, Any]) -> str:
@@ -877,16 +880,16 @@ def test_pieces_wait_for_the_latency_too() -> None:
 @LINUX
 def test_cuts_are_exact_for_sockets_that_are_not_traced() -> None:
     """Of a program that got hold of the plain class before."""
-    threads.uninstall()
+    uninstall()
     for turn in range(REPETITIONS):
-        with sockets.plain_socket() as listener:
+        with plain_socket() as listener:
             listener.bind(ANY)
             listener.listen()
-            with helpers.Link(listener.getsockname(), slicer=3) as link, sockets.plain_socket() as client:
+            with helpers.Link(listener.getsockname(), slicer=3) as link, plain_socket() as client:
                 client.settimeout(PATIENCE)
                 client.connect(link.address)  # type: ignore[arg-type]
                 fd, _ = listener._accept()  # type: ignore[attr-defined]
-                with sockets.plain_socket(-1, -1, -1, fd) as server:
+                with plain_socket(-1, -1, -1, fd) as server:
                     server.settimeout(PATIENCE)
                     sender, receiver = ((client, server), (server, client))[turn % 2]
                     assert late(sender, receiver, [DATA]) == [b"012", b"345", b"678", b"9"], f"turn {turn}"
@@ -1204,7 +1207,7 @@ def test_it_has_one_thread_however_many_connections() -> None:
 
 @ONCE
 def test_without_load_ext() -> None:
-    threads.uninstall()
+    uninstall()
     with (
         helpers.EchoServer() as server,
         link_to(server, slicer=2) as link,
@@ -1226,7 +1229,7 @@ def test_cycles_leave_nothing() -> None:
 
 def test_connections_that_have_ended_leave_nothing() -> None:
     with helpers.EchoServer() as server, link_to(server) as link:
-        before = len(sockets.live_sockets())
+        before = len(live_sockets())
         for i in range(30):
             with connected(link) as client:
                 passes(client, client)
@@ -1235,13 +1238,13 @@ def test_connections_that_have_ended_leave_nothing() -> None:
                 elif i % 3 == 1:
                     client.shutdown(socket.SHUT_WR)
                     assert client.recv(1) == b""
-        assert eventually(lambda: len(sockets.live_sockets()) <= before)
+        assert eventually(lambda: len(live_sockets()) <= before)
 
 
 def test_when_everything_stops_it_does() -> None:
     with helpers.EchoServer() as server:
         link = link_to(server).start()
-        threads.stop_all()
+        stop_all()
         assert refused(link.address)
         link.stop()
 

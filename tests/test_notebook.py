@@ -12,7 +12,7 @@ import pytest
 from jupyter_client.manager import start_new_kernel
 from nbclient import NotebookClient
 
-from helpers import storing
+from helpers.course.storing import read_rules
 
 LOAD = "import socket\n%load_ext helpers"
 TIMEOUT = 20
@@ -142,7 +142,7 @@ def test_the_conversation_is_drawn_under_a_watched_cell(notebook: Notebook) -> N
 
 def test_a_watched_cell_is_drawn_the_same_at_every_run(notebook: Notebook) -> None:
     watched = f"%%watch\n{CALL.format(data=b'hello')}"
-    rewrite = storing.read_rules(compared=True)  # busy machines make it wait
+    rewrite = read_rules(compared=True)  # busy machines make it wait
     shown = {rewrite(notebook.run(watched)[0].data["text/html"]) for _ in range(10)}
     assert len(shown) == 1
 

@@ -12,11 +12,15 @@ import nbformat
 import pytest
 
 import helpers
-from helpers import storing, threads
-from helpers.link import FAULTS, Link
-from helpers.panels import LinkPanel, links, runs
-from helpers.panels.settings import SCALES, SIZES, Settings, spoken
-from helpers.panels.widget import PanelWidget
+from helpers.course import storing
+from helpers.link.link import FAULTS, Link
+from helpers.notebook.boxes import WIDGET_VIEW
+from helpers.notebook.widget import PanelWidget
+from helpers.panels import LinkPanel
+from helpers.panels.links import panel as links
+from helpers.panels.links import runs
+from helpers.panels.links.settings import SCALES, SIZES, Settings, spoken
+from helpers.running.install import install
 from tests.waiting import eventually
 
 PATIENCE = 10
@@ -25,7 +29,7 @@ EVIL = "<script>evil()</script><img src=x onerror='evil()'>\x1b[31m\u202e\x00"
 
 @pytest.fixture
 def link() -> Iterator[Link]:
-    threads.install()
+    install()
     with helpers.EchoServer() as server, Link(server.address or (), seed=1) as link:
         yield link
 
@@ -582,5 +586,5 @@ def test_in_a_notebook_it_is_the_same_at_every_run(shown: list[dict[str, Any]]) 
 def test_in_a_notebook_it_has_what_a_page_needs_that_has_no_kernel(shown: list[dict[str, Any]]) -> None:
     """And the widget, which is left out of what is stored."""
     data = shown[0]
-    assert set(data) == {"text/plain", "text/html", storing.WIDGET_VIEW}
+    assert set(data) == {"text/plain", "text/html", WIDGET_VIEW}
     assert "slicer: 2 bytes" in data["text/html"] and '<img alt="' in data["text/html"]

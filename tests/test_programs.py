@@ -12,8 +12,11 @@ import time
 import pytest
 
 import helpers
-from helpers import console, sockets, threads
-from helpers.storing import NOTEBOOKS
+from helpers.course.lessons import NOTEBOOKS
+from helpers.running.console import KEPT, Transcript
+from helpers.running.install import install
+from helpers.sockets.plain import plain_socket
+from helpers.words import visible
 from tests.grouping import PORT_65431
 from tests.waiting import eventually
 
@@ -56,7 +59,7 @@ class TestTheLecture:
         )
         first = helpers.background(bare, "bare")
         assert first.address
-        with sockets.plain_socket() as client:
+        with plain_socket() as client:
             client.connect(first.address)
             assert eventually(lambda: "Connection from" in first.output)
             first.stop()  # the server closes first
@@ -160,15 +163,15 @@ def test_one_that_prints_for_ever_is_cut() -> None:
     program.stop()
     assert program.output.startswith("line 0\nline 1\n")
     assert re.search(r"\n… [\d,]+ characters are left out here …\n", program.output)
-    assert len(program.output) < 2 * console.KEPT + 100
+    assert len(program.output) < 2 * KEPT + 100
 
 
 def test_a_transcript_keeps_the_beginning_and_the_end() -> None:
-    transcript = console.Transcript(kept=10)
+    transcript = Transcript(kept=10)
     for letter in "abcdefghijklmnopqrstuvwxyz" * 3:
         transcript.write(letter)
     assert str(transcript) == "abcdefghij\n… 58 characters are left out here …\nqrstuvwxyz"
-    short = console.Transcript(kept=10)
+    short = Transcript(kept=10)
     short.write("0123456789" + "abcdefghij")
     assert str(short) == "0123456789abcdefghij"
 
@@ -184,7 +187,7 @@ def test_a_transcript_keeps_the_beginning_and_the_end() -> None:
     ],
 )
 def test_what_would_make_a_screen_lie_is_spelled_out(hostile: str, shown: str) -> None:
-    assert console.visible(hostile) == shown
+    assert visible(hostile) == shown
 
 
 def test_the_name_finds_the_latest_program() -> None:
@@ -231,7 +234,7 @@ def test_everything_stops_when_a_plain_script_ends() -> None:
 
 
 def test_sleep_and_threads_of_others_stay_what_they_are() -> None:
-    threads.install()
+    install()
     with pytest.raises(ValueError, match="non-negative"):
         time.sleep(-1)
     begun = time.monotonic()
@@ -288,7 +291,7 @@ def test_a_socket_class_of_ones_own_accepts() -> None:
 def test_an_error_is_cut_as_well() -> None:
     program = helpers.background("raise ValueError('x' * 10_000_000)", "long")
     assert program.wait(5)
-    assert program.error and len(program.error) < 2 * console.KEPT + 100
+    assert program.error and len(program.error) < 2 * KEPT + 100
 
 
 def test_an_error_that_cannot_be_shown_is_named() -> None:

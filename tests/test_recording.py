@@ -31,9 +31,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import helpers
-from helpers import sockets, threads
-from helpers.events import Conversation, Event
-from helpers.recording import Recording
+from helpers.recording.events import Conversation, Event
+from helpers.recording.recorder import Recording
+from helpers.running.install import install
+from helpers.running.rest import wait_for_rest
+from helpers.sockets.install import TRACED
+from helpers.sockets.plain import Plain
+from helpers.sockets.traced import Socket
+from helpers.sockets.waiting import calls_under_way
+from tests.support.polling import wait_in_turns
 from tests.waiting import eventually
 
 ALL_THE_SAME = settings(
@@ -47,16 +53,15 @@ LARGE = 300_000
 
 @pytest.fixture(autouse=True)
 def traced() -> None:
-    threads.install()
+    install()
 
 
 @pytest.fixture(params=["shutdown", "polling"])
 def each_way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """The way of Linux, and that of macOS and Windows."""
     if request.param == "polling":
-        monkeypatch.setattr(sockets, "TRACED", sockets.PollingSocket)
-        monkeypatch.setattr(sockets, "WOKEN_BY_SHUTDOWN", False)
-        threads.install()
+        wait_in_turns(monkeypatch)
+        install()
 
 
 def tcp_pair() -> tuple[socket.socket, socket.socket]:
@@ -981,7 +986,7 @@ def test_a_connection_reset_before_it_was_accepted_or_watched() -> None:
 
 def test_an_interrupted_recv() -> None:
     def interrupt() -> None:
-        assert eventually(sockets.calls_under_way)
+        assert eventually(calls_under_way)
         signal.raise_signal(signal.SIGINT) if os.name == "nt" else os.kill(os.getpid(), signal.SIGINT)
 
     with connected() as (client, _):
@@ -999,7 +1004,7 @@ def test_a_program_stopped_in_the_block() -> None:
     with helpers.watch() as recording, socket.create_connection(program.address) as client:  # type: ignore[arg-type]
         client.sendall(b"hello")
         client.recv(10)
-        assert eventually(lambda: "recv" in [entry.call for entry in sockets.calls_under_way()])
+        assert eventually(lambda: "recv" in [entry.call for entry in calls_under_way()])
         program.stop()
         assert client.recv(10) == b""
     is_told_whole(recording)
@@ -1016,7 +1021,7 @@ def test_a_send_and_an_accept_under_way() -> None:
             accepting.start()
             sending.start()
             server.recv(5)
-            assert eventually(lambda: len(sockets.calls_under_way()) == 2)
+            assert eventually(lambda: len(calls_under_way()) == 2)
         left = 20_000_000 - 5
         while left:
             left -= len(server.recv(1_000_000))
@@ -1039,7 +1044,7 @@ def test_a_sendmsg_that_waits_when_the_recording_begins() -> None:
         sent: list[int] = []
         sending = threading.Thread(target=lambda: sent.append(one.sendmsg([b"x" * 3_000_000])))
         sending.start()
-        assert eventually(sockets.calls_under_way)
+        assert eventually(calls_under_way)
         with helpers.watch() as recording:
             left = 3_000_000
             while left:
@@ -1158,7 +1163,7 @@ def test_bytes_are_kept_and_shown_in_part() -> None:
 @settings(ALL_THE_SAME, max_examples=100)
 @given(data=st.binary(max_size=200), more=st.sampled_from([0, 100, 10_000]), most=st.integers(0, 120))
 def test_what_is_shown_is_no_longer_than_asked(data: bytes, more: int, most: int) -> None:
-    from helpers.tapes import kept
+    from helpers.sockets.tapes import kept
 
     whole = data + bytes(more)
     event = Event(0, "recv", None, None, "", kept(whole, len(whole)), len(whole))  # type: ignore[arg-type]
@@ -1268,7 +1273,7 @@ def test_the_same_program_gives_the_same_recording(load: str) -> None:
             first = round_trip(server)
             assert first[0]["server", "EchoServer"] == ["recv(5)", "sendall(5)", "recv(0)", "close"]
             assert first[0]["listening", "EchoServer"] == ["accept", "accept"]  # the second is under way
-            for _ in range(200 if load == "idle" and sockets.TRACED is sockets.Socket else 50):
+            for _ in range(200 if load == "idle" and TRACED is Socket else 50):
                 assert round_trip(server) == first
     finally:
         for each in busy:
@@ -1368,9 +1373,9 @@ SEMANTICS: dict[str, Callable[[Any, Any], Any]] = {
 def test_a_traced_socket_does_what_a_plain_one_does(watched: bool) -> None:
     found, expected = {}, {}
     for what, work in SEMANTICS.items():
-        expected[what], took = outcome(work, sockets._PLAIN)
+        expected[what], took = outcome(work, Plain)
         with helpers.watch() if watched else contextlib.nullcontext():
-            found[what], traced_took = outcome(work, sockets.TRACED)
+            found[what], traced_took = outcome(work, TRACED)
         assert abs(traced_took - took) < 0.15, what
     assert found == expected
 
@@ -1438,6 +1443,6 @@ def test_who_waits_for_a_thread_is_at_rest() -> None:
     source = "import threading\nt = threading.Thread(target=threading.Event().wait)\nt.start()\nt.join()"
     program = helpers.background(source, "joins")
     begun = time.monotonic()
-    threads.wait_for_rest(30)
+    wait_for_rest(30)
     assert time.monotonic() - begun < 15
     program.stop()

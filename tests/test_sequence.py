@@ -17,10 +17,10 @@ from typing import Any
 import pytest
 
 import helpers
-from helpers import threads
 from helpers.pictures.drawing import MONO, Picture, width
-from helpers.pictures.sequence import conversation
-from helpers.recording import Conversation, End, Event, Flow
+from helpers.pictures.sequence.sheet import conversation
+from helpers.recording.events import Conversation, End, Event, Flow
+from helpers.running.install import install
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -188,7 +188,7 @@ def connected(address: Any, timeout: float | None = 2) -> socket.socket:
 
 @pytest.fixture
 def listener() -> Any:
-    threads.install()
+    install()
     with socket.create_server(("127.0.0.1", 0)) as sock:
         yield sock
 
@@ -341,7 +341,7 @@ def test_half_a_close_sends_fin_once(listener: socket.socket) -> None:
 
 
 def test_a_pair_has_no_segments_of_tcp() -> None:
-    threads.install()
+    install()
     with helpers.watch() as recording:
         one, other = socket.socketpair()
         one.close()
@@ -643,7 +643,7 @@ def test_more_lanes_than_fit_are_counted() -> None:
 
 
 def test_clients_at_the_same_time_have_a_lane_each() -> None:
-    threads.install()
+    install()
     with helpers.EchoServer() as server, helpers.watch() as recording:
         clients = [connected(server.address) for _ in range(7)]
         for each in clients:

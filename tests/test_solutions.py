@@ -13,7 +13,9 @@ from typing import Any
 import nbformat
 import pytest
 
-from helpers import exercises, storing
+from helpers import exercises
+from helpers.course.lessons import NOTEBOOKS
+from helpers.course.storing import read_rules, run, tidy
 from tests.hygiene import is_stub
 
 LESSONS = sorted({each.lesson for each in exercises.exercises()})
@@ -23,20 +25,20 @@ LESSONS = sorted({each.lesson for each in exercises.exercises()})
 @pytest.mark.parametrize("lesson", LESSONS)
 def test_the_solutions_hold_in_their_lesson(lesson: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NETWORKING_COURSE_DATA", str(tmp_path))
-    (path,) = storing.NOTEBOOKS.glob(f"{lesson:02}-*.ipynb")
+    (path,) = NOTEBOOKS.glob(f"{lesson:02}-*.ipynb")
     notebook = nbformat.read(path, as_version=4)
     expected = {each.name: each for each in exercises.exercises() if each.lesson == lesson}
     for exercise in expected.values():
         (stub,) = [cell for cell in notebook.cells if cell.cell_type == "code" and is_stub(cell, exercise.signature)]
         stub.source = exercise.solution.strip()
     stored = {cell.id: as_text(cell) for cell in notebook.cells if is_overlooked(cell)}
-    storing.run(notebook, path.parent)
+    run(notebook, path.parent)
     said = "\n".join(text for cell in notebook.cells for text in shown(cell))
     for name, exercise in expected.items():
         assert f"{name}: it holds, in all {len(exercise.scenarios)} scenarios" in said, said
     if sys.platform == "linux":
-        comparable = storing.read_rules(compared=True)
-        notebook = storing.tidy(notebook, storing.read_rules())
+        comparable = read_rules(compared=True)
+        notebook = tidy(notebook, read_rules())
         for cell in filter(is_overlooked, notebook.cells):
             assert comparable(as_text(cell)) == comparable(stored[cell.id]), cell.id
 

@@ -14,7 +14,7 @@ import pytest
 import helpers
 from helpers.pictures import stairs
 from helpers.pictures.drawing import Picture
-from helpers.recording import Conversation, End, Event, Flow
+from helpers.recording.events import Conversation, End, Event, Flow
 
 CLIENT = End(1, "client", None, local=("127.0.0.1", 54321), peer=("127.0.0.1", 50007))
 SERVER = End(2, "server", None, local=("127.0.0.1", 50007), peer=("127.0.0.1", 54321))

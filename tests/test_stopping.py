@@ -14,7 +14,10 @@ from collections.abc import Callable
 import pytest
 
 import helpers
-from helpers import programs, sockets, threads
+from helpers.running import programs
+from helpers.running.install import install
+from helpers.sockets.plain import plain_socket
+from tests.support.polling import wait_in_turns
 
 SENT = 5_000_000
 """Bytes: more than the system takes at once."""
@@ -118,8 +121,7 @@ def test_a_program_that_waits_stops_within_50_ms(what: str) -> None:
 @pytest.mark.parametrize("what", POLLED)
 def test_it_stops_where_shutdown_does_not_wake(what: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """The way of macOS and Windows, which works on Linux as well."""
-    monkeypatch.setattr(sockets, "TRACED", sockets.PollingSocket)
-    monkeypatch.setattr(sockets, "WOKEN_BY_SHUTDOWN", False)
+    wait_in_turns(monkeypatch)
     stops_within_promise(lambda: start(WAITING[what], what))
 
 
@@ -159,12 +161,12 @@ def test_one_that_swallows_everything_is_stopped_all_the_same() -> None:
 def test_what_it_left_open_is_closed_when_it_ends() -> None:
     program = start("listener = socket.create_server(('127.0.0.1', 0)); keep = [listener]", "careless")
     assert program.wait(2) and program.address
-    with sockets.plain_socket() as visitor, pytest.raises(ConnectionRefusedError):
+    with plain_socket() as visitor, pytest.raises(ConnectionRefusedError):
         visitor.connect(program.address)
 
 
 def test_a_function_that_waits_for_a_socket_of_the_notebook_is_woken() -> None:
-    threads.install()
+    install()
     ours, theirs = socket.socketpair()
     with ours, theirs:
         stops_within_promise(lambda: helpers.background(lambda: theirs.recv(1), "borrower"))
@@ -180,13 +182,12 @@ def test_it_can_stop_itself() -> None:
 def test_a_stop_that_meets_a_client_loses_no_descriptor(way: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Between the system's accept and Python's socket, the connection is nothing but a number."""
     if way == "polling":
-        monkeypatch.setattr(sockets, "TRACED", sockets.PollingSocket)
-        monkeypatch.setattr(sockets, "WOKEN_BY_SHUTDOWN", False)
+        wait_in_turns(monkeypatch)
     for _ in range(200):
         program = start(
             "with socket.create_server(('127.0.0.1', 0)) as listener:\n  conn, _ = listener.accept()", "met"
         )
-        with sockets.plain_socket() as client:
+        with plain_socket() as client:
             client.connect(program.address)  # type: ignore[arg-type]
             program.stop()
 
@@ -204,7 +205,7 @@ def test_a_thousand_starts_and_stops_leave_nothing() -> None:
 @pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning")
 def test_starts_and_stops_that_race_leave_nothing() -> None:
     """Stopped at whatever point of its life it is."""
-    threads.install()
+    install()
     for turn in range(200):
         program = helpers.Program(
             "import socket\nlistener = socket.create_server(('127.0.0.1', 0))\nlistener.accept()", "race"
@@ -218,7 +219,7 @@ def test_starts_and_stops_that_race_leave_nothing() -> None:
 
 
 def test_stopped_while_it_starts_threads_it_leaves_none() -> None:
-    threads.install()
+    install()
     code = "import threading, time\nfor _ in range(10): threading.Thread(target=time.sleep, args=(60,), daemon=True).start()"
     for turn in range(200):
         program = helpers.Program(code, "starter")
@@ -232,7 +233,7 @@ def test_stopped_while_it_starts_threads_it_leaves_none() -> None:
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")  # forking a process with threads: what is tried here
 def test_a_forked_process_that_ends_leaves_its_parents_connections_alone() -> None:
-    with helpers.EchoServer() as server, sockets.plain_socket() as client:
+    with helpers.EchoServer() as server, plain_socket() as client:
         client.connect(server.address)  # type: ignore[arg-type]
         client.sendall(b"a")
         assert client.recv(1) == b"a"
@@ -249,8 +250,7 @@ def test_a_forked_process_that_ends_leaves_its_parents_connections_alone() -> No
 @pytest.mark.parametrize("wrong", ["listener.recv(10)", "listener.send(b'x')", "client.accept()"])
 def test_a_call_that_a_socket_cannot_make_does_not_wait(wrong: str, way: str, monkeypatch: pytest.MonkeyPatch) -> None:
     if way == "polling":
-        monkeypatch.setattr(sockets, "TRACED", sockets.PollingSocket)
-        monkeypatch.setattr(sockets, "WOKEN_BY_SHUTDOWN", False)
+        wait_in_turns(monkeypatch)
     program = helpers.background(
         "import socket\nwith socket.create_server(('127.0.0.1', 0)) as listener:\n"
         f"  with socket.create_connection(listener.getsockname()) as client:\n    {wrong}",
@@ -261,8 +261,8 @@ def test_a_call_that_a_socket_cannot_make_does_not_wait(wrong: str, way: str, mo
 
 
 def test_on_polling_systems_one_thread_receives_while_another_sends(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sockets, "TRACED", sockets.PollingSocket)
-    threads.install()
+    wait_in_turns(monkeypatch)
+    install()
     ours, theirs = socket.socketpair()
     with ours, theirs:
         received: list[object] = []

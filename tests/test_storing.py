@@ -11,10 +11,13 @@ import psutil
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
-from helpers import storing
-from helpers.environment import Trouble
+from helpers.course.environment import Trouble
+from helpers.course.lessons import find_lessons
+from helpers.course.saving import drop_widget_views
+from helpers.course.storing import merge_streams, read_rules, store_lesson, store_lessons, tidy
+from helpers.notebook.boxes import WIDGET_VIEW
 
-LESSONS = storing.find_lessons([])
+LESSONS = find_lessons([])
 
 
 def write(path: Path, *cells: Any) -> Path:
@@ -31,7 +34,7 @@ def outputs(path: Path) -> list[list[Any]]:
 def view(**data: str) -> dict[str, Any]:
     """What a cell that shows a widget puts out, with more forms of it beside the view."""
     beside = {f"text/{kind}": text for kind, text in data.items()}
-    return new_output("display_data", data={storing.WIDGET_VIEW: {"model_id": "gone"}} | beside)
+    return new_output("display_data", data={WIDGET_VIEW: {"model_id": "gone"}} | beside)
 
 
 # The lessons of the course -------------------------------------------------------------------------------------------
@@ -43,7 +46,7 @@ def test_lesson_is_as_store_leaves_it(path: Path) -> None:
     lesson = nbformat.reads(text, as_version=4)
     counts = [cell.execution_count for cell in lesson.cells if cell.cell_type == "code" and cell.source.strip()]
     assert counts == list(range(1, len(counts) + 1)), "run from the top: python3 -m helpers store"
-    assert nbformat.writes(storing.tidy(lesson, storing.read_rules())) + "\n" == text
+    assert nbformat.writes(tidy(lesson, read_rules())) + "\n" == text
 
 
 # Running and storing -------------------------------------------------------------------------------------------------
@@ -65,7 +68,7 @@ def test_store_mends_a_lesson_and_then_leaves_it_alone(tmp_path: Path) -> None:
     widget = "import ipywidgets\nipywidgets.IntSlider()"
     path = write(tmp_path / "01-bad.ipynb", new_markdown_cell("# Bad"), stale, unrun, wrong, "", widget)
 
-    assert storing.store_lesson(path)
+    assert store_lesson(path)
 
     first, second, third, fourth, fifth = outputs(path)
     address = "<socket.socket fd=…, family=2, type=1, proto=0, laddr=('127.0.0.1', …)>"
@@ -82,7 +85,7 @@ def test_store_mends_a_lesson_and_then_leaves_it_alone(tmp_path: Path) -> None:
     assert sorted(stored.metadata) == ["kernelspec", "language_info"]
 
     before = path.stat()
-    assert not storing.store_lesson(path)
+    assert not store_lesson(path)
     assert path.stat().st_mtime_ns == before.st_mtime_ns
 
 
@@ -90,7 +93,7 @@ def test_store_mends_a_lesson_and_then_leaves_it_alone(tmp_path: Path) -> None:
 def test_failing_lesson_is_not_written(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = write(tmp_path / "01-fails.ipynb", "1 + 1", new_markdown_cell("now"), "int('x')", "2 + 2")
     before = path.read_bytes()
-    assert storing.store_lessons([str(path)]) == 1
+    assert store_lessons([str(path)]) == 1
     assert capsys.readouterr().err.startswith("01-fails.ipynb: not stored. Cell [2] raised ValueError: invalid literal")
     assert path.read_bytes() == before
 
@@ -99,7 +102,7 @@ def test_a_damaged_lesson_keeps_no_other_from_being_stored(tmp_path: Path, capsy
     broken = [tmp_path / f"0{n}-broken.ipynb" for n in range(4)]
     for path, content in zip(broken, (b"", b"\xff\xfe\x00", b"{}", b"[1]"), strict=True):
         path.write_bytes(content)
-    assert storing.store_lessons([str(path) for path in broken]) == 1
+    assert store_lessons([str(path) for path in broken]) == 1
     said = capsys.readouterr().err.splitlines()
     assert [line.partition(":")[0] for line in said] == [path.name for path in broken]
     assert all("is damaged or no notebook: open it in JupyterLab" in line for line in said)
@@ -107,10 +110,10 @@ def test_a_damaged_lesson_keeps_no_other_from_being_stored(tmp_path: Path, capsy
 
 @pytest.mark.slow
 def test_lesson_that_hangs_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(storing, "CELL_TIMEOUT", 1)
+    monkeypatch.setattr("helpers.course.storing.CELL_TIMEOUT", 1)
     swallows = "while True:\n    try:\n        while True: pass\n    except KeyboardInterrupt: pass"
     with pytest.raises(Trouble, match=r"^Cell \[1\] ran for longer than 1 seconds\.$"):
-        storing.store_lesson(write(tmp_path / "01-hangs.ipynb", swallows))
+        store_lesson(write(tmp_path / "01-hangs.ipynb", swallows))
     assert not psutil.Process().children()
 
 
@@ -118,13 +121,13 @@ def test_lesson_that_hangs_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 def test_lesson_that_cannot_show_something(tmp_path: Path) -> None:
     unshown = "class Unshown:\n    def _repr_html_(self):\n        return str(1 / 0)\ndisplay(Unshown())"
     with pytest.raises(Trouble, match=r"^Cell \[1\] shows ZeroDivisionError: division by zero$"):
-        storing.store_lesson(write(tmp_path / "01-unshown.ipynb", unshown))
+        store_lesson(write(tmp_path / "01-unshown.ipynb", unshown))
 
 
 @pytest.mark.slow
 def test_lesson_whose_kernel_dies(tmp_path: Path) -> None:
     with pytest.raises(Trouble, match=r"^The kernel died in cell \[1\]\.$"):
-        storing.store_lesson(write(tmp_path / "01-dies.ipynb", "import os\nos._exit(1)"))
+        store_lesson(write(tmp_path / "01-dies.ipynb", "import os\nos._exit(1)"))
 
 
 def test_find_lessons(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -133,7 +136,7 @@ def test_find_lessons(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
 
     def names(*wanted: str) -> list[str]:
-        return [path.name for path in storing.find_lessons(list(wanted), tmp_path)]
+        return [path.name for path in find_lessons(list(wanted), tmp_path)]
 
     assert names() == ["01-a.ipynb", "02-b.ipynb"]
     assert names("02", "1", "01-a.ipynb", "notes.ipynb") == ["02-b.ipynb", "01-a.ipynb", "01-a.ipynb", "notes.ipynb"]
@@ -151,7 +154,7 @@ def test_pieces_of_a_stream_become_one() -> None:
 
     result = new_output("execute_result", data={"text/plain": "3"})
     pieces = [said("stdout", "a"), said("stdout", "b"), said("stderr", "!"), result, copy.deepcopy(result)]
-    merged = storing.merge_streams([*pieces, said("stdout", "c")])
+    merged = merge_streams([*pieces, said("stdout", "c")])
     assert merged == [said("stdout", "ab"), said("stderr", "!"), result, result, said("stdout", "c")]
 
 
@@ -182,7 +185,7 @@ def test_pieces_of_a_stream_become_one() -> None:
     ],
 )
 def test_rules(text: str, stored: str) -> None:
-    rewrite = storing.read_rules()
+    rewrite = read_rules()
     assert rewrite(text) == stored
     assert rewrite(stored) == stored
 
@@ -193,7 +196,7 @@ def test_rules_reach_every_text_and_no_picture() -> None:
     shown["data"]["application/json"] = {"kept": at}
     failed = new_output("error", ename="E", evalue=at, traceback=[at, at])
     cell = new_code_cell(outputs=[shown, failed, new_output("stream", text=at)])
-    tidied = storing.tidy(new_notebook(cells=[cell]), storing.read_rules()).cells[0].outputs
+    tidied = tidy(new_notebook(cells=[cell]), read_rules()).cells[0].outputs
     gone = "at 0x…"
     assert tidied[0].data == {
         "text/html": gone,
@@ -211,12 +214,12 @@ def test_rules_reach_every_text_and_no_picture() -> None:
 def test_saving_drops_a_view_only_where_html_stands_beside_it() -> None:
     cells = [new_code_cell(outputs=[view(html="<p>", plain="W()"), view(plain="W()"), view()]), new_markdown_cell("x")]
     model = {"type": "notebook", "content": new_notebook(cells=cells)}
-    storing.drop_widget_views(model=model, path="x.ipynb", contents_manager=None)
-    assert [storing.WIDGET_VIEW in output.data for output in cells[0].outputs] == [False, True, True]
+    drop_widget_views(model=model, path="x.ipynb", contents_manager=None)
+    assert [WIDGET_VIEW in output.data for output in cells[0].outputs] == [False, True, True]
 
 
 @pytest.mark.parametrize("model", [{"type": "file", "content": "text"}, {"type": "notebook", "content": None}, {}])
 def test_saving_anything_else_changes_nothing(model: dict[str, Any]) -> None:
     before = copy.deepcopy(model)
-    storing.drop_widget_views(model)
+    drop_widget_views(model)
     assert model == before

@@ -16,7 +16,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from helpers.environment import ROOT
+from helpers.course.environment import ROOT
 from tests.grouping import PORT_65431
 from tests.waiting import eventually
 

@@ -16,11 +16,12 @@ import nbformat
 import pytest
 
 import helpers
-from helpers import storing
+from helpers.course import storing
+from helpers.notebook.boxes import WIDGET_VIEW
+from helpers.notebook.widget import PanelWidget
 from helpers.panels import TextPanel
-from helpers.panels.text_state import MOST
-from helpers.panels.texts import ENCODINGS, HANDLERS, LONGEST
-from helpers.panels.widget import PanelWidget
+from helpers.panels.texts.panel import ENCODINGS, HANDLERS, LONGEST
+from helpers.panels.texts.state import MOST
 
 EVIL = "<script>evil()</script><img src=x onerror='evil()'>\x1b[31m\u202e\x00\ud800" + "e\u0301" * 50
 SAMPLES = ["", "Z", "Zürich", "5 €", "世界", "👩\u200d💻", "e\u0301", "שלום", "a\r\nb", "'\"\\", "\x00", "\ud800", EVIL]
@@ -407,7 +408,7 @@ def test_a_cell_that_holds_a_panel_runs_unattended(tmp_path: Path) -> None:
     lesson = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
     storing.run(lesson, tmp_path)
     hostile, shown = (cell.outputs[0].data for cell in lesson.cells)
-    assert set(hostile) == set(shown) == {"text/plain", "text/html", storing.WIDGET_VIEW}
+    assert set(hostile) == set(shown) == {"text/plain", "text/html", WIDGET_VIEW}
     panel = helpers.panels.text()
     panel.drop(2)
     assert (shown["text/plain"], shown["text/html"]) == (panel.describe(), panel.as_html())

@@ -19,9 +19,11 @@ from concurrent.futures import thread as pools
 from json import loads  # by name: the function may do what it likes to the modules
 from typing import Any, BinaryIO
 
-from helpers import sockets
 from helpers.checking import plain
-from helpers.tapes import Entry, Tape, Trace
+from helpers.sockets.install import TRACED, install
+from helpers.sockets.registry import live_sockets
+from helpers.sockets.tapes import Entry, Tape, Trace
+from helpers.sockets.waiting import calls_under_way
 
 MEMORY = 1 << 30
 """Bytes of memory above what the process has when it starts, where the system can bound them."""
@@ -75,7 +77,7 @@ class Child:
         self._answers = open(os.devnull, "wb", buffering=0)  # noqa: SIM115
 
     def run(self) -> None:
-        sockets.install()
+        install()
         self._load()
         threading.Thread(target=self._listen, name="judge", daemon=True).start()
         while (call := self._calls.get()) is not None:
@@ -136,7 +138,7 @@ class Child:
             return self._release()
         self._tape = Tape(RECORDED)
         self._threads = set(threading.enumerate())
-        before = {id(each) for each in sockets.live_sockets()}
+        before = {id(each) for each in live_sockets()}
         given: list[socket.socket] = []
         try:
             args = [*self._sockets(command, given), *(plain.argument(each) for each in command["args"])]
@@ -161,7 +163,7 @@ class Child:
         if command.get("rest"):
             answer["rest"] = plain.encode(_rest(given[0]))
         self._tell(**answer, **self._state())
-        made = [each for each in sockets.live_sockets() if id(each) not in before]
+        made = [each for each in live_sockets() if id(each) not in before]
         if command.get("keep"):
             self._kept += made
             return
@@ -175,7 +177,7 @@ class Child:
     def _sockets(self, command: dict[str, Any], given: list[socket.socket]) -> Iterator[Any]:
         """The socket that the function is given, if it is given one."""
         if command.get("connect"):
-            conn = (_Sparing if command.get("sparing") else sockets.TRACED)(socket.AF_INET, socket.SOCK_STREAM)
+            conn = (_Sparing if command.get("sparing") else TRACED)(socket.AF_INET, socket.SOCK_STREAM)
             conn.connect(tuple(command["connect"]))
             conn.settimeout(command.get("timeout"))
             for option, value in command.get("options", ()):
@@ -184,9 +186,7 @@ class Child:
             self._tell(event="connected", address=list(conn.getsockname()))
             yield conn
         if command.get("listen"):
-            listener = (_SparingListener if command.get("sparing") else sockets.TRACED)(
-                socket.AF_INET, socket.SOCK_STREAM
-            )
+            listener = (_SparingListener if command.get("sparing") else TRACED)(socket.AF_INET, socket.SOCK_STREAM)
             listener.bind(("127.0.0.1", 0))
             listener.listen()
             given.append(listener)
@@ -236,7 +236,7 @@ class Child:
             return {"entries": [], "traces": []}
         try:
             entries = list(self._tape.entries(len(self._tape)))
-            under_way = [each for each in sockets.calls_under_way() if not each.trace.inner]
+            under_way = [each for each in calls_under_way() if not each.trace.inner]
         except Exception:  # it changes while it is looked at
             return {"entries": [], "traces": []}
         seen: dict[int, Trace] = {}
@@ -253,7 +253,7 @@ def _name(kind: type) -> str:
     return name if getattr(builtins, name, None) is kind else f"{kind.__module__}.{name}"
 
 
-class _Sparing(sockets.TRACED):  # type: ignore[valid-type,misc]
+class _Sparing(TRACED):  # type: ignore[valid-type,misc]
     """A socket that takes two thirds of what it is given to send, and at least a byte: there may be room for no more at any time, on any system."""
 
     __slots__ = ()
@@ -263,7 +263,7 @@ class _Sparing(sockets.TRACED):  # type: ignore[valid-type,misc]
         return super()._send(whole[: max(1, len(whole) * 2 // 3)], flags)
 
 
-class _SparingListener(sockets.TRACED):  # type: ignore[valid-type,misc]
+class _SparingListener(TRACED):  # type: ignore[valid-type,misc]
     """A listening socket whose connections are sparing."""
 
     __slots__ = ()
@@ -278,7 +278,7 @@ def _left_open(given: list[socket.socket], before: set[int]) -> int:
     """How many sockets the function has made and not closed."""
     gc.collect()
     known = before | {id(each) for each in given}
-    return sum(id(each) not in known for each in sockets.live_sockets())
+    return sum(id(each) not in known for each in live_sockets())
 
 
 def _rest(sock: socket.socket) -> bytes | None:

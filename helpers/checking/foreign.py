@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from helpers.checking import plain
-from helpers.recording import Recording
-from helpers.tapes import Caller, Entry, More, Thread, Trace
+from helpers.recording.recorder import Recording
+from helpers.sockets.tapes import Caller, Entry, More, Thread, Trace
 
 LATER = 1 << 40
 

@@ -14,13 +14,15 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from helpers import events, owners, sockets
 from helpers.checking import plain
 from helpers.checking.child import CUT_OFF, FORKED
 from helpers.checking.process import PRINTED, Process
-from helpers.link.receiver import Receiver
-from helpers.recording import Recording
-from helpers.servers import Server, Service
+from helpers.recording import events
+from helpers.recording.recorder import Recording
+from helpers.running.servers import Server, Service
+from helpers.sockets import owners
+from helpers.sockets.plain import break_off, is_ready
+from helpers.sockets.receiver import Receiver
 
 IDLE = 0.4
 """Seconds without any work, on either side, after which a call is said to hang."""
@@ -92,7 +94,7 @@ class Judge:
         """Call the function with a connected socket and `args`. The other end is the `Peer`."""
         with self._as("peer"), socket.create_server(("127.0.0.1", 0)) as door:
             call = self.call(*args, connect=list(door.getsockname()), timeout=timeout, options=list(options), **how)
-            self.wait(lambda: sockets.is_ready(door, reading=True), call)
+            self.wait(lambda: is_ready(door, reading=True), call)
             conn, _ = door.accept()
         self._record()
         return self._peer(conn, "peer", call), call
@@ -119,7 +121,7 @@ class Judge:
 
     def accept(self, door: socket.socket, call: Call) -> Peer:
         """The server's end of a connection that the function has made. Fell if it makes none."""
-        if not self.wait(lambda: sockets.is_ready(door, reading=True), call):
+        if not self.wait(lambda: is_ready(door, reading=True), call):
             call.must_not_raise()
             raise Fell("It never connected to the address that it was given.")
         with self._as("server"):
@@ -225,7 +227,7 @@ class Peer:
 
         def sent() -> bool:
             nonlocal left
-            while left and sockets.is_ready(self._conn, reading=False):
+            while left and is_ready(self._conn, reading=False):
                 left = left[self._conn.send(left[:AT_ONCE]) :]
             return not left
 
@@ -260,7 +262,7 @@ class Peer:
     def reset(self) -> None:
         """Break the connection off: RST."""
         with owners.on_behalf_of(self._owner), contextlib.suppress(OSError):
-            sockets.break_off(self._conn)
+            break_off(self._conn)
 
     def close(self) -> None:
         with owners.on_behalf_of(self._owner):
@@ -301,7 +303,7 @@ class Peer:
                 return True
 
     def _is_readable(self) -> bool:
-        return sockets.is_ready(self._conn, reading=True)
+        return is_ready(self._conn, reading=True)
 
 
 class Call:

@@ -8,12 +8,12 @@ import traceback
 from collections.abc import Callable
 from typing import Any
 
-from helpers import threads
 from helpers.checking.exercise import Exercise, Scenario
 from helpers.checking.foreign import add_to
 from helpers.checking.judge import Fell, Judge, NotStarted
 from helpers.checking.process import PRINTED, Process
 from helpers.checking.report import Report, Result
+from helpers.running.install import install
 
 Show = Callable[[list[Result], Scenario], None]
 
@@ -25,7 +25,7 @@ def play(exercise: Exercise, function: Any, seed: int, show: Show) -> Report:
     def report(started: bool = True) -> Report:
         return Report(exercise.name, started, results, len(exercise.scenarios), seed, stage.output)
 
-    threads.install()
+    install()
     stage = _Stage(exercise.name, b"")
     try:
         stage.payload = _packed(function)

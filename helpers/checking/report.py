@@ -7,8 +7,8 @@ import html
 from typing import Any
 
 from helpers.checking.misconceptions import MISCONCEPTIONS
-from helpers.console import visible
-from helpers.recording import Recording
+from helpers.recording.recorder import Recording
+from helpers.words import visible
 
 
 @dataclasses.dataclass(frozen=True)

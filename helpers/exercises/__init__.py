@@ -16,8 +16,8 @@ from helpers.checking.exercise import Exercise
 from helpers.checking.play import play
 from helpers.checking.report import Report
 from helpers.checking.stub import is_stub
-from helpers.console import visible
-from helpers.exercises import store
+from helpers.exercises import progress_file as store
+from helpers.words import visible
 
 LESSONS = range(1, 10)
 

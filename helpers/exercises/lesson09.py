@@ -12,7 +12,7 @@ from typing import Any
 from helpers.checking.exercise import Exercise
 from helpers.checking.judge import PATIENCE, Call, Fell, Hangs, Judge, Peer, Spins, same, shown
 from helpers.checking.plain import Bulk, Digest
-from helpers.link.receiver import Receiver
+from helpers.sockets.receiver import Receiver
 
 TIMEOUT = 10.0
 """Seconds, of sockets that are to find room in time, on the slowest machine as well."""

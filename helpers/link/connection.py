@@ -8,11 +8,12 @@ import selectors
 from collections.abc import Callable
 from typing import Any
 
-from helpers import sockets
 from helpers.link.direction import MOST_HELD, Direction, Ending
 from helpers.link.faults import Faults
 from helpers.link.loop import Loop, now
-from helpers.sockets import Socket
+from helpers.sockets.nonblocking import finish_connect, start_connect
+from helpers.sockets.plain import break_off
+from helpers.sockets.traced import Socket
 
 MOST_DRAINED = 2**24
 """Bytes that are thrown away at most when a connection is closed on its peers."""
@@ -40,7 +41,7 @@ class Connection:
         def connected(events: int) -> None:
             self._register(self._server, 0, connected)
             try:
-                stands = sockets.finish_connect(self._server, address, begun)
+                stands = finish_connect(self._server, address, begun)
             except OSError:
                 return self.break_off()
             self._is_open = True
@@ -49,7 +50,7 @@ class Connection:
             self.settle()
 
         try:
-            sockets.start_connect(self._server, address)
+            start_connect(self._server, address)
         except OSError:
             return self.break_off()
         self._register(self._server, selectors.EVENT_WRITE, connected)
@@ -84,7 +85,7 @@ class Connection:
 
     def break_off(self) -> None:
         """End both connections with RST."""
-        self.drop(sockets.break_off)
+        self.drop(break_off)
 
     def ended(self, direction: Direction) -> None:
         """The source of `direction` will send no more."""

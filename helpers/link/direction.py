@@ -14,8 +14,9 @@ import time
 from typing import TYPE_CHECKING, NamedTuple
 
 from helpers.link.faults import Faults
-from helpers.link.receiver import Receiver
-from helpers.sockets import Socket, quick_recv, quick_send
+from helpers.sockets.nonblocking import quick_recv, quick_send
+from helpers.sockets.receiver import Receiver
+from helpers.sockets.traced import Socket
 
 if TYPE_CHECKING:
     from helpers.link.connection import Connection

@@ -15,7 +15,9 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
-from helpers import threads
+from helpers.running.bell import Bell
+from helpers.running.plain import plain_sleep
+from helpers.running.rest import is_ready, loops
 
 if TYPE_CHECKING:
     from helpers.link.direction import Direction
@@ -54,7 +56,7 @@ class Loop:
         self._numbers = itertools.count()
         self.register(self._called, selectors.EVENT_READ, self._serve_calls)
 
-    def run(self, stopping: threads.Bell) -> None:
+    def run(self, stopping: Bell) -> None:
         """Until `stopping` is set, and a `call` has come."""
         while not stopping.is_set():
             for key, events in self._wait():
@@ -106,7 +108,7 @@ class Loop:
 
     def rests(self) -> bool:
         """Whether nothing happens before a peer, or somebody else, does something."""
-        return not (self._calls or any(map(_does_something, list(self._alarms))) or threads.is_ready(self._selector))
+        return not (self._calls or any(map(_does_something, list(self._alarms))) or is_ready(self._selector))
 
     def _set_alarm(self, when: float, direction: Direction | None, call: Callable[[], None]) -> None:
         heapq.heappush(self._alarms, _Alarm(when, next(self._numbers), direction, call))
@@ -133,9 +135,9 @@ class Loop:
         pause = self._alarms[0].when - now()
         if pause < MILLISECOND:  # which is what a selector's time is counted in
             if pause > 0:
-                threads.plain_sleep(pause)
+                plain_sleep(pause)
             return self._selector.select(0)
         return self._selector.select(pause - MILLISECOND)
 
 
-threads.loops[Loop._wait.__code__] = Loop.rests
+loops[Loop._wait.__code__] = Loop.rests

@@ -1,39 +1,31 @@
 """Panels: pictures to play with. Each is worked by keyboard alone, and tells what it shows in words too (`describe()`).
 
-As in `helpers` itself, a name loads its module when it is used.
+Comes in: a link, a function that talks through it, presses of buttons, a text. Goes out: what a learner could have written in a cell, done for
+real, and drawn. Nothing imports a panel but the face of the package.
 """
 
 from __future__ import annotations
 
-import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from helpers.lazy import face
 
 if TYPE_CHECKING:
-    from helpers.panels.benches import SocketBench as SocketBench
-    from helpers.panels.benches import bench as bench
-    from helpers.panels.links import LinkPanel as LinkPanel
-    from helpers.panels.links import link as link
-    from helpers.panels.texts import TextPanel as TextPanel
-    from helpers.panels.texts import text as text
+    from helpers.panels.benches.panel import SocketBench as SocketBench
+    from helpers.panels.benches.panel import bench as bench
+    from helpers.panels.links.panel import LinkPanel as LinkPanel
+    from helpers.panels.links.panel import link as link
+    from helpers.panels.texts.panel import TextPanel as TextPanel
+    from helpers.panels.texts.panel import text as text
 
-_HOMES = {
-    "SocketBench": "benches",
-    "bench": "benches",
-    "LinkPanel": "links",
-    "link": "links",
-    "TextPanel": "texts",
-    "text": "texts",
-}
-
-__all__ = list(_HOMES)
-
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
-        raise AttributeError(f"module 'helpers.panels' has no attribute {name!r}; it has: {', '.join(sorted(_HOMES))}")
-    value = globals()[name] = getattr(importlib.import_module(f"helpers.panels.{_HOMES[name]}"), name)
-    return value
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *_HOMES})
+__getattr__, __dir__, __all__ = face(
+    "helpers.panels",
+    {
+        "SocketBench": "benches.panel",
+        "bench": "benches.panel",
+        "LinkPanel": "links.panel",
+        "link": "links.panel",
+        "TextPanel": "texts.panel",
+        "text": "texts.panel",
+    },
+)

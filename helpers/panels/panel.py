@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import functools
+import pathlib
 import threading
 from collections.abc import Callable
 from typing import Any, ClassVar
 
+from helpers.notebook.boxes import WIDGET_VIEW
 from helpers.pictures.drawing import Picture
-from helpers.storing import WIDGET_VIEW
 
 
 def part_of(picture: Picture | None) -> dict[str, str]:
@@ -28,8 +29,8 @@ class Panel:
 
     label: ClassVar[str]
     """What a screen reader calls it."""
-    script: ClassVar[str]
-    """Its live side: the name of a .js and a .css file in this folder."""
+    script: ClassVar[pathlib.Path]
+    """Its live side, without the suffix: a .js and a .css file of that name."""
 
     def __init__(self) -> None:
         self._watchers: list[Callable[[], None]] = []
@@ -42,7 +43,7 @@ class Panel:
         raise NotImplementedError
 
     def as_html(self) -> str:
-        """The panel as it is now, for a page without a kernel (see `helpers.boxes`)."""
+        """The panel as it is now, for a page without a kernel (see `helpers.notebook.boxes`)."""
         raise NotImplementedError
 
     def fixed(self) -> dict[str, Any]:
@@ -95,7 +96,7 @@ class Panel:
 
             if getattr(get_ipython(), "kernel", None) is None:
                 return None
-            from helpers.panels.widget import PanelWidget  # 150 ms, needed where a panel is shown
+            from helpers.notebook.widget import PanelWidget  # 150 ms, needed where a panel is shown
         except ImportError:
             return None
         return {"version_major": 2, "version_minor": 0, "model_id": PanelWidget(self).model_id}

@@ -13,7 +13,7 @@ import html
 import urllib.parse
 from collections.abc import Iterator
 
-from helpers.console import visible
+from helpers.words import visible
 
 PAPER = "#ffffff"
 INK = "#1b1b1b"

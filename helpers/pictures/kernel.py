@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 from typing import Any, NamedTuple
 
-from helpers.console import visible
 from helpers.pictures.drawing import (
     BLUE,
     GREEN,
@@ -19,6 +18,7 @@ from helpers.pictures.drawing import (
     Drawing,
     Picture,
 )
+from helpers.words import visible
 
 MEANINGS = {
     "LISTEN": "waits for clients",

@@ -9,9 +9,10 @@ from collections.abc import Iterable
 from typing import Any
 
 from helpers.pictures.drawing import BLUE, INK, PAPER, QUIET, TINTS, VERMILLION, Picture
-from helpers.pictures.ordering import tell
-from helpers.pictures.relays import through
-from helpers.recording import Conversation, End, Event, Recording
+from helpers.pictures.telling.order import tell
+from helpers.pictures.telling.relays import through
+from helpers.recording.events import Conversation, End, Event
+from helpers.recording.recorder import Recording
 
 CONVERSATIONS = 3
 """Conversations that are drawn; the text has them all."""

@@ -18,7 +18,7 @@ from collections.abc import Callable
 PLAIN = socket.socket
 
 import helpers  # noqa: E402
-from helpers import sockets  # noqa: E402
+from helpers.sockets.install import TRACED  # noqa: E402
 
 ROUNDS = 60
 SECONDS = 0.1  # a measurement
@@ -66,7 +66,7 @@ def bulk(client: socket.socket) -> float:
 
 
 def measure(kind: str, serve: Callable[[socket.socket], None], what: Callable[[socket.socket], float]) -> float:
-    client, conn = connected(PLAIN if kind == "plain" else sockets.TRACED)
+    client, conn = connected(PLAIN if kind == "plain" else TRACED)
     with client, conn, helpers.watch() if kind == "watched" else contextlib.nullcontext():
         thread = threading.Thread(target=serve, args=(conn,))
         thread.start()

@@ -17,9 +17,9 @@ from typing import Any, NamedTuple
 
 from playwright.sync_api import Page, ViewportSize, expect
 
-from helpers import presenting
-from helpers.environment import ROOT
-from helpers.storing import find_lessons, read
+from helpers.course import presenting
+from helpers.course.environment import ROOT
+from helpers.course.lessons import find_lessons, read
 from tests import browsing
 from tests.browsing import PATIENCE, Lab
 

@@ -13,11 +13,12 @@ from axe_playwright_python.sync_playwright import Axe
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 from playwright.sync_api import BrowserContext, Page, expect
 
-from helpers import handouts, slides, storing
+from helpers.course import handouts, slides
+from helpers.course.lessons import find_lessons
 from tests.browsing import WCAG, picture
 from tests.waiting import eventually
 
-LESSONS = storing.find_lessons([])
+LESSONS = find_lessons([])
 LIFE = "03-the-life-of-a-socket"
 WINDOWS = "04-two-command-windows"
 FALLS = "02-addresses"  # has tracebacks

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
-from helpers import machine
+from helpers.course import doctor as machine
 from tests import browsing
 from tests.browsing import Lab, Notebook, run_program
 

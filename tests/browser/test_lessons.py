@@ -9,7 +9,7 @@ from typing import NamedTuple
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from helpers.storing import find_lessons
+from helpers.course.lessons import find_lessons
 from tests.browsing import OUTPUTS, Lab, Notebook, barriers, open_notebook, overflowing, picture, run_program
 
 LESSON = "notebooks/04-two-command-windows.ipynb"

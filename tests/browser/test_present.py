@@ -17,10 +17,10 @@ import pytest
 from _pytest.mark import ParameterSet
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
-from helpers.environment import ROOT
-from helpers.presenting import STYLES, copy_lessons, first_line, notes_page, ready_for_slides
-from helpers.slides import slide_type
-from helpers.storing import NOTEBOOKS, find_lessons, read
+from helpers.course.environment import ROOT
+from helpers.course.lessons import NOTEBOOKS, find_lessons, read
+from helpers.course.presenting import STYLES, copy_lessons, first_line, notes_page, ready_for_slides
+from helpers.course.slides import slide_type
 from tests import browsing, hygiene
 from tests.browser.slides import CUT_OFF, SETTLED, SIZES, Deck, open_slides, present
 from tests.browsing import KERNEL, Lab, Window, code_cell, picture

@@ -1,0 +1,99 @@
+"""The commands of ``python3 -m helpers``, as they run inside the course's environment.
+
+A bare Python reads this file too, to list the commands: what a command needs is imported inside it.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Mapping, Sequence
+
+from helpers.course.environment import REQUIREMENTS, ROOT, Trouble
+
+FIRST_LESSON = "notebooks/00-start-here.ipynb"
+
+
+def lab(arguments: list[str]) -> int:
+    """Open JupyterLab on the first lesson; further arguments go to JupyterLab."""
+    return open_jupyterlab(
+        {"--ServerApp.root_dir": ROOT, "--LabApp.default_url": f"/lab/tree/{FIRST_LESSON}"}, arguments
+    )
+
+
+def present(arguments: list[str]) -> int:
+    """Show a lesson as live slides: `present 03`; further arguments go to JupyterLab."""
+    from helpers.course.lessons import find_lessons
+    from helpers.course.presenting import slides
+
+    if not arguments or arguments[0].startswith("-"):
+        raise Trouble("Which lesson? Name it first, by its number or its file, as in: present 03")
+    with slides(find_lessons(arguments[:1])[0]) as options:
+        return open_jupyterlab(options, arguments[1:])
+
+
+def test(arguments: list[str]) -> int:
+    """Run all that CI runs, or with --quick what takes seconds. Other arguments go to pytest, which then runs alone."""
+    linters = [["ruff", "check"], ["ruff", "format", "--check"], ["mypy", "helpers", "tests"]]
+    if arguments == ["--quick"]:
+        return run_all([*linters, ["pytest", "tests", "-m", "not slow"]])
+    if arguments:
+        return run_all([["pytest", *arguments]])
+    return run_all([*linters, ["pytest"]])
+
+
+def store(arguments: list[str]) -> int:
+    """Run lessons from the top and store their outputs: `store 04 05`, or without arguments all of them."""
+    from helpers.course.storing import store_lessons
+
+    return store_lessons(arguments)
+
+
+def handout(arguments: list[str]) -> int:
+    """Write lessons as files that need no network, a page to print and slides: `handout 03`, or all of them."""
+    from helpers.course.handouts import write_handouts
+
+    return write_handouts(arguments)
+
+
+def lock(arguments: list[str]) -> int:
+    """Make requirements.txt from pyproject.toml; --upgrade moves every version to the newest."""
+    options = ["--universal", "--python-version", "3.11", "--all-extras"]  # one file for every platform and Python
+    looks = ["--quiet", "--annotation-style", "line", "--custom-compile-command", "python3 -m helpers lock"]
+    files = ["pyproject.toml", "--output-file", REQUIREMENTS.name]
+    return run_all([["uv", "pip", "compile", *options, *looks, *arguments, *files]])
+
+
+COMMANDS: dict[str, Callable[[list[str]], int]] = {
+    "lab": lab,
+    "present": present,
+    "test": test,
+    "handout": handout,
+    "store": store,
+    "lock": lock,
+}
+
+
+def open_jupyterlab(ours: Mapping[str, object], arguments: list[str]) -> int:
+    """Start JupyterLab with our options, but for those that the arguments give, until whoever started it ends it."""
+    from jupyterlab.labapp import LabApp
+
+    given = {argument.partition("=")[0] for argument in arguments}  # JupyterLab takes each option only once
+    LabApp.launch_instance([*(f"{name}={value}" for name, value in ours.items() if name not in given), *arguments])
+    return 0
+
+
+def run_all(tools: Sequence[Sequence[str]]) -> int:
+    """Run each tool from the root, whether or not one before it failed, and say at the end which failed."""
+    import subprocess
+
+    # Windows would read text in the encoding of its region; every file here is UTF-8.
+    environment = os.environ | {"PYTHONUTF8": "1"}
+    failed = []
+    for tool in tools:
+        print("$", *tool, flush=True)
+        if subprocess.call([sys.executable, "-m", *tool], cwd=ROOT, env=environment) != 0:
+            failed.append(" ".join(tool))
+    if failed:
+        raise Trouble("Failed: " + "; ".join(failed))
+    return 0

@@ -1,0 +1,90 @@
+"""What stands behind ``python3 -m helpers``: finds or makes the environment, and hands the command over to it.
+
+Starts on a bare Python and imports next to nothing: every start of the course passes through here.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Sequence
+
+from helpers.course import environment
+from helpers.course.commands import COMMANDS
+from helpers.course.environment import Trouble
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Carry out one command line and return its exit status."""
+    if not arguments or arguments[0] in ("help", "-h", "--help"):
+        print(usage())
+        return 0
+
+    command, *rest = arguments
+    if command == "doctor":  # needs no environment: it says whether one can be made
+        from helpers.course.doctor import checks, report
+
+        return 0 if report(checks()) else 1
+    if command not in COMMANDS:
+        print(f"There is no command {command!r}.\n\n{usage()}", file=sys.stderr)
+        return 2
+    return guarded(lambda: open_door(command, rest))
+
+
+def usage() -> str:
+    """The commands, a line each."""
+    lines = {name: (function.__doc__ or "").splitlines()[0] for name, function in COMMANDS.items()}
+    lines["doctor"] = "Say whether this machine can take the course, and what to mend where it cannot."
+    return "\n".join(["python3 -m helpers COMMAND", *(f"  {name:8}{line}" for name, line in lines.items())])
+
+
+def open_door(command: str, arguments: list[str]) -> int:
+    """Carry out `command` in the course's environment, which is made or brought up to date first."""
+    if not environment.is_current():
+        if environment.is_this_python():
+            return COMMANDS[command](arguments)
+        environment.make()
+    return hand_over([str(environment.PYTHON), "-m", "helpers.course.front_door", command, *arguments])
+
+
+def hand_over(command: list[str]) -> int:
+    """Let another Python go on in the place of this one."""
+    sys.stdout.flush()
+    if sys.platform != "win32":
+        os.execv(command[0], command)
+
+    # Windows cannot replace a process: wait for the other one, and leave Ctrl-C to it.
+    import signal
+    import subprocess
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    return subprocess.call(command)
+
+
+def guarded(work: Callable[[], int]) -> int:
+    """Do `work`; what goes wrong with the machine is said in a sentence, not in a traceback."""
+    try:
+        return work()
+    except Trouble as trouble:
+        print(f"\n{trouble}", file=sys.stderr)
+        return 1
+    except ModuleNotFoundError as error:
+        print(f"\nThis Python has no {error.name}: pip install -r requirements.txt", file=sys.stderr)
+        return 1
+    except PermissionError as error:
+        print(
+            f"\nNo permission to write {error.filename}: end what still runs from there,"
+            " or move the course to a folder of your own.",
+            file=sys.stderr,
+        )
+        return 1
+    except OSError as error:
+        print(f"\n{error.strerror}: {error.filename or environment.ROOT}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("\nStopped. The same command goes on from here.", file=sys.stderr)
+        return 130
+
+
+if __name__ == "__main__":  # inside the environment
+    sys.exit(guarded(lambda: COMMANDS[sys.argv[1]](sys.argv[2:])))

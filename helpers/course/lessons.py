@@ -1,0 +1,38 @@
+"""The lessons as files: found by number, read."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from helpers.course.environment import ROOT, Trouble
+
+NOTEBOOKS = ROOT / "notebooks"
+
+
+def find_lessons(wanted: list[str], folder: Path = NOTEBOOKS) -> list[Path]:
+    """The lessons that `wanted` names, by number (`04`) or by file; all of them where it names none."""
+    lessons = sorted(folder.glob("[0-9][0-9]-*.ipynb"))
+    return [find_lesson(name, lessons) for name in wanted] if wanted else lessons
+
+
+def find_lesson(name: str, lessons: list[Path]) -> Path:
+    """The lesson that `name` means."""
+    for path in lessons:
+        if path.name == name or path.name.startswith(f"{name.zfill(2)}-"):
+            return path
+    if name.endswith(".ipynb") and Path(name).is_file():
+        return Path(name)
+    known = "".join(f"\n  {path.name}" for path in lessons)
+    raise Trouble(f"There is no lesson {name!r}: name it by its number, as in 04, or its file. There are:{known}")
+
+
+def read(path: Path) -> Any:
+    """The notebook at `path`."""
+    import nbformat
+
+    try:
+        return nbformat.read(path, as_version=4)
+    # No text, no JSON, or JSON of something else.
+    except (ValueError, LookupError, AttributeError, nbformat.ValidationError) as error:
+        raise Trouble(f"{path} is damaged or no notebook: open it in JupyterLab to see what it holds.") from error

@@ -1,0 +1,156 @@
+"""What `%load_ext helpers` brings into a notebook: traced sockets, `%%background`, `%%watch`, and what stands under the cells."""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import pathlib
+import shlex
+from types import CodeType, TracebackType
+from typing import Any, NoReturn
+
+from IPython.core.displayhook import DisplayHook
+from IPython.core.error import UsageError
+from IPython.core.getipython import get_ipython
+from IPython.core.interactiveshell import InteractiveShell
+from IPython.display import display
+
+import helpers
+from helpers.running.console import routed_input
+from helpers.running.install import install
+from helpers.running.programs import Program, background
+from helpers.running.tracebacks import drop_our_frames
+from helpers.watching.watcher import watch
+
+USAGE = "Write it so: %%background server.py  (optional: --type 'a line to type ahead', again for each line, and --save FILE)"
+
+
+class _Arguments(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(f"%%background: {message}. {USAGE}")
+
+
+_arguments = _Arguments(prog="%%background", add_help=False)
+_arguments.add_argument("name", metavar="NAME")
+_arguments.add_argument("--type", dest="typed", metavar="TEXT", action="append", default=[])
+_arguments.add_argument("--save", metavar="FILE", type=pathlib.Path)
+
+
+def run_in_background(line: str, cell: str) -> None:
+    """`%%background NAME [--type TEXT]… [--save FILE]`: run the cell as a program of its own, and show its command window."""
+    try:
+        words = shlex.split(line)
+    except ValueError as error:
+        raise UsageError(f"%%background: {error}. {USAGE}") from None
+    options = _arguments.parse_args(words)
+    if options.save:
+        _save(cell, options.save)
+    display(background(cell, options.name, options.typed))
+
+
+def run_watched(line: str, cell: str) -> None:
+    """`%%watch [NAME]`: run the cell, and draw the conversation beneath it. `NAME`: the variable that the recording goes into."""
+    name = line.strip()
+    if name and not name.isidentifier():
+        raise UsageError(f"%%watch: {name!r} is no name for a variable. Write %%watch, or %%watch recording.")
+    shell: Any = get_ipython()
+    code = _compiled(shell, cell)
+    recording = watch()
+    try:
+        with recording:
+            for each in code:
+                exec(each, shell.user_ns)  # in the notebook's own namespace, as the cell would run without the magic
+    finally:
+        if name:
+            shell.push({name: recording})
+        display(recording)
+
+
+def _compiled(shell: Any, cell: str) -> list[CodeType]:
+    """The cell's statements, the last one so that its value is shown if it is an expression."""
+    source = shell.transform_cell(cell)
+    file = shell.compile.cache(source, _number(shell), cell)
+    try:
+        nodes = shell.transform_ast(shell.compile.ast_parse(source, filename=file)).body
+        shows = nodes and isinstance(nodes[-1], ast.Expr) and not DisplayHook.semicolon_at_end_of_expression(source)
+        last = [nodes.pop()] if shows else []
+        return [
+            shell.compile(ast.Module(nodes, []), file, "exec"),
+            shell.compile(ast.Interactive(last), file, "single"),
+        ]
+    except SyntaxError as error:
+        if "await" in str(error) or "async" in str(error):
+            raise UsageError(
+                "%%watch cannot run `await` in a cell. Leave the magic out, and write `with helpers.watch() as recording:` "
+                "around it, then `recording` as the last line."
+            ) from None
+        raise
+
+
+def _number(shell: Any) -> int:
+    """Of the cell that runs, as it stands beside it; IPython counts on before it runs a cell that is kept in its history."""
+    return max(len(shell.history_manager.input_hist_parsed) - 1, 1)
+
+
+def load_ipython_extension(ipython: InteractiveShell) -> None:
+    """`%load_ext helpers`. The name `helpers` comes with it."""
+    install()
+    ipython.push({"helpers": helpers})
+    kernel = getattr(ipython, "kernel", None)
+    if kernel is not None:
+        kernel.raw_input = routed_input(kernel.raw_input)  # what a kernel makes of `input` while a cell runs
+    _formatter(ipython).for_type(Program, _bundle if kernel is not None else _plain)
+    ipython.register_magic_function(run_in_background, "cell", "background")  # type: ignore[arg-type]
+    ipython.register_magic_function(run_watched, "cell", "watch")  # type: ignore[arg-type]
+    ipython.set_custom_exc((Exception, KeyboardInterrupt), _show_error)
+    ipython.events.register("post_run_cell", _forget_that_it_is_loaded)  # once, however often this is called
+
+
+def _show_error(
+    ipython: InteractiveShell,
+    kind: type[BaseException],
+    error: BaseException,
+    trace: TracebackType,
+    tb_offset: int | None = None,
+) -> None:
+    _begin_in_the_watched_cell(trace)
+    drop_our_frames(error)
+    ipython.showtraceback((kind, error, error.__traceback__), tb_offset=tb_offset)
+
+
+def _begin_in_the_watched_cell(trace: TracebackType) -> None:
+    """Leave out how the cell came to be run: of what stands before it, IPython expects one frame, and drops it."""
+    inner: TracebackType | None = trace
+    while inner is not None:
+        if inner.tb_frame.f_code is run_watched.__code__:
+            trace.tb_next = inner.tb_next
+            return
+        inner = inner.tb_next
+
+
+def _forget_that_it_is_loaded(result: object) -> None:
+    # So that a first cell that is run again does not say that there was no need to.
+    get_ipython().extension_manager.loaded.discard("helpers")  # type: ignore[union-attr]
+
+
+def _save(cell: str, path: pathlib.Path) -> None:
+    try:
+        path.write_text(cell.rstrip("\n") + "\n", encoding="utf-8", newline="\n")
+    except OSError as error:
+        raise UsageError(
+            f"%%background: cannot write {path}: {error.strerror}. Choose another FILE for --save."
+        ) from None
+
+
+def _formatter(ipython: InteractiveShell) -> Any:
+    return ipython.display_formatter.mimebundle_formatter  # type: ignore[union-attr]
+
+
+def _bundle(program: Program) -> dict[str, Any]:
+    from helpers.notebook import command_window  # 150 ms, needed where a window is shown
+
+    return command_window.as_bundle(program)
+
+
+def _plain(program: Program) -> dict[str, Any]:
+    return {"text/plain": program.describe()}

@@ -1,0 +1,255 @@
+"""A conversation that is held again and again: each time in the background, recorded, and drawn while it goes on."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+
+from helpers import pictures
+from helpers.pictures.drawing import Picture
+from helpers.recording.events import Conversation, End, Event
+from helpers.running.bell import Bell
+from helpers.running.group import STOP_TIMEOUT
+from helpers.running.install import install
+from helpers.running.programs import Program
+from helpers.running.rest import wait_for_rest
+from helpers.watching.watcher import Watch, watch
+
+CALLS = 2000
+"""Calls of a run that are recorded, the first ones: more nobody reads in a picture."""
+FRAME = 0.1
+"""Seconds between two drawings of a run that goes on, at least."""
+SHARE = 4
+"""The pause after a drawing takes at least so many times as long as the drawing did."""
+DRAG = 0.5
+"""Seconds between two changes that belong together: a slider that is dragged."""
+AT_LEAST = 0.1
+"""Seconds that a run which a change began gets before the next change ends it: most are over by then, and are seen."""
+REST, SHORT_REST = 0.25, 0.02
+"""Seconds that a run waits at its beginning for what is in the background to come to rest; after a change, when somebody waits to see it."""
+AFTER = 5.0
+"""Seconds at most for which bytes that are still on their way are recorded when the talk itself has ended."""
+
+
+class Talk(Program):
+    """One run."""
+
+    def start(self) -> None:
+        """Without waiting for anything."""
+        install()
+        self.spawn(self._execute)
+
+    def read_line(self) -> str:
+        return ""  # nobody types in a panel
+
+
+class Excerpt:
+    """Of a recording, what has to do with the program of that name: its own calls, and those of whom it talks with, through links too."""
+
+    def __init__(self, recording: Watch, name: str) -> None:
+        events, conversations = recording.events, recording.conversations
+        part = _taking_part(events, conversations, name)
+        self.events = [event for event in events if event.socket.number in part or _made(event) in part]
+        self.conversations = [talk for talk in conversations if any(end.number in part for end in _ends(talk))]
+        self.dropped = recording.dropped
+
+
+def _taking_part(events: list[Event], conversations: list[Conversation], name: str) -> set[int]:
+    """The sockets that do, by their numbers."""
+    neighbours: dict[int, set[int]] = {}
+    for talk in conversations:
+        ends = {end.number for end in _ends(talk)}
+        across = {end.across for end in _ends(talk) if end.across is not None}
+        for number in ends:
+            neighbours.setdefault(number, set()).update(ends, across)
+    part: set[int] = set()
+    found = {event.socket.number for event in events if event.program == name}
+    while found:
+        part |= found
+        found = {each for number in found for each in neighbours.get(number, ())} - part
+    return part
+
+
+def _ends(talk: Conversation) -> Iterator[End]:
+    return (end for end in (talk.client, talk.server) if end is not None)
+
+
+def _made(event: Event) -> int | None:
+    return event.accepted.number if event.accepted is not None else None
+
+
+class Runs:
+    """The runs of `code`, one after the other. `changed` is called, in whatever thread, whenever there is something new to see.
+
+    There is a thread for it only while something runs.
+    """
+
+    def __init__(self, code: Callable[[], object], name: str, changed: Callable[[], None]) -> None:
+        self._code = code
+        self._name = name
+        self._changed = changed
+        self._lock = threading.Lock()
+        self._worker: threading.Thread | None = None
+        self._works = False
+        self._wanted = self._wanted_by_change = self._by_change = False
+        self._stop_asked = self._closed = False
+        self._changed_at = 0.0
+        self._drawn: list[Event] | None = None
+        self._news = Bell()
+        self.count = 0
+        """Runs so far."""
+        self.talk: Talk | None = None
+        """The latest one."""
+        self.picture: Picture | None = None
+        """Of the latest that was drawn."""
+        self.trouble = ""
+        """Why it cannot be ended, or drawn."""
+        self.lingers = False
+        """Whether the talk has ended, and its bytes have not arrived yet."""
+
+    @property
+    def status(self) -> str:
+        """What it does, in a few words."""
+        if self.talk is None:
+            return "not run yet"
+        still = ", bytes are still on their way" if self.lingers else ""
+        return f"run {self.count}: {self.talk.status}{still}"
+
+    def again(self) -> None:
+        """Run it again; one that goes on is ended first."""
+        with self._lock:
+            self._want(by_change=False)
+
+    def note_change(self, anew: bool = False) -> None:
+        """What it depends on has been changed: run it again. But one that goes on does so, under what has changed, unless it is to begin `anew`."""
+        with self._lock:
+            now = time.monotonic()
+            dragged = self._by_change and now - self._changed_at < DRAG
+            self._changed_at = now
+            if anew or self._wanted or dragged or self.talk is None or not self.talk.running:
+                self._want(by_change=not self._wanted or self._wanted_by_change)
+
+    def stop(self) -> None:
+        """End the run that goes on."""
+        with self._lock:
+            self._stop_asked = True
+            self._wanted = False
+        self._news.set()
+
+    def close(self) -> None:
+        """End the run that goes on, and run no more. Returns when its threads are gone, or cannot be ended."""
+        self._closed = True
+        self.stop()
+        self.wait(2 * STOP_TIMEOUT)
+
+    def wait(self, timeout: float) -> bool:
+        """Wait until nothing runs, `timeout` seconds at most. Whether nothing does."""
+        if self._worker is not None:
+            self._worker.join(timeout)
+        return not self._works
+
+    def _want(self, by_change: bool) -> None:
+        if self._closed:
+            return
+        self._wanted, self._wanted_by_change, self._stop_asked = True, by_change, False
+        self._news.set()
+        if not self._works:
+            worker = threading.Thread(target=self._work, name=f"helpers: panel ({self._name})", daemon=True)
+            try:
+                worker.start()  # it waits for the lock, which is ours
+            except RuntimeError as error:
+                self._wanted = False
+                self.trouble = f"It cannot be run: {error}."
+                return
+            self._worker, self._works = worker, True
+
+    # What follows is called in the worker's thread.
+
+    def _work(self) -> None:
+        try:
+            while self._take_wish():
+                self._run()
+                if not self._wanted:
+                    self._changed()
+        except BaseException:  # the page is gone, say: the next wish gets another worker
+            self._works = False
+            raise
+
+    def _take_wish(self) -> bool:
+        """Whether another run is wanted. If not, this was the last that the worker did."""
+        with self._lock:
+            if not self._wanted or self._closed:
+                self._works = False
+                return False
+            self._wanted, self._by_change = False, self._wanted_by_change
+            return True
+
+    def _run(self) -> None:
+        wait_for_rest(SHORT_REST if self._by_change else REST)
+        recording = watch(CALLS)
+        talk = Talk(self._code, self._name)
+        talk.watch_for_changes(lambda: None if talk.running else self._news.set())
+        self._news.clear()
+        recording.start()
+        try:
+            self.talk, self.count, self.trouble = talk, self.count + 1, ""
+            talk.start()
+            self._follow(talk, recording)
+            talk.stop()  # one that has ended is given the time for its last breath
+        except RuntimeError as error:  # it cannot be ended, or there are no more threads to be had
+            self.trouble = str(error)
+            if not talk.threads():
+                talk.finished()
+        finally:
+            recording.stop()
+            self.lingers = False
+        if not self._wanted and not self._closed:
+            self._draw(recording)
+
+    def _follow(self, talk: Talk, recording: Watch) -> None:
+        """Draw what happens until it ends, or is ended, and its bytes have arrived."""
+        begun = time.monotonic()
+        pause = FRAME
+        while talk.running:
+            self._news.wait(pause)
+            self._news.clear()
+            if self._is_over(begun):
+                return
+            if talk.running:
+                pause = self._show(recording)
+        deadline = time.monotonic() + AFTER
+        while not _everything_rests(pause) and time.monotonic() < deadline:
+            if self._wanted or self._stop_asked:
+                return
+            self.lingers = True
+            pause = self._show(recording)
+
+    def _is_over(self, begun: float) -> bool:
+        """Whether it is to end now, though it would go on."""
+        if self._stop_asked:
+            return True
+        return self._wanted and (not self._wanted_by_change or time.monotonic() - begun > AT_LEAST)
+
+    def _show(self, recording: Watch) -> float:
+        """What there is to see so far. Gives back the seconds until the next time."""
+        begun = time.monotonic()
+        self._draw(recording)
+        self._changed()
+        return max(FRAME, (time.monotonic() - begun) * SHARE)
+
+    def _draw(self, recording: Watch) -> None:
+        try:
+            events = recording.events
+            if events is not self._drawn:
+                self.picture = pictures.conversation(Excerpt(recording, self._name))
+                self._drawn = events
+        except Exception as error:  # the faults can still be set, and the talk goes on
+            self.trouble = f"It cannot be drawn: {type(error).__name__}: {error}"
+
+
+def _everything_rests(timeout: float) -> bool:
+    """Wait until nothing happens in the background any more, `timeout` seconds at most. Whether nothing does."""
+    begun = time.monotonic()
+    wait_for_rest(timeout)
+    return time.monotonic() - begun < timeout

@@ -1,0 +1,1 @@
+"""The panel of bytes and text: a text encoded, cut, dropped byte by byte, and decoded."""

@@ -1,0 +1,284 @@
+"""Who takes part in a recording: a lane for each program or server, for each link, and for each socket of the notebook's own."""
+
+from __future__ import annotations
+
+import collections
+import dataclasses
+import itertools
+from collections.abc import Iterable
+from typing import Any
+
+from helpers.pictures.telling.order import Told, port_of
+from helpers.pictures.telling.relays import Route, Through
+from helpers.recording.events import Conversation, End, Event
+from helpers.words import visible
+
+MOST = 6
+"""Lanes that are drawn. Of more, one fewer, and a line that says how many there are."""
+
+LONGEST = 40
+"""Characters of a participant's name."""
+
+_Key = tuple[str, Any]
+_Path = tuple[_Key, ...]
+"""The lanes of a conversation, from the client's to the server's, through those of links."""
+_AWAY = "in another process"
+_LINK = "link"
+
+
+@dataclasses.dataclass(frozen=True)
+class Lane:
+    """One participant."""
+
+    title: str
+    away: bool = False
+    """Whether it is in another process, and nothing is known of its calls."""
+    shared: bool = False
+    """Whether it is that of several clients, one after the other."""
+    closes: int | None = None
+    """Where the lane is one socket: the `order` of the call that closes it."""
+    link: bool = False
+    """Whether it is a link's: no program, but a piece of network."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Cast:
+    """The lanes from left to right. What speaks of a lane gives its place among them."""
+
+    lanes: list[Lane]
+    lane: dict[int, int]
+    """The lane of each socket, by its number. Those of sockets without a lane are missing."""
+    ways: dict[int, tuple[int, int]]
+    """The lanes of the client and the server of each conversation, by its index; those that are drawn."""
+    links: dict[int, tuple[int, ...]]
+    """The lanes of the links on its way, from the client to the server; of conversations that have some."""
+    talk: dict[int, int]
+    """The conversation that an event belongs to, by its `order`."""
+    marks: dict[int, int]
+    """A number for each conversation; empty where every lane has only one."""
+    missing: int
+    """Lanes that are left out."""
+
+    def of(self, event: Event) -> int | None:
+        """The lane that `event` stands on; None where it, or whom it talks with, is left out."""
+        talk = self.talk.get(event.order)
+        return self.lane.get(event.socket.number) if talk is None or talk in self.ways else None
+
+    def peer(self, event: Event) -> int | None:
+        """The lane that it talks with."""
+        ways = self.ways.get(self.talk.get(event.order, -1))
+        if ways is None:
+            return None
+        return ways[1] if ways[0] == self.of(event) else ways[0]
+
+    def neighbour(self, event: Event) -> int | None:
+        """The lane at the other end of its connection: that of whom it talks with, or of a link on the way there."""
+        links = self.links.get(self.talk.get(event.order, -1))
+        if not links:
+            return self.peer(event)
+        return links[0] if event.socket.role == "client" else links[-1]
+
+
+def cast(recording: Through, told: Told) -> Cast:
+    """Give everybody in `recording` a lane: a client left of the server that it talks to, otherwise in the order in which they come up."""
+    talks: list[Conversation] = list(recording.conversations)
+    told_calls = {event.order for event in told.events}
+    order = sorted(range(len(talks)), key=lambda at: told.talks.get(at, len(talks)))
+    ends = _ends(recording.events, talks)
+    keys = _keys(ends, recording.events, talks)
+    order = [at for at in order if not told_calls.isdisjoint(event.order for event in talks[at].events)]
+    paths = {at: _path(talks[at], recording.routes.get(at), keys, ends) for at in order}
+    found = _in_order_of_discovery(keys, paths, told)
+    if len(found) > MOST:
+        keys, paths = _share(keys, paths, told, ends)
+        found = _in_order_of_discovery(keys, paths, told)
+    chosen = found if len(found) <= MOST else _first_talkers(found, paths)
+    chosen = _clients_left(chosen, [leg for path in paths.values() for leg in itertools.pairwise(path)])
+    place = {key: at for at, key in enumerate(chosen)}
+    drawn = {at: tuple(place[key] for key in path) for at, path in paths.items() if place.keys() >= set(path)}
+    # What is drawn is numbered from left to right; what does not fit, afterwards.
+    titles = _titles([*chosen, *found], keys, ends, told)
+    closes = {e.socket.number: e.order for e in told.events if e.call == "close" and not e.error}
+    lanes = [
+        Lane(
+            visible(titles[key])[:LONGEST],
+            key[0] == _AWAY,
+            key[0] == "clients",
+            closes.get(key[1]) if key[0] == "socket" else None,
+            key[0] == _LINK,
+        )
+        for key in chosen
+    ]
+    return Cast(
+        lanes,
+        {number: place[key] for number, key in keys.items() if key in place},
+        {at: (lanes_of[0], lanes_of[-1]) for at, lanes_of in drawn.items()},
+        {
+            at: tuple(lane for lane in lanes_of if lanes[lane].link)
+            for at, lanes_of in drawn.items()
+            if at in recording.routes
+        },
+        {event.order: at for at, talk in enumerate(talks) for event in talk.events},
+        _marks(drawn, lanes),
+        len(found) - len(chosen),
+    )
+
+
+def _ends(events: Iterable[Event], talks: Iterable[Conversation]) -> dict[int, End]:
+    ends = [end for event in events for end in (event.accepted, event.socket) if end is not None]
+    ends += [end for talk in talks for end in (talk.client, talk.server) if end is not None]
+    return {end.number: end for end in ends}
+
+
+def _keys(ends: dict[int, End], events: Iterable[Event], talks: Iterable[Conversation]) -> dict[int, _Key]:
+    """For each socket what its lane is known by."""
+    # A ready-made server binds and listens before its threads begin: it is theirs nevertheless.
+    owners = {event.socket.number: event.program for event in events if event.call == "accept" and event.program}
+    keys: dict[int, _Key] = {}
+    for number, end in ends.items():
+        listener = ends.get(end.listener or 0) if end.role == "server" else None
+        program = end.program or owners.get(number) or (listener and (listener.program or owners.get(listener.number)))
+        if program:
+            keys[number] = ("program", program)
+        elif end.role == "server":
+            keys[number] = ("listening", end.listener)
+        else:
+            keys[number] = ("listening" if end.role == "listening" else "socket", number)
+    return keys
+
+
+def _path(talk: Conversation, route: Route | None, keys: dict[int, _Key], ends: dict[int, End]) -> _Path:
+    if route is None:
+        return _client(talk, keys), _server(talk, keys, ends)
+    met: collections.Counter[str] = collections.Counter()
+    path: list[_Key] = [_client(route.first, keys)] if route.first is not None else []
+    for hop in route.hops:
+        path.append((_LINK, (hop.name, met[hop.name])))  # two in a row may have the same name
+        met[hop.name] += 1
+    return *path, *([_server(route.last, keys, ends)] if route.last is not None else [])
+
+
+def _client(talk: Conversation, keys: dict[int, _Key]) -> _Key:
+    return keys[talk.client.number] if talk.client is not None else (_AWAY, "left")
+
+
+def _server(talk: Conversation, keys: dict[int, _Key], ends: dict[int, End]) -> _Key:
+    """Of a connection that nobody has accepted yet, the server is whoever listens there."""
+    if talk.server is not None:
+        return keys[talk.server.number]
+    if talk.client is not None and talk.client.listener is not None:  # it stands in the backlog there
+        return keys.get(talk.client.listener, ("listening", talk.client.listener))
+    port = port_of(talk.client.peer) if talk.client is not None else None
+    waiting = [end for end in ends.values() if end.role == "listening" and port and port_of(end.local) == port]
+    return keys[waiting[0].number] if waiting else (_AWAY, "right")
+
+
+def _in_order_of_discovery(keys: dict[int, _Key], paths: dict[int, _Path], told: Told) -> list[_Key]:
+    drawn = {event.socket.number for event in told.events}
+    seen = sorted(drawn, key=told.sockets.__getitem__)
+    in_paths = [key for path in paths.values() for key in path]
+    return list(dict.fromkeys([keys[number] for number in seen if number in keys] + in_paths))
+
+
+def _share(
+    keys: dict[int, _Key], paths: dict[int, _Path], told: Told, ends: dict[int, End]
+) -> tuple[dict[int, _Key], dict[int, _Path]]:
+    """One lane for clients of the notebook that came one after the other: each was closed before the next was made."""
+    first: dict[int, int] = {}
+    last: dict[int, int] = {}
+    for at, event in enumerate(told.events):
+        first.setdefault(event.socket.number, at)
+        last[event.socket.number] = at
+    clients = {key for key, *_ in paths.values() if key[0] == "socket" and ends[key[1]].role == "client"}
+    mine = sorted((number for number, key in keys.items() if key in clients and number in first), key=first.__getitem__)
+    shared: dict[_Key, _Key] = {}
+    before = None
+    for number in mine:
+        if before is not None and _is_followed(told.events, last[before], first[number]):
+            shared[keys[number]] = shared[keys[before]]
+        else:
+            shared[keys[number]] = ("clients", number)
+        before = number
+    sizes = collections.Counter(shared.values())
+    new = {key: clients if sizes[clients] > 1 else key for key, clients in shared.items()}
+    return (
+        {number: new.get(key, key) for number, key in keys.items()},
+        {at: tuple(new.get(key, key) for key in path) for at, path in paths.items()},
+    )
+
+
+def _is_followed(events: list[Event], end: int, begin: int) -> bool:
+    """Whether the thread that closed a socket, in the call at `end`, made the next one afterwards."""
+    return end < begin and events[end].call == "close" and events[end].thread == events[begin].thread
+
+
+def _first_talkers(found: list[_Key], paths: dict[int, _Path]) -> list[_Key]:
+    """The lanes of the first conversations, then whatever else comes up."""
+    chosen: dict[_Key, None] = {}
+    for path in paths.values():
+        if len(chosen.keys() | set(path)) < MOST:
+            chosen |= dict.fromkeys(path)
+    for key in found:
+        if len(chosen) < MOST - 1:
+            chosen.setdefault(key)
+    return list(chosen)
+
+
+def _clients_left(found: list[_Key], legs: list[tuple[_Key, _Key]]) -> list[_Key]:
+    """`found`, each client left of its server, as near as may be."""
+    clients = {key: {a for a, b in legs if b == key and a != b and a in found} for key in found}
+    placed: list[_Key] = []
+    rest = list(found)
+    while rest:
+        ready = [key for key in rest if clients[key] <= set(placed)] or rest[:1]  # in a circle somebody must be first
+        served = [key for key in ready if placed and placed[-1] in clients[key]]
+        placed.append((served or ready)[0])
+        rest.remove(placed[-1])
+    return placed
+
+
+def _titles(found: list[_Key], keys: dict[int, _Key], ends: dict[int, End], told: Told) -> dict[_Key, str]:
+    tried = {event.socket.number for event in told.events if event.call.startswith("connect")}
+    titles: dict[_Key, str] = {}
+    kinds: dict[str, list[_Key]] = collections.defaultdict(list)
+    sockets = collections.Counter(keys.values())
+    for key in dict.fromkeys(found):
+        if key[0] == "program":
+            titles[key] = str(key[1])
+        elif key[0] == _LINK:
+            name, before = key[1]
+            titles[key] = f"{name} {before + 1}" if before else name
+        elif key[0] == _AWAY:
+            titles[key] = "another process"
+        elif key[0] == "listening":
+            kinds["server"].append(key)
+        elif key[0] == "clients":
+            titles[key] = f"{sockets[key]:,} clients"
+        else:
+            end = ends[key[1]]
+            names = {"client": "client", "datagram": "UDP socket", "pair": "end"}
+            kinds["client" if end.number in tried else names.get(end.role, "socket")].append(key)
+    for kind, mine in kinds.items():
+        for at, key in enumerate(mine, 1):
+            titles[key] = kind if len(mine) == 1 else f"{kind} {at}"
+    return titles
+
+
+def _marks(drawn: dict[int, tuple[int, ...]], lanes: list[Lane]) -> dict[int, int]:
+    """The number of "client 2" is 2; conversations of others are counted on."""
+    if max(collections.Counter(lane for path in drawn.values() for lane in set(path)).values(), default=0) < 2:
+        return {}
+    marks: dict[int, int] = {}
+    for at, (client, *_) in drawn.items():
+        kind, _, number = lanes[client].title.rpartition(" ")
+        if kind == "client" and number.isdigit() and int(number) not in marks.values():
+            marks[at] = int(number)
+    free = (
+        number
+        for number in range(1, 1 + 2 * len(drawn) + max(marks.values(), default=0))
+        if number not in marks.values()
+    )
+    for at in drawn:
+        if at not in marks:
+            marks[at] = next(free)
+    return marks

@@ -1,0 +1,355 @@
+"""The order in which a picture tells the calls of a recording: each cause above its effects, and the same at every run.
+
+Threads that run at the same time come back in another order every time. What they did is the same, and so is what had to come before what.
+So the calls are sorted into *strands* (each the calls of one thread, in their order), and the strands are walked from those causes alone:
+a call that waited for something comes as soon as that has happened. No clock is read.
+"""
+
+from __future__ import annotations
+
+import collections
+import dataclasses
+import itertools
+import re
+from collections.abc import Iterable, Iterator
+from typing import Any, NamedTuple
+
+from helpers.pictures.telling.relays import BROKEN as BROKEN
+from helpers.pictures.telling.relays import LOST, Route, through
+from helpers.pictures.telling.relays import ends_sending as ends_sending
+from helpers.recording.events import Conversation, End, Event
+from helpers.sockets.addresses import port_of
+
+NOTHING_YET = ("TimeoutError", "BlockingIOError")
+"""What a call raises that would have had to wait, or to wait longer."""
+
+_ONE_AT_A_TIME = ("socket", "socketpair", "bind", "listen", "connect", "connect_ex", "close", "detach")
+_Strand = list[Event]
+
+
+class Cause(NamedTuple):
+    """That one call came before another, both by `Event.order`."""
+
+    before: int
+    after: int
+    awaited: bool
+    """Whether the second waited for the first, if it was there earlier."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Told:
+    """The calls in the order of the picture. Events are named by their `order`, sockets by their `number`."""
+
+    events: list[Event]
+    previous: dict[int, Event]
+    """The call before it in the same thread."""
+    awaited: dict[int, list[int]]
+    """The calls, of other threads, that it could not come back without."""
+    sockets: dict[int, int]
+    """A place for each socket, the same at every run."""
+    talks: dict[int, int]
+    """The same for each conversation, by its index in `recording.conversations`."""
+    threads: int
+
+
+def tell(recording: Any) -> Told:
+    """The calls of `recording` in their causal order, without those of links, and without what only says that a server goes on."""
+    recording = through(recording)
+    conversations = list(recording.conversations)
+    talk_of = {event.order: at for at, talk in enumerate(conversations) for event in talk.events}
+    strands, sockets, talks = _ranked(list(_strands(recording.events)), talk_of)
+    kept = set(map(_order, _taking_part(list(_lasting(recording.events)), talk_of)))
+    strands = [strand for each in strands if (strand := [event for event in each if event.order in kept])]
+    strand_of = {event.order: at for at, strand in enumerate(strands) for event in strand}
+    causes = [
+        cause
+        for cause in _causes(recording.events, conversations, recording.routes)
+        if strand_of.get(cause.before) != strand_of.get(cause.after) and {cause.before, cause.after} <= kept
+    ]
+    awaited: dict[int, list[int]] = collections.defaultdict(list)
+    for cause in causes:
+        if cause.awaited:
+            awaited[cause.after].append(cause.before)
+    previous = {event.order: before for strand in strands for before, event in itertools.pairwise(strand)}
+    return Told(_walk(strands, causes), previous, dict(awaited), sockets, talks, len(strands))
+
+
+def ends_of(talk: Conversation) -> Iterator[tuple[End | None, End | None]]:
+    """Each end with its peer."""
+    yield talk.client, talk.server
+    yield talk.server, talk.client
+
+
+def _order(event: Event) -> int:
+    return event.order
+
+
+def _lasting(events: list[Event]) -> Iterator[Event]:
+    """Without the accepts of ready-made servers that bring nobody: such a server always waits for the next client, until it is stopped."""
+    own = {(event.socket.number, event.thread) for event in events if event.call == "listen"}
+    for event in events:
+        vain = event.call == "accept" and event.program is not None and (event.error or event.ended is None)
+        if not vain or (event.socket.number, event.thread) in own:
+            yield event
+
+
+def _taking_part(events: list[Event], talk_of: dict[int, int]) -> list[Event]:
+    """Without the conversations of which nothing is there but a program's call that waited before the recording and after it."""
+    active = {talk_of.get(event.order, -1) for event in events if not _stands_by(event)}
+    return [event for event in events if not _stands_by(event) or talk_of.get(event.order, -1) in active] or events
+
+
+def _stands_by(event: Event) -> bool:
+    return event.program is not None and event.begun is None and event.ended is None
+
+
+def _strands(events: list[Event]) -> Iterator[_Strand]:
+    threads: dict[tuple[str | None, str], _Strand] = collections.defaultdict(list)
+    accepting: dict[int, set[str]] = collections.defaultdict(set)
+    # What a program leaves behind is closed in its thread, after its end.
+    owners = {event.thread: event.program for event in events if event.program and event.thread != "MainThread"}
+    for event in events:
+        threads[event.program or owners.get(event.thread), event.thread].append(event)
+        if event.call == "accept":
+            accepting[event.socket.number].add(event.thread)
+    for (program, _), thread in threads.items():
+        if program is not None and _overlaps(thread):
+            yield from _by_connection(thread)
+        else:
+            yield from _cut(thread, accepting)
+
+
+def _overlaps(thread: _Strand) -> bool:
+    """Whether some calls were made while others had not come back: it was several threads of one name."""
+    ended = None
+    for event in thread:
+        if ended is not None and (event.begun is None or event.begun < ended):
+            return True
+        ended = event.ended if ended is None or event.ended is None else max(ended, event.ended)
+    return False
+
+
+def _by_connection(thread: _Strand) -> Iterator[_Strand]:
+    """What such threads do for each connection: they accept it, use it, and use the sockets that they make meanwhile."""
+    strands: dict[int, _Strand] = {}
+    strand: _Strand = []
+    for event in thread:
+        number = event.accepted.number if event.accepted is not None else event.socket.number
+        strand = strands.setdefault(number, strand if event.call == "socket" else [])
+        strand.append(event)
+    yield from {id(strand): strand for strand in strands.values()}.values()
+
+
+def _cut(thread: _Strand, accepting: dict[int, set[str]]) -> Iterator[_Strand]:
+    """Where several threads accept, it is luck which of them serves the next connection: that begins a strand of its own."""
+    strand: _Strand = []
+    for event in thread:
+        served = strand and strand[-1].call == "close" and strand[-1].socket.role == "server"
+        if served and event.call == "accept" and len(accepting[event.socket.number]) > 1:
+            yield strand
+            strand = []
+        strand.append(event)
+    yield strand
+
+
+def _ranked(strands: list[_Strand], talk_of: dict[int, int]) -> tuple[list[_Strand], dict[int, int], dict[int, int]]:
+    """The strands in an order that is the same at every run, and a place for each socket and conversation as they come up in it.
+
+    First the notebook's own, then whoever talks with those, and so on.
+    """
+    sockets: dict[int, int] = {}
+    talks: dict[int, int] = {}
+    ranked: list[_Strand] = []
+    talks_in = {id(strand): {talk_of[e.order] for e in strand if e.order in talk_of} for strand in strands}
+
+    def key(strand: _Strand) -> tuple[Any, ...]:
+        first = strand[0]
+        known = min((talks[talk] for talk in talks_in[id(strand)] if talk in talks), default=len(talk_of))
+        return known, first.program or "", first.thread != "MainThread", _natural(first.thread), first.order
+
+    rest = strands
+    chosen = [strand for strand in strands if strand[0].program is None]
+    while rest:
+        for strand in sorted(chosen or rest, key=key):
+            ranked.append(strand)
+            for event in strand:
+                for end in (event.socket, event.accepted):
+                    if end is not None:
+                        sockets.setdefault(end.number, len(sockets))
+                if event.order in talk_of:
+                    talks.setdefault(talk_of[event.order], len(talks))
+        done = set(map(id, ranked))
+        rest = [strand for strand in rest if id(strand) not in done]
+        chosen = [strand for strand in rest if any(talk in talks for talk in talks_in[id(strand)])]
+    return ranked, sockets, talks
+
+
+def _natural(name: str) -> list[tuple[int, str]]:
+    """Sorts Thread-9 before Thread-10."""
+    return [(int(part), "") if part.isdigit() else (-1, part) for part in re.split(r"(\d+)", name)]
+
+
+def _causes(events: list[Event], conversations: list[Conversation], routes: dict[int, Route]) -> Iterator[Cause]:
+    of_socket: dict[int, list[Event]] = collections.defaultdict(list)
+    for event in events:
+        if event.ended is not None:
+            of_socket[event.socket.number].append(event)
+    for calls in of_socket.values():
+        yield from _own_order(calls)
+    accepts = {event.accepted.number: event for event in events if event.accepted is not None}
+    for at, talk in enumerate(conversations):
+        yield from _of_flows(talk, of_socket)
+        yield from _of_connecting(talk, of_socket, accepts)
+        yield from _of_starting(talk, of_socket, accepts)
+        yield from _of_closing(talk, of_socket, routes.get(at))
+    yield from _of_refusals(events)
+
+
+def _own_order(calls: list[Event]) -> Iterator[Cause]:
+    """Of one socket, which several threads may use: one may send while another receives, but each of the two goes on in its order."""
+    last: Event | None = None
+    since: dict[str, Event] = {}  # kind -> the latest call
+    for event in calls:
+        if event.call in _ONE_AT_A_TIME:
+            for before in since.values() or filter(None, [last]):
+                yield Cause(before.order, event.order, False)
+            last, since = event, {}
+            continue
+        # Of several accepts none waits for the other: one thread's may come back later than the next one's.
+        kind = "recv" if event.receives else f"accept {event.order}" if event.call == "accept" else "send"
+        before_it = since.get(kind) or last
+        if before_it is not None:
+            yield Cause(before_it.order, event.order, False)
+        since[kind] = event
+
+
+def _of_flows(talk: Conversation, of_socket: dict[int, list[Event]]) -> Iterator[Cause]:
+    sources: dict[int, list[Event]] = collections.defaultdict(list)  # of each receive
+    for flow in talk.flows:
+        if flow.sent is not None and flow.received is not None:
+            yield Cause(flow.sent.order, flow.received.order, True)
+            sources[flow.received.order].append(flow.sent)
+    # A receive that gave up before them shows that they were not sent yet.
+    for end, peer in ends_of(talk):
+        vain: Event | None = None
+        for event in of_socket[end.number] if end is not None else ():
+            if event.receives and event.error in NOTHING_YET:
+                vain = event
+                continue
+            sent = sources.get(event.order)
+            if vain is not None and (sent or event.end_of_stream):
+                fin = filter(ends_sending, of_socket[peer.number]) if peer is not None else iter(())
+                yield from _later(vain, sent or itertools.islice(fin, 1))
+                vain = None
+        if vain is not None and peer is not None:
+            unread = [flow.sent for flow in talk.unread if flow.sent and flow.sent.socket.number == peer.number]
+            yield from _later(vain, unread)
+            yield from _later(vain, itertools.islice(filter(ends_sending, of_socket[peer.number]), 1))
+
+
+def _later(vain: Event, events: Iterable[Event]) -> Iterator[Cause]:
+    return (Cause(vain.order, event.order, False) for event in events if event.order > vain.order)
+
+
+def _of_connecting(talk: Conversation, of_socket: dict[int, list[Event]], accepts: dict[int, Event]) -> Iterator[Cause]:
+    calls = of_socket[talk.client.number] if talk.client is not None else []
+    connect = next((event for event in calls if connects(event)), None)
+    accept = accepts.get(talk.server.number) if talk.server is not None else None
+    if connect is None or accept is None:
+        return
+    yield Cause(connect.order, accept.order, True)
+    listening = of_socket[accept.socket.number]
+    yield from (Cause(event.order, connect.order, False) for event in listening if event.call == "listen")
+    vain = [e for e in listening if e.call == "accept" and e.error in NOTHING_YET and e.order < accept.order]
+    if vain:
+        yield from _later(vain[-1], [connect])
+
+
+def _of_starting(talk: Conversation, of_socket: dict[int, list[Event]], accepts: dict[int, Event]) -> Iterator[Cause]:
+    """A program is started, and listens, before the next one is started: `background` waits for that."""
+    accept = accepts.get(talk.server.number) if talk.server is not None else None
+    calls = of_socket[talk.client.number] if talk.client is not None else []
+    if accept is None or not calls or accept.program == calls[0].program:
+        return
+    listen = next((event for event in of_socket[accept.socket.number] if event.call == "listen"), None)
+    if listen is not None:
+        yield from _later(listen, calls[:1])
+
+
+def connects(event: Event) -> bool:
+    """Whether it opens a connection, or begins to."""
+    return event.call.startswith("connect") and event.error in (None, "BlockingIOError")
+
+
+def _of_closing(talk: Conversation, of_socket: dict[int, list[Event]], route: Route | None) -> Iterator[Cause]:
+    ways = (route.upstream, route.downstream) if route is not None else (None, None)
+    for (end, peer), way in zip(ends_of(talk), ways, strict=True):
+        calls, effects = (of_socket[each.number] if each is not None else [] for each in (end, peer))
+        close = next((event for event in calls if event.call == "close"), None)
+        for cause, effect, passed in (
+            (
+                next(filter(ends_sending, calls), None),
+                next((e for e in effects if e.end_of_stream), None),
+                way is None or way.passes_fin,
+            ),
+            (
+                close,
+                next((e for e in effects if e.error in BROKEN), None),
+                way is None or way.passes_reset,
+            ),
+        ):
+            if effect is None:
+                continue
+            causes = [cause] if passed or route is None else _first_lost(route)
+            yield from (Cause(e.order, effect.order, True) for e in causes if e is not None and e.order < effect.order)
+
+
+def _first_lost(route: Route) -> list[Event]:
+    """What may have made a link end the connection: in each direction the first send of which it has lost something."""
+    lost = ([each.sent for each in way.stranded if each.fate == LOST] for way in (route.upstream, route.downstream))
+    return [min(sends, key=lambda event: event.offset or 0) for sends in lost if sends]
+
+
+def _of_refusals(events: list[Event]) -> Iterator[Cause]:
+    """Nobody listened: not yet, or no longer."""
+    listening = [e for e in events if e.socket.role == "listening" and e.call in ("listen", "close")]
+    for refused in events:
+        if refused.error != "ConnectionRefusedError" or not refused.call.startswith("connect"):
+            continue
+        for event in listening:
+            if port_of(event.socket.local) != port_of(refused.address):
+                continue
+            if event.call == "close" and event.order < refused.order:
+                yield Cause(event.order, refused.order, False)
+            if event.call == "listen" and event.order > refused.order:
+                yield Cause(refused.order, event.order, False)
+
+
+def _walk(strands: list[_Strand], causes: Iterable[Cause]) -> list[Event]:
+    """Programs first, as far as they go; then the notebook. Whoever a call sets free goes on at once, as far as it goes."""
+    missing: collections.Counter[int] = collections.Counter()
+    effects: dict[int, list[int]] = collections.defaultdict(list)
+    for cause in dict.fromkeys((cause.before, cause.after) for cause in causes):
+        effects[cause[0]].append(cause[1])
+        missing[cause[1]] += 1
+    still_waiting = [event for strand in strands for event in strand if event.ended is None]
+    queues = [collections.deque(event for event in strand if event.ended is not None) for strand in strands]
+    strand_of = {event.order: at for at, queue in enumerate(queues) for event in queue}
+    told: list[Event] = []
+    begin = sorted(range(len(strands)), key=lambda at: (strands[at][0].program is None, at))
+    active = begin[::-1]
+    while len(told) < len(strand_of):
+        while active and not (queues[active[-1]] and missing[queues[active[-1]][0].order] <= 0):
+            active.pop()
+        if not active:  # a circle, which cannot come of what happened: nothing is lost all the same
+            active.append(min((queue[0].order, at) for at, queue in enumerate(queues) if queue)[1])
+        event = queues[active[-1]].popleft()
+        told.append(event)
+        freed = []
+        for effect in effects[event.order]:
+            missing[effect] -= 1
+            at = strand_of.get(effect)
+            if at is not None and not missing[effect] and queues[at] and queues[at][0].order == effect:
+                freed.append(at)
+        active.extend(sorted(freed, reverse=True))
+    return told + still_waiting

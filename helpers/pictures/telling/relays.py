@@ -1,0 +1,466 @@
+"""Conversations that go through links (`helpers.Link`), told from end to end: what a link does is no program's call, but a part of the way.
+
+Every byte keeps its place in the stream all the way. So what the client sent, what a link took and handed over, and what the server received are
+spans of the same stream, and whose bytes are where is read off the places alone.
+"""
+
+from __future__ import annotations
+
+import bisect
+import collections
+import dataclasses
+import itertools
+import socket
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, NamedTuple
+
+from helpers.recording.events import Conversation, End, Event, Flow
+
+BROKEN = ("ConnectionResetError", "BrokenPipeError", "ConnectionAbortedError")
+"""What a call raises on a connection that the peer has broken off."""
+WHOLE = 64
+"""Bytes up to which those of a piece are told."""
+LOST, HELD = "lost in the link", "held in the link"
+
+
+def ends_sending(event: Event) -> bool:
+    """Whether it says to the peer that no more bytes will come."""
+    if event.error:
+        return False
+    return event.call == "close" or (event.call == "shutdown" and event.how != socket.SHUT_RD)
+
+
+class Hop(NamedTuple):
+    """A link on the way of a conversation, and its two sockets, by their numbers."""
+
+    name: str
+    near: int
+    """The one on the client's side."""
+    far: int
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Piece:
+    """Bytes that a link hands over together, as far as their receiver can tell."""
+
+    talk: int
+    """The index of the conversation."""
+    link: int
+    """Which of its links, counted from the client."""
+    upstream: bool
+    """Whether they go from the client to the server."""
+    size: int
+    data: bytes | None
+    """None where not all of them are known, or too many."""
+    held: float
+    """Seconds between their arrival at the link and this."""
+    row: Event
+    """The call beside which it stands: the first receive that takes some of them; the send, where they go to another process."""
+    sends: tuple[str, ...]
+    """The calls that they came from, by their names, each once for each call; empty: not known."""
+
+
+Place = Event | Piece
+
+
+class Strand(NamedTuple):
+    """Bytes on one part of their way. None: where they come from, or go to, is not recorded."""
+
+    source: Place | None
+    target: Place | None
+    size: int
+
+
+class Stranded(NamedTuple):
+    """Bytes that were sent, and came only so far."""
+
+    sent: Event
+    size: int
+    link: int | None
+    """The last link that they reached, counted from the client; None: they are not known to have reached any."""
+    fate: str | None
+    """LOST, HELD; None: they have passed the link."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Way:
+    """One direction of a conversation through links."""
+
+    talk: int
+    sender: End | None
+    receiver: End | None
+    upstream: bool
+    pieces: list[Piece]
+    strands: list[Strand]
+    stranded: list[Stranded]
+    flows: list[Flow]
+    """From the sender's calls to the receiver's."""
+    unread: list[Flow]
+    passes_fin: bool
+    """Whether the end of the stream was passed on; otherwise, if the receiver met one, the link closed the connection."""
+    passes_reset: bool
+    """The same for an RST."""
+    fins: list[float | None]
+    """For each link on the way how long it held the FIN, in seconds; None: it has not passed it on."""
+    resets: bool
+    """Whether the last link broke the connection to the receiver off."""
+    closed: bool
+    """Whether the last link has closed it."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Route:
+    """The way of a conversation through links."""
+
+    hops: tuple[Hop, ...]
+    """From the client to the server."""
+    first: Conversation | None
+    """Between the client and the first link; None: not recorded."""
+    last: Conversation | None
+    """Between the last link and the server; None: there is none, or it is not recorded."""
+    upstream: Way
+    downstream: Way
+
+
+@dataclasses.dataclass(frozen=True)
+class Through:
+    """A recording as its programs would tell it: without the calls of links, and each conversation from end to end."""
+
+    events: list[Event]
+    conversations: list[Conversation]
+    dropped: int
+    routes: dict[int, Route]
+    """Of the conversations that go through links, by their indices."""
+
+
+def through(recording: Any) -> Through:
+    """`recording` with its links seen as what they are: a part of the network."""
+    if isinstance(recording, Through):
+        return recording
+    events, talks = recording.events, recording.conversations
+    calls: dict[int, list[Event]] = collections.defaultdict(list)
+    sockets: dict[int, End] = {}
+    for event in events:
+        calls[event.socket.number].append(event)
+        sockets[event.socket.number] = event.socket
+    sockets |= {end.number: end for talk in talks for end in (talk.client, talk.server) if end is not None}
+    links = {number: end for number, end in sockets.items() if end.across is not None}
+    if not links:
+        return Through(events, talks, recording.dropped, {})
+    names = {end.program for end in links.values()}
+    own = links.keys() | {number for number, end in sockets.items() if _listens_for(end, names)}
+    joined: list[Conversation] = []
+    routes: dict[int, Route] = {}
+    for legs in _chains(talks, links):
+        ends = legs[0].client, legs[-1].server
+        if len(legs) == 1 and not any(end is not None and end.number in links for end in ends):
+            joined.append(legs[0])
+            continue
+        route = routes[len(joined)] = _route(len(joined), legs, links, calls)
+        both = {event.order: event for leg in legs for event in leg.events if event.socket.number not in own}
+        ways = (route.upstream, route.downstream)
+        joined.append(
+            Conversation(
+                legs[0].number,
+                route.upstream.sender,
+                route.upstream.receiver,
+                tuple(both[order] for order in sorted(both)),
+                tuple(flow for way in ways for flow in way.flows),
+                tuple(flow for way in ways for flow in way.unread),
+            )
+        )
+    return Through([e for e in events if e.socket.number not in own], joined, recording.dropped, routes)
+
+
+def _listens_for(end: End, names: set[str | None]) -> bool:
+    """Whether it is the socket where one of the links with these names listens, or will."""
+    return end.role in ("listening", "unconnected") and end.program is not None and end.program in names
+
+
+def _chains(talks: Sequence[Conversation], links: dict[int, End]) -> Iterator[list[Conversation]]:
+    """The conversations, those that links join in one list: from the client to the server."""
+    by_client = {talk.client.number: talk for talk in talks if talk.client is not None}
+    by_server = {talk.server.number for talk in talks if talk.server is not None}
+    for talk in talks:
+        if talk.client is not None and talk.client.across in by_server:
+            continue  # it goes on from another one
+        legs = [talk]
+        while (end := legs[-1].server) is not None and end.across in by_client:
+            legs.append(by_client[end.across])
+        yield legs
+
+
+def _route(at: int, legs: list[Conversation], links: dict[int, End], calls: dict[int, list[Event]]) -> Route:
+    client, server = legs[0].client, legs[-1].server
+    hops = [_hop(leg.server, False) for leg in legs if leg.server is not None and leg.server.number in links]
+    first, last = legs[0], legs[-1]
+    starts_at_link = client is not None and client.number in links
+    ends_at_link = server is not None and server.number in links
+    if starts_at_link:
+        hops.insert(0, _hop(client, True))
+    one, other = None if starts_at_link else client, None if ends_at_link else server
+    leads_away = not ends_at_link and server is None and (last.client is None or last.client.listener is None)
+    comes_from_away = not starts_at_link and client is None
+    return Route(
+        tuple(hops),
+        None if starts_at_link else first,
+        None if ends_at_link else last,
+        _way(_Course(at, True, one, other, [(hop.near, hop.far) for hop in hops], leads_away), calls),
+        _way(_Course(at, False, other, one, [(hop.far, hop.near) for hop in hops[::-1]], comes_from_away), calls),
+    )
+
+
+def _hop(end: End | None, far: bool) -> Hop:
+    assert end is not None and end.across is not None
+    return Hop(end.program or "Link", *((end.across, end.number) if far else (end.number, end.across)))
+
+
+class _Course(NamedTuple):
+    """What one direction of a conversation leads through."""
+
+    talk: int
+    upstream: bool
+    sender: End | None
+    receiver: End | None
+    hops: list[tuple[int, int]]
+    """The socket where each link takes bytes, and the one where it hands them over."""
+    away: bool
+    """Whether the receiver is in another process."""
+
+    def link(self, at: int) -> int:
+        """Which link that is, counted from the client."""
+        return at if self.upstream else len(self.hops) - 1 - at
+
+
+class Span(NamedTuple):
+    """Bytes of a stream, by their places, and what happened to them there."""
+
+    start: int
+    end: int
+    node: Any
+
+    @property
+    def size(self) -> int:
+        return self.end - self.start
+
+
+def _way(course: _Course, calls: dict[int, list[Event]]) -> Way:
+    sends = _spans(calls, course.sender, sent=True)
+    takes = [_spans_of(calls[taking], sent=False) for taking, _ in course.hops]
+    gives = [_spans_of(calls[giving], sent=True) for _, giving in course.hops]
+    receives = _spans(calls, course.receiver, sent=False)
+    # What goes to another process is told where it was sent.
+    met = (
+        [Span(start, end, send.node) for send, _, start, end in _common(sends, gives[-1])] if course.away else receives
+    )
+    stages = [_pieces(course, at, sends, takes[at], gives[at], met) for at in range(len(course.hops))]
+    strands = list(_strands([sends, *stages, receives]))
+    if course.away:
+        strands += [Strand(span.node, None, span.size) for span in stages[-1]]
+    unread = [] if course.away else _left(sends, receives)
+    missing = _left(sends, gives[-1]) if course.away else unread
+    giving = calls[course.hops[-1][1]]
+    stranded = _stranded(course, missing, takes, gives, calls)
+    fin = all(any(map(_passes_fin, calls[giving])) for _, giving in course.hops)
+    return Way(
+        course.talk,
+        course.sender,
+        course.receiver,
+        course.upstream,
+        [span.node for stage in stages for span in stage],
+        strands,
+        stranded,
+        [*_flows(sends, receives)],
+        [Flow(span.node, None, span.size) for span in unread],
+        fin or _closes_behind(course, stranded, calls),
+        any(event.error in BROKEN for event in calls[course.hops[0][0]]),
+        [_held_fin(calls[taking], calls[giving]) for taking, giving in course.hops],
+        any(event.reset for event in giving),
+        any(event.call == "close" for event in giving),
+    )
+
+
+def _spans(calls: dict[int, list[Event]], end: End | None, sent: bool) -> list[Span]:
+    return _spans_of(calls[end.number], sent) if end is not None else []
+
+
+def _spans_of(events: Iterable[Event], sent: bool) -> list[Span]:
+    """The bytes that one socket sent, or received, in the order of the stream."""
+    spans = []
+    place = 0
+    moved = (e for e in events if (e.sends if sent else e.receives) and e.size and e.offset is not None and not e.peek)
+    for event in sorted(moved, key=lambda event: event.offset or 0):
+        assert event.offset is not None
+        start, end = max(event.offset, place), event.offset + event.size  # an urgent byte travels beside the stream
+        if end > start:
+            spans.append(Span(start, end, event))
+            place = end
+    return spans
+
+
+def _common(ones: Sequence[Span], others: Sequence[Span]) -> Iterator[tuple[Span, Span, int, int]]:
+    """Which span of the one kind has bytes of which of the other, and where these begin and end."""
+    i = j = 0
+    while i < len(ones) and j < len(others):
+        one, other = ones[i], others[j]
+        start, end = max(one.start, other.start), min(one.end, other.end)
+        if start < end:
+            yield one, other, start, end
+        if one.end <= other.end:
+            i += 1
+        else:
+            j += 1
+
+
+def _left(spans: Sequence[Span], others: Sequence[Span]) -> list[Span]:
+    """What of `spans` is in none of the others."""
+    left: list[Span] = []
+    found = _common(spans, others)
+    taken = next(found, None)
+    for span in spans:
+        place = span.start
+        while taken is not None and taken[0] is span:
+            if taken[2] > place:
+                left.append(Span(place, taken[2], span.node))
+            place, taken = taken[3], next(found, None)
+        if place < span.end:
+            left.append(Span(place, span.end, span.node))
+    return left
+
+
+def _flows(sends: list[Span], receives: list[Span]) -> Iterator[Flow]:
+    unknown = [(span.start, Flow(None, span.node, span.size)) for span in _left(receives, sends)]
+    known = [(start, Flow(send.node, recv.node, end - start)) for send, recv, start, end in _common(sends, receives)]
+    yield from (flow for _, flow in sorted(known + unknown, key=lambda each: each[0]))
+
+
+def _pieces(
+    course: _Course, at: int, sends: list[Span], takes: list[Span], gives: list[Span], met: list[Span]
+) -> list[Span]:
+    """What a link hands over, in pieces that the receiver can tell apart.
+
+    Where nothing is cut or gathered, it is luck whether a link takes two sends at once: so they are one piece if one receive takes them both.
+    """
+    bounds = sorted({span.start for spans in (sends, gives) for span in spans})
+    groups: list[Span] = []
+    for span in met:
+        inside = bounds[bisect.bisect_right(bounds, span.start) : bisect.bisect_left(bounds, span.end)]
+        for start, end in itertools.pairwise([span.start, *inside, span.end]):
+            goes_on = bool(groups) and groups[-1].end == start
+            # Another piece, unless it begins amid a receive beside which the last one stands.
+            if goes_on and (groups[-1].node is span.node or not _has(bounds, start)):
+                groups[-1] = groups[-1]._replace(end=end)
+            else:
+                groups.append(Span(start, end, span.node))
+    arrived: dict[int, float] = {}
+    for give, take, start, _ in _common(gives, takes):
+        if start == give.start:
+            arrived[start] = take.node.ended
+    handed: dict[int, list[tuple[Span, int, int]]] = collections.defaultdict(list)
+    for group, give, start, end in _common(groups, gives):
+        handed[group.start].append((give, start, end))
+    sources: dict[int, list[str]] = collections.defaultdict(list)
+    for group, send, _, _ in _common(groups, sends):
+        sources[group.start].append(send.node.call)
+    return [
+        Span(
+            span.start,
+            span.end,
+            Piece(
+                course.talk,
+                course.link(at),
+                course.upstream,
+                span.size,
+                _data(handed[span.start], span.size),
+                max((_held(give, arrived) for give, _, _ in handed[span.start]), default=0.0),
+                span.node,
+                tuple(sources[span.start]),
+            ),
+        )
+        for span in groups
+        if handed[span.start] or sources[span.start]
+    ]
+
+
+def _has(places: list[int], place: int) -> bool:
+    at = bisect.bisect_left(places, place)
+    return at < len(places) and places[at] == place
+
+
+def _held(give: Span, arrived: dict[int, float]) -> float:
+    begun = give.node.begun
+    return begun - arrived[give.start] if begun is not None and give.start in arrived else 0.0
+
+
+def _data(handed: list[tuple[Span, int, int]], size: int) -> bytes | None:
+    if size > WHOLE or any(len(give.node.data) != give.size for give, _, _ in handed):
+        return None
+    data = b"".join(give.node.data[start - give.start : end - give.start] for give, start, end in handed)
+    return data if len(data) == size else None
+
+
+def _strands(stages: Sequence[list[Span]]) -> Iterator[Strand]:
+    """The ways from each stage to the next; from nowhere, where the stage before does not have the bytes."""
+    for sources, targets in itertools.pairwise(stages):
+        found = [
+            (start, target.start, Strand(s.node, target.node, end - start))
+            for s, target, start, end in _common(sources, targets)
+        ]
+        found += [(span.start, span.start, Strand(None, span.node, span.size)) for span in _left(targets, sources)]
+        yield from (strand for _, _, strand in sorted(found, key=lambda each: each[:2]))
+
+
+def _stranded(
+    course: _Course,
+    missing: list[Span],
+    takes: list[list[Span]],
+    gives: list[list[Span]],
+    calls: dict[int, list[Event]],
+) -> list[Stranded]:
+    """How far came what nobody received."""
+    refused = _is_refused(course, calls)
+    found: dict[tuple[int, int | None, str | None], int] = collections.Counter()
+    sent = {span.node.order: span.node for span in missing}
+    for at in range(len(course.hops)) if not refused else ():
+        rest = _left(missing, gives[at])
+        missing = [Span(start, end, span.node) for span, _, start, end in _common(missing, gives[at])]
+        closed = any(event.call == "close" for event in calls[course.hops[at][1]])
+        outside = [] if closed or at else _left(rest, takes[at])
+        for span in rest if closed or at else [Span(a, b, s.node) for s, _, a, b in _common(rest, takes[at])]:
+            found[span.node.order, course.link(at), LOST if closed else HELD] += span.size
+        for span in outside:
+            found[span.node.order, None, None] += span.size
+    for span in missing:
+        found[span.node.order, None if refused else course.link(len(course.hops) - 1), None] += span.size
+    # The furthest first: so they stand in the stream.
+    return [Stranded(sent[order], size, link, fate) for (order, link, fate), size in reversed(found.items())]
+
+
+def _is_refused(course: _Course, calls: dict[int, list[Event]]) -> bool:
+    """Whether the receiver has ended the connection: how far a link had come by then with what followed is luck."""
+    if any(event.error in BROKEN for _, giving in course.hops for event in calls[giving]):
+        return True
+    taking, giving = course.hops[-1]
+    by_link = any(event.call == "close" for event in calls[giving]) and not any(map(_passes_fin, calls[taking]))
+    theirs = calls[course.receiver.number] if course.receiver is not None else []
+    met = any(event.end_of_stream or event.error in BROKEN for event in theirs)
+    return not met and not by_link and any(event.call == "close" for event in theirs)
+
+
+def _passes_fin(event: Event) -> bool:
+    return event.call == "shutdown" and not event.error and event.how == socket.SHUT_WR
+
+
+def _closes_behind(course: _Course, stranded: list[Stranded], calls: dict[int, list[Event]]) -> bool:
+    """Whether the link was stopped when the sender had ended and all had passed: for the receiver that is the same FIN."""
+    if course.sender is None or any(each.fate == LOST for each in stranded):
+        return False
+    ended = next(filter(ends_sending, calls[course.sender.number]), None)
+    closed = [next((e for e in calls[giving] if e.call == "close"), None) for _, giving in course.hops]
+    return ended is not None and any(event is not None and ended.order < event.order for event in closed)
+
+
+def _held_fin(taking: list[Event], giving: list[Event]) -> float | None:
+    passed = next((event.begun for event in giving if _passes_fin(event)), None)
+    met = next((event.ended for event in taking if event.end_of_stream), None)
+    return passed - met if passed is not None and met is not None else None

@@ -1,0 +1,152 @@
+"""The records of a recording: plain, typed, immutable."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any, Literal, NamedTuple
+
+from helpers.sockets.tapes import KEPT_HEAD, LARGE
+
+Role = Literal["client", "server", "listening", "datagram", "pair", "unconnected"]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class End:
+    """A socket, as the recording knows it: a listening one, or one end of a conversation."""
+
+    number: int
+    """Counted in this process, in the order in which sockets were made."""
+    role: Role
+    """client: it connects. server: made by `accept`. listening: it accepts. pair: one of a `socketpair`. datagram: UDP."""
+    program: str | None
+    """The program or server that made it, by its name; None: the notebook, or whoever runs this."""
+    local: Any = None
+    """Its own address, as `getsockname` gives it; None before it has one."""
+    peer: Any = None
+    """Its peer's address; None where it has no peer."""
+    bound: Any = None
+    """The address that `bind` was given; None where the system chose."""
+    listener: int | None = None
+    """The number of the listening socket that accepted it, or that it called, where that is known."""
+    across: int | None = None
+    """Of a link's socket (`helpers.Link`): the number of the one to which it passes on what it receives."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Event:
+    """One call of one socket's method, which has returned or raised, or (`ended` is None) was still waiting when the recording ended."""
+
+    order: int
+    """Its place in `recording.events`: causes before effects."""
+    call: str
+    """The method's name: socket, bind, listen, accept, connect, send, sendall, sendto, recv, recv_into, recvfrom, shutdown, close, …"""
+    socket: End
+    """Whose method. For `accept` the listening socket."""
+    program: str | None
+    """The program or server in whose thread it was called; None: the notebook, or whoever runs this."""
+    thread: str
+    """That thread's name."""
+    data: bytes = b""
+    """The bytes sent or received; of more than 64 the first 40 and the last 24; of more than 4096 the first 64."""
+    size: int = 0
+    """How many bytes were sent or received."""
+    asked: int = 0
+    """How many bytes a send was given, or for how many at most a receive asked; the backlog of `listen`."""
+    offset: int | None = None
+    """Place of the first of these bytes in the stream from this end (send) or to it (receive), from 0; None without a stream."""
+    begun: float | None = None
+    """Seconds from the beginning of the recording to that of the call; None if it began before."""
+    ended: float | None = None
+    """The same for its end; None if it was still waiting."""
+    error: str | None = None
+    """The name of the class of what it raised, such as TimeoutError."""
+    timeout: float | None = None
+    """Seconds after which the socket gives up waiting, where it did (error is TimeoutError)."""
+    address: Any = None
+    """What bind, connect, sendto were given; whom accept and recvfrom met."""
+    accepted: End | None = None
+    """The socket that `accept` made."""
+    peek: bool = False
+    """Whether the bytes stay where they are, to be received once more (MSG_PEEK)."""
+    how: int | None = None
+    """What shutdown was given: socket.SHUT_RD, SHUT_WR or SHUT_RDWR."""
+    reset: bool = False
+    """close: whether it broke the connection off (RST): bytes waited unread, or SO_LINGER said so."""
+    forgotten: bool = False
+    """close: whether nobody called it. Nothing referred to the socket any more, and Python closed it."""
+
+    @property
+    def end(self) -> Role:
+        """Which end called it."""
+        return self.socket.role
+
+    @property
+    def waited(self) -> float:
+        """Seconds between its beginning and its end, as far as they lie in the recording; 0.0 where it had no end."""
+        return self.ended - (self.begun or 0.0) if self.ended is not None else 0.0
+
+    @property
+    def sends(self) -> bool:
+        return self.call.startswith("send")
+
+    @property
+    def receives(self) -> bool:
+        return self.call.startswith("recv")
+
+    @property
+    def end_of_stream(self) -> bool:
+        """Whether a receive brought b'' because the peer will send no more."""
+        done = self.receives and self.error is None and self.ended is not None
+        return done and self.size == 0 and self.asked > 0 and self.offset is not None
+
+    def shown(self, most: int = 40) -> str:
+        """`data` as `repr`, cut in the middle to about `most` characters, with the number of all bytes where some are left out."""
+        return shown(self.data, self.size, most)
+
+
+def shown(data: bytes, size: int, most: int) -> str:
+    """`repr` of `size` bytes, of which `data` was kept, cut in the middle to about `most` characters."""
+    whole = repr(data)
+    if size == len(data) and len(whole) <= most:
+        return whole
+    room = max(most - len(f"b'…' ({size:,} bytes)"), 2)
+    # Of bytes that were not kept, some belong between the head and the tail: the cut goes through there.
+    head, tail = (data, data) if size == len(data) else (data[:KEPT_HEAD], data[KEPT_HEAD:] if size <= LARGE else b"")
+    first, last = _repr_within(head, room - room // 3, end=False), _repr_within(tail, room // 3, end=True)
+    return f"b'{first}…{last}' ({size:,} bytes)"
+
+
+def _repr_within(data: bytes, most: int, end: bool) -> str:
+    """The repr, without its quotes, of as many bytes at the beginning (or `end`) of `data` as fit into `most` characters."""
+    pieces: list[str] = []
+    for byte in reversed(data) if end else data:
+        piece = "\\'" if byte == 39 else repr(bytes([byte]))[2:-1]
+        if sum(map(len, pieces)) + len(piece) > most:
+            break
+        pieces.append(piece)
+    return "".join(reversed(pieces) if end else pieces)
+
+
+class Flow(NamedTuple):
+    """Bytes on their way from one call to another. Where one end is not recorded, its event is None."""
+
+    sent: Event | None
+    received: Event | None
+    size: int
+
+
+@dataclasses.dataclass(frozen=True)
+class Conversation:
+    """A connection (or two datagram sockets that talk), both ends as far as they are known."""
+
+    number: int
+    """From 1, in the order of their first events."""
+    client: End | None
+    """The end that connected; of a pair the first, of datagrams the one that sent first. None: in another process."""
+    server: End | None
+    events: tuple[Event, ...]
+    """The calls on either end, `connect` and `accept` among them."""
+    flows: tuple[Flow, ...]
+    """For every received byte of the recording, which call sent it. Peeks are not among them."""
+    unread: tuple[Flow, ...]
+    """Bytes sent and not received in the recording by an end that is known: `received` is None."""

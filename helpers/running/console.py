@@ -1,0 +1,158 @@
+"""What a program in the background prints, and what is typed into it: each thread's goes to and comes from its owner.
+
+Text that a background thread prints would otherwise land in whatever cell is running (which one depends on ipykernel's version).
+"""
+
+from __future__ import annotations
+
+import builtins
+import functools
+import io
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from helpers.sockets import owners
+
+KEPT = 8 * 1024
+"""Characters kept of the beginning and of the end of what a program prints."""
+
+
+class Transcript:
+    """The text a program has printed: all of it while it is short, then its beginning and its end."""
+
+    def __init__(self, kept: int = KEPT) -> None:
+        self._kept = kept
+        self._lock = threading.RLock()  # an object that is destroyed meanwhile may print as well
+        self._head = ""
+        self._tail: list[str] = []
+        self._tail_size = 0
+        self._cut = 0
+
+    def write(self, text: str) -> None:
+        with self._lock:
+            if room := self._kept - len(self._head):
+                self._head += text[:room]
+                text = text[room:]
+            if not text:
+                return
+            self._tail.append(text)
+            self._tail_size += len(text)
+            if self._tail_size > 2 * self._kept:  # twice, so that it isn't cut for every line
+                self._shorten()
+
+    def _shorten(self) -> None:
+        self._cut += self._tail_size - self._kept
+        self._tail = ["".join(self._tail)[-self._kept :]]
+        self._tail_size = self._kept
+
+    def __str__(self) -> str:
+        with self._lock:
+            if self._tail_size > self._kept and self._cut:
+                self._shorten()
+            tail = "".join(self._tail)
+            if not self._cut:
+                return self._head + tail
+            return f"{self._head}\n… {self._cut:,} characters are left out here …\n{tail}"
+
+
+class _Routed:
+    """A standard stream that asks, at each call, whose thread is calling."""
+
+    def __init__(self, plain: Any) -> None:
+        self._plain = plain
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._plain, name)
+
+
+class Screen(_Routed):
+    """In the place of `sys.stdout` and `sys.stderr`."""
+
+    def write(self, text: str) -> int:
+        who = owners.owner()
+        if who is None:
+            return self._plain.write(text)
+        if not isinstance(text, str):
+            raise TypeError(f"write() argument must be str, not {type(text).__name__}")
+        who.write(text)
+        return len(text)
+
+    def writelines(self, lines: Any) -> None:
+        for line in lines:
+            self.write(line)
+
+    def flush(self) -> None:
+        if owners.owner() is None:
+            self._plain.flush()
+
+    def isatty(self) -> bool:
+        return owners.owner() is None and self._plain.isatty()
+
+
+class Keyboard(_Routed):
+    """In the place of `sys.stdin`."""
+
+    def readline(self, *limit: int) -> str:
+        who = owners.owner()
+        return self._plain.readline(*limit) if who is None else who.read_line()
+
+    def read(self, *limit: int) -> str:
+        return self._plain.read(*limit) if owners.owner() is None else "".join(self)
+
+    def __next__(self) -> str:
+        if owners.owner() is None:
+            return next(self._plain)
+        if line := self.readline():
+            return line
+        raise StopIteration
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._plain) if owners.owner() is None else iter(self.readline, "")
+
+    def fileno(self) -> int:
+        if owners.owner() is None:
+            return self._plain.fileno()
+        raise io.UnsupportedOperation("a program in the background has no terminal")
+
+    def isatty(self) -> bool:
+        return owners.owner() is None and self._plain.isatty()
+
+
+def routed_input(plain: Callable[[str], str]) -> Callable[[str], str]:
+    """`input`, for a program from what is typed into its window, for everybody else `plain`. Given a routed one, gives it back."""
+    if getattr(plain, "is_routed", False):
+        return plain
+
+    @functools.wraps(plain)
+    def ask(prompt: object = "", /) -> str:
+        who = owners.owner()
+        if who is None:
+            return plain(prompt)  # type: ignore[arg-type]
+        who.write(str(prompt))
+        line = who.read_line()
+        if not line:
+            raise EOFError("nobody types here")
+        return line.removesuffix("\n")
+
+    ask.is_routed = True  # type: ignore[attr-defined]
+    return ask
+
+
+def install() -> None:
+    """Route the standard streams. Called again whenever a program starts: others (a test, `redirect_stdout`) replace them too."""
+    for name, routed in (("stdout", Screen), ("stderr", Screen), ("stdin", Keyboard)):
+        plain = getattr(sys, name)
+        if not isinstance(plain, _Routed):
+            setattr(sys, name, routed(plain))
+    builtins.input = routed_input(builtins.input)  # type: ignore[assignment]
+
+
+def uninstall() -> None:
+    """Put the streams back that were there."""
+    for name in ("stdout", "stderr", "stdin"):
+        routed = getattr(sys, name)
+        if isinstance(routed, _Routed):
+            setattr(sys, name, routed._plain)
+    builtins.input = getattr(builtins.input, "__wrapped__", builtins.input)

@@ -1,0 +1,253 @@
+"""A group of threads that can be stopped: what a program in the background and a server have in common.
+
+Python has no way to end a thread from outside. What comes nearest is what is done here: an exception is raised in the thread (as Ctrl-C
+does in the main one), and whatever call it is blocked in is woken, so that the exception gets in. The thread's `with` blocks unwind.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import itertools
+import sys
+import threading
+import time
+import weakref
+from collections.abc import Callable
+from typing import Any
+
+from helpers.running.bell import Bell, release
+from helpers.running.plain import start_thread
+from helpers.running.rest import WAITS, wait_for_rest
+from helpers.sockets import owners
+from helpers.sockets.owners import Stopped as Stopped
+from helpers.sockets.waiting import socket_in
+from helpers.sockets.waking import wake
+
+STOP_TIMEOUT = 2.0
+"""Seconds a stop waits for its threads at most; one that is in the middle of C code is given up then, and said so."""
+
+RAISE_AGAIN = 0.1
+"""Seconds after which the exception is raised once more in a thread that has swallowed it."""
+
+LONGEST_PAUSE = 0.02
+
+_groups: weakref.WeakSet[ThreadGroup] = weakref.WeakSet()
+
+
+class ThreadGroup(owners.Owner):
+    """Threads that are stopped together, the threads they start included, and the sockets that all of them made."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.stopping = Bell()
+        self._numbers = itertools.count(1)
+        self._threads: set[threading.Thread] = set()
+        self._lasting: set[threading.Thread] = set()  # those that keep it running: the others are daemons
+        self._leaving: set[threading.Thread] = set()  # they belong to nobody any more, but have not ended yet
+        self._due: dict[threading.Thread, float] = {}  # when the exception is raised in each of them (again)
+        _groups.add(self)
+
+    def spawn(self, target: Callable[..., object], *args: Any, daemon: bool = False) -> threading.Thread:
+        """Run `target(*args)` in a thread of this group; the threads that it starts are daemons if it is one."""
+        name = f"helpers: {self.name} ({next(self._numbers)})"  # a recording tells threads apart by their names
+        thread = threading.Thread(target=target, args=args, name=name, daemon=daemon)
+        self.take(thread)
+        return thread
+
+    def take(self, thread: threading.Thread) -> None:
+        """Start `thread` as one of this group."""
+        if not getattr(thread, "_initialized", False) or thread.ident is not None:
+            return start_thread(thread)  # which says what is wrong
+        starter = owners.owner()
+        stopped = starter is None or starter.stopped
+        fresh = starter is not None and starter.shield()  # an exception in the middle would lose the new thread
+        try:
+            self._start(thread)
+        finally:
+            if starter is not None and fresh:
+                starter.unshield()
+        if starter is not None and starter.stopped and not stopped:
+            raise Stopped
+
+    def dismiss_workers(self) -> None:
+        """Let idle workers of its thread pools go when they have done what was submitted, as the end of a script does."""
+        _dismiss_workers(self.threads(), cancel=False)
+
+    def _start(self, thread: threading.Thread) -> None:
+        run = thread.run
+        thread.run = lambda: self._run(thread, run)  # type: ignore[method-assign]
+        with self._lock:
+            self._threads.add(thread)
+            if not thread.daemon:
+                self._lasting.add(thread)
+        try:
+            start_thread(thread)
+        except Exception:  # not KeyboardInterrupt: after that one it runs
+            with self._lock:
+                self._threads.discard(thread)
+                self._lasting.discard(thread)
+            raise
+
+    def fell(self, error: BaseException) -> None:
+        """Called in a thread of the group that ends with `error`."""
+        raise NotImplementedError
+
+    def finished(self) -> None:
+        """Called when the last thread but daemons has ended, in that thread, which no longer belongs to the group."""
+
+    def threads(self) -> list[threading.Thread]:
+        """Those of its threads that are alive, the running one left out."""
+        here = threading.current_thread()
+        with self._lock:
+            return [thread for thread in self._threads | self._leaving if thread is not here and thread.is_alive()]
+
+    def wait_for_rest(self, timeout: float) -> None:
+        """Wait until each of its threads waits for something: a peer, a time, a line of input; `timeout` seconds at most."""
+        wait_for_rest(timeout, lambda: {thread.ident or 0 for thread in self.threads()})
+
+    def stop_threads(self, patience: float = 0, timeout: float = STOP_TIMEOUT) -> bool:
+        """End the threads and close what they left open; whether all have ended.
+
+        `patience`: seconds in which they may end of themselves, their sockets being woken, before the exception is raised in them.
+        """
+        self.stopping.set()
+        begun = time.monotonic()
+        for thread in self.threads():
+            self._due.setdefault(thread, begun + patience)
+        pause = 0.0005
+        while (alive := self.threads()) and time.monotonic() < begun + timeout:
+            _dismiss_workers(alive)
+            self._raise_in(alive)
+            # First only what they are blocked in: a program may want to say goodbye over its other sockets.
+            woken = _wake_blocked(alive, self._met(alive))
+            if patience or not woken or pause > 0.001:
+                self._wake_sockets()
+            alive[0].join(pause)
+            pause = min(pause * 2, LONGEST_PAUSE)
+        self._close_sockets()
+        self._due.clear()
+        return not alive
+
+    def _run(self, thread: threading.Thread, run: Callable[[], None]) -> None:
+        owners.own_thread(self)
+        del thread.run  # type: ignore[misc]  # whoever calls it from now on gets the plain one
+        try:
+            run()
+        except (Stopped, SystemExit):
+            pass
+        except BaseException as error:
+            self.fell(error)
+        finally:
+            while True:
+                try:
+                    self._leave(thread)
+                    break
+                except Stopped:  # it was on its way already
+                    continue
+
+    def _leave(self, thread: threading.Thread) -> None:
+        with self._lock:  # under the lock in which exceptions are raised: from here on, none comes
+            _set_exception(thread, None)
+            self._threads.discard(thread)
+            self._leaving = {each for each in self._leaving if each.is_alive()} | {thread}
+            self._shielded.discard(threading.get_ident())
+            owners.disown_thread()
+            last = thread in self._lasting and len(self._lasting) == 1
+            self._lasting.discard(thread)
+        if last:
+            self.finished()
+
+    def _raise_in(self, threads: list[threading.Thread]) -> None:
+        now = time.monotonic()
+        for thread in threads:
+            # One that is started while the others unwind belongs to their cleaning up: it gets its time.
+            if now < self._due.setdefault(thread, now + RAISE_AGAIN):
+                continue
+            with self._lock:
+                # Not before it runs, nor while it leaves: `threading` itself would break.
+                if owners.is_owned(thread, self):
+                    self.stopped = True
+                    self._due[thread] = now + RAISE_AGAIN
+                    if thread.ident not in self._shielded:
+                        _set_exception(thread, Stopped)
+
+    def _met(self, threads: list[threading.Thread]) -> set[threading.Thread]:
+        """Those of `threads` in which the exception is raised."""
+        return {thread for thread in threads if self.stopped and thread.ident not in self._shielded}
+
+    def _wake_sockets(self) -> None:
+        for sock in self.sockets():
+            wake(sock)
+
+    def _close_sockets(self) -> None:
+        for sock in self.sockets():
+            wake(sock)
+            try:
+                sock._real_close()  # type: ignore[attr-defined]  # not `close`: that waits for files made by `makefile`
+            except OSError:
+                pass  # closed meanwhile
+
+
+def group() -> ThreadGroup | None:
+    """Whose the running thread is."""
+    who = owners.owner()
+    return who if isinstance(who, ThreadGroup) else None
+
+
+def forget_all() -> None:
+    """In a process that was forked: it has none of the threads, and must not shut down its parent's connections when it ends."""
+    for each in list(_groups):
+        each._sockets.clear()
+    _groups.clear()
+    owners.forget_owners()
+
+
+def stop_all() -> None:
+    """End every program and server: the process ends."""
+    for each in list(_groups):
+        each.stop_threads()
+
+
+def _set_exception(thread: threading.Thread, kind: type[BaseException] | None) -> None:
+    if thread.ident is not None:
+        ctypes.pythonapi.PyThreadState_SetAsyncExc(
+            ctypes.c_ulong(thread.ident), ctypes.py_object(kind) if kind else ctypes.c_void_p()
+        )
+
+
+def _wake_blocked(threads: list[threading.Thread], met: set[threading.Thread]) -> bool:
+    """Wake each of `threads` from the call it is blocked in; whether each was in one that is known.
+
+    One that waits for a lock is woken only where an exception has `met` it: otherwise it would take it for an answer.
+    """
+    frames = sys._current_frames()
+    known = True
+    for thread in threads:
+        frame = frames.get(thread.ident or 0)
+        if frame is None:
+            continue
+        if (sock := socket_in(frame)) is not None:
+            wake(sock)
+        elif frame.f_code in WAITS:
+            if thread in met:
+                release(frame.f_locals.get("waiter"))
+        else:
+            known = False
+    return known
+
+
+def _dismiss_workers(threads: list[threading.Thread], cancel: bool = True) -> None:
+    """Let the idle threads of a ThreadPoolExecutor go, as the end of a process does: they wait in C code, and swallow what is raised."""
+    module = sys.modules.get("concurrent.futures.thread")
+    if module is None:
+        return
+    frames = sys._current_frames()
+    for thread in threads:
+        frame = frames.get(thread.ident or 0)
+        while frame is not None and frame.f_code is not module._worker.__code__:
+            frame = frame.f_back
+        if frame is None:
+            continue
+        executor = frame.f_locals["executor_reference"]()
+        if executor is not None and not executor._shutdown:
+            executor.shutdown(wait=False, cancel_futures=cancel)

@@ -1,0 +1,83 @@
+"""Lets threads, the standard streams and sockets belong to the programs and servers that use them: `install()` does all of it."""
+
+from __future__ import annotations
+
+import _thread
+import atexit
+import functools
+import os
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+from helpers.running import console
+from helpers.running.group import forget_all, group, stop_all
+from helpers.running.plain import excepthook, plain_sleep, start_new_thread, start_thread
+from helpers.sockets import install as sockets
+from helpers.sockets.owners import Stopped
+
+
+def install() -> None:
+    """Make threads inherit their starter's group, `time.sleep` end when a group is stopped, and what a thread prints its owner's. Sockets are traced.
+
+    Twice does no harm. It is called again whenever a program starts: others (a test, `redirect_stdout`) replace the streams too.
+    """
+    sockets.install()
+    console.install()
+    threading.Thread.start = _start_in_group  # type: ignore[method-assign, assignment]
+    _thread.start_new_thread = _start_new_in_group
+    threading.excepthook = _quiet_excepthook
+    time.sleep = _sleep_in_group  # type: ignore[assignment]
+    _prepare_for_the_end()
+
+
+def uninstall() -> None:
+    """Put everything back as it was."""
+    sockets.uninstall()
+    console.uninstall()
+    threading.Thread.start = start_thread  # type: ignore[method-assign]
+    _thread.start_new_thread = start_new_thread
+    threading.excepthook = excepthook
+    time.sleep = plain_sleep
+
+
+@functools.cache  # neither can be taken back, and once is enough
+def _prepare_for_the_end() -> None:
+    """Stop all programs and servers when the process ends; forget them in a process that is forked."""
+    if hasattr(os, "register_at_fork"):
+        os.register_at_fork(after_in_child=forget_all)
+    # A process that ends first waits for its threads, and only then calls what `atexit` holds: programs must be stopped before that wait.
+    getattr(threading, "_register_atexit", atexit.register)(stop_all)
+
+
+def _start_in_group(thread: threading.Thread) -> None:
+    mine = group()
+    if mine is None:
+        return start_thread(thread)
+    mine.take(thread)
+
+
+def _start_new_in_group(
+    function: Callable[..., object], args: tuple[Any, ...], kwargs: dict[str, Any] | None = None, /
+) -> int:
+    mine = group()
+    if mine is None:
+        return start_new_thread(function, args, kwargs or {})
+    thread = threading.Thread(target=function, args=args, kwargs=kwargs, daemon=True)
+    mine.take(thread)
+    return thread.ident or 0
+
+
+@functools.wraps(plain_sleep)
+def _sleep_in_group(seconds: float, /) -> None:
+    mine = group()
+    if mine is None or not isinstance(seconds, (int, float)) or not seconds > 0:  # the plain one says what is wrong
+        return plain_sleep(seconds)
+    mine.stopping.wait(seconds)
+
+
+def _quiet_excepthook(args: Any) -> None:
+    # A stop that came when the thread had just ended of itself.
+    if not issubclass(args.exc_type, Stopped):
+        excepthook(args)

@@ -1,0 +1,88 @@
+"""When everything in the background waits for something: the moment at which a recording begins, and ends."""
+
+from __future__ import annotations
+
+import selectors
+import sys
+import threading
+import time
+import types
+from collections.abc import Callable
+from typing import Any
+
+from helpers.running.bell import Bell
+from helpers.running.plain import plain_sleep, start_thread
+from helpers.sockets import owners
+from helpers.sockets.owners import Stopped as Stopped
+from helpers.sockets.waiting import is_ready_for, waits
+
+
+def wait_for_rest(timeout: float, who: Callable[[], set[int]] = lambda: set(owners.everybody())) -> None:
+    """Wait until each of `who`, threads by their `ident` (those of all programs and servers), waits for something; `timeout` seconds at most."""
+    deadline = time.monotonic() + timeout
+    quiet = 0
+    while quiet < len(LOOKS) and time.monotonic() < deadline:
+        frames = sys._current_frames()
+        others = who() - {threading.get_ident()}
+        quiet = quiet + 1 if all(_rests(frames.get(ident)) for ident in others) else 0
+        if not others:
+            return
+        plain_sleep(LOOKS[quiet - 1])
+
+
+LOOKS = 0.0003, 0.0005, 0.0002, 0.0004
+"""Seconds after each look that finds all at rest. A thread that has just been woken, and not run yet, looks as if it were still waiting; and while one
+is looked at, another may hand it something. That is why it takes several looks, not evenly spaced: what happens in turns would stay in step with them."""
+
+
+def _rests(frame: types.FrameType | None) -> bool:
+    """Whether a thread, in this frame, waits for something that has not come yet."""
+    if frame is None:
+        return True
+    if frame.f_code in WAITS:
+        waiter = frame.f_locals.get("waiter")
+        return (waiter is None or waiter.locked()) and not _starts_a_thread(frame)
+    if frame.f_code in _JOINS:
+        return frame.f_locals["self"].is_alive()
+    loop = frame if frame.f_code in loops else frame.f_back
+    if loop is not None and loop.f_code in loops:
+        return loops[loop.f_code](loop.f_locals["self"])
+    if frame.f_code.co_filename == selectors.__file__:
+        return not is_ready(frame.f_locals.get("self"))
+    return waits(frame) and not is_ready_for(frame)
+
+
+loops: dict[types.CodeType, Callable[[Any], bool]] = {}
+"""Methods in which the thread of a loop waits for whatever comes next, each with a function that says of its `self` whether it rests there."""
+
+
+def _starts_a_thread(frame: types.FrameType) -> bool:
+    """Whether this wait is the one in `Thread.start`, for the new thread to run: on a busy machine that takes a while, and it is no rest."""
+    above = frame.f_back and frame.f_back.f_back  # Condition.wait, Event.wait, Thread.start
+    return above is not None and above.f_code is start_thread.__code__
+
+
+def is_ready(selector: Any) -> bool:
+    """Whether there is something to do for whoever waits in `selector`."""
+    try:
+        with selectors.DefaultSelector() as twin:
+            for key in list(selector.get_map().values()):
+                twin.register(key.fd, key.events)
+            return bool(twin.select(0))
+    except (
+        AttributeError,
+        OSError,
+        RuntimeError,
+        ValueError,
+    ):  # it is being changed, or closed: not a sign of rest, or of none
+        return False
+
+
+_JOINS = {
+    method.__code__
+    for name in ("join", "_wait_for_tstate_lock")  # the second up to Python 3.12
+    if (method := getattr(threading.Thread, name, None)) is not None
+}
+
+WAITS = {threading.Condition.wait.__code__, Bell.wait.__code__}
+"""Where Python code waits for a lock of its own, which is called `waiter` there (so: for an Event, a Queue, a Future, a Bell, a time)."""

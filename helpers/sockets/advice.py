@@ -1,0 +1,30 @@
+"""What the errors of a socket say in addition: why, and what to do."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from helpers.sockets import owners
+from helpers.sockets.addresses import port_of
+
+
+def refused(address: Any) -> str:
+    return (
+        f"Nobody listens on {_written(address)}. Is the server running? "
+        "Start the server first (run its cell), look at the host and the port, then run this again."
+    )
+
+
+def taken(address: Any) -> str:
+    port = port_of(address)
+    holders = {who.name for who in owners.everybody().values() if port is not None and port_of(who.address) == port}
+    if holders:
+        return f"The port is held by {', '.join(sorted(map(repr, holders)))}, which runs in this notebook: stop that first."
+    return (
+        f"Another program on this computer holds {_written(address)}, perhaps another learner's. Stop it, or choose another "
+        "port: 0 lets the system choose a free one; otherwise write the same number in the server and in the client."
+    )
+
+
+def _written(address: Any) -> str:
+    return repr(address) if port_of(address) is None else f"{address[0]} port {address[1]}"

@@ -1,0 +1,51 @@
+"""Puts the traced socket in the place of `socket.socket`."""
+
+from __future__ import annotations
+
+import functools
+import socket
+import sys
+from typing import Any
+
+from helpers.sockets import tapes
+from helpers.sockets.plain import Plain, plain_socketpair
+from helpers.sockets.polling import PollingSocket
+from helpers.sockets.tapes import (
+    note,
+    now,
+)
+from helpers.sockets.traced import Socket
+from helpers.sockets.waking import WOKEN_BY_SHUTDOWN
+
+TRACED: type[Socket] = Socket if WOKEN_BY_SHUTDOWN else PollingSocket
+
+
+def install() -> None:
+    """Put the traced socket in the place of `socket.socket`. Once is enough, twice does no harm."""
+    socket.socket = TRACED  # type: ignore[misc]
+    socket.socketpair = _socketpair
+
+
+def uninstall() -> None:
+    """Put the plain one back; sockets made in between stay traced."""
+    socket.socket = Plain  # type: ignore[misc]
+    socket.socketpair = plain_socketpair
+
+
+_INNER = ("asyncio.", "helpers.")
+"""Modules whose pairs of sockets wake a loop, and are no part of anybody's conversation."""
+
+
+@functools.wraps(plain_socketpair)
+def _socketpair(*args: Any, **kwargs: Any) -> Any:
+    pair: Any = plain_socketpair(*args, **kwargs)
+    one, other = pair
+    if not isinstance(one, Socket) or not isinstance(other, Socket):
+        return pair
+    one._trace.mate, other._trace.mate = other._trace, one._trace
+    one._trace.role = other._trace.role = "pair"
+    one._trace.inner = other._trace.inner = sys._getframe(1).f_globals.get("__name__", "").startswith(_INNER)
+    if tapes.running:
+        for each in pair:
+            note(each._trace, "socketpair", now())
+    return pair

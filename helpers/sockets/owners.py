@@ -1,0 +1,131 @@
+"""Whose a thread is: the program's or the server's that started it, or the notebook's own."""
+
+from __future__ import annotations
+
+import collections
+import contextlib
+import socket
+import threading
+import time
+import weakref
+from collections.abc import Iterator
+from typing import Any
+
+
+class Stopped(KeyboardInterrupt):
+    """Raised in a program that is stopped, as Ctrl-C raises KeyboardInterrupt in one that runs in a terminal."""
+
+
+class Owner:
+    """Somebody who makes sockets in threads of its own, and answers for them: a program, or a server."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.address: tuple[Any, ...] | None = None
+        """Where it listens, (host, port) for IPv4; None before it does."""
+        self.stopped = False
+        """Whether its threads are told to end, with `Stopped`."""
+        self._lock = threading.Lock()
+        self._shielded: set[int] = set()
+        self._sockets: weakref.WeakValueDictionary[int, socket.socket] = weakref.WeakValueDictionary()
+
+    def adopt(self, sock: socket.socket) -> None:
+        """Answer for `sock` from now on."""
+        self._sockets[id(sock)] = sock
+
+    def sockets(self) -> Iterator[socket.socket]:
+        """Its sockets that are open now."""
+        for reference in self._sockets.valuerefs():
+            sock = reference()
+            if sock is not None and sock.fileno() >= 0:
+                yield sock
+
+    def listening(self, address: tuple[Any, ...]) -> None:
+        """Called by the socket, in the owner's thread, as soon as a peer can reach `address`."""
+        self.address = self.address or address
+
+    def shield(self) -> bool:
+        """No exception is raised in the running thread from now on: what it is just making would be lost. False if so already."""
+        with self._lock:
+            fresh = threading.get_ident() not in self._shielded
+            self._shielded.add(threading.get_ident())
+            return fresh
+
+    def unshield(self) -> None:
+        """Exceptions may be raised in the running thread again. Whoever was shielded looks whether it was `stopped`."""
+        with self._lock:
+            self._shielded.discard(threading.get_ident())
+
+    def write(self, text: str) -> None:
+        """Take what one of its threads printed."""
+        raise NotImplementedError
+
+    def read_line(self) -> str:
+        """The next line typed for it, newline included; '' where there is nobody to type."""
+        return ""
+
+
+_owners: dict[int, Owner] = {}  # thread -> whose it is
+changes: collections.deque[tuple[float, int, str | None]] = collections.deque(maxlen=20_000)
+"""The latest changes of owners: when (time.perf_counter), which thread, its owner's name. For a tape, which notes of its calls only the thread."""
+
+
+def _change(who: Owner | None) -> None:
+    changes.append((time.perf_counter(), threading.get_ident(), who.name if who is not None else None))
+
+
+def owner() -> Owner | None:
+    """Whose the running thread is; None for the notebook's own."""
+    return _owners.get(threading.get_ident())
+
+
+of = _owners.get
+"""Whose the thread with this `ident` is; None: the notebook's."""
+
+
+def everybody() -> dict[int, Owner]:
+    """The threads that have an owner now, with it."""
+    return dict(_owners)
+
+
+def own_thread(who: Owner) -> None:
+    """The running thread belongs to `who` from now on."""
+    _owners[threading.get_ident()] = who
+    _change(who)
+
+
+def is_owned(thread: threading.Thread, who: Owner) -> bool:
+    """Whether `thread` runs, and belongs to `who`."""
+    return _owners.get(thread.ident or 0) is who
+
+
+def disown_thread() -> None:
+    """The running thread ends."""
+    _owners.pop(threading.get_ident(), None)
+    _change(None)
+
+
+@contextlib.contextmanager
+def on_behalf_of(who: Owner) -> Iterator[None]:
+    """What the running thread prints in this block is `who`'s."""
+    before = owner()
+    own_thread(who)
+    try:
+        yield
+    finally:
+        disown_thread()
+        if before is not None:
+            own_thread(before)
+
+
+def forget_owners() -> None:
+    """In a process that was forked: its only thread belongs to nobody."""
+    _owners.clear()
+    _change(None)
+
+
+def let_a_stop_in() -> None:
+    """Called where a blocking call failed: if it did because its thread is being stopped, that is what the program sees."""
+    who = owner()
+    if who is not None and who.stopped:
+        raise Stopped from None

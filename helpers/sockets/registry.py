@@ -1,0 +1,141 @@
+"""Which traced sockets live, who listens where, and which two of them are the ends of one connection."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import socket
+import weakref
+from typing import Any, Protocol
+
+from helpers.sockets import tapes
+from helpers.sockets.addresses import plain_address, port_of
+from helpers.sockets.plain import Plain
+from helpers.sockets.tapes import FORGOTTEN, More, Trace, note, now
+
+
+class Traced(Protocol):
+    """What is asked here of a traced socket."""
+
+    _trace: Trace
+
+    def fileno(self) -> int: ...
+
+    def getsockname(self) -> Any: ...
+
+    def getpeername(self) -> Any: ...
+
+    def close(self) -> None: ...
+
+
+DETACHED = 100
+"""Detached sockets that are remembered, the latest ones."""
+
+live: dict[int, Reference] = {}  # by the `id` of the reference
+
+
+class Reference(weakref.ref[Traced]):
+    """To a live socket that is open. Tells the tapes where one is collected that nobody closed."""
+
+    __slots__ = ("trace",)
+
+    def __new__(cls, sock: Traced) -> Reference:
+        return super().__new__(cls, sock, _collected)
+
+    def __init__(self, sock: Traced) -> None:
+        super().__init__(sock, _collected)  # type: ignore[call-arg]
+        self.trace = sock._trace
+
+
+def _collected(reference: Reference) -> None:
+    was_open = live.pop(id(reference), None) is not None
+    if was_open:
+        let_go(reference.trace)
+    if was_open and tapes.running:
+        note(reference.trace, "close", now(), more=More(detail=FORGOTTEN))
+
+
+def let_go(trace: Trace) -> None:
+    """One of the sockets that it was is closed."""
+    trace.handles -= 1
+    trace.finished = trace.finished or trace.handles <= 0
+
+
+def live_sockets() -> list[socket.socket]:
+    """Every traced socket that is open now."""
+    return [sock for sock in _live() if isinstance(sock, Plain)]
+
+
+def meet_all() -> list[Trace]:
+    """Note the addresses of every traced socket that is open now. Their traces."""
+    found = _live()
+    for sock in found:
+        meet(sock)
+    return [sock._trace for sock in found]
+
+
+def _live() -> list[Traced]:
+    found = [reference() for reference in list(live.values())]
+    return [sock for sock in found if sock is not None and sock.fileno() >= 0]
+
+
+steps = itertools.count(1)  # connects and listens
+
+detached: dict[tuple[int, int], Trace] = {}  # by what the system calls the socket
+
+
+def identity(fd: int) -> tuple[int, int] | None:
+    """What the system calls a socket, whichever descriptor it has; None where it has no name for it (Windows)."""
+    try:
+        status = os.fstat(fd)
+    except OSError:
+        return None
+    return (status.st_dev, status.st_ino) if status.st_ino else None
+
+
+def meet(sock: Traced) -> None:
+    """Note the socket's addresses, as far as it has any now."""
+    try:
+        local = sock.getsockname()
+        if port_of(local) != 0:
+            sock._trace.local = local
+        sock._trace.peer = sock.getpeername()
+    except OSError:
+        pass  # no peer, or no longer
+
+
+_listeners: weakref.WeakValueDictionary[int, Trace] = weakref.WeakValueDictionary()  # by their ports
+
+
+def listens(sock: Traced) -> None:
+    trace = sock._trace
+    trace.role = "listening"
+    trace.since = trace.since or next(steps)
+    meet(sock)
+    if (port := port_of(trace.local)) is not None:
+        trace.early = weakref.WeakValueDictionary()
+        _listeners[port] = trace
+
+
+def find_server(client: Trace) -> None:
+    """Called when `client` is connected: who accepts it, or has done so, if that is in this process?"""
+    port = port_of(client.peer)
+    listener = _listeners.get(port) if port is not None else None
+    if listener is None or listener.early is None or client.local is None:
+        return
+    client.listener = listener
+    server = listener.early.pop(plain_address(client.local), None)
+    if server is None:
+        listener.queue[plain_address(client.local)] = client
+    else:
+        client.mate, server.mate = server, client
+
+
+def find_client(server: Trace, listener: Trace) -> None:
+    """The same for a connection that was accepted."""
+    key = plain_address(server.peer)
+    client = listener.queue.pop(key, None)
+    if client is not None:
+        client.mate, server.mate = server, client
+    elif key is not None and listener.early is not None:
+        listener.early[key] = server

@@ -1,0 +1,354 @@
+"""What a call on a traced socket leaves behind: an entry on each tape that runs, and the count of its stream's bytes.
+
+Each call asks `running`; what follows it costs next to nothing while that is False.
+"""
+
+from __future__ import annotations
+
+import collections
+import functools
+import itertools
+import socket
+import threading
+import time
+import weakref
+from collections.abc import Callable, Iterator
+from threading import get_ident
+from typing import Any, NamedTuple
+
+from helpers.sockets import owners
+
+
+class Caller(NamedTuple):
+    """Whoever makes a call."""
+
+    thread: str
+    """The thread's name."""
+    program: str | None
+    """The name of the program or server that the thread belongs to; None: the notebook."""
+
+
+class Trace:
+    """What is remembered of a socket, also after it is gone."""
+
+    __slots__ = (
+        "number", "role", "family", "kind", "program", "sent", "received", "seen", "seen_again", "find", "since", "local", "peer", "bound", "listener", "mate", "across", "inner",
+        "handles", "finished", "ended", "queue", "early", "__weakref__",
+    )  # fmt: skip
+
+    def __init__(self, family: int, kind: int, program: str | None) -> None:
+        self.number = next(_numbers)
+        self.role = "unconnected" if kind == socket.SOCK_STREAM else "datagram"
+        """client: it has tried to connect. server: made by `accept`. listening, pair, datagram: what they are."""
+        self.family = family
+        self.kind = kind
+        """SOCK_STREAM, SOCK_DGRAM, …"""
+        self.program = program
+        """Who made it: the name of its owner; None: the notebook."""
+        self.sent = 0
+        """Bytes sent so far."""
+        self.received = 0
+        """Bytes received so far, without those that were only looked at."""
+        self.seen = 0
+        """How far somebody has looked ahead (MSG_PEEK) at last."""
+        self.seen_again = 0
+        """The same where it was the second look, which brought nothing new: whoever looks so waits for more."""
+        self.find: Callable[[], Any] = lambda: None
+        """The socket itself, as long as there is one."""
+        self.since = 0
+        """Its place among all connects and listens of this process; 0: none of them."""
+        self.local: Any = None
+        """Its address, once it has one and a tape has met it."""
+        self.peer: Any = None
+        self.bound: Any = None
+        """What `bind` was given."""
+        self.listener: Trace | None = None
+        """The listening socket that accepted it, or that it called."""
+        self.mate: Trace | None = None
+        """The other end, where it is in this process."""
+        self.across: Trace | None = None
+        """Of a link's socket: the one to which it passes on what it receives."""
+        self.handles = 1
+        """How many sockets of this process it is: `dup` makes another one of the same."""
+        self.finished = False
+        """Whether it will send no more: closed, or shut down."""
+        self.ended = False
+        """Whether it has seen the end of the stream."""
+        self.queue: dict[Any, Trace] = {}
+        """A listening socket's clients, of this process, that it has not accepted yet, by their addresses."""
+        self.early: weakref.WeakValueDictionary[Any, Trace] | None = None
+        """The connections that it accepted before their clients came back from `connect`."""
+        self.inner = False
+        """Whether it is a library's own, which no program sees: asyncio wakes its loop through a pair of sockets."""
+
+    def look(self, end: int) -> None:
+        """Somebody has looked at the stream up to `end`, and taken nothing."""
+        if end == self.seen:
+            self.seen_again = end
+        self.seen = end
+
+
+class Thread:
+    """A thread that has made a call. The system may give its `ident` to another one later."""
+
+    __slots__ = ("ident", "name")
+
+    def __init__(self, ident: int, name: str) -> None:
+        self.ident = ident
+        self.name = name
+
+
+class Entry(NamedTuple):
+    """A call on a tape."""
+
+    trace: Trace
+    call: str
+    begun: float | None
+    """On the clock `now`; None: before any tape ran."""
+    ended: float | None
+    """None: it had not come back when the tape was stopped."""
+    thread: Thread
+    data: bytes
+    """Of more than KEPT bytes the first KEPT_HEAD and the last KEPT_TAIL, of more than LARGE the first KEPT."""
+    size: int
+    """Bytes sent or received."""
+    asked: int
+    """Bytes that a send was given, or that a receive asked for at most; the backlog."""
+    offset: int
+    """How many bytes the socket had sent, or received, before these."""
+    more: More | None
+
+
+class More(NamedTuple):
+    """What few entries have."""
+
+    error: str | None = None
+    """The name of the exception's class."""
+    detail: Any = None
+    """bind, connect, sendto, recvfrom: an address. accept: (trace, address). shutdown: how. close: how it ended."""
+    flags: int = 0
+    timeout: float | None = None
+    """The socket's, where the error is a TimeoutError."""
+
+
+now = time.perf_counter
+
+KEPT_HEAD, KEPT_TAIL = 40, 24
+KEPT = KEPT_HEAD + KEPT_TAIL
+LARGE = 4096
+"""More bytes than that in one call are bulk: of those only the first KEPT are kept, since each slice of them costs a part of what moving them costs."""
+
+RESET, FORGOTTEN = "reset", "forgotten"
+"""How a `close` ended: the connection was broken off (RST); nobody closed it, Python collected the socket."""
+
+running = False
+"""Whether any tape runs."""
+
+_WIDTH = len(Entry._fields)
+# All tapes that run at the same time share one list: the fields of one entry after the other. (An object for each entry would keep the
+# garbage collector busy, and a list for each tape would cost a loop at each call.) It takes no more when it has `_full` fields.
+_fields: list[Any] = []
+_full = 0
+_refused = 0  # entries that came when it was full
+
+
+class Tape:
+    """The entries of all calls from `start` to `stop`, up to `limit` of them; `dropped` is how many more there were."""
+
+    def __init__(self, limit: int) -> None:
+        self.limit = limit
+        self.began = 0.0
+        """When it was started, on the clock `now`."""
+        self._fields: list[Any] = []
+        self._first = 0
+        self._last: int | None = None
+        self._refused = 0
+        self._owners: dict[int, str | None] = {}
+
+    def start(self) -> None:
+        """Record from now on. RuntimeError if it was started before."""
+        global running, _fields, _full
+        with _lock:
+            if self.began:
+                raise RuntimeError("A recording is made once. For another one call helpers.watch() again.")
+            if not _running:
+                _fields = []
+            _running.append(self)
+            self._fields, self._first, self._refused = _fields, len(_fields), _refused
+            _full = _room()
+            self._owners = {thread: who.name for thread, who in owners.everybody().items()}
+            self.began = now()
+            running = True
+
+    def stop(self) -> None:
+        """Record no more."""
+        global running, _full
+        with _lock:
+            if self not in _running:
+                return
+            _running.remove(self)
+            running = bool(_running)
+            _full = _room()
+            self._last, self._refused = self._end(), _refused - self._refused
+
+    @property
+    def dropped(self) -> int:
+        refused = self._refused if self._last is not None else _refused - self._refused
+        return refused + max((self._end() - self._first) // _WIDTH - self.limit, 0)
+
+    def __len__(self) -> int:
+        """How many entries there are so far."""
+        return min((self._end() - self._first) // _WIDTH, self.limit)
+
+    def forget(self) -> None:
+        """Let the entries of a tape that was stopped go; how many there were stays known."""
+        self._fields = []
+
+    def entries(self, length: int) -> Iterator[Entry]:
+        """The first `length` of them, in the order in which calls came back."""
+        fields = itertools.islice(self._fields, self._first, self._first + length * _WIDTH)
+        return map(Entry._make, zip(*[fields] * _WIDTH, strict=True))
+
+    def threads(self) -> dict[Thread, None]:
+        """The threads that made the calls, in the order of their first ones."""
+        column = self._first + Entry._fields.index("thread")
+        return dict.fromkeys(itertools.islice(self._fields, column, self._first + len(self) * _WIDTH, _WIDTH))
+
+    def callers(self, length: int) -> Iterator[Caller]:
+        """Who made the call, for each of `entries(length)`."""
+        changes = collections.deque(change for change in list(owners.changes) if change[0] >= self.began)
+        names = dict(self._owners)
+        for entry in self.entries(length):
+            while changes and entry.ended is not None and changes[0][0] <= entry.ended:
+                _, thread, name = changes.popleft()
+                names[thread] = name
+            yield Caller(entry.thread.name, names.get(entry.thread.ident))
+
+    def _end(self) -> int:
+        return len(self._fields) if self._last is None else self._last
+
+
+def _room() -> int:
+    """How many fields the list may have for the tapes that run."""
+    return max((tape._first + tape.limit * _WIDTH for tape in _running), default=0)
+
+
+def caller(thread: Thread) -> Caller:
+    """Whose a thread is now."""
+    who = owners.of(thread.ident)
+    return Caller(thread.name, who.name if who is not None else None)
+
+
+_running: list[Tape] = []
+_lock = threading.Lock()
+_numbers = itertools.count(1)
+_here = threading.local()  # .thread: the running one
+
+
+def note(
+    trace: Trace,
+    call: str,
+    begun: float | None,
+    data: bytes = b"",
+    size: int = 0,
+    asked: int = 0,
+    offset: int = 0,
+    more: More | None = None,
+) -> None:
+    """Leave an entry on the tapes that run."""
+    global _refused
+    if len(_fields) >= _full:
+        _refused += 1
+        return
+    try:
+        thread = _here.thread
+    except AttributeError:
+        thread = _meet_thread()
+    _fields.extend((trace, call, begun, now(), thread, data, size, asked, offset, more))
+
+
+def _meet_thread() -> Thread:
+    """The running thread, which is new here. (`current_thread` would invent one that stays, for a thread that Python did not start.)"""
+    ident = get_ident()
+    names = {thread.ident: thread.name for thread in threading.enumerate()}
+    thread = _here.thread = Thread(ident, names.get(ident, "a thread without a name"))
+    return thread
+
+
+def took(
+    trace: Trace, call: str, begun: float | None, data: Any, size: int, asked: int, flags: int, address: Any = None
+) -> None:
+    """Called when `size` bytes, the first of `data`, were received."""
+    aside = flags and bool(flags & ASIDE)
+    offset = trace.received
+    if aside:
+        trace.look(offset + size)
+    else:
+        trace.received = offset + size
+    if not size:
+        trace.ended = True
+    if running:
+        note(trace, call, begun, kept(data, size), size, asked, offset, _more(None, address, int(flags)))
+
+
+def gave(
+    trace: Trace,
+    call: str,
+    begun: float | None,
+    data: Any,
+    size: int,
+    error: str | None = None,
+    detail: Any = None,
+    flags: int = 0,
+    timeout: float | None = None,
+) -> None:
+    """Called when `size` bytes, the first of `data`, were sent, perhaps before an error."""
+    moved = in_stream(size, flags)
+    offset = trace.sent
+    trace.sent = offset + moved
+    if running:
+        more = _more(error, detail, int(flags), timeout)
+        note(trace, call, begun, kept(data, size), size, size_of(data), offset, more)
+
+
+_known_more = functools.lru_cache(1000)(More)
+
+
+def _more(*fields: Any) -> More:
+    """The same object for the same fields: most datagrams of a socket come from a few addresses."""
+    try:
+        return _known_more(*fields)
+    except TypeError:  # a host may be a bytearray
+        return More(*fields)
+
+
+def in_stream(size: int, flags: int) -> int:
+    """How many of `size` bytes that were sent are part of the stream: the last urgent one travels beside it."""
+    return size - 1 if size and flags & URGENT else size
+
+
+def kept(data: Any, size: int) -> bytes:
+    """What a tape keeps of the first `size` bytes of `data`."""
+    if type(data) is not bytes:
+        view = memoryview(data).cast("B")[:size] if size else b""
+        data = bytes(view[:KEPT] if size > LARGE else view)
+    if size > LARGE:
+        return data[:KEPT]
+    if size > KEPT:
+        return data[:KEPT_HEAD] + data[size - KEPT_TAIL : size]
+    return data[:size]
+
+
+def size_of(data: Any) -> int:
+    """How many bytes a send is given; 0 for what cannot be sent."""
+    if type(data) is bytes:
+        return len(data)
+    try:
+        return memoryview(data).nbytes
+    except TypeError:
+        return 0
+
+
+URGENT = int(socket.MSG_OOB)
+ASIDE = int(socket.MSG_PEEK | socket.MSG_OOB | getattr(socket, "MSG_ERRQUEUE", 0))
+"""Flags of a receive that leaves the stream where it is."""

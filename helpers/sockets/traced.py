@@ -1,0 +1,464 @@
+"""The traced socket: a `socket.socket` that can be watched, woken, and stopped with the program that made it.
+
+`install()` puts it in the place of `socket.socket`; a learner's code stays what it would be anywhere. What differs from a plain socket:
+
+- while a `Tape` runs, each call leaves an entry on it; at other times a socket only counts the bytes of its stream, so that a tape that is
+  started in the middle of a conversation knows where it came in;
+- a socket made by a program or server of this package is remembered by it (its *owner*), so that none is left behind;
+- on Linux and macOS every TCP socket starts with SO_REUSEADDR, as those of `asyncio` and `socketserver` do, so that a port is free again as
+  soon as its server has ended (`setsockopt(SOL_SOCKET, SO_REUSEADDR, 0)` shows the bare behaviour);
+- a refused connection and a taken port carry a note that says what to do.
+
+How a blocked call is woken depends on the system. On Linux `shutdown()` from another thread wakes every one of them, and the methods below cost
+a call-through. Elsewhere it does not wake all of them, so `PollingSocket` waits in short turns, between which a thread can be stopped.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import socket
+import struct
+import weakref
+from typing import Any, ClassVar
+
+from helpers.sockets import tapes
+from helpers.sockets.advice import refused, taken
+from helpers.sockets.owners import Stopped, let_a_stop_in, owner
+from helpers.sockets.plain import LINGER, Plain, is_ready
+from helpers.sockets.registry import (
+    DETACHED,
+    Reference,
+    detached,
+    find_client,
+    find_server,
+    identity,
+    let_go,
+    listens,
+    live,
+    meet,
+    steps,
+)
+from helpers.sockets.tapes import (
+    ASIDE,
+    KEPT,
+    RESET,
+    More,
+    Trace,
+    gave,
+    in_stream,
+    kept,
+    note,
+    now,
+    size_of,
+    took,
+)
+
+
+def fell(
+    sock: Socket, call: str, begun: float | None, error: BaseException, asked: int = 0, detail: Any = None
+) -> None:
+    """Called where a call failed. If it did because its thread is being stopped, that is what the program sees."""
+    if tapes.running:
+        note(sock._trace, call, begun, asked=asked, more=More(type(error).__name__, detail, 0, _timeout(sock, error)))
+    if isinstance(error, OSError):
+        let_a_stop_in()
+
+
+def _timeout(sock: Socket, error: BaseException) -> float | None:
+    """After how many seconds `sock` gave up, if that is the `error`."""
+    return sock.gettimeout() or None if isinstance(error, TimeoutError) and sock.fileno() >= 0 else None
+
+
+def _breaks_off(sock: Socket) -> bool:
+    """Whether closing `sock` sends RST: bytes wait in it unread, or SO_LINGER says so."""
+    try:
+        if sock.type != socket.SOCK_STREAM or sock._trace.peer is None or sock._trace.handles > 1:
+            return False
+        if struct.unpack(LINGER, sock.getsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.calcsize(LINGER))) == (
+            1,
+            0,
+        ):
+            return True
+        # DONTWAIT: another thread may just have received what was ready.
+        look = socket.MSG_PEEK | getattr(socket, "MSG_DONTWAIT", 0)
+        return is_ready(sock, reading=True) and bool(Plain.recv(sock, 1, look))
+    except (OSError, ValueError):
+        return False
+
+
+class Socket(Plain):
+    """A `socket.socket`, traced. Everything that is not said here is as in the standard library.
+
+    The methods repeat themselves where a wrapper could be shared: every byte of every lesson goes through them, and whoever wants to wake a
+    thread sees, by the frame of the method, which socket it waits for.
+    """
+
+    __slots__ = ("_trace", "_reference")
+
+    _class_of_connections: ClassVar[type[Socket]]
+    """Of what `accept` makes: not always that of the listening socket, as with the plain one."""
+
+    # What the methods call in the end; those of a `PollingSocket` wait in another way.
+    _connect = Plain.connect
+    _recv = Plain.recv
+    _recv_into = Plain.recv_into
+    _recvfrom = Plain.recvfrom
+    _recvfrom_into = Plain.recvfrom_into
+    _send = Plain.send
+    _sendto = Plain.sendto
+
+    def __init__(
+        self,
+        family: socket.AddressFamily | int = -1,
+        type: socket.SocketKind | int = -1,
+        proto: int = -1,
+        fileno: int | None = None,
+    ) -> None:
+        super().__init__(family, type, proto, fileno)
+        who = owner()
+        trace = detached.pop(identity(fileno), None) if fileno is not None and detached else None  # type: ignore[arg-type]
+        trace = trace or Trace(self.family, self.type, who.name if who is not None else None)
+        self._be(trace)
+        if who is not None:
+            who.adopt(self)
+        if fileno is not None:
+            return
+        if reuses_address(self):
+            self.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if tapes.running:
+            note(trace, "socket", now())
+
+    def _be(self, trace: Trace) -> None:
+        self._trace = trace
+        trace.find = weakref.ref(self)
+        self._reference = Reference(self)
+        live[id(self._reference)] = self._reference
+
+    def accept(self) -> tuple[Socket, Any]:
+        begun = now() if tapes.running else None
+        who = owner()
+        fresh = who is not None and who.shield()  # or a connection that is only a descriptor yet would be lost
+        try:
+            connection, address = self._accepted(*self._accept())  # type: ignore[attr-defined]  # as the standard library's own
+            connection._trace.listener = self._trace
+            connection._trace.role = "server"
+            connection._trace.peer = address
+            meet(connection)  # watched or not: once the connection is broken, its addresses are gone
+            find_client(connection._trace, self._trace)
+            if tapes.running:
+                note(self._trace, "accept", begun, more=More(detail=(connection._trace, address)))
+        except BaseException as error:
+            fell(self, "accept", begun, error)
+            raise
+        finally:
+            if who is not None and fresh:
+                who.unshield()
+        if who is not None and who.stopped:
+            connection.close()
+            raise Stopped
+        return connection, address
+
+    def _accepted(self, fd: int, address: Any) -> tuple[Socket, Any]:
+        connection = self._class_of_connections(self.family, self.type, self.proto, fileno=fd)
+        if socket.getdefaulttimeout() is None and self.gettimeout():
+            connection.setblocking(True)
+        return connection, address
+
+    # `bind` and `connect` take one address; the plain ones say, as they always do, when there are more or none.
+
+    def bind(self, *address: Any) -> None:
+        begun = now() if tapes.running else None
+        try:
+            super().bind(*address)
+        except BaseException as error:
+            if isinstance(error, OSError) and error.errno == errno.EADDRINUSE:
+                error.add_note(taken(*address))
+            fell(self, "bind", begun, error, detail=address and address[0])
+            raise
+        self._trace.bound = address[0]
+        if tapes.running:
+            meet(self)
+            note(self._trace, "bind", begun, more=More(detail=address[0]))
+        if self.type == socket.SOCK_DGRAM:
+            self._tell_owner()
+
+    def listen(self, *backlog: int) -> None:
+        begun = now() if tapes.running else None
+        try:
+            super().listen(*backlog)
+        except BaseException as error:
+            fell(self, "listen", begun, error)
+            raise
+        listens(self)
+        if tapes.running:
+            note(self._trace, "listen", begun, asked=backlog[0] if backlog else 0)
+        self._tell_owner()
+
+    def connect(self, *address: Any) -> None:
+        begun = now() if tapes.running else None
+        self._connects()
+        try:
+            self._connect(*address)
+        except BaseException as error:
+            if isinstance(error, ConnectionRefusedError):
+                error.add_note(refused(*address))
+            if isinstance(error, BlockingIOError):
+                self._is_under_way(*address)
+            fell(self, "connect", begun, error, detail=address and address[0])
+            raise
+        meet(self)
+        self._trace.peer = self._trace.peer or address[0]  # a reset may have come already
+        find_server(self._trace)
+        if tapes.running:
+            note(self._trace, "connect", begun, more=More(detail=address[0]))
+
+    def connect_ex(self, *address: Any) -> int:
+        begun = now() if tapes.running else None
+        self._connects()
+        code = super().connect_ex(*address)
+        if code in (0, errno.EINPROGRESS, errno.EWOULDBLOCK):
+            self._is_under_way(*address)
+        if tapes.running:
+            error = type(OSError(code, "")).__name__ if code else None  # the subclass that belongs to the code
+            note(self._trace, "connect_ex", begun, more=More(error, address[0]))
+        return code
+
+    def _connects(self) -> None:
+        self._trace.since = next(steps)
+        if self._trace.role == "unconnected":
+            self._trace.role = "client"
+
+    def _is_under_way(self, address: Any) -> None:
+        """A connect that does not block may succeed later, without another call."""
+        meet(self)
+        self._trace.peer = self._trace.peer or address
+        find_server(self._trace)
+
+    def recv(self, bufsize: int, flags: int = 0, /) -> bytes:
+        begun = now() if tapes.running else None
+        try:
+            data = self._recv(bufsize, flags)
+        except BaseException as error:
+            fell(self, "recv", begun, error, bufsize)
+            raise
+        trace = self._trace
+        offset = trace.received
+        size = len(data)
+        if not flags or not flags & ASIDE:
+            trace.received = offset + size
+        else:
+            trace.look(offset + size)
+        if tapes.running:
+            note(
+                trace,
+                "recv",
+                begun,
+                data if size <= KEPT else kept(data, size),
+                size,
+                bufsize,
+                offset,
+                More(flags=flags) if flags else None,
+            )
+        return data
+
+    def recv_into(self, buffer: Any, nbytes: int = 0, flags: int = 0) -> int:
+        begun = now() if tapes.running else None
+        asked = nbytes or size_of(buffer)
+        try:
+            size = self._recv_into(buffer, nbytes, flags)
+        except BaseException as error:
+            fell(self, "recv_into", begun, error, asked)
+            raise
+        took(self._trace, "recv_into", begun, buffer, size, asked, flags)
+        return size
+
+    def recvfrom(self, bufsize: int, flags: int = 0, /) -> tuple[bytes, Any]:
+        begun = now() if tapes.running else None
+        try:
+            data, address = self._recvfrom(bufsize, flags)
+        except BaseException as error:
+            fell(self, "recvfrom", begun, error, bufsize)
+            raise
+        took(self._trace, "recvfrom", begun, data, len(data), bufsize, flags, address)
+        return data, address
+
+    def recvfrom_into(self, buffer: Any, nbytes: int = 0, flags: int = 0) -> tuple[int, Any]:
+        begun = now() if tapes.running else None
+        asked = nbytes or size_of(buffer)
+        try:
+            size, address = self._recvfrom_into(buffer, nbytes, flags)
+        except BaseException as error:
+            fell(self, "recvfrom_into", begun, error, asked)
+            raise
+        took(self._trace, "recvfrom_into", begun, buffer, size, asked, flags, address)
+        return size, address
+
+    def send(self, data: Any, flags: int = 0, /) -> int:
+        begun = now() if tapes.running else None
+        try:
+            size = self._send(data, flags)
+        except BaseException as error:
+            fell(self, "send", begun, error, size_of(data))
+            raise
+        trace = self._trace
+        moved = size if not flags else in_stream(size, flags)
+        offset = trace.sent
+        trace.sent = offset + moved
+        if tapes.running:
+            more = More(flags=int(flags)) if flags else None
+            note(trace, "send", begun, kept(data, size), size, size_of(data), offset, more)
+        return size
+
+    def sendall(self, data: Any, flags: int = 0, /) -> None:
+        # The standard library's own would not tell how far it came before an error.
+        begun = now()
+        taken = 0
+        try:
+            taken = self._send(data, flags)
+            if type(data) is not bytes or taken < len(data):
+                rest = memoryview(data).cast("B")
+                while taken < len(rest):
+                    self._wait_for_room(begun)
+                    taken += self._send(rest[taken:], flags)
+        except BaseException as error:
+            gave(self._trace, "sendall", begun, data, taken, type(error).__name__, None, flags, _timeout(self, error))
+            if isinstance(error, OSError):
+                let_a_stop_in()
+            raise
+        trace = self._trace
+        moved = taken if not flags else in_stream(taken, flags)
+        offset = trace.sent
+        trace.sent = offset + moved
+        if tapes.running:
+            more = More(flags=int(flags)) if flags else None
+            note(trace, "sendall", begun, kept(data, taken), taken, taken, offset, more)
+
+    def _wait_for_room(self, begun: float) -> None:
+        """Before the rest is sent: the timeout is for the whole of it. A socket without one waits in `send` itself."""
+        timeout = self.gettimeout()
+        if timeout and not is_ready(self, reading=False, seconds=max(begun + timeout - now(), 0)):
+            raise TimeoutError("timed out")
+
+    def sendto(self, data: Any, *flags_and_address: Any) -> int:
+        begun = now() if tapes.running else None
+        try:
+            size = self._sendto(data, *flags_and_address)
+        except BaseException as error:
+            fell(self, "sendto", begun, error, size_of(data), flags_and_address and flags_and_address[-1])
+            raise
+        if tapes.running and self._trace.local is None:
+            meet(self)  # the first datagram gives it its address
+        gave(self._trace, "sendto", begun, data, size, detail=flags_and_address[-1])
+        return size
+
+    if hasattr(Plain, "sendmsg"):  # not on Windows
+        _sendmsg = Plain.sendmsg
+        _recvmsg = Plain.recvmsg
+        _recvmsg_into = Plain.recvmsg_into
+
+        def sendmsg(self, buffers: Any, *args: Any) -> int:
+            begun = now() if tapes.running else None
+            buffers = list(buffers)
+            try:
+                size = self._sendmsg(buffers, *args)
+            except BaseException as error:
+                fell(self, "sendmsg", begun, error, sum(map(size_of, buffers)))
+                raise
+            address = args[2] if len(args) > 2 else None
+            if tapes.running and address is not None and self._trace.local is None:
+                meet(self)
+            data = b"".join(buffers) if tapes.running else b""
+            gave(self._trace, "sendmsg", begun, data, size, detail=address)
+            return size
+
+        def recvmsg(self, bufsize: int, ancbufsize: int = 0, flags: int = 0, /) -> Any:
+            begun = now() if tapes.running else None
+            try:
+                message = self._recvmsg(bufsize, ancbufsize, flags)
+            except BaseException as error:
+                fell(self, "recvmsg", begun, error, bufsize)
+                raise
+            took(self._trace, "recvmsg", begun, message[0], len(message[0]), bufsize, flags, message[3])
+            return message
+
+        def recvmsg_into(self, buffers: Any, ancbufsize: int = 0, flags: int = 0, /) -> Any:
+            begun = now() if tapes.running else None
+            buffers = list(buffers)
+            asked = sum(map(size_of, buffers))
+            try:
+                message = self._recvmsg_into(buffers, ancbufsize, flags)
+            except BaseException as error:
+                fell(self, "recvmsg_into", begun, error, asked)
+                raise
+            data = b"".join(buffers) if tapes.running else b""
+            took(self._trace, "recvmsg_into", begun, data, message[0], asked, flags, message[3])
+            return message
+
+    def sendfile(self, file: Any, offset: int = 0, count: int | None = None) -> int:
+        # Through `send`, as the standard library does where the system has no faster way: that one would not be seen.
+        return self._sendfile_use_send(file, offset, count)  # type: ignore[attr-defined]
+
+    def shutdown(self, how: int, /) -> None:
+        begun = now() if tapes.running else None
+        try:
+            super().shutdown(how)
+        except BaseException as error:
+            fell(self, "shutdown", begun, error, detail=how)
+            raise
+        if how != socket.SHUT_RD:
+            self._trace.finished = True
+        if tapes.running:
+            note(self._trace, "shutdown", begun, more=More(detail=how))
+
+    def _real_close(self, *args: Any) -> None:
+        # Here, and not in `close`: a file made by `makefile` keeps the connection open until it is closed as well.
+        live.pop(id(self._reference), None)
+        was_open = self.fileno() >= 0
+        begun = now()
+        how = RESET if was_open and tapes.running and _breaks_off(self) else None
+        super()._real_close(*args)  # type: ignore[misc]
+        if not was_open:
+            return
+        let_go(self._trace)
+        if not tapes.running:
+            return
+        note(self._trace, "close", begun, more=More(detail=how))
+
+    def detach(self) -> int:
+        if self.fileno() >= 0:
+            if tapes.running:
+                note(self._trace, "detach", now())
+            if (name := identity(self.fileno())) is not None:
+                detached[name] = self._trace  # a socket made of the descriptor is the same one
+                if len(detached) > DETACHED:
+                    del detached[next(iter(detached))]
+        live.pop(id(self._reference), None)
+        return super().detach()
+
+    def dup(self) -> Socket:
+        twin: Socket = super().dup()  # type: ignore[assignment]
+        del live[id(twin._reference)]
+        self._trace.handles += 1
+        twin._be(self._trace)  # one stream, whichever of them sends or receives
+        return twin
+
+    def _tell_owner(self) -> None:
+        who = owner()
+        if who is not None:
+            who.listening(self.getsockname())
+
+
+def reuses_address(sock: socket.socket) -> bool:
+    # On Windows the option would let another program steal the port.
+    return os.name == "posix" and sock.family in (socket.AF_INET, socket.AF_INET6) and sock.type == socket.SOCK_STREAM
+
+
+def call_it_socket(kind: type[Socket]) -> None:
+    """A learner who prints a socket, or reads a traceback, sees what any other Python would show."""
+    kind.__name__ = kind.__qualname__ = "socket"
+    kind.__module__ = "socket"
+    kind._class_of_connections = kind
+
+
+call_it_socket(Socket)

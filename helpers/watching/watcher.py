@@ -1,0 +1,59 @@
+"""`with watch() as recording:`: the sockets of a block recorded, and drawn; `states(…)`: what the kernel says of them.
+
+A recording begins and ends when everything in the background has come to rest, so that it holds the whole of what the block set off, and nothing of
+what was set off before: the same program gives the same recording.
+"""
+
+from __future__ import annotations
+
+from types import TracebackType
+from typing import Self
+
+from helpers import pictures
+from helpers.pictures.drawing import Picture
+from helpers.recording.recorder import EVENTS, Recording
+from helpers.running.install import install
+from helpers.running.rest import wait_for_rest
+from helpers.sockets import owners
+from helpers.watching.drawn import Drawn
+
+REST = 0.25
+"""Seconds that a recording waits at its beginning, and at its end, for programs and servers to come to rest. Most need less than one millisecond."""
+
+
+class Watch(Drawn, Recording):
+    """A recording of a block: `with` begins and ends it."""
+
+    def __enter__(self) -> Self:
+        install()
+        wait_for_rest(REST)
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            if kind is None or issubclass(kind, Exception):  # whoever interrupts wants no more waiting
+                wait_for_rest(REST, lambda: self.threads() | set(owners.everybody()))
+        finally:
+            self.stop()
+
+    def draw(self) -> Picture:
+        """The conversation as a picture."""
+        return pictures.conversation(self)
+
+    def __repr__(self) -> str:
+        return f"<recording of {len(self.events):,} calls>"
+
+
+def watch(limit: int = EVENTS) -> Watch:
+    """Record every socket call of a block, of whatever socket, thread or program. `limit`: how many calls are kept, the first ones.
+
+    >>> with watch() as recording:
+    ...     s.sendall(b"hello")
+    >>> recording.draw()
+    """
+    if not isinstance(limit, int) or limit < 1:
+        raise ValueError(f"limit is a number of calls, such as 10_000; this is {limit!r}.")
+    return Watch(limit)

@@ -1,0 +1,44 @@
+"""How things are said, in every room: characters that would make a screen lie are spelled out, numbers agree with what they count."""
+
+from __future__ import annotations
+
+import functools
+import re
+import unicodedata
+
+
+def visible(text: str) -> str:
+    r"""`text` with the characters spelled out that would make a screen lie: escapes, \r, \b, marks that turn the direction of writing.
+
+    Of marks upon one letter four are left: no language has more, and a flood of them grows over the lines above and below.
+    """
+    spelled = text.translate(_SPELLINGS)
+    return spelled if spelled.isascii() else _floods().sub(_dammed, spelled)
+
+
+MARKS = 4
+"""Upon one letter."""
+
+
+@functools.cache
+def _floods() -> re.Pattern[str]:
+    """Marks upon one letter, where there are too many of them."""
+    marks = [chr(code) for code in range(0x300, 0x20000) if unicodedata.category(chr(code)) in ("Mn", "Me")]
+    return re.compile(f"[{''.join(marks)}]{{{MARKS + 1},}}")
+
+
+def _dammed(flood: re.Match[str]) -> str:
+    return flood[0][:MARKS] + flood[0][MARKS:].encode("unicode_escape").decode("ascii")
+
+
+class _Spellings(dict[int, str]):
+    """Filled as characters are met."""
+
+    def __missing__(self, code: int) -> str:
+        character = chr(code)
+        harmless = character in "\n\t" or character.isprintable()
+        self[code] = character if harmless else character.encode("unicode_escape").decode("ascii")
+        return self[code]
+
+
+_SPELLINGS = _Spellings()
