@@ -40,6 +40,12 @@ def held() -> Held:
     return Held(names, descriptors, listeners)
 
 
+def pytest_collection_finish() -> None:
+    """What is there before the first test is never garbage: it need not be looked through twice a test, which took half of the tests' time."""
+    gc.collect()
+    gc.freeze()
+
+
 @pytest.fixture(autouse=True)
 def nothing_left_behind() -> Iterator[None]:
     before = held()

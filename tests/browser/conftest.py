@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from tests import browsing
-from tests.browsing import Lab
+from tests.support import browsing
+from tests.support.browsing import Lab
 
 
 @pytest.fixture(scope="package")

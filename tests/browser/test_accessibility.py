@@ -8,7 +8,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page
 
-from tests.browsing import Lab, Notebook, barriers, open_notebook, picture, reopen
+from tests.support.browsing import Lab, Notebook, barriers, open_notebook, picture, reopen
 
 CONVERSATION = """
 import socket

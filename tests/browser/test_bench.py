@@ -7,7 +7,7 @@ import sys
 
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browsing import SHOWN_CONTRAST, Lab, picture, run_program, tab_to
+from tests.support.browsing import SHOWN_CONTRAST, Lab, picture, run_program, tab_to
 
 BENCH = "bench = helpers.panels.bench('server.create', 'server.bind')\nbench"
 LISTENING = """

@@ -15,8 +15,8 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from helpers.course import handouts, slides
 from helpers.course.lessons import find_lessons
-from tests.browsing import WCAG, picture
-from tests.waiting import eventually
+from tests.support.browsing import WCAG, picture
+from tests.support.waiting import eventually
 
 LESSONS = find_lessons([])
 LIFE = "03-the-life-of-a-socket"

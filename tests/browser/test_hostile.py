@@ -12,7 +12,7 @@ from urllib.parse import unquote
 import pytest
 from playwright.sync_api import Page
 
-from tests.browsing import Lab, from_a_stranger, longest_pause, open_notebook, reopen
+from tests.support.browsing import Lab, from_a_stranger, longest_pause, open_notebook, reopen
 
 MARK = "\x1b[2J\rtwo\b\u202e"
 """Clears the screen, goes back to the beginning of the line, deletes a character, turns the direction of writing."""

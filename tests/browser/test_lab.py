@@ -6,8 +6,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from helpers.course import doctor as machine
-from tests import browsing
-from tests.browsing import Lab, Notebook, run_program
+from tests.support import browsing
+from tests.support.browsing import Lab, Notebook, run_program
 
 
 def test_without_a_browser_the_reader_learns_how_to_get_one(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from helpers.course.lessons import find_lessons
-from tests.browsing import OUTPUTS, Lab, Notebook, barriers, open_notebook, overflowing, picture, run_program
+from tests.support.browsing import OUTPUTS, Lab, Notebook, barriers, open_notebook, overflowing, picture, run_program
 
 LESSON = "notebooks/04-two-command-windows.ipynb"
 LESSONS = [f"notebooks/{path.name}" for path in find_lessons([])]

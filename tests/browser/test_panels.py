@@ -7,7 +7,7 @@ import re
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browsing import SHOWN_CONTRAST, Lab, Notebook, answer_times, picture, run_program, tab_to
+from tests.support.browsing import SHOWN_CONTRAST, Lab, Notebook, answer_times, picture, run_program, tab_to
 
 TALK = """
 server = helpers.EchoServer().start()

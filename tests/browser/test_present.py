@@ -21,11 +21,12 @@ from helpers.course.environment import ROOT
 from helpers.course.lessons import NOTEBOOKS, find_lessons, read
 from helpers.course.presenting import STYLES, copy_lessons, first_line, notes_page, ready_for_slides
 from helpers.course.slides import slide_type
-from tests import browsing, hygiene
-from tests.browser.slides import CUT_OFF, SETTLED, SIZES, Deck, open_slides, present
-from tests.browsing import KERNEL, Lab, Window, code_cell, picture
-from tests.grouping import PORT_65431
-from tests.waiting import eventually
+from tests.browser.deck import CUT_OFF, SETTLED, SIZES, Deck, open_slides, present
+from tests.lessons import hygiene
+from tests.support import browsing
+from tests.support.browsing import KERNEL, Lab, Window, code_cell, picture
+from tests.support.grouping import PORT_65431
+from tests.support.waiting import eventually
 
 NOTES_ADDRESS = r"(?m)^ +(http\S+/files/notes\.html\S*)$"
 BACK_ROW = 0.022

@@ -7,7 +7,7 @@ import re
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browsing import SHOWN_CONTRAST, Lab, Notebook, answer_times, barriers, picture, run_program, tab_to
+from tests.support.browsing import SHOWN_CONTRAST, Lab, Notebook, answer_times, barriers, picture, run_program, tab_to
 
 EVIL = "<script>window.__hacked = 1</script><img src=x onerror='window.__hacked = 2'>\u202eabc\u2069\x00e\u0301👩\u200d💻 שלום"
 

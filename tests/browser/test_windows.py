@@ -6,7 +6,7 @@ import time
 
 from playwright.sync_api import Page, expect
 
-from tests.browsing import SHOWN_CONTRAST, Lab, picture, run_program, tab_to
+from tests.support.browsing import SHOWN_CONTRAST, Lab, picture, run_program, tab_to
 
 ECHO = "%%background echo.py\nfor number in range(100):\n    print(number, end=' ')\n    print(repr(input('?:')))"
 
@@ -106,7 +106,7 @@ def test_it_is_legible(page: Page, lab: Lab) -> None:
         "%%background server.py\nimport socket\nlistener = socket.create_server(('127.0.0.1', 0))\nlistener.accept()",
         "%%background client.py --type 'hello'\nwhile True:\n    print('sent:', input('?:'))",
         "%%background fallen.py\nprint('on the way')\n1 / 0",
-        "from helpers import command_window\nfrom IPython.display import HTML\n"
+        "from helpers.notebook import command_window\nfrom IPython.display import HTML\n"
         "HTML(command_window.as_html(helpers.program('fallen.py')))",
     )
     window, fallen, saved = notebook.window(2), notebook.window(3), notebook.window(4)

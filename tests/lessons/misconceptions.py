@@ -1,6 +1,6 @@
 """Where the course meets each misconception: the cell in which the reader sees it happen, and the wrong answers that fall for it.
 
-Printed by `python -m tests.misconceptions`.
+Printed by `python -m tests.lessons.misconceptions`.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ NOT_IN_CODE = {
 def wrong_answers() -> Iterator[tuple[int, str, int]]:
     """Misconception, exercise, and which of its wrong answers falls for it."""
     for exercise in exercises.exercises():
-        module = importlib.import_module(f"tests.answers.lesson{exercise.lesson:02}")
+        module = importlib.import_module(f"tests.checking.answers.lesson{exercise.lesson:02}")
         for at, (_, misconception, _) in enumerate(module.WRONG.get(exercise.name, [])):
             if misconception is not None:
                 yield misconception, exercise.name, at

@@ -206,7 +206,7 @@ def test_importing_is_cheap_and_pyplot_is_left_alone() -> None:
     code = """
 import sys
 from helpers.pictures import stairs, kernel, life_cycles
-import helpers.kernel_view
+import helpers.watching.kernel_view
 assert not {"matplotlib", "numpy", "psutil"} & set(sys.modules)
 import types
 stairs.stream(types.SimpleNamespace(events=[], conversations=[], dropped=0))

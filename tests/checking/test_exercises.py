@@ -17,7 +17,7 @@ from helpers.checking.misconceptions import MISCONCEPTIONS
 from helpers.checking.report import Report
 from helpers.course import doctor as machine
 from helpers.course.lessons import NOTEBOOKS
-from tests import misconceptions
+from tests.lessons import misconceptions
 
 pytestmark = pytest.mark.slow  # together; each takes half a second
 
@@ -48,7 +48,7 @@ def answers(kind: str) -> list[Any]:
 
 
 def _answers_of(exercise: Exercise) -> Any:
-    return importlib.import_module(f"tests.answers.lesson{exercise.lesson:02}")
+    return importlib.import_module(f"tests.checking.answers.lesson{exercise.lesson:02}")
 
 
 def check(exercise: Exercise, source: str, seed: int) -> Report:

@@ -17,8 +17,8 @@ import psutil
 import pytest
 
 from helpers.course.environment import ROOT
-from tests.grouping import PORT_65431
-from tests.waiting import eventually
+from tests.support.grouping import PORT_65431
+from tests.support.waiting import eventually
 
 if sys.platform == "win32":
     pytest.skip("Python can open no pseudo-terminal on Windows: try lesson 4 by hand there", allow_module_level=True)

@@ -17,8 +17,8 @@ from helpers.running.console import KEPT, Transcript
 from helpers.running.install import install
 from helpers.sockets.plain import plain_socket
 from helpers.words import visible
-from tests.grouping import PORT_65431
-from tests.waiting import eventually
+from tests.support.grouping import PORT_65431
+from tests.support.waiting import eventually
 
 SERVER = (NOTEBOOKS / "server.py").read_text(encoding="utf-8")
 CLIENT = (NOTEBOOKS / "client.py").read_text(encoding="utf-8")

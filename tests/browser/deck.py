@@ -1,6 +1,6 @@
 """The slides of a lesson in a real browser: walks through all of them, runs each cell on its slide, and says what is cut off.
 
-From the command line: `python -m tests.browser.slides 03 --size 1280x720 --shots FOLDER`.
+From the command line: `python -m tests.browser.deck 03 --size 1280x720 --shots FOLDER`.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ from playwright.sync_api import Page, ViewportSize, expect
 from helpers.course import presenting
 from helpers.course.environment import ROOT
 from helpers.course.lessons import find_lessons, read
-from tests import browsing
-from tests.browsing import PATIENCE, Lab
+from tests.support import browsing
+from tests.support.browsing import PATIENCE, Lab
 
 RUN = 60
 """Seconds that a cell on a slide may run."""
@@ -214,7 +214,7 @@ def open_slides(page: Page, lab: Lab, lesson: Path) -> Deck:
 
 def main() -> int:
     """Say which slides of a lesson are cut off, and by how many pixels; the exit status is 1 if there are any."""
-    parser = argparse.ArgumentParser(prog="python -m tests.browser.slides", description=main.__doc__)
+    parser = argparse.ArgumentParser(prog="python -m tests.browser.deck", description=main.__doc__)
     parser.add_argument("lesson", help="its number or its file")
     parser.add_argument("--size", choices=SIZES, default="1280x720")
     parser.add_argument("--shots", type=Path, help="a folder for a picture of every slide")

@@ -21,7 +21,7 @@ from helpers.panels.links import panel as links
 from helpers.panels.links import runs
 from helpers.panels.links.settings import SCALES, SIZES, Settings, spoken
 from helpers.running.install import install
-from tests.waiting import eventually
+from tests.support.waiting import eventually
 
 PATIENCE = 10
 EVIL = "<script>evil()</script><img src=x onerror='evil()'>\x1b[31m\u202e\x00"

@@ -26,8 +26,8 @@ from helpers.panels.benches.line import CODE
 from helpers.panels.benches.panel import PRESSES
 from helpers.running.install import uninstall
 from helpers.sockets import kernel as sock_diag
-from tests.hygiene import passing
-from tests.waiting import eventually
+from tests.lessons.hygiene import passing
+from tests.support.waiting import eventually
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="here the kernel does not list what belongs to no process")
 

@@ -270,4 +270,4 @@ def test_a_short_text_is_drawn_at_once() -> None:
         encoding("Grüße, Welt!")
         return time.perf_counter() - begun
 
-    assert min(took() for _ in range(10)) < 0.005
+    assert min(took() for _ in range(10)) < 0.02  # a frame of the screen

@@ -28,8 +28,9 @@ from nbval.kernel import CURRENT_ENV_KERNEL_NAME, NbvalKernelspecManager
 from helpers.course.lessons import NOTEBOOKS, find_lessons
 from helpers.course.storing import merge_streams, read_rules, tidy_output
 from helpers.notebook.boxes import WIDGET_VIEW
-from tests import hygiene, slides
-from tests.grouping import PORT_65431
+from tests.lessons import hygiene
+from tests.lessons import lecture as slides
+from tests.support.grouping import PORT_65431
 
 PATHS = find_lessons([])
 LESSONS = {int(path.name[:2]): nbformat.read(path, as_version=4) for path in PATHS}

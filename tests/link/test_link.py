@@ -32,7 +32,7 @@ from helpers.running.group import stop_all
 from helpers.running.install import install, uninstall
 from helpers.sockets.plain import plain_socket
 from helpers.sockets.registry import live_sockets
-from tests.links import (
+from tests.link.support import (
     ANY,
     BOTH,
     DOWNSTREAM,
@@ -55,7 +55,7 @@ from tests.links import (
     reset,
 )
 from tests.support.polling import wait_in_turns
-from tests.waiting import eventually
+from tests.support.waiting import eventually
 
 pytestmark = pytest.mark.slow  # together; most take a tenth of a second
 

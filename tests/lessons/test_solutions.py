@@ -16,7 +16,7 @@ import pytest
 from helpers import exercises
 from helpers.course.lessons import NOTEBOOKS
 from helpers.course.storing import read_rules, run, tidy
-from tests.hygiene import is_stub
+from tests.lessons.hygiene import is_stub
 
 LESSONS = sorted({each.lesson for each in exercises.exercises()})
 

@@ -9,7 +9,7 @@ import psutil
 import pytest
 
 import helpers
-from tests.waiting import eventually
+from tests.support.waiting import eventually
 
 
 def connected(server: helpers.Server) -> socket.socket:

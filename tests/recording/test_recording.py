@@ -40,7 +40,7 @@ from helpers.sockets.plain import Plain
 from helpers.sockets.traced import Socket
 from helpers.sockets.waiting import calls_under_way
 from tests.support.polling import wait_in_turns
-from tests.waiting import eventually
+from tests.support.waiting import eventually
 
 ALL_THE_SAME = settings(
     derandomize=True, deadline=None, database=None, print_blob=True, suppress_health_check=list(HealthCheck)
