@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import re
 import unicodedata
+from collections.abc import Sequence
 
 
 def visible(text: str) -> str:
@@ -42,3 +43,37 @@ class _Spellings(dict[int, str]):
 
 
 _SPELLINGS = _Spellings()
+
+
+_NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+
+
+def number(count: int) -> str:
+    """In words as far as ten: three; 1,200."""
+    return _NUMBERS[count] if count < len(_NUMBERS) else f"{count:,}"
+
+
+def many(count: int, thing: str) -> str:
+    """The number with its noun, in figures: 1 byte, 3,000 bytes."""
+    return f"{count:,} {_agreeing(count, thing)}"
+
+
+def counted(count: int, thing: str) -> str:
+    """The number with its noun, in words: one send, three sends."""
+    return f"{number(count)} {_agreeing(count, thing)}"
+
+
+def times(count: int) -> str:
+    """How often: once, twice, 3 times."""
+    return "once" if count == 1 else "twice" if count == 2 else f"{count:,} times"
+
+
+def listed(words: Sequence[str]) -> str:
+    """a, b and c; nothing where there are none."""
+    if not words:
+        return ""
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
+
+
+def _agreeing(count: int, thing: str) -> str:
+    return thing if count == 1 else f"{thing}s"

@@ -114,12 +114,12 @@ class Report:
         return lines
 
     def _picture(self) -> str:
-        fallen = [result for result in self.results if not result.held and result.recording is not None]
-        if not fallen or not fallen[0].recording.events:  # type: ignore[union-attr]
+        broken = next((result.recording for result in self.results if not result.held and result.recording), None)
+        if broken is None or not broken.events:
             return ""
         from helpers import pictures
 
-        bundle: dict[str, Any] = pictures.conversation(fallen[0].recording)._repr_mimebundle_()
+        bundle: dict[str, Any] = pictures.conversation(broken)._repr_mimebundle_()
         return str(bundle["text/html"])
 
 

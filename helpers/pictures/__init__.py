@@ -1,6 +1,6 @@
 """Pictures of what happened: each an image with an alt text, and the same told in words (`describe()`).
 
-Comes in: a recording (`helpers.recording.events.Told`), the kernel's states, a text. Goes out: a `Picture`, the same bytes for the same run. Nothing here
+Comes in: a recording (`Recorded`), the kernel's states, a text. Goes out: a `Picture`, the same bytes for the same run. Nothing here
 talks to a socket. Who draws: `watching`, the panels, the report of a check, and whoever calls `helpers.pictures` in a cell.
 """
 

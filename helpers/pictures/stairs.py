@@ -13,6 +13,7 @@ from helpers.pictures.telling.order import tell
 from helpers.pictures.telling.relays import through
 from helpers.recording.events import Conversation, End, Event
 from helpers.recording.recorder import Recording
+from helpers.words import many
 
 CONVERSATIONS = 3
 """Conversations that are drawn; the text has them all."""
@@ -227,15 +228,15 @@ def _alt(ways: list[_Way], talks: int) -> str:
 
 def _left_out(talks: int) -> str:
     left = talks - CONVERSATIONS
-    return f"{_many(left, 'more conversation')} {'is' if left == 1 else 'are'} not drawn"
+    return f"{many(left, 'more conversation')} {'is' if left == 1 else 'are'} not drawn"
 
 
 def _in_words(way: _Way) -> str:
     words = []
     if way.sent_known:
-        words.append(f"{_many(way.sent, 'byte')} sent")
+        words.append(f"{many(way.sent, 'byte')} sent")
     if way.received_known:
-        words.append(f"{_many(way.received, 'byte')} received")
+        words.append(f"{many(way.received, 'byte')} received")
     return f"{way.title}: {', '.join(words)}{_outcome(way)}"
 
 
@@ -244,9 +245,9 @@ def _outcome(way: _Way) -> str:
         return ""
     words = ""
     if way.before:
-        words += f", {_many(way.before, 'byte')} of them sent before the recording"
+        words += f", {many(way.before, 'byte')} of them sent before the recording"
     if way.unread:
-        words += f", {_many(way.unread, 'byte')} not received when the recording ended"
+        words += f", {many(way.unread, 'byte')} not received when the recording ended"
     return words or (", all received" if way.sent == way.received else "")
 
 
@@ -260,17 +261,13 @@ def _text(ways: list[_Way], dropped: int) -> str:
             lines.append("   no bytes went this way")
             continue
         if way.sent_known:
-            lines.append(f"   {way.sender} sent {_many(way.sent, 'byte')} in {_many(len(way.sends), 'call')}")
+            lines.append(f"   {way.sender} sent {many(way.sent, 'byte')} in {many(len(way.sends), 'call')}")
         if way.received_known:
             lines.append(
-                f"   {way.receiver} received {_many(way.received, 'byte')} in {_many(len(way.receives), 'call')}"
+                f"   {way.receiver} received {many(way.received, 'byte')} in {many(len(way.receives), 'call')}"
             )
         if outcome := _outcome(way):
             lines.append(f"   {outcome.removeprefix(', ')}")
     if dropped:
-        lines.append(f"{_many(dropped, 'more call')} were not recorded: the recording was full.")
+        lines.append(f"{many(dropped, 'more call')} were not recorded: the recording was full.")
     return "\n".join(lines)
-
-
-def _many(count: int, thing: str) -> str:
-    return f"{count:,} {thing}{'' if count == 1 else 's'}"

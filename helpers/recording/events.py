@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import Any, Literal, NamedTuple
+from collections.abc import Sequence
+from typing import Any, Literal, NamedTuple, Protocol
 
 from helpers.sockets.tapes import KEPT_HEAD, LARGE
 
@@ -150,3 +151,22 @@ class Conversation:
     """For every received byte of the recording, which call sent it. Peeks are not among them."""
     unread: tuple[Flow, ...]
     """Bytes sent and not received in the recording by an end that is known: `received` is None."""
+
+
+class Recorded(Protocol):
+    """What a picture is drawn from: a recording, or whatever tells its calls in the same way."""
+
+    @property
+    def events(self) -> Sequence[Event]:
+        """The calls, causes before effects."""
+        ...
+
+    @property
+    def conversations(self) -> Sequence[Conversation]:
+        """Who talked with whom, in the order of their first calls."""
+        ...
+
+    @property
+    def dropped(self) -> int:
+        """Calls that were not kept, because the recording was full."""
+        ...

@@ -11,9 +11,9 @@ from typing import Any
 from helpers.link.link import Link
 from helpers.notebook import boxes
 from helpers.panels.links.runs import Runs
-from helpers.panels.links.settings import DIRECTIONS, SCALES, SIZES, Settings, spoken, spoken_size
+from helpers.panels.links.settings import DIRECTIONS, SCALES, SIZES, Settings, spoken
 from helpers.panels.panel import Panel, part_of, stored
-from helpers.words import visible
+from helpers.words import many, visible
 
 FIRST = 2.0
 """Seconds that making a panel waits for its first run: most are over in a moment, and stand in the cell's output from the beginning."""
@@ -176,7 +176,7 @@ class LinkPanel(Panel):
             "name": self.name,
             "scales": _SCALES,
             "directions": DIRECTIONS,
-            "sizes": [spoken_size(size) for size in SIZES],
+            "sizes": [many(size, "byte") for size in SIZES],
         }
 
     def seen(self) -> dict[str, Any]:

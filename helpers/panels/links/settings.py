@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any, Literal, NamedTuple
 
 from helpers.link.link import FAULTS, Link
+from helpers.words import many
 
 Direction = Literal["both", "upstream", "downstream"]
 DIRECTIONS: dict[str, str] = {
@@ -64,11 +65,6 @@ def spoken(fault: str, value: Any) -> str:
 
 SIZES = (*range(1, 17), 20, 24, 32, 48, 64, 100, 128, 200, 256, 400, 512, 800, 1024, 2048, 4096, 16_384, 65_536)
 """Bytes that a `recv` may be asked to take at most."""
-
-
-def spoken_size(size: int) -> str:
-    """`size` with its unit."""
-    return f"{size:,} byte{'s' if size != 1 else ''}"
 
 
 class Settings:
@@ -132,7 +128,7 @@ class Settings:
 
     def in_words(self) -> list[str]:
         """The faults that are on, a line each, and which are off."""
-        lines = [f"recv asks for {spoken_size(self.size)} at most"] if self.size is not None else []
+        lines = [f"recv asks for {many(self.size, 'byte')} at most"] if self.size is not None else []
         off = []
         for fault in FAULTS:
             up, down = getattr(self._link.upstream, fault), getattr(self._link.downstream, fault)
@@ -161,7 +157,7 @@ class Settings:
     def _as_size(self) -> dict[str, Any] | None:
         if self.size is None:
             return None
-        return {"place": _nearest(SIZES, self.size), "text": spoken_size(self.size)}
+        return {"place": _nearest(SIZES, self.size), "text": many(self.size, "byte")}
 
     def _as_control(self, fault: str) -> dict[str, Any]:
         first, *rest = self._values(fault)

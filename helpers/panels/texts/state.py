@@ -15,7 +15,7 @@ from helpers.pictures.characters.coding import Outcome, code
 from helpers.pictures.characters.diagram import encoding as draw
 from helpers.pictures.characters.diagram import quoted
 from helpers.pictures.drawing import Picture
-from helpers.words import visible
+from helpers.words import many, visible
 
 MOST = 1200
 """Characters of a text, or bytes, that a panel keeps: more than a `recv(1024)` takes."""
@@ -150,8 +150,8 @@ class State:
     def encoded_said(self) -> str:
         if isinstance(self.value, bytes):
             return "these are bytes already"
-        return self.encoded.raises or f"{_count(self.value, 'character')} become{'s' * (len(self.value) == 1)} " + (
-            _count(self.data, "byte")
+        return self.encoded.raises or f"{many(len(self.value), 'character')} become{'s' * (len(self.value) == 1)} " + (
+            many(len(self.data), "byte")
         )
 
     @property
@@ -277,10 +277,6 @@ def _arguments(encoding: str, errors: str) -> str:
 
 def named(encoding: str, errors: str) -> str:
     return encoding if errors == "strict" else f"{encoding}, errors={errors!r}"
-
-
-def _count(value: str | bytes, what: str) -> str:
-    return f"{len(value):,} {what}{'' if len(value) == 1 else 's'}"
 
 
 def _slices(positions: list[int], number: int) -> str:

@@ -26,6 +26,7 @@ from helpers.pictures.drawing import (
     Picture,
     point,
 )
+from helpers.words import many
 
 _MOST = 24
 """Characters that are drawn of a text, for one encoding; half as many where encodings are compared."""
@@ -128,10 +129,6 @@ def _number(span: Span) -> str:
     return f"0x{ord(span.text):X} = {ord(span.text)}"
 
 
-def _count(number: int, what: str) -> str:
-    return f"{number:,} {what}{'' if number == 1 else 's'}"
-
-
 # What is said about an encoding
 
 
@@ -145,11 +142,11 @@ def _unit(coding: Coding) -> str:
 
 
 def _title(coding: Coding) -> str:
-    title = f"{_encoding_name(coding)}: {_count(len(coding.value), _unit(coding))}"
+    title = f"{_encoding_name(coding)}: {many(len(coding.value), _unit(coding))}"
     if coding.cuts:
-        title += f" in {_count(len(coding.pieces), 'piece')}"
+        title += f" in {many(len(coding.pieces), 'piece')}"
     if coding.outcome.gives is not None:
-        title += f", {_count(len(coding.outcome.gives), 'byte' if isinstance(coding.value, str) else 'character')}"
+        title += f", {many(len(coding.outcome.gives), 'byte' if isinstance(coding.value, str) else 'character')}"
     return title
 
 
@@ -195,7 +192,7 @@ def _notes_on_broken(coding: Coding) -> Iterator[_Note]:
         where = f"position {span.start}" if len(span.data) == 1 else f"positions {span.start} to {span.end - 1}"
         yield (f"Broken at {where}: ", _Code(_shown(span.data)), f" {span.broken}")
     if len(coding.broken) > 4:
-        yield (f"… and {_count(len(coding.broken) - 4, 'more broken place')}",)
+        yield (f"… and {many(len(coding.broken) - 4, 'more broken place')}",)
 
 
 def _handlers(coding: Coding) -> Iterator[_Note]:
@@ -205,7 +202,7 @@ def _handlers(coding: Coding) -> Iterator[_Note]:
     marks = "a ? stands for each that is missing"
     if isinstance(coding.value, bytes):
         marks = "U+FFFD, the replacement character, marks the place"
-    remarks = {"ignore": f": {_count(coding.lost, _unit(coding))} lost without a word", "replace": f": {marks}"}
+    remarks = {"ignore": f": {many(coding.lost, _unit(coding))} lost without a word", "replace": f": {marks}"}
     for handler in dict.fromkeys(("strict", "ignore", "replace", coding.errors)):
         result = _result(convert(coding.value, coding.name, handler))
         yield (_Code(f"errors={_shown(handler)}"), " ", *result, remarks.get(handler, ""))
@@ -227,7 +224,7 @@ def _piecewise(coding: Coding) -> Iterator[_Note]:
     for call, outcome in zip(calls, outcomes, strict=False):
         yield (_Code(call), " ", *_result(outcome))
     if more > 0:
-        yield (f"… and so on with {_count(more, 'more piece')}",)
+        yield (f"… and so on with {many(more, 'more piece')}",)
 
 
 def _lacking(span: Span, coding: Coding) -> list[str]:
@@ -305,7 +302,7 @@ def _describe(codings: list[Coding]) -> str:
 
 def _described(item: Span | int, coding: Coding) -> Iterator[str]:
     if isinstance(item, int):
-        yield f"… {_count(item, _unit(coding))} left out …"
+        yield f"… {many(item, _unit(coding))} left out …"
         return
     if item.start in coding.cuts:
         yield "--- cut ---"
@@ -401,7 +398,7 @@ def _draw_row(drawing: Drawing, coding: Coding, row: list[Span | int], y: float)
 def _draw_gap(drawing: Drawing, number: int, unit: str, middle: float, y: float) -> None:
     drawing.text(middle, y + 30, "…", size=24, anchor="middle")
     drawing.text(middle, y + 66, f"{number:,}", anchor="middle", fit=_GAP)
-    drawing.text(middle, y + 86, _count(number, unit).split()[1], size=SMALL, anchor="middle", fit=_GAP)
+    drawing.text(middle, y + 86, many(number, unit).split()[1], size=SMALL, anchor="middle", fit=_GAP)
     drawing.text(middle, y + 106, "left out", size=SMALL, anchor="middle")
 
 
@@ -548,7 +545,7 @@ def _draw_names(drawing: Drawing, codings: list[Coding], wide: float, y: float) 
     drawn = dict.fromkeys("".join(span.text for coding in codings for span in coding.drawn))
     foreign = [character for character in drawn if not character.isascii() or _hidden(character)]
     notes = [(_Code(quoted(c)), f" {_code_points(c)} {_unicode_name(c)}") for c in foreign[:6]]
-    more = [(f"… and {_count(len(foreign) - 6, 'more character')}",)] if len(foreign) > 6 else []
+    more = [(f"… and {many(len(foreign) - 6, 'more character')}",)] if len(foreign) > 6 else []
     for note in [*notes, *more]:
         y = _draw_note(drawing, note, wide, y)
     return y + 6 if foreign else y

@@ -47,6 +47,7 @@ from helpers.pictures.life_cycles.lives import (
     told,
 )
 from helpers.recording.recorder import Recording
+from helpers.words import listed
 
 _COLOURS = {CLIENT: BLUE, LISTENER: GREEN, CONNECTION: PURPLE, SOCKET: INK}
 
@@ -524,11 +525,11 @@ def _alt(story: Story) -> str:
         why = " ".join(story.notes) or "No socket call happened."
         return f"The states of a client's socket, a listening socket and a connection. None was reached. {why}"
     ways = "; ".join(_way(story, column) for column in _COLOURS if story.of(column))
-    alt = f"The states of sockets, and the way that {_listed(kinds)} took through them. {ways[0].upper()}{ways[1:]}."
+    alt = f"The states of sockets, and the way that {listed(kinds)} took through them. {ways[0].upper()}{ways[1:]}."
     failures = [f"{step.call} on a {step.start} socket ({step.error})" for step in story.taken if step.error]
     if len(failures) > 4:
         failures[3:] = [f"{len(failures) - 3} more"]
-    return alt + (f" What failed: {_listed(failures)}." if failures else "")
+    return alt + (f" What failed: {listed(failures)}." if failures else "")
 
 
 def _way(story: Story, column: str) -> str:
@@ -611,7 +612,7 @@ def _which(story: Story, column: str, lives: list[Life]) -> str:
         return ""
     if len(story.of(column)) == len(lives):
         return f" (all {len(lives)})"
-    return f" (the {_listed(list(_ranges(lives)))})"
+    return f" (the {listed(list(_ranges(lives)))})"
 
 
 def _ranges(lives: list[Life]) -> Iterator[str]:
@@ -649,7 +650,3 @@ _ROADS = {
 
 def _kind(column: str, count: int, article: str = "a ") -> str:
     return article + column if count == 1 else f"{count} {column}s"
-
-
-def _listed(words: list[str]) -> str:
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"

@@ -14,6 +14,7 @@ from helpers.pictures.telling.order import tell
 from helpers.pictures.telling.relays import through
 from helpers.recording.events import End, Event
 from helpers.recording.recorder import Recording
+from helpers.words import many
 
 CREATED, BOUND, LISTENING, CONNECTED, CLOSED = "created", "bound", "listening", "connected", "closed"
 HALF_CLOSED = "half-closed"
@@ -275,11 +276,6 @@ def _note_what_is_not_drawn(story: Story, recordings: list[Recording], events: l
 def _some(count: int, step: Step) -> str:
     thing = step.column if step.column.startswith(str(step.start)) else f"{step.start} {step.column}"
     return f"a {thing}" if count == 1 else f"{count:,} {thing}s"
-
-
-def many(count: int, thing: str) -> str:
-    """The number with its noun: 1 call, 2 calls."""
-    return f"{count:,} {thing}{'' if count == 1 else 's'}"
 
 
 def times(count: int) -> str:

@@ -5,18 +5,18 @@ from __future__ import annotations
 import collections
 import socket
 from collections.abc import Iterable
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from helpers.pictures.sequence.lanes import Cast, cast
 from helpers.pictures.telling.order import BROKEN, Told, connects, ends_of, ends_sending, port_of, tell
 from helpers.pictures.telling.relays import HELD, LOST, Piece, Route, Strand, Stranded, Way, through
-from helpers.recording.events import End, Event, Flow, shown
+from helpers.recording.events import End, Event, Flow, Recorded, shown
+from helpers.words import counted, listed, many, number, times
 
 WAITED = 0.05
 """Seconds of waiting from which on they are told."""
 SPOKEN = 76
 """Characters of a call in the plain text."""
-_NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 _HOW: dict[int | None, str] = {socket.SHUT_RD: "SHUT_RD", socket.SHUT_WR: "SHUT_WR", socket.SHUT_RDWR: "SHUT_RDWR"}
 
 
@@ -46,7 +46,7 @@ class Signal(NamedTuple):
 class Scene:
     """Everything that a picture of `recording` tells, before it has a place."""
 
-    def __init__(self, recording: Any) -> None:
+    def __init__(self, recording: Recorded) -> None:
         recording = through(recording)
         self.told: Told = tell(recording)
         self.cast: Cast = cast(recording, self.told)
@@ -237,7 +237,7 @@ class Scene:
                 return f"{call}(…)"  # what was given is not known: mostly it was no bytes
             result = f" → {event.size:,}" if call != "sendall" and not event.error else ""
             if event.size != event.asked:
-                return f"{call}({_bytes(event.asked)}{given}){result}"
+                return f"{call}({many(event.asked, 'byte')}{given}){result}"
             return f"{call}({_shown(event, most - len(call + given + result) - 2)}{given}){result}"
         if event.receives:
             if event.ended is None:
@@ -284,7 +284,7 @@ class Scene:
         if event.receives:
             return self._taken(event)
         if event.sends and len(self.leaving[event.order]) > 1:
-            return f"received in {_number(len(self.leaving[event.order]))} parts"
+            return f"received in {number(len(self.leaving[event.order]))} parts"
         if event.call == "connect" and self._never_accepted(event):
             return "waits in the backlog"
         return ""
@@ -299,10 +299,10 @@ class Scene:
         flows = self.arriving[event.order]
         cut = [flow for flow in flows if flow.sent is not None and flow.size < flow.sent.size]
         if len(flows) > 1:
-            return f"{_number(len(flows))} sends in one" + (", cut" if cut else "")
+            return f"{number(len(flows))} sends in one" + (", cut" if cut else "")
         if cut:
             rest = ", the rest is lost" if event.socket.role == "datagram" else ""
-            return f"{cut[0].size:,} of {_bytes(cut[0].sent.size)}{rest}"  # type: ignore[union-attr]
+            return f"{cut[0].size:,} of {many(cut[0].sent.size, 'byte')}{rest}"  # type: ignore[union-attr]
         return ""
 
     def fate(self, event: Event) -> str:
@@ -343,12 +343,12 @@ class Scene:
         at = lanes.index(self.lane_of(piece))
         source, target = (lanes[0], lanes[at + 1]) if piece.upstream else (lanes[-1], lanes[at - 1])
         mark = self.cast.marks.get(piece.talk)
-        what = shown(piece.data, piece.size, 40) if piece.data is not None else _bytes(piece.size)
+        what = shown(piece.data, piece.size, 40) if piece.data is not None else many(piece.size, "byte")
         if len(what) > 40:
-            what = _bytes(piece.size)
+            what = many(piece.size, "byte")
         calls = [call + ("s" if piece.sends.count(call) > 1 else "") for call in dict.fromkeys(piece.sends)]
         whom = self._name(source, mark)
-        origin = f"from {whom}'s {_listed(calls)}" if calls else f"from {whom}"
+        origin = f"from {whom}'s {listed(calls)}" if calls else f"from {whom}"
         clock = f" (waited {_seconds(piece.held)} in {self.title(lanes[at])})" if self.held(piece.held) else ""
         return f"{self._link(lanes[at], mark)}: hands over {what} to {self._name(target, mark)} ({origin}){clock}"
 
@@ -375,12 +375,12 @@ class Scene:
         )
         if mark is not None and not who.endswith(f" {mark}"):
             who += f" [connection {mark}]"
-        links = _listed([self.title(each) for each in self.cast.links.get(self.cast.talk.get(event.order, -1), ())])
+        links = listed([self.title(each) for each in self.cast.links.get(self.cast.talk.get(event.order, -1), ())])
         unit = (" byte" if event.size == 1 else " bytes") if event.sends and "→" in self.call(event, SPOKEN) else ""
         asides = [note] if (note := self.note(event)) and not event.error else []
         if event.receives and not event.peek and (flows := self.arriving[event.order]):
             asides.append(_source(flows, whom, peer is not None and self.cast.lanes[peer].away))
-        asides += [f"{_bytes(count)} {fate}" for fate, count in self.fates(event).items()]
+        asides += [f"{many(count, 'byte')} {fate}" for fate, count in self.fates(event).items()]
         if connects(event) and not event.error and peer is not None:
             # A link has no system to speak of.
             asides.append(f"handshake with {next_one if links else f'the system of {whom}'}")
@@ -407,7 +407,7 @@ class Scene:
         if not self.events:
             return "No socket call happened."
         if not self.cast.ways:
-            return f"{_listed([lane.title for lane in self.cast.lanes])}, with {_counted(len(self.events), 'call')} and no connection. {self._remarkable()}".strip()
+            return f"{listed([lane.title for lane in self.cast.lanes])}, with {counted(len(self.events), 'call')} and no connection. {self._remarkable()}".strip()
         amounts: dict[tuple[int, int], int] = collections.Counter()
         for event in self.events:
             lane, peer = self.cast.of(event), self.cast.peer(event)
@@ -421,35 +421,35 @@ class Scene:
         lines = []
         by_way = {way: self.cast.links.get(at, ()) for at, way in reversed(self.cast.ways.items())}
         for one, other in dict.fromkeys(self.cast.ways.values()):
-            links = _listed([self.title(lane) for lane in by_way[one, other] if lane not in (one, other)])
+            links = listed([self.title(lane) for lane in by_way[one, other] if lane not in (one, other)])
             there, back = amounts[one, other], amounts[other, one]
             if one == other:
-                lines.append(f"from {self.title(one)} to itself {_bytes(there)}")
+                lines.append(f"from {self.title(one)} to itself {many(there, 'byte')}")
                 continue
             whom = self.title(other) + (f" through {links}" if links else "")
-            lines.append(f"from {self.title(one)} to {whom} {_bytes(there)}, back {_bytes(back)}")
-        more = f"; and {_counted(len(lines) - 3, 'more pair')}" if len(lines) > 3 else ""
+            lines.append(f"from {self.title(one)} to {whom} {many(there, 'byte')}, back {many(back, 'byte')}")
+        more = f"; and {counted(len(lines) - 3, 'more pair')}" if len(lines) > 3 else ""
         return f"A conversation over time: {'; '.join(lines[:3])}{more}. {self._remarkable()}".strip()
 
     def _remarkable(self) -> str:
         """What a look at the picture would notice."""
         found = []
         if cut := sum(len(flows) > 1 for flows in self.leaving.values()):
-            found.append(f"{_counted(cut, 'send')} arrived in several parts")
+            found.append(f"{counted(cut, 'send')} arrived in several parts")
         if glued := sum(len(flows) > 1 for flows in self.arriving.values()):
-            found.append(f"{_counted(glued, 'receive')} brought the bytes of several sends")
+            found.append(f"{counted(glued, 'receive')} brought the bytes of several sends")
         if unread := sum(self.unread.values()):
-            found.append(f"{_bytes(unread)} were not received")
+            found.append(f"{many(unread, 'byte')} were not received")
         for fate in (LOST, HELD):
             if size := sum(each.size for some in self.stranded.values() for each in some if each.fate == fate):
-                found.append(f"{_bytes(size)} {fate}")
+                found.append(f"{many(size, 'byte')} {fate}")
         resets = sum(signal.reset for signal in self.signals if signal.talk is None)
         if resets := resets + len({signal.talk for signal in self.signals if signal.reset and signal.talk is not None}):
-            found.append(f"{_counted(resets, 'connection')} broken off by RST")
+            found.append(f"{counted(resets, 'connection')} broken off by RST")
         errors = collections.Counter(event.error for event in self.events if event.error)
-        found += [f"{error} {_times(count)}" for error, count in sorted(errors.items()) if error]
+        found += [f"{error} {times(count)}" for error, count in sorted(errors.items()) if error]
         if waiting := sum(event.ended is None for event in self.events):
-            found.append(f"{_counted(waiting, 'call')} still waiting at the end")
+            found.append(f"{counted(waiting, 'call')} still waiting at the end")
         return f"Remarkable: {'; '.join(found)}." if found else ""
 
 
@@ -474,7 +474,7 @@ def _ports(events: Iterable[Event]) -> _Ports:
 
 def _shown(event: Event, most: int) -> str:
     shown = event.shown(most)
-    return shown if len(shown) <= most or not event.size else _bytes(event.size)
+    return shown if len(shown) <= most or not event.size else many(event.size, "byte")
 
 
 def _failure(event: Event) -> str:
@@ -485,7 +485,7 @@ def _failure(event: Event) -> str:
             "no room yet" if event.sends else "under way" if event.call.startswith("connect") else "nothing there yet"
         )
         return f"BlockingIOError: {what}"
-    return f"{event.error} after {_bytes(event.size)}" if event.size else str(event.error)
+    return f"{event.error} after {many(event.size, 'byte')}" if event.size else str(event.error)
 
 
 def _source(flows: list[Flow], whom: str, away: bool) -> str:
@@ -494,7 +494,7 @@ def _source(flows: list[Flow], whom: str, away: bool) -> str:
         return f"from {whom}" + ("" if away else ", sent before the recording")
     sends = [flow for flow in flows if flow.sent is not None]
     plural = "s" if len(sends) > 1 else ""
-    return f"from {whom}'s {_listed([call + plural for call in calls])}"
+    return f"from {whom}'s {listed([call + plural for call in calls])}"
 
 
 def _seconds(seconds: float) -> str:
@@ -511,25 +511,3 @@ def _floor(seconds: float, exponent: int) -> float:
     if unit > seconds:  # rounding went over the next power of ten
         unit /= 10
     return int(seconds / unit + 1e-9) * unit
-
-
-def _number(count: int) -> str:
-    return _NUMBERS[count] if count < len(_NUMBERS) else f"{count:,}"
-
-
-def _bytes(count: int) -> str:
-    return f"{count:,} byte{'' if count == 1 else 's'}"
-
-
-def _counted(count: int, what: str) -> str:
-    return f"{_number(count)} {what}{'' if count == 1 else 's'}"
-
-
-def _times(count: int) -> str:
-    return "once" if count == 1 else "twice" if count == 2 else f"{count:,} times"
-
-
-def _listed(words: list[str]) -> str:
-    if not words:
-        return ""
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import itertools
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any
 
 from helpers.pictures.drawing import (
     BLUE,
@@ -26,7 +25,8 @@ from helpers.pictures.sequence.marks import Marks
 from helpers.pictures.sequence.scene import Scene, Signal
 from helpers.pictures.telling.order import connects
 from helpers.pictures.telling.relays import Piece, Place, Strand, Stranded, Way
-from helpers.recording.events import Event, Flow
+from helpers.recording.events import Event, Flow, Recorded
+from helpers.words import many
 
 _MARGIN = 14
 _CLOCK = 112
@@ -50,7 +50,7 @@ _WORDS = 166.0
 """Room for what is said of them, in two lines; the longest is "not received yet"."""
 
 
-def conversation(recording: Any) -> Picture:
+def conversation(recording: Recorded) -> Picture:
     """What the sockets of `recording` said to each other, and when each had to wait for the other.
 
     `recording` has `events`, `conversations` and `dropped`. The same program gives the same picture, whatever the timing of its threads.
@@ -176,8 +176,8 @@ class _Sheet:
             return []
         fates = self.scene.fates(event)
         if len(fates) == 1:
-            return [_size(size) for size in fates.values()] + list(fates)
-        return [f"{_size(size)} {fate}" for fate, size in fates.items()]
+            return [many(size, "byte") for size in fates.values()] + list(fates)
+        return [f"{many(size, 'byte')} {fate}" for fate, size in fates.items()]
 
     def _beyond(self, event: Event) -> int | None:
         """The lane behind the last link that they reached; None: there is none."""
@@ -202,7 +202,7 @@ class _Sheet:
         )
 
     def _unread_words(self, event: Event) -> str:
-        return "; ".join(f"{_size(size)} {fate}" for fate, size in self.scene.fates(event).items())
+        return "; ".join(f"{many(size, 'byte')} {fate}" for fate, size in self.scene.fates(event).items())
 
     def _from_nowhere(self, flow: Flow) -> bool:
         """Whether the bytes come from somebody known, who sent them before the recording."""
@@ -612,7 +612,7 @@ class _Sheet:
         self._explain("bytes on their way", self.drawing.sample)
         if event.order not in self.aside:
             top = self.rows[event.order].y - (_TORN + 2 if torn else 0)
-            self._lines(end + 8 * way, top, way, [_size(size), self.scene.fate(event)])
+            self._lines(end + 8 * way, top, way, [many(size, "byte"), self.scene.fate(event)])
         return y + thick / 2
 
     def _draw_nowhere(self, lane: int, way: int, size: int, y: float, thick: float, line: float) -> None:
@@ -622,7 +622,7 @@ class _Sheet:
         self.drawing.ribbon((start, y, thick), (x + self.edge * way, y, thick), start, BLUE if way < 0 else GREEN)
         self.drawing.line(start, y - thick / 2 - 4, start, y + thick / 2 + 4, thick=2, dash="3 3")
         self._explain("bytes on their way", self.drawing.sample)
-        self._lines(start + 8 * way, line, way, [f"{_size(size)} sent", "before this"])
+        self._lines(start + 8 * way, line, way, [f"{many(size, 'byte')} sent", "before this"])
 
     def _draw_away(self, event: Event, sent: bool) -> None:
         """Bytes to or from another process."""
@@ -848,7 +848,3 @@ def _curve(start: tuple[float, float], end: tuple[float, float], middle: float) 
 def _thickness(size: int) -> float:
     """Pixels for so many bytes: a thousand times as many are not a thousand times as thick."""
     return min(5 + 2.2 * size.bit_length(), 27) if size else 2
-
-
-def _size(count: int) -> str:
-    return f"{count:,} byte{'' if count == 1 else 's'}"

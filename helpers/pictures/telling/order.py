@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 from helpers.pictures.telling.relays import BROKEN as BROKEN
 from helpers.pictures.telling.relays import LOST, Route, through
 from helpers.pictures.telling.relays import ends_sending as ends_sending
-from helpers.recording.events import Conversation, End, Event
+from helpers.recording.events import Conversation, End, Event, Recorded
 from helpers.sockets.addresses import port_of
 
 NOTHING_YET = ("TimeoutError", "BlockingIOError")
@@ -52,7 +52,7 @@ class Told:
     threads: int
 
 
-def tell(recording: Any) -> Told:
+def tell(recording: Recorded) -> Told:
     """The calls of `recording` in their causal order, without those of links, and without what only says that a server goes on."""
     recording = through(recording)
     conversations = list(recording.conversations)

@@ -14,7 +14,7 @@ import socket
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
-from helpers.recording.events import Conversation, End, Event, Flow
+from helpers.recording.events import Conversation, End, Event, Flow, Recorded
 
 BROKEN = ("ConnectionResetError", "BrokenPipeError", "ConnectionAbortedError")
 """What a call raises on a connection that the peer has broken off."""
@@ -133,7 +133,7 @@ class Through:
     """Of the conversations that go through links, by their indices."""
 
 
-def through(recording: Any) -> Through:
+def through(recording: Recorded) -> Through:
     """`recording` with its links seen as what they are: a part of the network."""
     if isinstance(recording, Through):
         return recording
@@ -146,7 +146,7 @@ def through(recording: Any) -> Through:
     sockets |= {end.number: end for talk in talks for end in (talk.client, talk.server) if end is not None}
     links = {number: end for number, end in sockets.items() if end.across is not None}
     if not links:
-        return Through(events, talks, recording.dropped, {})
+        return Through(list(events), list(talks), recording.dropped, {})
     names = {end.program for end in links.values()}
     own = links.keys() | {number for number, end in sockets.items() if _listens_for(end, names)}
     joined: list[Conversation] = []
