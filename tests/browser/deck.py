@@ -11,6 +11,7 @@ import os
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -37,14 +38,14 @@ STATE = """() => {
     return {active: marked('jp-mod-active')[0], onScreen: marked('jp-deck-mod-onscreen'), visible: marked('jp-deck-mod-visible')};
 }"""
 
-# Nothing is being loaded, no picture is half there, and nothing has moved for ten frames.
-SETTLED = """async () => {
+# Nothing is being loaded, no picture is half there, and nothing has moved for so many frames.
+SETTLED = """async (frames) => {
     const deck = document.querySelector('.jp-Deck');
     const frame = () => new Promise(requestAnimationFrame);
     const layout = () => [...deck.querySelectorAll('.jp-deck-mod-onscreen')].map((cell) => cell.getBoundingClientRect().bottom).join();
     const loading = () => [...deck.querySelectorAll('.jp-deck-mod-onscreen')].some((cell) =>
         cell.innerText.includes('Loading widget') || [...cell.querySelectorAll('img')].some((image) => !image.complete));
-    for (let still = 0, before = ''; still < 10; await frame()) {
+    for (let still = 0, before = ''; still < (frames ?? 10); await frame()) {
         still = !loading() && layout() === before ? still + 1 : 0;
         before = layout();
     }
@@ -109,6 +110,7 @@ class Slide(NamedTuple):
     letters: float
     """The smallest of text and code, in parts of the screen's height."""
     shot: bytes
+    """A picture of it, PNG; empty where none was asked for."""
 
 
 class Deck:
@@ -140,7 +142,7 @@ class Deck:
         """Press a key that moves; whether it moved."""
         before = self.state
         self.page.keyboard.press(key)
-        self.page.evaluate(SETTLED)
+        self.page.evaluate(SETTLED, 1)  # the deck moves at once, or not at all
         return self.state != before
 
     def go_to(self, cell: str) -> None:
@@ -159,23 +161,27 @@ class Deck:
             arg=[prompt, before],
             timeout=RUN * 1000,
         )
+
+    def settle(self) -> None:
+        """Wait until what was put out stands where it will stay."""
         self.page.evaluate(SETTLED)
 
-    def walk(self) -> Iterator[Slide]:
-        """Go from slide to slide to the end, and run every code cell on the way."""
+    def walk(self, shots: bool = False) -> Iterator[Slide]:
+        """Go from slide to slide to the end, and run every code cell on the way. `shots`: with a picture of each slide."""
         number = 1
         while True:
             state = self.state
             if state["active"] in self.code:
                 self.run()
             if state["active"] == max(state["onScreen"]):
-                yield self.slide(number, state["onScreen"])
+                yield self.slide(number, state["onScreen"], shots)
                 number += 1
             if not self.press("ArrowRight"):
                 return
 
-    def slide(self, number: int, places: list[int]) -> Slide:
-        shot = self.page.screenshot()
+    def slide(self, number: int, places: list[int], shots: bool) -> Slide:
+        self.settle()
+        shot = self.page.screenshot() if shots else b""
         pictures, letters = self.page.evaluate(PICTURES), self.page.evaluate(LETTERS)
         found = self.page.evaluate(CUT_OFF)
         cut_off = [CutOff(self.ids[each["place"]], each["what"], each["pixels"]) for each in found]
@@ -204,9 +210,10 @@ def present(lesson: str, folder: Path) -> Iterator[Lab]:
             process.kill()  # does nothing to one that has ended
 
 
-def open_slides(page: Page, lab: Lab, lesson: Path) -> Deck:
-    """Open the address that `present` opens by itself, and wait for the first slide."""
-    page.goto(f"{lab.url}?token={lab.token}")
+def open_slides(page: Page, lab: Lab, lesson: Path, path: str | None = None) -> Deck:
+    """Open the address that `present` opens by itself, or that of another lesson (its `path`, on the server); wait for the first slide."""
+    workspace = f"lab/workspaces/test-{time.monotonic_ns()}/tree/{path}" if path else ""
+    page.goto(f"{lab.url}{workspace}?token={lab.token}")
     deck = Deck(page, lesson)
     deck.wait_until_shown()
     return deck
@@ -229,7 +236,7 @@ def main() -> int:
         browsing.browser() as browser,
         browser.new_page(viewport=SIZES[options.size]) as page,
     ):
-        for slide in open_slides(page, lab, lesson).walk():
+        for slide in open_slides(page, lab, lesson).walk(shots=bool(options.shots)):
             total += 1
             bad += bool(slide.cut_off)
             print(f"{slide.number:3} {'CUT OFF' if slide.cut_off else 'ok':8} {' '.join(slide.cells)}", flush=True)

@@ -8,9 +8,9 @@ import json
 import re
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import nbformat
 import pytest
@@ -43,18 +43,27 @@ def screens() -> Iterator[ParameterSet]:
             yield pytest.param(lesson, size, id=f"{name}-{size}", marks=marks)
 
 
-Opened = Callable[[str], contextlib.AbstractContextManager[Deck]]
+class Opened(Protocol):
+    def __call__(self, number: str, size: str = "1280x720") -> contextlib.AbstractContextManager[Deck]: ...
+
+
+@pytest.fixture(scope="module")
+def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+    """`python3 -m helpers present`, for all tests that need none of their own: the other lessons lie beside the one that it names, ready for slides too."""
+    with present("03", tmp_path_factory.mktemp("stage")) as started:
+        yield started
 
 
 @pytest.fixture
-def opened(browser: BrowserContext, tmp_path: Path) -> Opened:
-    """Opens the slides of a lesson, on a screen of 1280 × 720."""
+def opened(browser: BrowserContext, stage: Lab) -> Opened:
+    """Opens the slides of a lesson, on a screen of 1280 × 720 where no other is asked for; afterwards its kernel is gone."""
 
     @contextlib.contextmanager
-    def open_lesson(number: str) -> Iterator[Deck]:
+    def open_lesson(number: str, size: str = "1280x720") -> Iterator[Deck]:
         (lesson,) = find_lessons([number])
-        with present(str(lesson), tmp_path) as lab, screen(browser) as page:
-            yield open_slides(page, lab, lesson)
+        with screen(browser, size) as page:
+            yield open_slides(page, stage, lesson, lesson.name)
+        stage.end_kernels()
 
     return open_lesson
 
@@ -70,15 +79,16 @@ def screen(browser: BrowserContext, size: str = "1280x720") -> Iterator[Page]:
     assert not errors
 
 
-def test_it_opens_on_the_first_slide_and_the_keys_move(opened: Opened, tmp_path: Path) -> None:
+def test_it_opens_on_the_first_slide_and_the_keys_move(browser: BrowserContext, tmp_path: Path) -> None:
     """Those of the keyboard and those of a clicker. Code runs on its slide; nothing of it is kept, in no file of the user's."""
     lessons = {path: path.read_bytes() for path in NOTEBOOKS.iterdir() if path.is_file()}
     settings = tmp_path / "settings" / "@jupyterlab" / "apputils-extension" / "themes.jupyterlab-settings"
     settings.parent.mkdir(parents=True)
     settings.write_text('{"theme": "JupyterLab Dark"}', encoding="utf-8")
 
-    with opened("03") as deck:
-        page = deck.page
+    (lesson,) = find_lessons(["03"])
+    with present("03", tmp_path) as lab, screen(browser) as page:
+        deck = open_slides(page, lab, lesson)
         assert deck.visible == ["title", "load"]
         for frame in (
             "#jp-top-panel",
@@ -333,10 +343,9 @@ def test_notes_stand_under_their_slides(lesson: Path) -> None:
 
 @pytest.mark.parametrize(("lesson", "size"), list(screens()))
 @pytest.mark.timeout(300)
-def test_nothing_is_cut_off(browser: BrowserContext, tmp_path: Path, lesson: Path, size: str) -> None:
+def test_nothing_is_cut_off(opened: Opened, lesson: Path, size: str) -> None:
     """Of any slide, with all that its cells put out: pictures of the same as in the lesson."""
-    with present(str(lesson), tmp_path) as lab, screen(browser, size) as page:
-        deck = open_slides(page, lab, lesson)
+    with opened(lesson.name[:2], size) as deck:
         slides = list(deck.walk())
     assert [cell for slide in slides for cell in slide.cells] == deck.ids
     assert not [each for slide in slides for each in slide.cut_off]
