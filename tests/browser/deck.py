@@ -171,6 +171,7 @@ class Deck:
         number = 1
         while True:
             state = self.state
+            assert state["visible"], f"a blank slide after {number - 1}"
             if state["active"] in self.code:
                 self.run()
             if state["active"] == max(state["onScreen"]):

@@ -317,7 +317,7 @@ def cut_off_but_for_code(deck: Deck) -> list[str]:
 
 
 def test_notes_are_for_the_speaker_alone(browser: BrowserContext, tmp_path: Path) -> None:
-    """A page of their own, whose address stands where the slides were started. No slide is left blank in their place."""
+    """A page of their own, whose address stands where the slides were started."""
     (lesson,) = find_lessons(["03"])
     with present("03", tmp_path) as lab, screen(browser) as page:
         log = tmp_path / "present.log"
@@ -326,11 +326,8 @@ def test_notes_are_for_the_speaker_alone(browser: BrowserContext, tmp_path: Path
         assert address
         page.goto(address[1])
         expect(page.get_by_text("switchboard")).to_be_visible()
-        deck = open_slides(page, lab, lesson)
+        open_slides(page, lab, lesson)
         expect(page.locator(".jp-Deck .jp-Cell", has_text="For the instructor")).to_have_count(0)
-        while deck.press("PageDown"):
-            assert deck.visible
-        assert deck.state["active"] == len(deck.ids) - 1
 
 
 @pytest.mark.parametrize("lesson", find_lessons([]), ids=lambda path: path.name[:2])
@@ -344,7 +341,7 @@ def test_notes_stand_under_their_slides(lesson: Path) -> None:
 @pytest.mark.parametrize(("lesson", "size"), list(screens()))
 @pytest.mark.timeout(300)
 def test_nothing_is_cut_off(opened: Opened, lesson: Path, size: str) -> None:
-    """Of any slide, with all that its cells put out: pictures of the same as in the lesson."""
+    """Of any slide, with all that its cells put out: pictures of the same as in the lesson. One key leads through all of them, and none is blank."""
     with opened(lesson.name[:2], size) as deck:
         slides = list(deck.walk())
     assert [cell for slide in slides for cell in slide.cells] == deck.ids
