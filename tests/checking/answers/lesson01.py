@@ -1,6 +1,10 @@
 """Lesson 1: right and wrong ways to greet."""
 
-RIGHT: dict[str, list[str]] = {
+from __future__ import annotations
+
+from tests.checking.answers import Right, Wrong
+
+RIGHT: dict[str, Right] = {
     "greet": [
         """
 import socket
@@ -84,7 +88,7 @@ def greet(address):
     ],
 }
 
-WRONG: dict[str, list[tuple[str, int | None, str]]] = {
+WRONG: dict[str, Wrong] = {
     "greet": [
         (
             """

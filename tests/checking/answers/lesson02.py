@@ -1,6 +1,10 @@
 """Lesson 2: right and wrong ways to find out whether anyone is there."""
 
-RIGHT: dict[str, list[str]] = {
+from __future__ import annotations
+
+from tests.checking.answers import Right, Wrong
+
+RIGHT: dict[str, Right] = {
     "is_anyone_there": [
         """
 import socket
@@ -103,7 +107,7 @@ def is_anyone_there(address):
     ],
 }
 
-WRONG: dict[str, list[tuple[str, int | None, str]]] = {
+WRONG: dict[str, Wrong] = {
     "is_anyone_there": [
         (
             """

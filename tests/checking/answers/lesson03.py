@@ -1,6 +1,10 @@
 """Lesson 3: right and wrong ways to open a listening socket."""
 
-RIGHT: dict[str, list[str]] = {
+from __future__ import annotations
+
+from tests.checking.answers import Right, Wrong
+
+RIGHT: dict[str, Right] = {
     "open_listener": [
         """
 import socket
@@ -57,7 +61,7 @@ def open_listener():
     ],
 }
 
-WRONG: dict[str, list[tuple[str, int | None, str]]] = {
+WRONG: dict[str, Wrong] = {
     "open_listener": [
         (
             """

@@ -1,6 +1,10 @@
 """Lesson 4: right and wrong echo servers that stay."""
 
-RIGHT: dict[str, list[str]] = {
+from __future__ import annotations
+
+from tests.checking.answers import Right, Wrong
+
+RIGHT: dict[str, Right] = {
     "echo_server": [
         """
 def echo_server(listener):
@@ -169,7 +173,7 @@ def echo_server(listener):
     ],
 }
 
-WRONG: dict[str, list[tuple[str, int | None, str]]] = {
+WRONG: dict[str, Wrong] = {
     "echo_server": [
         (
             """

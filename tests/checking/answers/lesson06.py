@@ -1,6 +1,10 @@
 """Answers to the exercises of lesson 6."""
 
-RIGHT: dict[str, list[str]] = {
+from __future__ import annotations
+
+from tests.checking.answers import Right, Wrong
+
+RIGHT: dict[str, Right] = {
     "count_characters": [
         """
 def count_characters(data):
@@ -122,7 +126,7 @@ def decode_stream(chunks):
     ],
 }
 
-WRONG: dict[str, list[tuple[str, int | None, str]]] = {
+WRONG: dict[str, Wrong] = {
     "count_characters": [
         ("def count_characters(data): return len(data)", None, "how many bytes"),
         ("def count_characters(data): return len(data.decode('latin-1'))", None, "how many bytes"),

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-RIGHT = {
+from tests.checking.answers import Right, Wrong
+
+RIGHT: dict[str, Right] = {
     "parse_numbers": [
         """
 import re
@@ -173,7 +175,7 @@ def parse_numbers(line):
     return [number(word) for word in line.split()]
 """
 
-WRONG: dict[str, list[tuple[str, int | None, str]]] = {
+WRONG: dict[str, Wrong] = {
     "parse_numbers": [
         ("def parse_numbers(line):\n    return line.split()", None, "which is bytes"),
         ("def parse_numbers(line):\n    return [float(word) for word in line.split(' ')]", 8, "bytes"),
