@@ -11,7 +11,7 @@ import io
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, TextIO
 
 from helpers.sockets import owners
 
@@ -60,7 +60,7 @@ class Transcript:
 class _Routed:
     """A standard stream that asks, at each call, whose thread is calling."""
 
-    def __init__(self, plain: Any) -> None:
+    def __init__(self, plain: TextIO) -> None:
         self._plain = plain
 
     def __getattr__(self, name: str) -> Any:

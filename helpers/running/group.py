@@ -130,7 +130,7 @@ class ThreadGroup(owners.Owner):
 
     def _run(self, thread: threading.Thread, run: Callable[[], None]) -> None:
         owners.own_thread(self)
-        del thread.run  # type: ignore[misc]  # whoever calls it from now on gets the plain one
+        del thread.run  # whoever calls it from now on gets the plain one
         try:
             run()
         except (Stopped, SystemExit):

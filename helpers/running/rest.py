@@ -43,7 +43,7 @@ def _rests(frame: types.FrameType | None) -> bool:
         waiter = frame.f_locals.get("waiter")
         return (waiter is None or waiter.locked()) and not _starts_a_thread(frame)
     if frame.f_code in _JOINS:
-        return frame.f_locals["self"].is_alive()
+        return bool(frame.f_locals["self"].is_alive())
     loop = frame if frame.f_code in loops else frame.f_back
     if loop is not None and loop.f_code in loops:
         return loops[loop.f_code](loop.f_locals["self"])

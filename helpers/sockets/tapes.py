@@ -332,11 +332,12 @@ def kept(data: Any, size: int) -> bytes:
     if type(data) is not bytes:
         view = memoryview(data).cast("B")[:size] if size else b""
         data = bytes(view[:KEPT] if size > LARGE else view)
+    whole: bytes = data
     if size > LARGE:
-        return data[:KEPT]
+        return whole[:KEPT]
     if size > KEPT:
-        return data[:KEPT_HEAD] + data[size - KEPT_TAIL : size]
-    return data[:size]
+        return whole[:KEPT_HEAD] + whole[size - KEPT_TAIL : size]
+    return whole[:size]
 
 
 def size_of(data: Any) -> int:

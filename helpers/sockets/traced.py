@@ -225,8 +225,8 @@ class Socket(Plain):
         if code in (0, errno.EINPROGRESS, errno.EWOULDBLOCK):
             self._is_under_way(*address)
         if tapes.running:
-            error = type(OSError(code, "")).__name__ if code else None  # the subclass that belongs to the code
-            note(self._trace, "connect_ex", begun, more=More(error, address[0]))
+            failed = type(OSError(code, "")).__name__ if code else None  # the subclass that belongs to the code
+            note(self._trace, "connect_ex", begun, more=More(failed, address[0]))
         if code:
             let_a_stop_in()
         return code
@@ -404,7 +404,8 @@ class Socket(Plain):
 
     def sendfile(self, file: Any, offset: int = 0, count: int | None = None) -> int:
         # Through `send`, as the standard library does where the system has no faster way: that one would not be seen.
-        return self._sendfile_use_send(file, offset, count)  # type: ignore[attr-defined]
+        sent: int = self._sendfile_use_send(file, offset, count)  # type: ignore[attr-defined]
+        return sent
 
     def shutdown(self, how: int, /) -> None:
         begun = now() if tapes.running else None
@@ -444,7 +445,7 @@ class Socket(Plain):
         return super().detach()
 
     def dup(self) -> Socket:
-        twin: Socket = super().dup()  # type: ignore[assignment]
+        twin = super().dup()
         del live[id(twin._reference)]
         self._trace.handles += 1
         twin._be(self._trace)  # one stream, whichever of them sends or receives

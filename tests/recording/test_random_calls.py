@@ -40,7 +40,7 @@ class Call:
 class Window:
     """A recording, and what was there when it began and ended."""
 
-    recording: helpers.watching.Watch  # type: ignore[name-defined]
+    recording: helpers.watching.Watch
     first: int
     last: int = 0
     known: set[int] = dataclasses.field(default_factory=set)

@@ -59,10 +59,10 @@ def test_senders_and_receivers_in_threads(seed: int, connections: int, sends: li
                     work
                     for i, (one, other) in enumerate(pairs)
                     for work in (
-                        lambda one=one, i=i: send_all(one, sends[i:] or [1], seed + i),  # type: ignore[misc]
-                        lambda other=other, i=i: send_all(other, sends[::-1], seed - i),  # type: ignore[misc]
-                        lambda one=one: receive_all(one, receives),  # type: ignore[misc]
-                        lambda other=other: receive_all(other, receives[::-1]),  # type: ignore[misc]
+                        lambda one=one, i=i: send_all(one, sends[i:] or [1], seed + i),
+                        lambda other=other, i=i: send_all(other, sends[::-1], seed - i),
+                        lambda one=one: receive_all(one, receives),
+                        lambda other=other: receive_all(other, receives[::-1]),
                     )
                 ]
             )
