@@ -13,7 +13,7 @@ from typing import Any
 from helpers.running.bell import Bell
 from helpers.running.plain import plain_sleep, start_thread
 from helpers.sockets import owners
-from helpers.sockets.owners import Stopped as Stopped
+from helpers.sockets.blocking import require_locals
 from helpers.sockets.waiting import is_ready_for, waits
 
 
@@ -86,3 +86,8 @@ _JOINS = {
 
 WAITS = {threading.Condition.wait.__code__, Bell.wait.__code__}
 """Where Python code waits for a lock of its own, which is called `waiter` there (so: for an Event, a Queue, a Future, a Bell, a time)."""
+
+for _code in WAITS:
+    require_locals(_code, "waiter")
+for _code in _JOINS:
+    require_locals(_code, "self")

@@ -18,7 +18,7 @@ from types import TracebackType
 from typing import Any, NamedTuple, Self
 
 from helpers.running.rest import wait_for_rest
-from helpers.sockets.states import Address, KernelSocket, ask, plain
+from helpers.sockets.kernel import Address, KernelSocket, in_figures, tcp_sockets
 
 LISTENING, CLIENT, SERVER = "listening", "client", "server"
 """The ends, as they are named: "listening", "client", "server", from the second on with a number: "client 2". """
@@ -64,7 +64,7 @@ class KernelView:
         """What this system does not show, in words; empty where it shows everything."""
         for each in whom:
             _check(each)
-        self._entries, self.missing = ask()
+        self._entries, self.missing = tcp_sockets()
         # What has ended before is not what this cell did. Ports are used again: on a busy machine there are many.
         self._old = {_pair(entry) for entry in self._entries if entry.state == "TIME_WAIT"}
 
@@ -148,7 +148,7 @@ class KernelView:
 
     def _sample(self) -> _Sample:
         """The states of the ends that belong here. Ends that are new are given their place."""
-        self._entries, self.missing = ask()
+        self._entries, self.missing = tcp_sockets()
         self._meet()
         sample: _Sample = {}
         for entry in self._entries:
@@ -198,7 +198,7 @@ class KernelView:
             self._talks.append(talk)
 
     def _serve(self, address: Any) -> None:
-        if address is not None and (known := plain(address)) not in self._servers:
+        if address is not None and (known := in_figures(address)) not in self._servers:
             self._servers.append(known)
 
     def _talk(self, entry: KernelSocket) -> _Talk | None:
@@ -221,7 +221,7 @@ def _check(whom: Any) -> None:
     if isinstance(whom, tuple):
         if len(whom) < 2 or not isinstance(whom[0], str) or not isinstance(whom[1], int):
             raise ValueError(f"An address is (host, port), such as ('127.0.0.1', 50007); this is {whom!r}.")
-        plain(whom)
+        in_figures(whom)
         return
     if not hasattr(whom, "address"):
         raise TypeError(f"states() takes sockets, addresses, programs and servers, and no {type(whom).__name__}.")
@@ -240,8 +240,8 @@ def _addresses(sock: socket.socket) -> tuple[Address | None, Address | None]:
     """Its own address and its peer's, as far as it has them."""
     own = peer = None
     with contextlib.suppress(OSError):
-        own = plain(sock.getsockname())
-        peer = plain(sock.getpeername())
+        own = in_figures(sock.getsockname())
+        peer = in_figures(sock.getpeername())
     return own, peer
 
 
