@@ -1,6 +1,8 @@
 """What a program in the background prints, and what is typed into it: each thread's goes to and comes from its owner.
 
-Text that a background thread prints would otherwise land in whatever cell is running (which one depends on ipykernel's version).
+Comes in: calls of `print` and `input`, and of `sys.stdout`, `sys.stderr`, `sys.stdin`. Goes out: the same text to the program or server whose thread it is, or to the
+stream that was there before. Text that a background thread prints would otherwise land in whatever cell is running (which one depends on ipykernel's version).
+`Transcript` is where a program keeps what it printed.
 """
 
 from __future__ import annotations

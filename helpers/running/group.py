@@ -19,7 +19,7 @@ from helpers.running.bell import Bell, release
 from helpers.running.plain import start_thread
 from helpers.running.rest import WAITS, wait_for_rest
 from helpers.sockets import owners
-from helpers.sockets.owners import Stopped as Stopped
+from helpers.sockets.owners import Stopped
 from helpers.sockets.waiting import socket_in
 from helpers.sockets.waking import wake
 

@@ -1,4 +1,8 @@
-"""When everything in the background waits for something: the moment at which a recording begins, and ends."""
+"""Waits until everything in the background waits for something itself: the moment at which a recording begins, and ends.
+
+Comes in: which threads to look at (those of all programs and servers, unless told). Goes out: nothing but the moment. A thread rests if its innermost frame is one that
+is known to wait (a call of a socket, a lock, a join, a selector, the loop of a link), and what it waits for has not come yet.
+"""
 
 from __future__ import annotations
 

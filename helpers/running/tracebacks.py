@@ -1,12 +1,13 @@
-"""An error as the learner's own: without the frames of this package."""
+"""An error as the learner's own: without the frames of this package.
+
+Comes in: an exception. Goes out: its traceback as text, or the exception itself with those frames taken out of it. Everybody may use it.
+"""
 
 from __future__ import annotations
 
 import os
 import threading
 import traceback
-
-from helpers.sockets.owners import Stopped as Stopped
 
 
 def drop_our_frames(error: BaseException) -> None:

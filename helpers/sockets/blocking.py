@@ -10,11 +10,10 @@ of the method, whose local variables `self`, `begun` and (the column `asked`) ho
 
 from __future__ import annotations
 
-import dataclasses
 import dis
 import types
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, NamedTuple
 
 from helpers.sockets.plain import Plain, is_ready
 from helpers.sockets.polling import PollingSocket
@@ -31,8 +30,7 @@ def total_size(buffers: Iterable[Any]) -> int:
     return sum(map(size_of, buffers))
 
 
-@dataclasses.dataclass(frozen=True)
-class BlockingMethod:
+class BlockingMethod(NamedTuple):
     """A method of `socket.socket` that may keep its thread waiting."""
 
     name: str
@@ -68,8 +66,7 @@ METHODS = (
 _ACCEPT = METHODS[0]
 
 
-@dataclasses.dataclass(frozen=True)
-class Examined:
+class Examined(NamedTuple):
     """The code of the blocking methods."""
 
     calls: dict[types.CodeType, BlockingMethod]
@@ -93,9 +90,10 @@ def examine(
         waiting[call] = _lines_with(call, method.waits_in)
         # Of two threads that a `PollingSocket` has told of the same client, or the same bytes, one finds nothing, and waits in the system.
         override = _code(polling, method.waits_in)
-        require_locals(override, "self")
-        _lines_with(override, "_wait")
-        waiting[override] = _lines_with(override, method.waits_in)
+        if override not in waiting:
+            require_locals(override, "self")
+            _require_call(override, "_wait")
+            waiting[override] = _lines_with(override, method.waits_in)
     # A socket that is not traced (one of `ssl`) can be seen to accept as well.
     calls[Plain.accept.__code__] = _ACCEPT
     for code, socket_in_it in (
@@ -106,8 +104,8 @@ def examine(
     ):
         require_locals(code, socket_in_it)
         waiting[code] = None
-    _lines_with(_code(traced, "sendfile"), "_sendfile_use_send")
-    _lines_with(_code(Plain, "_sendfile_use_send"), "send")
+    _require_call(_code(traced, "sendfile"), "_sendfile_use_send")
+    _require_call(_code(Plain, "_sendfile_use_send"), "send")
     return Examined(calls, waiting)
 
 
@@ -121,6 +119,11 @@ def require_locals(code: types.CodeType, *names: str) -> None:
             )
 
 
+def _require_call(code: types.CodeType, name: str) -> None:
+    if name not in code.co_names:
+        raise TypeError(f"{code.co_qualname} ({code.co_filename}, line {code.co_firstlineno}) never calls {name!r}.")
+
+
 def _code(kind: type[Plain], name: str) -> types.CodeType:
     """The code of a method that `kind` defines itself."""
     code = getattr(vars(kind).get(name), "__code__", None)
@@ -131,8 +134,6 @@ def _code(kind: type[Plain], name: str) -> types.CodeType:
 
 def _lines_with(code: types.CodeType, name: str) -> frozenset[int]:
     """The lines in which a function uses the method `name`: innermost in one of them, a thread waits for the system."""
+    _require_call(code, name)
     used = (each.positions.lineno for each in dis.get_instructions(code) if each.argval == name and each.positions)
-    lines = frozenset(line for line in used if line is not None)
-    if not lines:
-        raise TypeError(f"{code.co_qualname} ({code.co_filename}, line {code.co_firstlineno}) never calls {name!r}.")
-    return lines
+    return frozenset(line for line in used if line is not None)

@@ -1,4 +1,8 @@
-"""The traced socket where `shutdown()` does not wake every blocked call: it waits in short turns instead."""
+"""The traced socket where `shutdown()` does not wake every blocked call (macOS, Windows): it waits in short turns instead.
+
+Each inner method of `Socket` that blocks (the table in `blocking` names them) has one of the same name here, which waits until the call would not block, and then
+makes it. Between two turns Python is in charge, so that a stop, or an interrupt of the kernel, gets in. It works on Linux as well: that is how the tests try it.
+"""
 
 from __future__ import annotations
 

@@ -1,6 +1,7 @@
 """What a call on a traced socket leaves behind: an entry on each tape that runs, and the count of its stream's bytes.
 
-Each call asks `running`; what follows it costs next to nothing while that is False.
+Comes in: each call, from the traced socket, through `note()`, `took()` and `gave()`. Goes out: a `Tape` with its `Entry`s, in the order in which the calls came back,
+which `recording` turns into events. Each call asks `running`; what follows it costs next to nothing while that is False.
 """
 
 from __future__ import annotations

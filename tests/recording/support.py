@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import collections
 import threading
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterable
 
 from hypothesis import HealthCheck, settings
 
+from helpers.recording.events import Event, Flow
 from helpers.recording.recorder import Recording
 
 ALL_THE_SAME = settings(
@@ -16,15 +16,15 @@ ALL_THE_SAME = settings(
 )
 
 
-def calls(events: Any) -> list[str]:
+def calls(events: Iterable[Event]) -> list[str]:
     return [event.call for event in events]
 
 
-def bytes_by_call(flows: Any) -> dict[tuple[int | None, int | None], int]:
+def bytes_by_call(flows: Iterable[Flow]) -> dict[tuple[int | None, int | None], int]:
     """How many bytes came from which call to which, by their places in the recording."""
     found: collections.Counter[tuple[int | None, int | None]] = collections.Counter()
     for sent, received, size in flows:
-        found[sent and sent.order, received and received.order] += size
+        found[sent.order if sent is not None else None, received.order if received is not None else None] += size
     return {way: size for way, size in found.items() if size}
 
 
@@ -37,10 +37,11 @@ def is_told_whole(recording: Recording) -> None:
     for talk in recording.conversations:
         assert all(events[event.order] is event for event in talk.events)
         for flow in talk.flows:
-            assert flow.received is not None and flow.size > 0 or flow.received.asked >= 0  # type: ignore[union-attr]
-            received[flow.received.order] += flow.size  # type: ignore[union-attr]
+            assert flow.received is not None
+            assert flow.size > 0 or flow.received.size == 0  # an empty datagram
+            received[flow.received.order] += flow.size
             if flow.sent is not None:
-                assert flow.sent.order < flow.received.order  # type: ignore[union-attr]
+                assert flow.sent.order < flow.received.order
         for flow in (*talk.flows, *talk.unread):
             if flow.sent is not None:
                 sent[flow.sent.order] += flow.size

@@ -21,6 +21,7 @@ from hypothesis import strategies as st
 import helpers
 from helpers.recording.events import Conversation, Event
 from helpers.recording.recorder import Recording
+from helpers.sockets.tapes import kept
 from helpers.sockets.traced import Socket
 from tests.recording.support import ALL_THE_SAME, calls, is_told_whole, lanes, start_all
 from tests.support.connections import ANY, connected, tcp_pair
@@ -67,8 +68,6 @@ def test_bytes_are_kept_and_shown_in_part() -> None:
 @settings(ALL_THE_SAME, max_examples=100)
 @given(data=st.binary(max_size=200), more=st.sampled_from([0, 100, 10_000]), most=st.integers(0, 120))
 def test_what_is_shown_is_no_longer_than_asked(data: bytes, more: int, most: int) -> None:
-    from helpers.sockets.tapes import kept
-
     whole = data + bytes(more)
     event = Event(0, "recv", None, None, "", kept(whole, len(whole)), len(whole))  # type: ignore[arg-type]
     text = event.shown(most)
@@ -180,12 +179,12 @@ def test_a_hundred_thousand_calls_take_under_64_mib(make: Callable[[], Any], cou
                     other.recvfrom(1024)
             assert len(recording.events) == count
             assert len(recording.conversations[0].flows) == count // 2
-            kept, peak = tracemalloc.get_traced_memory()
+            after, peak = tracemalloc.get_traced_memory()
         finally:
             tracemalloc.stop()
     most = 64 * 2**20 * count / 100_000
     assert peak - before < most
-    assert kept - before < most
+    assert after - before < most
 
 
 @pytest.mark.slow

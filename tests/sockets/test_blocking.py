@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import sys
 import time
 from typing import NamedTuple
@@ -132,6 +131,6 @@ def test_a_method_that_is_not_as_the_table_says_is_an_error_at_once() -> None:
     with pytest.raises(TypeError, match="defines no method '_recv'"):
         examine([recv], polling=Renamed)
     with pytest.raises(TypeError, match="has no local variable 'number'"):
-        examine([dataclasses.replace(recv, asked="number")])
+        examine([recv._replace(asked="number")])
     with pytest.raises(TypeError, match="never calls '_receive'"):
-        examine([dataclasses.replace(recv, waits_in="_receive")])
+        examine([recv._replace(waits_in="_receive")])
