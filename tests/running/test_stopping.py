@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import multiprocessing
 import os
 import re
@@ -18,6 +19,9 @@ from tests.support.stopping import start, stops_within_promise
 
 SENT = 5_000_000
 """Bytes: more than the system takes at once."""
+
+for module in ("asyncio", "concurrent.futures.thread", "http.server", "selectors"):
+    importlib.import_module(module)  # a program that is stopped in the middle of its import would leave half of it
 
 # In whatever method of a socket it waits: tests/sockets/test_blocking.py.
 WAITING = {
