@@ -73,13 +73,8 @@ def is_ready(selector: Any) -> bool:
             for key in list(selector.get_map().values()):
                 twin.register(key.fd, key.events)
             return bool(twin.select(0))
-    except (
-        AttributeError,
-        OSError,
-        RuntimeError,
-        ValueError,
-    ):  # it is being changed, or closed: not a sign of rest, or of none
-        return False
+    except (AttributeError, OSError, RuntimeError, ValueError):
+        return False  # it is being changed, or closed: not a sign of rest, or of none
 
 
 _JOINS = {
