@@ -14,6 +14,7 @@ import pytest
 
 from helpers.running.group import stop_all
 from helpers.running.install import uninstall
+from tests.support.polling import each_kind_of_socket as each_kind_of_socket
 
 # In the background of a shell Ctrl-C is ignored, and what the tests start would inherit that.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:

@@ -1,11 +1,12 @@
-"""An event that a stop cannot break."""
+"""An event that a stop cannot break, and how a thread that waits for a lock is woken.
+
+Whatever may be waited for by a thread that is stopped is a `Bell`, not an Event: `running` itself, and the panels.
+"""
 
 from __future__ import annotations
 
 import threading
 from typing import Any
-
-from helpers.sockets.owners import Stopped as Stopped
 
 
 class Bell:

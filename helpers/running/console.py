@@ -1,6 +1,8 @@
 """What a program in the background prints, and what is typed into it: each thread's goes to and comes from its owner.
 
-Text that a background thread prints would otherwise land in whatever cell is running (which one depends on ipykernel's version).
+Comes in: calls of `print` and `input`, and of `sys.stdout`, `sys.stderr`, `sys.stdin`. Goes out: the same text to the program or server whose thread it is, or to the
+stream that was there before. Text that a background thread prints would otherwise land in whatever cell is running (which one depends on ipykernel's version).
+`Transcript` is where a program keeps what it printed.
 """
 
 from __future__ import annotations
@@ -11,7 +13,7 @@ import io
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, TextIO
 
 from helpers.sockets import owners
 
@@ -60,7 +62,7 @@ class Transcript:
 class _Routed:
     """A standard stream that asks, at each call, whose thread is calling."""
 
-    def __init__(self, plain: Any) -> None:
+    def __init__(self, plain: TextIO) -> None:
         self._plain = plain
 
     def __getattr__(self, name: str) -> Any:

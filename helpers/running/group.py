@@ -19,7 +19,7 @@ from helpers.running.bell import Bell, release
 from helpers.running.plain import start_thread
 from helpers.running.rest import WAITS, wait_for_rest
 from helpers.sockets import owners
-from helpers.sockets.owners import Stopped as Stopped
+from helpers.sockets.owners import Stopped
 from helpers.sockets.waiting import socket_in
 from helpers.sockets.waking import wake
 
@@ -130,7 +130,7 @@ class ThreadGroup(owners.Owner):
 
     def _run(self, thread: threading.Thread, run: Callable[[], None]) -> None:
         owners.own_thread(self)
-        del thread.run  # type: ignore[misc]  # whoever calls it from now on gets the plain one
+        del thread.run  # whoever calls it from now on gets the plain one
         try:
             run()
         except (Stopped, SystemExit):

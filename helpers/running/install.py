@@ -1,4 +1,8 @@
-"""Lets threads, the standard streams and sockets belong to the programs and servers that use them: `install()` does all of it."""
+"""Lets threads, the standard streams and sockets belong to the programs and servers that use them: `install()` does all of it.
+
+Whoever starts something in the background, or records, calls it first. It replaces what Python offers (`Thread.start`, `_thread.start_new_thread`, `time.sleep`, the
+streams, `input`, `socket.socket`); what was there before is kept in the two modules called `plain`.
+"""
 
 from __future__ import annotations
 

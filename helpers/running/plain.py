@@ -1,12 +1,10 @@
-"""What `threading` and `time` are without this package."""
+"""What `threading` and `time` offer, kept before this package's own takes its place: for threads that belong to nobody, and sleeps that no stop ends."""
 
 from __future__ import annotations
 
 import _thread
 import threading
 import time
-
-from helpers.sockets.owners import Stopped as Stopped
 
 start_thread = threading.Thread.start
 

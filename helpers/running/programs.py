@@ -133,6 +133,11 @@ class Program(ThreadGroup):
 
     # What follows is called by the threads of the program, and by those who start it.
 
+    def start(self) -> None:
+        """Run it, once, in a thread of its own, and wait for nothing. `background` starts it as well, and waits until it has settled."""
+        install()
+        self.spawn(self._execute)
+
     def _start_and_wait(self) -> None:
         """Run it, and wait until it listens, ends, or waits for input; a second at most."""
         thread = self.spawn(self._execute)

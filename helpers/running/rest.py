@@ -1,4 +1,8 @@
-"""When everything in the background waits for something: the moment at which a recording begins, and ends."""
+"""Waits until everything in the background waits for something itself: the moment at which a recording begins, and ends.
+
+Comes in: which threads to look at (those of all programs and servers, unless told). Goes out: nothing but the moment. A thread rests if its innermost frame is one that
+is known to wait (a call of a socket, a lock, a join, a selector, the loop of a link), and what it waits for has not come yet.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +17,7 @@ from typing import Any
 from helpers.running.bell import Bell
 from helpers.running.plain import plain_sleep, start_thread
 from helpers.sockets import owners
-from helpers.sockets.owners import Stopped as Stopped
+from helpers.sockets.blocking import require_locals
 from helpers.sockets.waiting import is_ready_for, waits
 
 
@@ -43,7 +47,7 @@ def _rests(frame: types.FrameType | None) -> bool:
         waiter = frame.f_locals.get("waiter")
         return (waiter is None or waiter.locked()) and not _starts_a_thread(frame)
     if frame.f_code in _JOINS:
-        return frame.f_locals["self"].is_alive()
+        return bool(frame.f_locals["self"].is_alive())
     loop = frame if frame.f_code in loops else frame.f_back
     if loop is not None and loop.f_code in loops:
         return loops[loop.f_code](loop.f_locals["self"])
@@ -69,13 +73,8 @@ def is_ready(selector: Any) -> bool:
             for key in list(selector.get_map().values()):
                 twin.register(key.fd, key.events)
             return bool(twin.select(0))
-    except (
-        AttributeError,
-        OSError,
-        RuntimeError,
-        ValueError,
-    ):  # it is being changed, or closed: not a sign of rest, or of none
-        return False
+    except (AttributeError, OSError, RuntimeError, ValueError):
+        return False  # it is being changed, or closed: not a sign of rest, or of none
 
 
 _JOINS = {
@@ -86,3 +85,8 @@ _JOINS = {
 
 WAITS = {threading.Condition.wait.__code__, Bell.wait.__code__}
 """Where Python code waits for a lock of its own, which is called `waiter` there (so: for an Event, a Queue, a Future, a Bell, a time)."""
+
+for _code in WAITS:
+    require_locals(_code, "waiter")
+for _code in _JOINS:
+    require_locals(_code, "self")

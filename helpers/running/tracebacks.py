@@ -1,12 +1,13 @@
-"""An error as the learner's own: without the frames of this package."""
+"""An error as the learner's own: without the frames of this package.
+
+Comes in: an exception. Goes out: its traceback as text, or the exception itself with those frames taken out of it. Everybody may use it.
+"""
 
 from __future__ import annotations
 
 import os
 import threading
 import traceback
-
-from helpers.sockets.owners import Stopped as Stopped
 
 
 def drop_our_frames(error: BaseException) -> None:
@@ -25,28 +26,30 @@ def drop_our_frames(error: BaseException) -> None:
 def traceback_of(error: BaseException) -> str:
     """The traceback of `error` as the learner's own: without the frames of this package, without folders."""
     try:
-        return _told(error)
+        return _formatted(error)
     except Exception:  # an error that cannot even be shown
         return f"{type(error).__name__}: it cannot be shown\n"
 
 
-def _told(error: BaseException) -> str:
-    story = traceback.TracebackException.from_exception(error)
-    links: list[traceback.TracebackException | None] = [story]
+def _formatted(error: BaseException) -> str:
+    whole = traceback.TracebackException.from_exception(error)
+    links: list[traceback.TracebackException | None] = [whole]
     while links:
         link = links.pop()
         if link is None:
             continue
-        link.stack = traceback.StackSummary.from_list([_shown(frame) for frame in link.stack if not _is_ours(frame)])
+        link.stack = traceback.StackSummary.from_list(
+            [_without_folder(frame) for frame in link.stack if not _is_ours(frame)]
+        )
         links += [link.__cause__, link.__context__]
-    return "".join(story.format())
+    return "".join(whole.format())
 
 
 def _is_ours(frame: traceback.FrameSummary) -> bool:
     return frame.filename == threading.__file__ or frame.filename.startswith(_FOLDER)
 
 
-def _shown(frame: traceback.FrameSummary) -> traceback.FrameSummary:
+def _without_folder(frame: traceback.FrameSummary) -> traceback.FrameSummary:
     folder, _, name = frame.filename.rpartition(os.sep)
     # A cell's code has a file name made up by the kernel, another one each time.
     frame.filename = "<cell>" if "ipykernel" in folder or name.startswith("<ipython") else name

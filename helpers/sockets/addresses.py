@@ -1,4 +1,7 @@
-"""Addresses, as `getsockname` and a learner write them."""
+"""Addresses of sockets, as `getsockname` gives them: the port of one, and the form in which both ends of a connection write it the same way.
+
+Whatever is no (host, port…) passes through: the path of an AF_UNIX socket, None. Everybody may use it.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""What the errors of a socket say in addition: why, and what to do."""
+"""The sentence that goes with an error of a socket: why it came, and what to do.
+
+Comes in: the address of a `connect` that was refused, or of a `bind` whose port is taken. Goes out: the text that the traced socket adds to the exception as a
+note. Only the traced socket uses it.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""Puts the traced socket in the place of `socket.socket`."""
+"""Puts the traced socket in the place of `socket.socket`, and takes it back out.
+
+`TRACED` is the class for this system: `Socket` where `shutdown()` wakes every blocked call (Linux), else `PollingSocket`. Who calls `install()`:
+`helpers.running.install`, which does the same for threads and streams. Sockets that were made before stay what they were.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""Calls for a loop of this package, whose sockets never block."""
+"""Connect, receive and send for sockets that never block: what a loop of this package (the link's) calls instead of the methods.
+
+Comes in: a traced socket that was set not to block. Goes out: the same entries on the tapes as the methods leave, one for each whole `connect`, at half the cost
+while no tape runs.
+"""
 
 from __future__ import annotations
 

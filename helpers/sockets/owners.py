@@ -1,4 +1,8 @@
-"""Whose a thread is: the program's or the server's that started it, or the notebook's own."""
+"""Which program or server a thread belongs to; None: to the notebook itself.
+
+Comes in: threads that say, as they begin and end, whose they are. Goes out: `owner()`, which the traced socket, the standard streams and `time.sleep` ask at each
+call; `Owner`, what a program or server must be able to do for that; and `Stopped`, which ends a program. `running` makes owners; everybody may ask.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The standard library's socket, kept before the traced one takes its place, and what can be asked of any socket."""
+"""The standard library's socket, kept before the traced one takes its place, and what can be asked of any socket.
+
+For this package's own errands, which no recording should show. Everybody may use it. It is imported before anything replaces `socket.socket`.
+"""
 
 from __future__ import annotations
 

@@ -1,9 +1,15 @@
-"""The traced socket where `shutdown()` does not wake every blocked call: it waits in short turns instead."""
+"""The traced socket where `shutdown()` does not wake every blocked call (macOS, Windows): it waits in short turns instead.
+
+Each inner method of `Socket` that blocks (the table in `blocking` names them) has one of the same name here, which waits until the call would not block, and then
+makes it. Between two turns Python is in charge, so that a stop, or an interrupt of the kernel, gets in. It works on Linux as well: that is how the tests try it.
+"""
 
 from __future__ import annotations
 
+import errno
 import os
 import socket
+import sys
 from typing import Any
 
 from helpers.sockets.owners import let_a_stop_in, owner
@@ -19,6 +25,9 @@ OWNER_TURN = 0.02
 
 CONNECTED = {"client", "server", "pair"}
 """What a socket is that has, or had, a peer, and cannot accept."""
+
+IN_PROGRESS = errno.EWOULDBLOCK if sys.platform == "win32" else errno.EINPROGRESS
+"""With this error a connect that does not block goes on by itself."""
 
 OTHER_TURN = 0.5
 """Seconds it waits at a time elsewhere: on Windows the longest that an interrupted cell goes on (a blocked call there hears no Ctrl-C)."""
@@ -47,18 +56,36 @@ class PollingSocket(Socket):
         self.setblocking(False)
         try:
             super()._connect(*address)
-        except BlockingIOError:
+        except BlockingIOError as error:
+            if not _is_under_way(error.errno, timeout):
+                raise
             self._wait(reading=False, timeout=timeout)
-            self._raise_failure()
+            if code := self._failure():
+                raise OSError(code, os.strerror(code)) from None  # of the subclass that belongs to the code
         finally:
             if self.fileno() >= 0:
                 self.settimeout(timeout)
 
-    def _raise_failure(self) -> None:
-        """Raise what became of a connect that was under way, if it failed."""
-        code = self.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
-        if code:
-            raise OSError(code, os.strerror(code))  # of the subclass that belongs to the code
+    def _connect_ex(self, *address: Any) -> int:
+        timeout = self.gettimeout()
+        if timeout == 0 or self.fileno() < 0:
+            return super()._connect_ex(*address)
+        self.setblocking(False)
+        try:
+            code = super()._connect_ex(*address)
+            if not _is_under_way(code, timeout):
+                return code
+            self._wait(reading=False, timeout=timeout)
+            return self._failure()
+        except TimeoutError:
+            return errno.EWOULDBLOCK  # as the plain one says it
+        finally:
+            if self.fileno() >= 0:
+                self.settimeout(timeout)
+
+    def _failure(self) -> int:
+        """The code of the error with which a connect that was under way failed; 0: it succeeded."""
+        return self.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
 
     # A call with a wrong argument, or one that asks for nothing, does not wait for bytes before it says so.
 
@@ -145,6 +172,11 @@ class PollingSocket(Socket):
 
 
 call_it_socket(PollingSocket)
+
+
+def _is_under_way(code: int | None, timeout: float | None) -> bool:
+    """Whether a connect that ended with this error, while the socket did not block, is one to wait for: with a timeout, only if it is the first one."""
+    return code == IN_PROGRESS or (code == errno.EALREADY and timeout is None)
 
 
 def _is_plain_buffer(data: Any) -> bool:

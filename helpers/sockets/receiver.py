@@ -1,4 +1,8 @@
-"""Has the receiver taken what was handed over to it? Only then does the next piece follow: that is what makes cuts exact."""
+"""Has the receiver taken what was handed over to it? Only then does the next piece follow: that is what makes cuts exact.
+
+Comes in: the sending end of a connection, and how many bytes went into it. Goes out: yes or no, from what the other end has counted where it is in this process, else
+from what the kernel says of it. Who asks: the link, and the judge's peers, before they send the next piece.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,9 @@
-"""Which traced sockets live, who listens where, and which two of them are the ends of one connection."""
+"""Which traced sockets live, who listens where, and which two of them are the ends of one connection.
+
+Comes in: the traced socket says when it is made, listens, connects, has accepted, is closed. Goes out: every live socket; and in each `Trace` its addresses and its
+`mate`, the other end of the connection, as soon as both ends are known, whichever of `connect` and `accept` came back first. Recordings and the judge ask for
+the live sockets; the rest is the traced socket's.
+"""
 
 from __future__ import annotations
 

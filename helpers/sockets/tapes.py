@@ -1,6 +1,7 @@
 """What a call on a traced socket leaves behind: an entry on each tape that runs, and the count of its stream's bytes.
 
-Each call asks `running`; what follows it costs next to nothing while that is False.
+Comes in: each call, from the traced socket, through `note()`, `took()` and `gave()`. Goes out: a `Tape` with its `Entry`s, in the order in which the calls came back,
+which `recording` turns into events. Each call asks `running`; what follows it costs next to nothing while that is False.
 """
 
 from __future__ import annotations
@@ -332,11 +333,12 @@ def kept(data: Any, size: int) -> bytes:
     if type(data) is not bytes:
         view = memoryview(data).cast("B")[:size] if size else b""
         data = bytes(view[:KEPT] if size > LARGE else view)
+    whole: bytes = data
     if size > LARGE:
-        return data[:KEPT]
+        return whole[:KEPT]
     if size > KEPT:
-        return data[:KEPT_HEAD] + data[size - KEPT_TAIL : size]
-    return data[:size]
+        return whole[:KEPT_HEAD] + whole[size - KEPT_TAIL : size]
+    return whole[:size]
 
 
 def size_of(data: Any) -> int:

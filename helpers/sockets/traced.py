@@ -101,6 +101,7 @@ class Socket(Plain):
 
     # What the methods call in the end; those of a `PollingSocket` wait in another way.
     _connect = Plain.connect
+    _connect_ex = Plain.connect_ex
     _recv = Plain.recv
     _recv_into = Plain.recv_into
     _recvfrom = Plain.recvfrom
@@ -216,12 +217,18 @@ class Socket(Plain):
     def connect_ex(self, *address: Any) -> int:
         begun = now() if tapes.running else None
         self._connects()
-        code = super().connect_ex(*address)
+        try:
+            code = self._connect_ex(*address)
+        except BaseException as error:
+            fell(self, "connect_ex", begun, error, detail=address and address[0])
+            raise
         if code in (0, errno.EINPROGRESS, errno.EWOULDBLOCK):
             self._is_under_way(*address)
         if tapes.running:
-            error = type(OSError(code, "")).__name__ if code else None  # the subclass that belongs to the code
-            note(self._trace, "connect_ex", begun, more=More(error, address[0]))
+            failed = type(OSError(code, "")).__name__ if code else None  # the subclass that belongs to the code
+            note(self._trace, "connect_ex", begun, more=More(failed, address[0]))
+        if code:
+            let_a_stop_in()
         return code
 
     def _connects(self) -> None:
@@ -397,7 +404,8 @@ class Socket(Plain):
 
     def sendfile(self, file: Any, offset: int = 0, count: int | None = None) -> int:
         # Through `send`, as the standard library does where the system has no faster way: that one would not be seen.
-        return self._sendfile_use_send(file, offset, count)  # type: ignore[attr-defined]
+        sent: int = self._sendfile_use_send(file, offset, count)  # type: ignore[attr-defined]
+        return sent
 
     def shutdown(self, how: int, /) -> None:
         begun = now() if tapes.running else None
@@ -437,7 +445,7 @@ class Socket(Plain):
         return super().detach()
 
     def dup(self) -> Socket:
-        twin: Socket = super().dup()  # type: ignore[assignment]
+        twin = super().dup()
         del live[id(twin._reference)]
         self._trace.handles += 1
         twin._be(self._trace)  # one stream, whichever of them sends or receives

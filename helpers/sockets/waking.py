@@ -1,4 +1,8 @@
-"""Waking whoever is blocked on a socket."""
+"""Wakes whoever is blocked on a socket, from another thread.
+
+Comes in: the socket of a program that is being stopped. Goes out: its blocked call comes back, with an error or the end of the stream; on systems where nothing
+does that for a blocked call, whoever waits in a selector is woken, and a `PollingSocket` looks by itself. `running` uses it, and the socket bench.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What can be drawn: as the last line of a cell it is shown."""
+"""What a recording and a view of the kernel have in common: each can be drawn, and as the last line of a cell it is shown."""
 
 from __future__ import annotations
 

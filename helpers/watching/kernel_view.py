@@ -18,7 +18,7 @@ from types import TracebackType
 from typing import Any, NamedTuple, Self
 
 from helpers.running.rest import wait_for_rest
-from helpers.sockets.states import Address, KernelSocket, ask, plain
+from helpers.sockets.kernel import Address, KernelSocket, in_figures, tcp_sockets
 
 LISTENING, CLIENT, SERVER = "listening", "client", "server"
 """The ends, as they are named: "listening", "client", "server", from the second on with a number: "client 2". """
@@ -40,7 +40,7 @@ class Step:
     """For each end its state, as the kernel names it; None: it lists no such socket."""
 
 
-class _Talk(NamedTuple):
+class _Connection(NamedTuple):
     """A connection: where its two ends are."""
 
     client: Address
@@ -58,13 +58,13 @@ class KernelView:
     def __init__(self, *whom: Any) -> None:
         self._whom = [_remembered(each) for each in whom]
         self._servers: list[Address] = []
-        self._talks: list[_Talk] = []
+        self._connections: list[_Connection] = []
         self._looks: list[tuple[str, _Sample]] = []
         self.missing = ""
         """What this system does not show, in words; empty where it shows everything."""
         for each in whom:
             _check(each)
-        self._entries, self.missing = ask()
+        self._entries, self.missing = tcp_sockets()
         # What has ended before is not what this cell did. Ports are used again: on a busy machine there are many.
         self._old = {_pair(entry) for entry in self._entries if entry.state == "TIME_WAIT"}
 
@@ -95,11 +95,11 @@ class KernelView:
     @property
     def steps(self) -> list[Step]:
         """The looks so far."""
-        return self._told(self._looks)
+        return self._named(self._looks)
 
     def now(self) -> list[Step]:
         """The looks so far; where there is none, what the kernel says now, which is not kept."""
-        return self.steps if self._looks else self._told([("now", self._settled())])
+        return self.steps if self._looks else self._named([("now", self._settled())])
 
     def __repr__(self) -> str:
         return f"<the kernel's view of {', '.join(self.ends) or 'no socket'}: {len(self._looks)} looks>"
@@ -114,7 +114,7 @@ class KernelView:
 
     # Names
 
-    def _told(self, looks: list[tuple[str, _Sample]]) -> list[Step]:
+    def _named(self, looks: list[tuple[str, _Sample]]) -> list[Step]:
         names = self._names()
         return [Step(label, {name: sample.get(key) for name, key in names.items()}) for label, sample in looks]
 
@@ -122,9 +122,9 @@ class KernelView:
         names: dict[str, _Key] = {}
         for number, address in enumerate(self._servers, start=1):
             names[_numbered(LISTENING, number)] = (LISTENING, address)
-        for number, talk in enumerate(self._talks, start=1):
-            names[_numbered(CLIENT, number)] = (CLIENT, talk)
-            names[_numbered(SERVER, number)] = (SERVER, talk)
+        for number, connection in enumerate(self._connections, start=1):
+            names[_numbered(CLIENT, number)] = (CLIENT, connection)
+            names[_numbered(SERVER, number)] = (SERVER, connection)
         return names
 
     def _key(self, end: str) -> _Key:
@@ -148,7 +148,7 @@ class KernelView:
 
     def _sample(self) -> _Sample:
         """The states of the ends that belong here. Ends that are new are given their place."""
-        self._entries, self.missing = ask()
+        self._entries, self.missing = tcp_sockets()
         self._meet()
         sample: _Sample = {}
         for entry in self._entries:
@@ -159,24 +159,26 @@ class KernelView:
                     if _covers(address, entry.local) or _covers(entry.local, address):
                         sample[LISTENING, address] = entry.state
                 continue
-            for talk in self._talks:
-                if _names_talk(entry, talk):
-                    sample[CLIENT if entry.local == talk.client else SERVER, talk] = entry.state
+            for connection in self._connections:
+                if _is_end_of(entry, connection):
+                    sample[CLIENT if entry.local == connection.client else SERVER, connection] = entry.state
         return sample
 
     def _meet(self) -> None:
         """Learn the addresses of those who had none before, and the connections that are new."""
         for each in self._whom:
             self._meet_one(each())
-        found: dict[_Talk, int] = {}
+        found: dict[_Connection, int] = {}
         for entry in self._entries:
-            talk = self._talk(entry)
-            if talk is not None and (entry.state != "TIME_WAIT" or _pair(entry) not in self._old):
-                descriptor = entry.descriptor if entry.local == talk.client else -1
-                found[talk] = max(descriptor, found.get(talk, -1))
+            connection = self._connection_of(entry)
+            if connection is not None and (entry.state != "TIME_WAIT" or _pair(entry) not in self._old):
+                descriptor = entry.descriptor if entry.local == connection.client else -1
+                found[connection] = max(descriptor, found.get(connection, -1))
         # Several that are new at once: in the order in which this process made its sockets, as far as it did.
-        fresh = [talk for talk in found if talk not in self._talks]
-        self._talks += sorted(fresh, key=lambda talk: (found[talk] < 0, found[talk], talk))
+        fresh = [connection for connection in found if connection not in self._connections]
+        self._connections += sorted(
+            fresh, key=lambda connection: (found[connection] < 0, found[connection], connection)
+        )
 
     def _meet_one(self, whom: Any) -> None:
         if whom is None:
@@ -193,23 +195,23 @@ class KernelView:
             return
         listening = [entry.local for entry in self._entries if entry.state == "LISTEN"]
         made_by_accept = _role(whom) == "server" or any(_covers(server, own) for server in listening + self._servers)
-        talk = _Talk(peer, own) if made_by_accept else _Talk(own, peer)
-        if talk not in self._talks:
-            self._talks.append(talk)
+        connection = _Connection(peer, own) if made_by_accept else _Connection(own, peer)
+        if connection not in self._connections:
+            self._connections.append(connection)
 
     def _serve(self, address: Any) -> None:
-        if address is not None and (known := plain(address)) not in self._servers:
+        if address is not None and (known := in_figures(address)) not in self._servers:
             self._servers.append(known)
 
-    def _talk(self, entry: KernelSocket) -> _Talk | None:
+    def _connection_of(self, entry: KernelSocket) -> _Connection | None:
         """The connection that `entry` is an end of, if it belongs to one of the servers."""
         if entry.remote is None:
             return None
         for server in self._servers:
             if _covers(server, entry.local):
-                return _Talk(entry.remote, entry.local)
+                return _Connection(entry.remote, entry.local)
             if _covers(server, entry.remote):
-                return _Talk(entry.local, entry.remote)
+                return _Connection(entry.local, entry.remote)
         return None
 
 
@@ -221,7 +223,7 @@ def _check(whom: Any) -> None:
     if isinstance(whom, tuple):
         if len(whom) < 2 or not isinstance(whom[0], str) or not isinstance(whom[1], int):
             raise ValueError(f"An address is (host, port), such as ('127.0.0.1', 50007); this is {whom!r}.")
-        plain(whom)
+        in_figures(whom)
         return
     if not hasattr(whom, "address"):
         raise TypeError(f"states() takes sockets, addresses, programs and servers, and no {type(whom).__name__}.")
@@ -240,8 +242,8 @@ def _addresses(sock: socket.socket) -> tuple[Address | None, Address | None]:
     """Its own address and its peer's, as far as it has them."""
     own = peer = None
     with contextlib.suppress(OSError):
-        own = plain(sock.getsockname())
-        peer = plain(sock.getpeername())
+        own = in_figures(sock.getsockname())
+        peer = in_figures(sock.getpeername())
     return own, peer
 
 
@@ -261,5 +263,8 @@ def _covers(server: Address, address: Address) -> bool:
     return server[1] == address[1] and (server[0] in ("", "0.0.0.0", "::") or server[0] == address[0])
 
 
-def _names_talk(entry: KernelSocket, talk: _Talk) -> bool:
-    return (entry.local, entry.remote) in ((talk.client, talk.server), (talk.server, talk.client))
+def _is_end_of(entry: KernelSocket, connection: _Connection) -> bool:
+    return (entry.local, entry.remote) in (
+        (connection.client, connection.server),
+        (connection.server, connection.client),
+    )

@@ -1,4 +1,7 @@
-"""`states(…)`: what the kernel says of sockets, look by look, as a picture."""
+"""`states(…)`: what the kernel says of sockets, look by look, as a picture.
+
+Comes in: whose sockets. Goes out: `States`, a `KernelView` (which asks the kernel) that can be drawn. Lessons use it, by way of `helpers.states`.
+"""
 
 from __future__ import annotations
 

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
+import importlib
 import multiprocessing
 import os
 import re
 import socket
-import sys
 import threading
-import time
-from collections.abc import Callable
 
 import pytest
 
@@ -17,23 +15,17 @@ import helpers
 from helpers.running import programs
 from helpers.running.install import install
 from helpers.sockets.plain import plain_socket
-from tests.support.polling import wait_in_turns
+from tests.support.stopping import start, stops_within_promise
 
 SENT = 5_000_000
 """Bytes: more than the system takes at once."""
-PROMISE = 0.05
-"""Seconds within which a program that waits is stopped."""
 
+for module in ("asyncio", "concurrent.futures.thread", "http.server", "selectors"):
+    importlib.import_module(module)  # a program that is stopped in the middle of its import would leave half of it
+
+# In whatever method of a socket it waits: tests/sockets/test_blocking.py.
 WAITING = {
-    "accept": "listener = socket.create_server(('127.0.0.1', 0)); listener.accept()",
-    "recv": "a, b = socket.socketpair(); b.recv(1)",
-    "recv_into": "a, b = socket.socketpair(); b.recv_into(bytearray(1))",
-    "recvfrom": "u = socket.socket(type=socket.SOCK_DGRAM); u.bind(('127.0.0.1', 0)); u.recvfrom(1)",
     "makefile": "a, b = socket.socketpair(); b.makefile('r').readline()",
-    "send": "a, b = socket.socketpair()\nwhile True: a.send(b'x' * 100_000)",
-    "sendall": "a, b = socket.socketpair(); a.sendall(b'x' * 50_000_000)",
-    "recv with a timeout": "a, b = socket.socketpair(); b.settimeout(60); b.recv(1)",
-    "recvfrom with a timeout": "u = socket.socket(type=socket.SOCK_DGRAM); u.bind(('127.0.0.1', 0)); u.settimeout(60); u.recvfrom(1)",
     "a thread pool": """
 from concurrent.futures import ThreadPoolExecutor
 pool = ThreadPoolExecutor(); pool.submit(print); pool.submit(time.sleep, 60)
@@ -75,18 +67,6 @@ while True:
     except Exception: pass""",
     "computes": "while True: pass",
 }
-if sys.platform == "linux":  # what it takes to make these wait differs elsewhere
-    WAITING["connect"] = """
-listener = socket.socket(); listener.bind(('127.0.0.1', 0)); listener.listen(0)
-clients = []
-while True:
-    clients.append(socket.socket()); clients[-1].connect(listener.getsockname())"""
-    WAITING["sendto"] = """
-listener = socket.create_server(('127.0.0.1', 0)); peer = listener.getsockname()
-s = socket.create_connection(peer)
-while True: s.sendto(b'x' * 100_000, peer)"""
-
-POLLED = {name: code for name, code in WAITING.items() if name != "sendto"}  # a stream's: only Linux takes it
 
 
 @pytest.fixture(autouse=True)
@@ -95,33 +75,9 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(programs, "PATIENCE", 0.1)
 
 
-def start(code: str, name: str) -> helpers.Program:
-    return helpers.background(f"import socket, threading, time\n{code}", name)
-
-
-def stops_within_promise(start: Callable[[], helpers.Program]) -> None:
-    """Once in three times at least: longer it may take on a machine that is busy."""
-    for _ in range(3):
-        program = start()
-        assert program.running, program.error
-        begun = time.perf_counter()
-        program.stop()
-        took = time.perf_counter() - begun
-        assert (program.running, program.error, program.status) == (False, None, "stopped")
-        if took < PROMISE:
-            return
-    raise AssertionError(f"it stops within {took * 1000:.0f} ms")
-
-
+@pytest.mark.usefixtures("each_kind_of_socket")
 @pytest.mark.parametrize("what", WAITING)
 def test_a_program_that_waits_stops_within_50_ms(what: str) -> None:
-    stops_within_promise(lambda: start(WAITING[what], what))
-
-
-@pytest.mark.parametrize("what", POLLED)
-def test_it_stops_where_shutdown_does_not_wake(what: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The way of macOS and Windows, which works on Linux as well."""
-    wait_in_turns(monkeypatch)
     stops_within_promise(lambda: start(WAITING[what], what))
 
 
@@ -178,11 +134,9 @@ def test_it_can_stop_itself() -> None:
     assert (program.status, program.output) == ("stopped", "")
 
 
-@pytest.mark.parametrize("way", ["shutdown", "polling"])
-def test_a_stop_that_meets_a_client_loses_no_descriptor(way: str, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.usefixtures("each_kind_of_socket")
+def test_a_stop_that_meets_a_client_loses_no_descriptor() -> None:
     """Between the system's accept and Python's socket, the connection is nothing but a number."""
-    if way == "polling":
-        wait_in_turns(monkeypatch)
     for _ in range(200):
         program = start(
             "with socket.create_server(('127.0.0.1', 0)) as listener:\n  conn, _ = listener.accept()", "met"
@@ -210,7 +164,7 @@ def test_starts_and_stops_that_race_leave_nothing() -> None:
         program = helpers.Program(
             "import socket\nlistener = socket.create_server(('127.0.0.1', 0))\nlistener.accept()", "race"
         )
-        program.spawn(program._execute)
+        program.start()
         for _ in range(turn * 20):
             pass
         program.stop()
@@ -223,7 +177,7 @@ def test_stopped_while_it_starts_threads_it_leaves_none() -> None:
     code = "import threading, time\nfor _ in range(10): threading.Thread(target=time.sleep, args=(60,), daemon=True).start()"
     for turn in range(200):
         program = helpers.Program(code, "starter")
-        program.spawn(program._execute)
+        program.start()
         for _ in range(turn * 50):
             pass
         program.stop()
@@ -246,11 +200,9 @@ def test_a_forked_process_that_ends_leaves_its_parents_connections_alone() -> No
         assert client.recv(1) == b"b"
 
 
-@pytest.mark.parametrize("way", ["shutdown", "polling"])
+@pytest.mark.usefixtures("each_kind_of_socket")
 @pytest.mark.parametrize("wrong", ["listener.recv(10)", "listener.send(b'x')", "client.accept()"])
-def test_a_call_that_a_socket_cannot_make_does_not_wait(wrong: str, way: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    if way == "polling":
-        wait_in_turns(monkeypatch)
+def test_a_call_that_a_socket_cannot_make_does_not_wait(wrong: str) -> None:
     program = helpers.background(
         "import socket\nwith socket.create_server(('127.0.0.1', 0)) as listener:\n"
         f"  with socket.create_connection(listener.getsockname()) as client:\n    {wrong}",
@@ -260,9 +212,8 @@ def test_a_call_that_a_socket_cannot_make_does_not_wait(wrong: str, way: str, mo
     assert re.search("OSError|BrokenPipeError", program.error or ""), program.status
 
 
-def test_on_polling_systems_one_thread_receives_while_another_sends(monkeypatch: pytest.MonkeyPatch) -> None:
-    wait_in_turns(monkeypatch)
-    install()
+@pytest.mark.usefixtures("each_kind_of_socket")
+def test_one_thread_receives_while_another_sends() -> None:
     ours, theirs = socket.socketpair()
     with ours, theirs:
         received: list[object] = []

@@ -261,7 +261,7 @@ def test_what_does_not_fit_is_counted() -> None:
 
 def test_no_look_is_a_look_now_and_a_hostile_label_is_text(listener: socket.socket) -> None:
     kernel = states(listener)
-    bundle = kernel._repr_mimebundle_()
+    bundle = kernel._repr_mimebundle_()  # what IPython asks for
     assert "LISTEN" in bundle["text/plain"] and "<img" in bundle["text/html"] and kernel.steps == []
     kernel.look("<script>\u202e" * 30)
     picture = kernel.draw()

@@ -10,8 +10,8 @@ from typing import Any
 from helpers.pictures.kernel import MEANINGS
 from helpers.running.plain import plain_sleep
 from helpers.sockets import kernel as sock_diag
+from helpers.sockets.kernel import tcp_sockets
 from helpers.sockets.polling import PollingSocket
-from helpers.sockets.states import ask
 from helpers.sockets.traced import Socket
 from helpers.sockets.waking import WOKEN_BY_SHUTDOWN
 
@@ -96,6 +96,6 @@ def _ask_about(ends: dict[str, tuple[Any, Any]]) -> tuple[dict[str, str], str]:
         return {}, ""
     if sock_diag.works():  # a thousand times quicker than the whole list
         return {name: state for name, end in ends.items() if (state := sock_diag.state(*end))}, ""
-    entries, missing = ask()
+    entries, missing = tcp_sockets()
     listed = {(entry.local, entry.remote): entry.state for entry in entries}
     return {name: listed[end] for name, end in ends.items() if listed.get(end) in MEANINGS}, missing
