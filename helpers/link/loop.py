@@ -64,7 +64,8 @@ class Loop:
         while not stopping.is_set():
             for key, events in self._wait():
                 key.data(events)
-            self._ring(now())
+            if self._alarms:
+                self._ring(now())
 
     def close(self) -> None:
         self._selector.close()
