@@ -261,6 +261,7 @@ def test_cuts_are_exact_for_sockets_that_are_not_traced() -> None:
             with helpers.Link(listener.getsockname(), slicer=3) as link, plain_socket() as client:
                 client.settimeout(PATIENCE)
                 client.connect(link.address)  # type: ignore[arg-type]
+                # The standard library's own: its public `accept` would make a traced socket.
                 fd, _ = listener._accept()  # type: ignore[attr-defined]
                 with plain_socket(-1, -1, -1, fd) as server:
                     server.settimeout(PATIENCE)
