@@ -1,4 +1,7 @@
-"""The lessons as files: found by number, read."""
+"""The lessons as files: found by number, read.
+
+In: what a command was told (`04`, or a file). Out: paths and notebooks, or a `Trouble` that says what is wrong. For every command that is about lessons.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""What JupyterLab's server calls when it saves a notebook: see prefix/etc."""
+"""What JupyterLab's server calls when it saves a notebook: see prefix/etc.
+
+In: a notebook as JupyterLab hands it over. Out: the same one, changed in place, fit to be opened without a kernel. For the server, and for `storing`.
+"""
 
 from __future__ import annotations
 

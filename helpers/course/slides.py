@@ -1,4 +1,7 @@
-"""How a lesson is cut into slides: what its notebook says of each cell, as JupyterLab and nbconvert understand it too."""
+"""How a lesson is cut into slides: what its notebook says of each cell, as JupyterLab and nbconvert understand it too.
+
+In: the cells of a notebook. Out: the same cells, grouped by slide. For live slides (`presenting`) and those of `handouts`.
+"""
 
 from __future__ import annotations
 

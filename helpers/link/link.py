@@ -1,5 +1,7 @@
 """An imperfect network in front of a server: what loopback never does to the bytes, it does.
 
+In: a server's address, faults, and clients that connect. Out: a `Service` that passes on what they send. For learners, and for the panel of a link.
+
 >>> with EchoServer() as server, Link(server.address, slicer=3) as link, socket.create_connection(link.address) as s:
 ...     s.sendall(b"hello")
 ...     s.recv(1024)
@@ -13,11 +15,12 @@ import random
 import selectors
 import socket
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Generic, Self, overload
 
 from helpers.link.connection import Connection
 from helpers.link.faults import FAULTS as FAULTS
 from helpers.link.faults import Faults as Faults
+from helpers.link.faults import Value
 from helpers.link.loop import Loop, now
 from helpers.running.group import STOP_TIMEOUT
 from helpers.running.servers import BACKLOG, Service
@@ -29,23 +32,27 @@ ANSWER = 2.0
 """Seconds that going down, or coming up, may take."""
 OUT_OF_DESCRIPTORS = 0.05
 """Seconds until the next accept when the system has no descriptor left."""
-MOST_CONNECTIONS = 250 if selectors.DefaultSelector is selectors.SelectSelector else 100_000
+MOST_CONNECTIONS = 250 if issubclass(selectors.DefaultSelector, selectors.SelectSelector) else 100_000
 """How many there are at once; further clients wait in the backlog. `select`, which is all that Windows has, takes 512 sockets."""
 
 
-class BothWays:
+class BothWays(Generic[Value]):
     """A fault of both directions. Where they differ it reads as a pair: upstream, downstream."""
 
     def __set_name__(self, owner: type, name: str) -> None:
         self._name = name
 
-    def __get__(self, link: Link | None, owner: type) -> Any:
+    @overload
+    def __get__(self, link: None, owner: type) -> Self: ...
+    @overload
+    def __get__(self, link: Link, owner: type) -> Value | tuple[Value | None, Value | None] | None: ...
+    def __get__(self, link: Link | None, owner: type) -> Self | Value | tuple[Value | None, Value | None] | None:
         if link is None:
             return self
         up, down = getattr(link.upstream, self._name), getattr(link.downstream, self._name)
         return up if up == down else (up, down)
 
-    def __set__(self, link: Link, value: Any) -> None:
+    def __set__(self, link: Link, value: Value | None) -> None:
         FAULTS[self._name].check(value)
         for each in (link.upstream, link.downstream):
             setattr(each, self._name, value)
@@ -70,15 +77,15 @@ class Link(Service):
     `seed`: the same chances each time, for each connection in the order in which they come. Otherwise nothing is lost, doubled or out of order.
     """
 
-    latency = BothWays()
-    jitter = BothWays()
-    bandwidth = BothWays()
-    slicer = BothWays()
-    coalesce = BothWays()
-    slow_close = BothWays()
-    timeout = BothWays()
-    reset_peer = BothWays()
-    limit_data = BothWays()
+    latency = BothWays[float]()
+    jitter = BothWays[float]()
+    bandwidth = BothWays[float]()
+    slicer = BothWays[int | tuple[int, int]]()
+    coalesce = BothWays[float | tuple[float, int]]()
+    slow_close = BothWays[float]()
+    timeout = BothWays[float]()
+    reset_peer = BothWays[float]()
+    limit_data = BothWays[int]()
 
     def __init__(
         self,
@@ -93,15 +100,25 @@ class Link(Service):
         timeout: float | None = None,
         reset_peer: float | None = None,
         limit_data: int | None = None,
-        upstream: Mapping[str, Any] | None = None,
-        downstream: Mapping[str, Any] | None = None,
+        upstream: Mapping[str, object] | None = None,
+        downstream: Mapping[str, object] | None = None,
         down: bool = False,
         seed: int | None = None,
         name: str = "Link",
         host: str = "127.0.0.1",
         port: int = 0,
     ) -> None:
-        both = {name: value for name, value in locals().items() if name in FAULTS}
+        both = {
+            "latency": latency,
+            "jitter": jitter,
+            "bandwidth": bandwidth,
+            "slicer": slicer,
+            "coalesce": coalesce,
+            "slow_close": slow_close,
+            "timeout": timeout,
+            "reset_peer": reset_peer,
+            "limit_data": limit_data,
+        }
         if seed is not None and not isinstance(seed, int):
             raise ValueError(
                 f"seed is a whole number, such as 1, or None for another each time. It cannot be {seed!r}."
@@ -198,7 +215,7 @@ class Link(Service):
             return client.close()
         for sock in (client, server):
             sock.setblocking(False)
-            # A piece waits for nothing but what the faults say.
+            # A segment waits for nothing but what the faults say.
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         seed = f"{self._seed} {next(self._clients)}"
         connection = Connection(self._loop, client, server, self.upstream, self.downstream, seed, self._connections.pop)
@@ -235,7 +252,7 @@ class Link(Service):
         self._listen_to_clients()
 
 
-def _flag(down: Any) -> bool:
+def _flag(down: object) -> bool:
     if not isinstance(down, bool):
         raise ValueError(f"down is True or False. It cannot be {down!r}.")
     return down
@@ -245,7 +262,7 @@ def _family(address: tuple[Any, ...]) -> socket.AddressFamily:
     return socket.AF_INET6 if ":" in address[0] else socket.AF_INET
 
 
-def _checked(address: Any) -> tuple[Any, ...]:
+def _checked(address: object) -> tuple[Any, ...]:
     if not isinstance(address, tuple) or len(address) < 2 or not isinstance(address[0], str):
         raise TypeError(
             f"A link stands in front of a server that runs: Link(server.address). An address is (host, port); this is {address!r}."

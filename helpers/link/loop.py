@@ -1,46 +1,46 @@
-"""The loop in which one thread serves all connections of a link: it waits for sockets, for times, and for receivers to take their pieces."""
+"""The event loop in which one thread serves all connections of a link.
+
+In: sockets to watch (`register`), times to wait for (`at`), and calls from other threads (`call`). Out: calls, all made in the loop's own thread. For
+`link` and `connection`; of what is called the loop knows nothing.
+"""
 
 from __future__ import annotations
 
 import collections
 import concurrent.futures
 import contextlib
-import functools
 import heapq
 import itertools
-import math
 import selectors
 import socket
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING, NamedTuple
 
 from helpers.running.bell import Bell
 from helpers.running.plain import plain_sleep
 from helpers.running.rest import is_ready, loops
-
-if TYPE_CHECKING:
-    from helpers.link.direction import Direction
 
 MILLISECOND = 0.001
 
 now = time.perf_counter
 
 
-class _Alarm(NamedTuple):
-    when: float
-    number: int
-    """Of two at the same time the first one rings first."""
-    direction: Direction | None
-    call: Callable[[], None]
+def _always() -> bool:
+    return True
 
 
-def _does_something(alarm: _Alarm) -> bool:
-    """Whether anything comes of it: not where it was set anew, or where somebody only looks, in vain, whether a receiver has taken a piece."""
-    direction = alarm.direction
-    if direction is None:
-        return True
-    return direction.alarm == alarm.when and (not direction.awaits_taker or direction.is_due(now()))
+class Alarm:
+    """A call that is to be made at a time."""
+
+    __slots__ = ("when", "call", "matters", "is_cancelled")
+
+    def __init__(self, when: float, call: Callable[[], None], matters: Callable[[], bool]) -> None:
+        self.when = when
+        """On the clock `now`."""
+        self.call = call
+        self.matters = matters
+        """Whether the call would do anything if it were made now. Asked from other threads."""
+        self.is_cancelled = False
 
 
 class Loop:
@@ -52,8 +52,11 @@ class Loop:
         for each in (self._caller, self._called):
             each.setblocking(False)
         self._calls: collections.deque[tuple[Callable[[], None], concurrent.futures.Future[None]]] = collections.deque()
-        self._alarms: list[_Alarm] = []
+        self._alarms: list[tuple[float, int, Alarm]] = []
+        """A heap: the next one is the first. The number decides between two at the same time, the one that was set first."""
         self._numbers = itertools.count()
+        self._cancelled = 0
+        """How many of the alarms are cancelled."""
         self.register(self._called, selectors.EVENT_READ, self._serve_calls)
 
     def run(self, stopping: Bell) -> None:
@@ -61,9 +64,8 @@ class Loop:
         while not stopping.is_set():
             for key, events in self._wait():
                 key.data(events)
-            moment = now()
-            while self._alarms and self._alarms[0].when <= moment:
-                heapq.heappop(self._alarms).call()
+            if self._alarms:
+                self._ring(now())
 
     def close(self) -> None:
         self._selector.close()
@@ -81,22 +83,20 @@ class Loop:
         except KeyError:
             self._selector.register(sock, events, call)
 
-    def at(self, when: float, call: Callable[[], None]) -> None:
-        """Call `call()` at `when`, on the clock `now`."""
-        self._set_alarm(when, None, call)
+    def at(self, when: float, call: Callable[[], None], matters: Callable[[], bool] = _always) -> Alarm:
+        """Call `call()` at `when`, on the clock `now`. While not `matters()`, the loop counts as resting though this is still to come."""
+        alarm = Alarm(when, call, matters)
+        heapq.heappush(self._alarms, (when, next(self._numbers), alarm))
+        return alarm
 
-    def attend(self, direction: Direction) -> None:
-        """Let `direction` go on when it is time."""
-        if direction.wake_at != direction.alarm:
-            direction.alarm = direction.wake_at
-            if direction.alarm < math.inf:
-                self._set_alarm(direction.alarm, direction, functools.partial(self._ring, direction, direction.alarm))
-
-    def forget(self, *directions: Direction) -> None:
-        """Their connection has ended."""
-        if any(alarm.direction in directions for alarm in self._alarms):
-            self._alarms = [alarm for alarm in self._alarms if alarm.direction not in directions]
+    def cancel(self, alarm: Alarm) -> None:
+        """Do not make this call, which has not been made yet."""
+        alarm.is_cancelled = True
+        self._cancelled += 1
+        if self._cancelled > len(self._alarms) // 2:  # seldom enough, so that many cost no more than a few
+            self._alarms = [each for each in self._alarms if not each[-1].is_cancelled]
             heapq.heapify(self._alarms)
+            self._cancelled = 0
 
     def call(self, what: Callable[[], None]) -> concurrent.futures.Future[None]:
         """Let `what` be called in the thread of the loop. The future has its OSError, if it raises one."""
@@ -108,15 +108,19 @@ class Loop:
 
     def rests(self) -> bool:
         """Whether nothing happens before a peer, or somebody else, does something."""
-        return not (self._calls or any(map(_does_something, list(self._alarms))) or is_ready(self._selector))
+        alarms = [
+            alarm for _, _, alarm in list(self._alarms) if not alarm.is_cancelled
+        ]  # a copy: it is another thread that asks
+        return not (self._calls or any(alarm.matters() for alarm in alarms) or is_ready(self._selector))
 
-    def _set_alarm(self, when: float, direction: Direction | None, call: Callable[[], None]) -> None:
-        heapq.heappush(self._alarms, _Alarm(when, next(self._numbers), direction, call))
-
-    def _ring(self, direction: Direction, when: float) -> None:
-        if direction.alarm == when:
-            direction.alarm = math.inf
-            direction.connection.advance()
+    def _ring(self, moment: float) -> None:
+        """Make the calls whose time has come."""
+        while self._alarms and self._alarms[0][0] <= moment:
+            _, _, alarm = heapq.heappop(self._alarms)
+            if alarm.is_cancelled:
+                self._cancelled -= 1
+            else:
+                alarm.call()
 
     def _serve_calls(self, events: int) -> None:
         with contextlib.suppress(OSError):
@@ -132,7 +136,7 @@ class Loop:
     def _wait(self) -> list[tuple[selectors.SelectorKey, int]]:
         if not self._alarms:
             return self._selector.select()
-        pause = self._alarms[0].when - now()
+        pause = self._alarms[0][0] - now()
         if pause < MILLISECOND:  # which is what a selector's time is counted in
             if pause > 0:
                 plain_sleep(pause)

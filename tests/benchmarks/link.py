@@ -8,6 +8,7 @@ speed drifts slows all of them; what counts is the median of the ratios of neigh
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
 import select
 import shutil
@@ -42,7 +43,7 @@ def serve(kind: str, target: Address | None = None) -> None:
     else:
         listener = socket.create_server(("127.0.0.1", 0), backlog=1024)
         print(listener.getsockname()[1], flush=True)
-        work = (lambda: relay(listener, target)) if target else (lambda: answer(listener))  # type: ignore[arg-type]
+        work = functools.partial(relay, listener, target) if target else functools.partial(answer, listener)
         threading.Thread(target=work, daemon=True).start()
     sys.stdin.read()
     os._exit(0)

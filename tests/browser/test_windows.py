@@ -88,13 +88,14 @@ def test_one_that_prints_for_ever_leaves_the_browser_alone(page: Page, lab: Lab)
 
 def longest_pause(page: Page) -> float:
     """The longest time between two frames of the page, within thirty of them."""
-    return page.evaluate(
+    longest: float = page.evaluate(
         """async () => {
             const frames = [];
             while (frames.length < 30) frames.push(await new Promise(requestAnimationFrame));
             return Math.max(...frames.slice(1).map((frame, n) => frame - frames[n])) / 1000;
         }"""
     )
+    return longest
 
 
 def test_it_is_legible(page: Page, lab: Lab) -> None:

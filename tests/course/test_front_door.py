@@ -18,8 +18,7 @@ from pathlib import Path
 import flit_core
 import pytest
 
-from helpers.course import commands, environment, front_door
-from helpers.course import doctor as machine
+from helpers.course import commands, doctor, environment, front_door
 from helpers.notebook.boxes import WIDGET_VIEW
 
 ROOT = environment.ROOT
@@ -65,7 +64,7 @@ def surroundings(*python_path: Path, **more: str) -> dict[str, str]:
     return kept | offline | {"PYTHONPATH": os.pathsep.join(map(str, python_path))} | more
 
 
-def start(clone: Path, *arguments: str, **options: object) -> subprocess.Popen[str]:
+def start(clone: Path, *arguments: str, env: dict[str, str], start_new_session: bool = False) -> subprocess.Popen[str]:
     return subprocess.Popen(
         [base_python(), "-m", "helpers", *arguments],
         cwd=clone,
@@ -73,7 +72,8 @@ def start(clone: Path, *arguments: str, **options: object) -> subprocess.Popen[s
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         encoding="utf-8",
-        **options,  # type: ignore[call-overload]
+        env=env,
+        start_new_session=start_new_session,
     )
 
 
@@ -290,7 +290,7 @@ def test_doctor_needs_no_environment(tmp_path: Path) -> None:
 
 @pytest.mark.xdist_group("port 65431")
 def test_doctor_finds_the_lectures_port_taken(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    with socket.create_server(("127.0.0.1", machine.LECTURE_PORT)):
+    with socket.create_server(("127.0.0.1", doctor.LECTURE_PORT)):
         assert front_door.main(["doctor"]) == 1
     said = capsys.readouterr().out
     assert "\nmend  port 65431, the lecture's, is free: stop the program that listens on it" in said
@@ -301,33 +301,33 @@ def test_doctor_where_sockets_fail(monkeypatch: pytest.MonkeyPatch) -> None:
         raise PermissionError(1, "Operation not permitted")
 
     monkeypatch.setattr(socket, "create_server", refuse)
-    assert [check.ok for check in (machine.loopback(), machine.free_port(), machine.ipv6())] == [False, False, True]
-    assert "does not need it" in machine.ipv6().what
+    assert [check.ok for check in (doctor.loopback(), doctor.free_port(), doctor.ipv6())] == [False, False, True]
+    assert "does not need it" in doctor.ipv6().what
 
 
 @pytest.mark.parametrize(("in_a_notebook", "ok"), [(False, False), (True, True)])
 def test_doctor_without_a_browser(in_a_notebook: bool, ok: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     no_browser(monkeypatch)
     if in_a_notebook:
-        monkeypatch.setitem(sys.modules, "ipykernel", machine)  # any module will do
-    assert machine.browser().ok == ok
-    assert ("sudo apt install chromium" in machine.browser().mend) != ok
+        monkeypatch.setitem(sys.modules, "ipykernel", doctor)  # any module will do
+    assert doctor.browser().ok == ok
+    assert ("sudo apt install chromium" in doctor.browser().mend) != ok
 
 
 def test_doctor_with_a_browser_that_the_tests_cannot_drive(monkeypatch: pytest.MonkeyPatch) -> None:
     no_browser(monkeypatch)
     monkeypatch.setattr(shutil, "which", lambda name: "/usr/bin/firefox" if name == "firefox" else None)
-    assert machine.browser().ok
-    assert "tests need Chromium, Chrome or Edge: on Debian and Ubuntu, sudo apt install" in machine.browser().what
+    assert doctor.browser().ok
+    assert "tests need Chromium, Chrome or Edge: on Debian and Ubuntu, sudo apt install" in doctor.browser().what
 
 
 def test_a_browser_that_is_not_on_the_path(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     no_browser(monkeypatch)
     (tmp_path / "chrome.exe").touch()
     monkeypatch.setenv("PROGRAMS", str(tmp_path))
-    monkeypatch.setattr(machine, "CHROMIUM_PLACES", ("/no/such/place", "${PROGRAMS}/chrome.exe"))
-    assert machine.find_chromium() == f"{tmp_path}/chrome.exe"
-    assert machine.browser() == machine.Check("a browser")
+    monkeypatch.setattr(doctor, "CHROMIUM_PLACES", ("/no/such/place", "${PROGRAMS}/chrome.exe"))
+    assert doctor.find_chromium() == f"{tmp_path}/chrome.exe"
+    assert doctor.browser() == doctor.Check("a browser")
 
 
 def no_browser(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -338,7 +338,7 @@ def no_browser(monkeypatch: pytest.MonkeyPatch) -> None:
         raise webbrowser.Error
 
     monkeypatch.setattr(shutil, "which", lambda name: None)
-    monkeypatch.setattr(machine, "CHROMIUM_PLACES", ())
+    monkeypatch.setattr(doctor, "CHROMIUM_PLACES", ())
     monkeypatch.setattr(webbrowser, "get", fail)
     monkeypatch.delitem(sys.modules, "ipykernel", raising=False)
 

@@ -63,7 +63,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def slide_type(cell: Any) -> str:
-    return cell.metadata.get("slideshow", {}).get("slide_type", "-")
+    return str(cell.metadata.get("slideshow", {}).get("slide_type", "-"))
 
 
 def make(folder: Path, *cells: Any, name: str = "made") -> tuple[Path, Path]:

@@ -34,7 +34,8 @@ def outputs(path: Path) -> list[list[Any]]:
 def view(**data: str) -> dict[str, Any]:
     """What a cell that shows a widget puts out, with more forms of it beside the view."""
     beside = {f"text/{kind}": text for kind, text in data.items()}
-    return new_output("display_data", data={WIDGET_VIEW: {"model_id": "gone"}} | beside)
+    output: dict[str, Any] = new_output("display_data", data={WIDGET_VIEW: {"model_id": "gone"}} | beside)
+    return output
 
 
 # The lessons of the course -------------------------------------------------------------------------------------------
@@ -149,7 +150,7 @@ def test_find_lessons(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_pieces_of_a_stream_become_one() -> None:
-    def said(name: str, text: str) -> dict[str, Any]:
+    def said(name: str, text: str) -> Any:
         return new_output("stream", name=name, text=text)
 
     result = new_output("execute_result", data={"text/plain": "3"})

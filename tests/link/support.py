@@ -1,18 +1,17 @@
-"""Two ends that talk through a `helpers.Link`: joined, read, filled, and driven from one thread."""
+"""Two ends that talk through a `helpers.Link`: joined, read, and filled; and what the tests of a link have in common."""
 
 from __future__ import annotations
 
-import collections
 import contextlib
 import dataclasses
-import itertools
 import select
 import socket
 import struct
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
+
+import pytest
 
 import helpers
 from helpers.sockets.registry import live_sockets
@@ -23,6 +22,22 @@ PATIENCE = 10.0
 RST_ON_CLOSE = struct.pack("HH" if sys.platform == "win32" else "ii", 1, 0)
 
 UPSTREAM, DOWNSTREAM, BOTH = "upstream", "downstream", "both"
+DIRECTIONS = [UPSTREAM, DOWNSTREAM, BOTH]
+WAYS = [(UPSTREAM, UPSTREAM), (DOWNSTREAM, DOWNSTREAM), (BOTH, UPSTREAM), (BOTH, DOWNSTREAM)]
+"""The direction for which a fault is set, and one in which it must be felt."""
+FOREVER = 30
+"""Seconds: longer than any test waits."""
+DELAY = 0.03
+"""Seconds that a fault is set to where a test measures it."""
+EARLY = 0.016 if sys.platform == "win32" else 0.001
+"""Seconds by which what was measured may fall short: the clock's own steps."""
+REPETITIONS = 20
+DATA = b"0123456789"
+TEN = [b"%d" % i for i in range(10)]
+
+ONCE = pytest.mark.parametrize("each_way", ["shutdown"], indirect=True)
+"""For what is the same whichever way sockets wait."""
+LINUX = pytest.mark.skipif(sys.platform != "linux", reason="other systems do not promise it")
 
 
 @dataclasses.dataclass
@@ -79,6 +94,18 @@ def another(link: helpers.Link, listener: socket.socket) -> tuple[socket.socket,
     return client, server
 
 
+def named(faults: dict[str, Any]) -> str:
+    return " and ".join(faults) or "none"
+
+
+def refused(address: Any) -> bool:
+    try:
+        socket.create_connection(address, timeout=PATIENCE).close()
+    except ConnectionRefusedError:
+        return True
+    return False
+
+
 def quiet(sock: socket.socket, seconds: float = 0) -> bool:
     """Whether nothing arrives, neither bytes nor the end, for so long."""
     return not select.select([sock], [], [], seconds)[0]
@@ -90,6 +117,12 @@ def pieces(sock: socket.socket, total: int, size: int = 65536) -> list[bytes]:
     while sum(map(len, found)) < total and (piece := sock.recv(size)):
         found.append(piece)
     return found
+
+
+def passes(sender: socket.socket, receiver: socket.socket, data: bytes = b"still there") -> None:
+    """Bytes get through."""
+    sender.sendall(data)
+    assert b"".join(pieces(receiver, len(data))) == data
 
 
 def everything(sock: socket.socket) -> bytes:
@@ -128,13 +161,14 @@ def fill(sock: socket.socket, data: bytes, most: int = 48 << 20, patience: float
     return taken
 
 
-def held(sender: socket.socket, receiver: socket.socket, sent: int) -> int:
-    """How many of the `sent` bytes a link holds, those in the system's buffers not counted. On Linux only."""
+def buffered(sender: socket.socket, receiver: socket.socket, sent: int) -> int:
+    """How many of the `sent` bytes a link buffers, those in the system's buffers not counted. On Linux only."""
     import fcntl
     import termios
 
     def asked(sock: socket.socket, what: int) -> int:
-        return struct.unpack("i", fcntl.ioctl(sock, what, bytes(4)))[0]
+        (count,) = struct.unpack("i", fcntl.ioctl(sock, what, bytes(4)))
+        return int(count)
 
     ours: dict[Any, socket.socket] = {}
     for sock in live_sockets():
@@ -143,91 +177,3 @@ def held(sender: socket.socket, receiver: socket.socket, sent: int) -> int:
     source, sink = ours[sender.getsockname()], ours[receiver.getsockname()]
     going_out = asked(sender, termios.TIOCOUTQ) + asked(sink, termios.TIOCOUTQ)
     return sent - going_out - asked(source, termios.FIONREAD) - asked(receiver, termios.FIONREAD)
-
-
-# Conversations driven from one thread.
-
-
-class Side:
-    """One end: sends its chunks, ends in its way, and takes whatever comes."""
-
-    def __init__(self, sock: socket.socket, chunks: list[bytes], way: str, sizes: list[int]) -> None:
-        sock.setblocking(False)
-        self.sock = sock
-        self.total = b"".join(chunks)
-        self.received = b""
-        self.end: str | None = None
-        """How the stream from the peer ended: "end" (b'') or "reset"; None: not yet."""
-        self._chunks = collections.deque(chunks)
-        self._way: str | None = way  # half-close, close or reset, when all is sent
-        self._sizes = itertools.cycle(sizes)
-
-    @property
-    def reads(self) -> bool:
-        return self.sock.fileno() >= 0 and self.end is None
-
-    @property
-    def writes(self) -> bool:
-        return self.sock.fileno() >= 0 and self._way is not None
-
-    def read(self) -> None:
-        try:
-            data = self.sock.recv(next(self._sizes))
-        except BlockingIOError:
-            return
-        except ConnectionError:
-            self._broken_off()
-            return
-        self.received += data
-        if not data:
-            self.end = "end"
-
-    def write(self) -> None:
-        if not self._chunks:
-            return self._finish()
-        chunk = self._chunks.popleft()
-        try:
-            rest = chunk[self.sock.send(chunk) :]
-        except BlockingIOError:
-            rest = chunk
-        except ConnectionError:
-            self._broken_off()
-            return
-        if rest:
-            self._chunks.appendleft(rest)
-
-    def _finish(self) -> None:
-        way, self._way = self._way, None
-        if way == "half-close":
-            with contextlib.suppress(OSError):  # broken off meanwhile: `recv` tells
-                self.sock.shutdown(socket.SHUT_WR)
-        elif way == "close":
-            self.sock.close()
-        else:
-            reset(self.sock)
-
-    def _broken_off(self) -> None:
-        self.end = "reset"
-        self._way = None
-
-
-def converse(one: Side, other: Side, changes: list[Callable[[], None]]) -> None:
-    """Drive both sides to their ends, with a change to the link every few turns."""
-    deadline = time.monotonic() + PATIENCE
-    for turn in itertools.count():
-        if turn % 5 == 4 and changes:
-            changes.pop(0)()
-        sides = [one, other]
-        reading = {side.sock: side for side in sides if side.reads}
-        writing = {side.sock: side for side in sides if side.writes}
-        if not reading and not writing:
-            return
-        ready = select.select([*reading], [*writing], [], max(deadline - time.monotonic(), 0))
-        assert any(ready), (
-            f"nothing more came: {len(one.received)}/{len(other.total)}, {len(other.received)}/{len(one.total)} bytes"
-        )
-        for sock in ready[0]:
-            reading[sock].read()
-        for sock in ready[1]:
-            if writing[sock].writes:
-                writing[sock].write()

@@ -102,7 +102,7 @@ class _Offline(HTMLExporter):
     """What the two exporters have in common."""
 
     def __init__(self, suffix: str, **settings: Any) -> None:
-        super().__init__(
+        super().__init__(  # type: ignore[no-untyped-call]  # nbconvert says no types here
             extra_template_basedirs=[str(TEMPLATES)],
             exclude_anchor_links=True,
             **settings,
@@ -127,7 +127,7 @@ class _Offline(HTMLExporter):
         return {"policy": NOTHING_FROM_ELSEWHERE}
 
     def default_filters(self) -> Iterator[tuple[str, Any]]:
-        yield from super().default_filters()
+        yield from super().default_filters()  # type: ignore[no-untyped-call]  # nbconvert says no types here
         yield "terminal", terminal
 
     @pass_context
