@@ -13,7 +13,7 @@ from typing import Any
 
 from helpers.pictures.characters.coding import Outcome, code
 from helpers.pictures.characters.diagram import encoding as draw
-from helpers.pictures.characters.diagram import quoted
+from helpers.pictures.characters.spelling import quoted
 from helpers.pictures.drawing import Picture
 from helpers.words import many, visible
 
