@@ -7,6 +7,7 @@ spelled out, and numbers agree with their nouns. Any room may use it; it uses no
 from __future__ import annotations
 
 import functools
+import itertools
 import re
 import unicodedata
 from collections.abc import Sequence
@@ -43,8 +44,11 @@ _SPELLINGS = _Spellings()
 @functools.cache
 def _floods() -> re.Pattern[str]:
     """More than `MARKS` marks in a row. Made when it is first needed: that takes a tenth of a second."""
-    marks = [chr(code) for code in range(0x300, 0x20000) if unicodedata.category(chr(code)) in ("Mn", "Me")]
-    return re.compile(f"[{''.join(marks)}]{{{MARKS + 1},}}")
+    marks = [code for code in range(0x300, 0x20000) if unicodedata.category(chr(code)) in ("Mn", "Me")]
+    runs = [[code for _, code in run] for _, run in itertools.groupby(enumerate(marks), lambda each: each[1] - each[0])]
+    ranges = "".join(f"{chr(run[0])}-{chr(run[-1])}" for run in runs)
+    # The ranges are many, and most characters are below the first: one look at those spares going through all.
+    return re.compile(f"(?=[\u0300-\U0001ffff])[{ranges}]{{{MARKS + 1},}}")
 
 
 def _dammed(flood: re.Match[str]) -> str:
