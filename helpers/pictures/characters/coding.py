@@ -93,6 +93,10 @@ class Span:
         return [8 if self.codec in _BYTES_AT_A_TIME else 0] * len(self.data)
 
 
+Item = Span | int
+"""What is drawn of a coding: a span; between spans the number of characters of a text, or of bytes, that are left out."""
+
+
 @dataclasses.dataclass(frozen=True)
 class Outcome:
     """What a call gave, or how it failed."""
@@ -116,8 +120,8 @@ class Coding:
     cuts: list[int]
     """The positions at which one piece ends and the next begins, in order, each once."""
     spans: list[Span]
-    shortened: list[Span | int]
-    """Those that are drawn; between them the number of characters of a text, or of bytes, that are left out."""
+    shortened: list[Item]
+    """The spans for which there is room, and what is left out between them."""
 
     @property
     def outcome(self) -> Outcome:
@@ -197,10 +201,10 @@ def _size(value: str | bytes, spans: list[Span]) -> int:
     return len(spans) if isinstance(value, str) else sum(len(span.data) for span in spans)
 
 
-def _shortened(value: str | bytes, spans: list[Span], cuts: list[int], most: int) -> list[Span | int]:
+def _shortened(value: str | bytes, spans: list[Span], cuts: list[int], most: int) -> list[Item]:
     """At most `most` of the spans, among these the first that is broken, lacking or cut through."""
     odd = (i for i, span in enumerate(spans) if span.broken or span.lacking or cuts_within(span, cuts))
-    items: list[Span | int] = []
+    items: list[Item] = []
     done = 0
     for index in _chosen(len(spans), most, next(odd, 0)):
         if index > done:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Sequence
 
-from helpers.pictures.characters.coding import Coding, Span, code, cuts_within
+from helpers.pictures.characters.coding import Coding, Item, Span, code, cuts_within
 from helpers.pictures.characters.spelling import cells, code_points, spelled
 from helpers.pictures.characters.wording import (
     NOTHING,
@@ -50,7 +50,9 @@ _MARGIN = 16
 _LABELS = 112
 """Pixels for the names of the lines, at the left."""
 _BYTE = 92
+"""Pixels for a byte; a character is as wide as its bytes."""
 _GAP = 96
+"""Pixels for what is left out."""
 _APART = 8
 """Pixels between two characters."""
 _CODE_POINT, _HEX, _IN_PYTHON, _BITS, _TOGETHER, _NUMBER = 66, 105, 130, 157, 187, 207
@@ -91,15 +93,15 @@ def _draw(codings: list[Coding]) -> str:
     return drawing.svg(wide, y + 4, "; ".join(map(title, codings)))
 
 
-def _item_width(item: Span | int) -> float:
+def _item_width(item: Item) -> float:
     if isinstance(item, int):
         return _GAP
     return _BYTE if item.lacking else (len(item.data) + item.missing) * _BYTE
 
 
-def _rows(coding: Coding) -> list[list[Span | int]]:
+def _rows(coding: Coding) -> list[list[Item]]:
     """As many beside each other as there is room for."""
-    rows: list[list[Span | int]] = []
+    rows: list[list[Item]] = []
     room = 0.0
     for item in coding.shortened:
         if _item_width(item) > room:
@@ -118,6 +120,7 @@ def _section_width(coding: Coding) -> float:
 
 
 def _draw_section(drawing: Drawing, coding: Coding, wide: float, y: float) -> float:
+    """All of one encoding from `y` on. Where it ends, as all that give a number here say."""
     drawing.text(_MARGIN, y + 18, title(coding), size=20, bold=True)
     y = _draw_note(drawing, heading(coding), wide, y + 28) + 8
     for row in _rows(coding):
@@ -127,7 +130,7 @@ def _draw_section(drawing: Drawing, coding: Coding, wide: float, y: float) -> fl
     return y + 12
 
 
-def _draw_row(drawing: Drawing, coding: Coding, row: list[Span | int], y: float) -> float:
+def _draw_row(drawing: Drawing, coding: Coding, row: list[Item], y: float) -> float:
     labels = [("character", 30), ("code point", _CODE_POINT), ("bytes, hex", _HEX), ("in Python", _IN_PYTHON)]
     labels += [("bits", _BITS), ("together", _TOGETHER), ("as a number", _NUMBER)]
     together = any(isinstance(item, Span) and item.bits for item in row)

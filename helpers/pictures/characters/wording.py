@@ -8,7 +8,7 @@ from __future__ import annotations
 import codecs
 from collections.abc import Iterator
 
-from helpers.pictures.characters.coding import Coding, Outcome, Span, convert, cuts_within, decode_incrementally
+from helpers.pictures.characters.coding import Coding, Item, Outcome, Span, convert, cuts_within, decode_incrementally
 from helpers.pictures.characters.spelling import abridged, code_points, hidden, quoted, unicode_name
 from helpers.words import many
 
@@ -217,7 +217,7 @@ def describe(codings: list[Coding]) -> str:
     return "\n".join(lines).rstrip()
 
 
-def _described(item: Span | int, coding: Coding) -> Iterator[str]:
+def _described(item: Item, coding: Coding) -> Iterator[str]:
     if isinstance(item, int):
         yield f"… {many(item, unit(coding))} left out …"
         return

@@ -46,6 +46,10 @@ NOTE = 22
 """Height of a line at the foot."""
 _GAP = 50
 """Between two boxes, at least."""
+_FIRST = 104.0
+"""Where the first box begins: below the headings, and the arrow that leads into it."""
+_BELOW_LEGEND = 300
+"""Where the box of the connections begins at the earliest: above it stand their heading and the legend."""
 
 ARROWS = (
     (CLIENT, CREATED), (LISTENER, CREATED), (LISTENER, BOUND), (CLIENT, CONNECTED), (LISTENER, LISTENING),
@@ -53,6 +57,7 @@ ARROWS = (
 )  # fmt: skip
 """From where the main arrows of the columns lead, each to the next state of its column."""
 _MIDDLE = ((CLIENT, CONNECTED), (LISTENER, LISTENING), (CONNECTION, CONNECTED))
+"""The states in the row of the connected ones."""
 _POSSIBLE = {BOUND: "bind", LISTENING: "listen", CONNECTED: "connect", HALF_CLOSED: "shutdown(SHUT_WR)"}
 """What leads to a state, where no socket went there."""
 _SENDING = ("send", "sendall", "sendmsg", "sendto")
@@ -164,14 +169,18 @@ class Layout:
 
     def _place(self) -> float:
         """Give every row of states its place; the height of the whole."""
-        y = 104.0
-        y = self._row(y, self._box_high(CREATED), CREATED)
-        gap = max(_GAP, self._gap(LISTENER, CREATED))
         bound_high = self._box_high(BOUND)
-        next_gap = max(_GAP, self._gap(LISTENER, BOUND))
-        next_gap = max(next_gap, self._gap(CLIENT, CREATED) - gap - bound_high, 300 - y - gap - bound_high)
+        connected_high = max(self._box_high(CONNECTED), self._box_high(LISTENING))
+        y = self._row(_FIRST, self._box_high(CREATED), CREATED)
+        gap = max(_GAP, self._gap(LISTENER, CREATED))
+        next_gap = max(
+            _GAP,
+            self._gap(LISTENER, BOUND),
+            self._gap(CLIENT, CREATED) - gap - bound_high,  # a client's arrow passes the row of the bound ones
+            _BELOW_LEGEND - y - gap - bound_high,
+        )
         y = self._row(y + gap, bound_high, BOUND)
-        y = self._row(y + next_gap, max(self._box_high(CONNECTED), self._box_high(LISTENING)), CONNECTED, LISTENING)
+        y = self._row(y + next_gap, connected_high, CONNECTED, LISTENING)
         gap = max(self._gap(column, state) for column, state in _MIDDLE)
         if self.half_closing:
             y = self._row(y + gap, self._box_high(HALF_CLOSED), HALF_CLOSED)
