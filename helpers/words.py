@@ -1,48 +1,66 @@
-"""How things are said, in every room: characters that would make a screen lie are spelled out, numbers agree with what they count."""
+"""How things are said, in every room.
+
+Comes in: a text from anywhere, or a count with what it counts. Goes out: words that can be shown. Characters that would make a screen lie are
+spelled out, and numbers agree with their nouns. Any room may use it; it uses none. Only English is spoken here, and only nouns whose plural ends in s.
+"""
 
 from __future__ import annotations
 
 import functools
+import itertools
 import re
 import unicodedata
 from collections.abc import Sequence
+
+MARKS = 4
+"""Combining marks upon one letter that are shown: no language has more."""
+
+
+# What a screen shows
 
 
 def visible(text: str) -> str:
     r"""`text` with the characters spelled out that would make a screen lie: escapes, \r, \b, marks that turn the direction of writing.
 
-    Of marks upon one letter four are left: no language has more, and a flood of them grows over the lines above and below.
+    Of combining marks upon one letter `MARKS` are left: a flood of them grows over the lines above and below.
     """
     spelled = text.translate(_SPELLINGS)
     return spelled if spelled.isascii() else _floods().sub(_dammed, spelled)
 
 
-MARKS = 4
-"""Upon one letter."""
-
-
-@functools.cache
-def _floods() -> re.Pattern[str]:
-    """Marks upon one letter, where there are too many of them."""
-    marks = [chr(code) for code in range(0x300, 0x20000) if unicodedata.category(chr(code)) in ("Mn", "Me")]
-    return re.compile(f"[{''.join(marks)}]{{{MARKS + 1},}}")
-
-
-def _dammed(flood: re.Match[str]) -> str:
-    return flood[0][:MARKS] + flood[0][MARKS:].encode("unicode_escape").decode("ascii")
-
-
 class _Spellings(dict[int, str]):
-    """Filled as characters are met."""
+    """How each character is shown, by its code point: a table for `str.translate`, filled as characters are met."""
 
     def __missing__(self, code: int) -> str:
         character = chr(code)
         harmless = character in "\n\t" or character.isprintable()
-        self[code] = character if harmless else character.encode("unicode_escape").decode("ascii")
+        self[code] = character if harmless else _escaped(character)
         return self[code]
 
 
 _SPELLINGS = _Spellings()
+
+
+@functools.cache
+def _floods() -> re.Pattern[str]:
+    """More than `MARKS` marks in a row. Made when it is first needed: that takes a tenth of a second."""
+    marks = [code for code in range(0x300, 0x20000) if unicodedata.category(chr(code)) in ("Mn", "Me")]
+    runs = [[code for _, code in run] for _, run in itertools.groupby(enumerate(marks), lambda each: each[1] - each[0])]
+    ranges = "".join(f"{chr(run[0])}-{chr(run[-1])}" for run in runs)
+    # The ranges are many, and most characters are below the first: one look at those spares going through all.
+    return re.compile(f"(?=[\u0300-\U0001ffff])[{ranges}]{{{MARKS + 1},}}")
+
+
+def _dammed(flood: re.Match[str]) -> str:
+    return flood[0][:MARKS] + _escaped(flood[0][MARKS:])
+
+
+def _escaped(text: str) -> str:
+    """As Python writes it between quotes."""
+    return text.encode("unicode_escape").decode("ascii")
+
+
+# Numbers with their nouns
 
 
 _NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
@@ -55,12 +73,22 @@ def number(count: int) -> str:
 
 def many(count: int, thing: str) -> str:
     """The number with its noun, in figures: 1 byte, 3,000 bytes."""
-    return f"{count:,} {_agreeing(count, thing)}"
+    return f"{count:,} {noun(count, thing)}"
 
 
 def counted(count: int, thing: str) -> str:
     """The number with its noun, in words: one send, three sends."""
-    return f"{number(count)} {_agreeing(count, thing)}"
+    return f"{number(count)} {noun(count, thing)}"
+
+
+def noun(count: int, thing: str) -> str:
+    """The noun as the number wants it: byte for 1, bytes for none and for several."""
+    return thing if count == 1 else f"{thing}s"
+
+
+def is_or_are(count: int) -> str:
+    """The verb as the number wants it."""
+    return "is" if count == 1 else "are"
 
 
 def times(count: int) -> str:
@@ -73,7 +101,3 @@ def listed(words: Sequence[str]) -> str:
     if not words:
         return ""
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
-
-
-def _agreeing(count: int, thing: str) -> str:
-    return thing if count == 1 else f"{thing}s"

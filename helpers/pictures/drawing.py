@@ -1,5 +1,8 @@
 """What every picture has in common: SVG written directly, an alt text, and a plain text that tells the same.
 
+Comes in: lines, boxes and words, each with its place in pixels. Goes out: an SVG image, and a `Picture`, which a notebook can show. Every picture
+is made with it; it knows none of them.
+
 The text stands in the picture's own file, so a drawing is a fixed set of strings: the same recording gives the same bytes.
 A drawing brings its own light background: as an `<img>` it cannot follow the theme of the page, and it must be legible on both.
 """
@@ -119,6 +122,7 @@ class Drawing:
         radius: float = 0,
         dash: str | None = None,
     ) -> None:
+        """A box; `line` is the colour of its border, `thick` and `dash` (as in SVG: "6 4") how that is drawn."""
         self._elements.append(
             f'<rect x="{_n(x)}" y="{_n(y)}" width="{_n(wide)}" height="{_n(high)}"'
             + (f' rx="{_n(radius)}"' if radius else "")
@@ -136,6 +140,7 @@ class Drawing:
         thick: float = 1.5,
         dash: str | None = None,
     ) -> None:
+        """From the first point to the second."""
         self._elements.append(
             f'<line x1="{_n(x1)}" y1="{_n(y1)}" x2="{_n(x2)}" y2="{_n(y2)}"{_stroke(colour, thick, dash)}/>'
         )
@@ -198,6 +203,7 @@ def escaped(words: str) -> str:
 
 
 def _n(number: float) -> str:
+    """Of so many pixels a tenth is enough: shorter, and the same on every machine."""
     return f"{number:.1f}".removesuffix(".0")
 
 

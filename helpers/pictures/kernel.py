@@ -1,9 +1,13 @@
-"""The kernel's view of the ends of a connection: a row for each look, a column for each end, the states by their names."""
+"""The kernel's view of the ends of a connection: a row for each step, a column for each end, the states by their names.
+
+Comes in: a `View`, the looks that somebody took at the kernel (`helpers.states(…)` is one). Goes out: a `Picture`. Nothing here asks the kernel.
+"""
 
 from __future__ import annotations
 
 import itertools
-from typing import Any, NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple, Protocol
 
 from helpers.pictures.drawing import (
     BLUE,
@@ -52,10 +56,43 @@ ROWS = 40
 _WIDE = 960
 _MARGIN = 12
 _ROW = 46
+"""Height of a step, pixels."""
 _HEAD = 58
+"""Height of the titles."""
 _BOX = 34
+"""Height of a state that lasts one step."""
 _LABEL = 22
 """Characters of a label that fit into a line."""
+
+
+class Step(Protocol):
+    """One look at the kernel."""
+
+    @property
+    def label(self) -> str:
+        """When it was taken, in somebody's words."""
+        ...
+
+    @property
+    def states(self) -> Mapping[str, str | None]:
+        """For each end its state, as the kernel names it; None: it lists no such socket.
+
+        The ends are called "listening", "client", "server"; from the second on with a number: "client 2". In every step the same.
+        """
+        ...
+
+
+class View(Protocol):
+    """What the kernel said, look by look."""
+
+    @property
+    def missing(self) -> str:
+        """What this system does not show, in words; empty where it shows everything."""
+        ...
+
+    def now(self) -> Sequence[Step]:
+        """The looks so far; where there is none, a look now. At least one."""
+        ...
 
 
 class _Run(NamedTuple):
@@ -63,53 +100,45 @@ class _Run(NamedTuple):
 
     state: str | None
     first: int
+    """The step in which it begins, from 0."""
     last: int
 
 
-def states(view: Any) -> Picture:
-    """The looks of a `KernelView` from above to below; one that has not looked yet is asked now."""
+def states(view: View) -> Picture:
+    """The looks of `view` from above to below; one that has not looked yet is asked now."""
     steps = view.now()
     ends = list(steps[0].states)
     left_out = max(len(ends) - COLUMNS, 0)
     notes = [f"{left_out} more ends are not drawn; the text has them all."] if left_out else []
-    shown = steps
+    drawn = steps
     if len(steps) > ROWS:
-        shown = [*steps[: ROWS // 2], *steps[-ROWS // 2 :]]
+        drawn = [*steps[: ROWS // 2], *steps[-ROWS // 2 :]]
         notes.append(f"{len(steps) - ROWS} steps in the middle are not drawn; the text has them all.")
     notes += [view.missing] if view.missing else []
-    return Picture(
-        _draw(shown, ends[:COLUMNS], notes), _alt(steps, ends, view.missing), _text(steps, ends, view.missing)
-    )
+    image = _draw(drawn, ends[:COLUMNS], notes)
+    return Picture(image, _alt(steps, ends, view.missing), _describe(steps, ends, view.missing))
 
 
-def _draw(steps: list[Any], ends: list[str], notes: list[str]) -> str:
+# The drawing
+
+
+def _draw(steps: Sequence[Step], ends: Sequence[str], notes: Sequence[str]) -> str:
     drawing = Drawing()
     labels = min(max(len(step.label) for step in steps), _LABEL) * TEXT * 0.62 + 24
     left = _MARGIN + max(labels, 110)
     column = min((_WIDE - _MARGIN - left) / max(len(ends), 1), 210)
     for number, end in enumerate(ends):
         _title(drawing, left + column * (number + 0.5), end, column)
-    bottom = _HEAD + _ROW * len(steps)
     for number, step in enumerate(steps):
         y = _HEAD + _ROW * number
         drawing.line(_MARGIN, y, left + column * len(ends), y, colour="#b5b5b5", thick=1)
         _label(drawing, y, step.label, left - _MARGIN - 10)
     for number, end in enumerate(ends):
-        for run in _runs([step.states[end] for step in steps]):
-            _run(
-                drawing,
-                left + column * number + 6,
-                column - 12,
-                run,
-                run.first > 0 and any(step.states[end] for step in steps[: run.first]),
-            )
+        _column(drawing, left + column * number + 6, column - 12, _states_of(end, steps))
     if not ends:
         drawing.text(left, 26, "The kernel lists no TCP socket of this kind.")
-    y = bottom + 12
-    for state in _occurring(steps, ends):
-        y += 24
-        drawing.text(_MARGIN, y, state, mono=True, size=SMALL, bold=True)
-        drawing.text(_MARGIN + 120, y, MEANINGS[state], size=SMALL, fit=_WIDE - 2 * _MARGIN - 120)
+    y = _HEAD + _ROW * len(steps) + 12
+    y = _meanings(drawing, y, _occurring(steps, ends))
     y += 8 * bool(notes)
     for line in itertools.chain.from_iterable(_wrapped(note, 125) for note in notes):
         y += 22
@@ -141,50 +170,51 @@ def _wrapped(words: str, most: int) -> list[str]:
     return lines
 
 
-def _runs(column: list[str | None]) -> list[_Run]:
+def _column(drawing: Drawing, x: float, wide: float, states: Sequence[str | None]) -> None:
+    """The states of an end: a box from the step where one begins to the last one in which it was seen."""
+    middle = x + wide / 2
+    for run in _runs(states):
+        y = _HEAD + _ROW * run.first + (_ROW - _BOX) / 2
+        if run.state is None:
+            words = "no longer listed" if any(states[: run.first]) else "not listed"
+            drawing.text(middle, y + _BOX / 2 + 5, words, size=SMALL, colour=QUIET, anchor="middle")
+            continue
+        high = _ROW * (run.last - run.first) + _BOX
+        colour, dash = _COLOURS.get(run.state, INK), _DASHES.get(run.state)
+        drawing.rect(x, y, wide, high, fill=TINTS[colour], line=colour, thick=2.5, radius=9, dash=dash)
+        drawing.text(middle, y + _BOX / 2 + 5.5, run.state, mono=True, bold=True, anchor="middle", fit=wide - 12)
+
+
+def _meanings(drawing: Drawing, y: int, states: Sequence[str]) -> int:
+    """Below the steps, a line for each state; where the lines end."""
+    for state in states:
+        y += 24
+        drawing.text(_MARGIN, y, state, mono=True, size=SMALL, bold=True)
+        drawing.text(_MARGIN + 120, y, MEANINGS[state], size=SMALL, fit=_WIDE - 2 * _MARGIN - 120)
+    return y
+
+
+# What is drawn and told
+
+
+def _states_of(end: str, steps: Sequence[Step]) -> list[str | None]:
+    return [step.states[end] for step in steps]
+
+
+def _runs(states: Sequence[str | None]) -> list[_Run]:
     runs = []
     first = 0
-    for state, group in itertools.groupby(column):
+    for state, group in itertools.groupby(states):
         last = first + len(list(group)) - 1
         runs.append(_Run(state, first, last))
         first = last + 1
     return runs
 
 
-def _run(drawing: Drawing, x: float, wide: float, run: _Run, gone: bool) -> None:
-    """A box from the step where the state begins to the last one in which it was seen."""
-    y = _HEAD + _ROW * run.first + (_ROW - _BOX) / 2
-    high = _ROW * (run.last - run.first) + _BOX
-    middle = x + wide / 2
-    if run.state is None:
-        drawing.text(
-            middle,
-            y + _BOX / 2 + 5,
-            "no longer listed" if gone else "not listed",
-            size=SMALL,
-            colour=QUIET,
-            anchor="middle",
-        )
-        return
-    colour = _COLOURS.get(run.state, INK)
-    drawing.rect(x, y, wide, high, fill=TINTS[colour], line=colour, thick=2.5, radius=9, dash=_DASHES.get(run.state))
-    drawing.text(middle, y + _BOX / 2 + 5.5, run.state, mono=True, bold=True, anchor="middle", fit=wide - 12)
-
-
-def _occurring(steps: list[Any], ends: list[str]) -> list[str]:
-    found = {step.states[end] for step in steps for end in ends}
+def _occurring(steps: Sequence[Step], ends: Sequence[str]) -> list[str]:
+    """The states that somebody was in, in the order of a connection's life."""
+    found = {state for end in ends for state in _states_of(end, steps)}
     return [state for state in MEANINGS if state in found]
-
-
-def _alt(steps: list[Any], ends: list[str], missing: str) -> str:
-    if not ends:
-        return "What the kernel lists of this conversation: no TCP socket."
-    named = [f"{_called(end)} {_in_words([step.states[end] for step in steps])}" for end in ends[:COLUMNS]]
-    looks = f" over {len(steps)} steps" if len(steps) > 1 else ""
-    alt = f"The kernel's view{looks}: {'; '.join(named)}."
-    if len(ends) > COLUMNS:
-        alt += f" {len(ends) - COLUMNS} more ends are not drawn."
-    return alt + (f" {missing}" if missing else "")
 
 
 def _called(end: str) -> str:
@@ -192,12 +222,25 @@ def _called(end: str) -> str:
     return f"{_TITLES[kind]} {number}".rstrip()
 
 
-def _in_words(column: list[str | None]) -> str:
-    words = [run.state or "not listed" for run in _runs(column)]
-    return ", then ".join(words)
+# The words
 
 
-def _text(steps: list[Any], ends: list[str], missing: str) -> str:
+def _alt(steps: Sequence[Step], ends: Sequence[str], missing: str) -> str:
+    if not ends:
+        return "What the kernel lists of this conversation: no TCP socket."
+    named = [f"{_called(end)} {_in_words(_states_of(end, steps))}" for end in ends[:COLUMNS]]
+    looks = f" over {len(steps)} steps" if len(steps) > 1 else ""
+    alt = f"The kernel's view{looks}: {'; '.join(named)}."
+    if len(ends) > COLUMNS:
+        alt += f" {len(ends) - COLUMNS} more ends are not drawn."
+    return alt + (f" {missing}" if missing else "")
+
+
+def _in_words(states: Sequence[str | None]) -> str:
+    return ", then ".join(run.state or "not listed" for run in _runs(states))
+
+
+def _describe(steps: Sequence[Step], ends: Sequence[str], missing: str) -> str:
     lines = ["What the kernel says:"]
     for number, step in enumerate(steps, start=1):
         lines.append(f"{number}. {step.label}")

@@ -1,26 +1,33 @@
-"""Bytes over time: a stair for what an end has sent, and one for what its peer has received. Between the two, bytes wait or are under way."""
+"""Bytes over time: a stair for what an end has sent, and one for what its peer has received. Between the two, bytes wait or are under way.
+
+Comes in: a recording. Goes out: a `Picture`, a plot made with matplotlib, which is loaded when the first one is drawn.
+"""
 
 from __future__ import annotations
 
 import dataclasses
 import io
 import itertools
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, NamedTuple
 
 from helpers.pictures.drawing import BLUE, INK, PAPER, QUIET, TINTS, VERMILLION, Picture
 from helpers.pictures.telling.order import tell
 from helpers.pictures.telling.relays import through
-from helpers.recording.events import Conversation, End, Event
-from helpers.recording.recorder import Recording
-from helpers.words import many
+from helpers.recording.events import Conversation, End, Event, Recorded
+from helpers.words import is_or_are, many
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 CONVERSATIONS = 3
 """Conversations that are drawn; the text has them all."""
 _INCHES = 9.6
+"""Width of the plot."""
 _PANEL = 3.0
-"""Inches of a panel's height."""
+"""Height of a panel, inches."""
 _EMPTY = 1.0
+"""The same for a direction in which no bytes went."""
 _DOTS = 100
 """To the inch: a point of a font is 1.4 pixels."""
 _MARKED = 40
@@ -28,8 +35,8 @@ _MARKED = 40
 
 
 @dataclasses.dataclass(frozen=True)
-class _Way:
-    """One direction of a conversation."""
+class _Stream:
+    """The bytes that went in one direction of a conversation."""
 
     title: str
     sender: str
@@ -46,26 +53,32 @@ class _Way:
 
     @property
     def sent(self) -> int:
+        """Bytes sent in the recording."""
         return sum(event.size for event in self.sends)
 
     @property
     def received(self) -> int:
+        """Bytes received in it."""
         return sum(event.size for event in self.receives)
+
+    @property
+    def empty(self) -> bool:
+        """Whether no bytes went this way."""
+        return not self.sends and not self.receives
 
     @property
     def starts(self) -> tuple[int, int]:
         """How many bytes had been sent, and received, before the recording, counted from the first byte that it saw."""
-        offsets = [[event.offset or 0 for event in events] for events in (self.sends, self.receives)]
         if not self.receives:
             return 0, 0
-        received = min(offsets[1])
         if not self.sends:
             return self.received, 0
-        base = min([received, *offsets[0]])
-        return min(offsets[0]) - base, received - base
+        sent, received = (min(event.offset or 0 for event in events) for events in (self.sends, self.receives))
+        first = min(sent, received)
+        return sent - first, received - first
 
 
-def stream(recording: Recording) -> Picture:
+def stream(recording: Recorded) -> Picture:
     """Bytes sent and received over time, a panel for each direction of each conversation. Needs matplotlib.
 
     Through a link, a conversation is one from end to end: what its client has sent, and what the server has received.
@@ -74,35 +87,52 @@ def stream(recording: Recording) -> Picture:
     """
     seen = through(recording)
     places = tell(seen).talks
-    conversations = sorted(enumerate(seen.conversations), key=lambda each: places.get(each[0], len(places)))
+    in_order = sorted(enumerate(seen.conversations), key=lambda each: places.get(each[0], len(places)))
+    conversations = [conversation for _, conversation in in_order]
     numbers = range(1, len(conversations) + 1) if len(conversations) > 1 else [0]
-    ways = [way for number, (_, talk) in zip(numbers, conversations, strict=False) for way in _ways(talk, number)]
-    shown = ways[: 2 * CONVERSATIONS]
-    return Picture(_plot(shown, len(conversations)), _alt(ways, len(conversations)), _text(ways, recording.dropped))
+    streams = [
+        each
+        for number, conversation in zip(numbers, conversations, strict=False)
+        for each in _streams(conversation, number)
+    ]
+    image = _plot(streams[: 2 * CONVERSATIONS], len(conversations))
+    return Picture(image, _alt(streams, len(conversations)), _describe(streams, recording.dropped))
 
 
-def _ways(talk: Conversation, number: int) -> list[_Way]:
+def _streams(conversation: Conversation, number: int) -> list[_Stream]:
     """Both directions; `number` is 0 where there is one conversation only."""
-    alike = any(end is not None and end.role in ("pair", "datagram") for end in (talk.client, talk.server))
+    ends = [conversation.client, conversation.server]
+    names = _names(ends, number)
+    streams = []
+    for one, other in ((0, 1), (1, 0)):
+        sender, receiver = ends[one], ends[other]
+        sends = [event for event in conversation.events if event.sends and _moved(event, sender)]
+        receives = [event for event in conversation.events if event.receives and _moved(event, receiver)]
+        unread = [flow.size for flow in conversation.unread if flow.sent is not None and _moved(flow.sent, sender)]
+        before = [flow.size for flow in conversation.flows if flow.sent is None and flow.received in receives]
+        streams.append(
+            _Stream(
+                title=f"{names[one]} → {names[other]}",
+                sender=names[one],
+                receiver=names[other],
+                sends=sends,
+                receives=receives,
+                sent_known=sender is not None,
+                received_known=receiver is not None,
+                unread=sum(unread),
+                before=sum(before),
+            )
+        )
+    return streams
+
+
+def _names(ends: Sequence[End | None], number: int) -> list[str]:
+    """What the two ends are called."""
+    alike = any(end is not None and end.role in ("pair", "datagram") for end in ends)
     names = ["first socket", "second socket"] if alike else ["client", "server"]
     if number:
         names = [f"{name} {number}" for name in names]
-    names = [
-        f"{name} in another process" if end is None else name
-        for name, end in zip(names, (talk.client, talk.server), strict=True)
-    ]
-    ends = [talk.client, talk.server]
-    ways = []
-    for one, other in ((0, 1), (1, 0)):
-        sender, receiver = ends[one], ends[other]
-        sends = [event for event in talk.events if _moved(event, sender) and event.call.startswith("send")]
-        receives = [event for event in talk.events if _moved(event, receiver) and event.call.startswith("recv")]
-        title = f"{names[one]} → {names[other]}"
-        known = sender is not None, receiver is not None
-        left = sum(flow.size for flow in talk.unread if flow.sent is not None and _moved(flow.sent, sender))
-        early = sum(flow.size for flow in talk.flows if flow.sent is None and flow.received in receives)
-        ways.append(_Way(title, names[one], names[other], sends, receives, *known, left, early))
-    return ways
+    return [f"{name} in another process" if end is None else name for name, end in zip(names, ends, strict=True)]
 
 
 def _moved(event: Event, end: End | None) -> bool:
@@ -113,50 +143,55 @@ def _moved(event: Event, end: End | None) -> bool:
 # The plot
 
 
-def _plot(ways: list[_Way], talks: int) -> bytes:
+def _plot(streams: Sequence[_Stream], conversations: int) -> bytes:
+    """A panel for each stream, as PNG; `conversations` are all there are, drawn or not."""
     from matplotlib.figure import Figure
 
-    heights = [_PANEL if way.sends or way.receives else _EMPTY for way in ways] or [_EMPTY]
+    heights = [_EMPTY if stream.empty else _PANEL for stream in streams] or [_EMPTY]
     figure = Figure(figsize=(_INCHES, 0.6 + sum(heights)), dpi=_DOTS, facecolor=PAPER, layout="constrained")
-    if ways:
-        all_axes = figure.subplots(len(ways), 1, sharex=True, squeeze=False, height_ratios=heights)[:, 0]
-        for axes, way in zip(all_axes, ways, strict=True):
-            _panel(axes, way, *_span(ways))
-        all_axes[-1].set_xlabel("seconds since the first event", fontsize=13)
+    if streams:
+        column = figure.subplots(len(streams), 1, sharex=True, squeeze=False, height_ratios=heights)[:, 0]
+        for axes, stream in zip(column, streams, strict=True):
+            _panel(axes, stream, *_span(streams))
+        column[-1].set_xlabel("seconds since the first event", fontsize=13)
     else:
         figure.text(0.5, 0.5, "No bytes were sent or received.", ha="center", va="center", fontsize=14)
-    if talks > CONVERSATIONS:
-        figure.supxlabel(_left_out(talks), fontsize=12, color=QUIET)
+    if conversations > CONVERSATIONS:
+        figure.supxlabel(_left_out(conversations), fontsize=12, color=QUIET)
     image = io.BytesIO()
     figure.savefig(image, format="png", metadata={"Software": None})
     return image.getvalue()
 
 
-def _panel(axes: Any, way: _Way, first: float, last: float) -> None:
-    # What a send was given is no longer the program's, though it may take long until the call comes back.
-    sent = _stair([(event.begun, event.size) for event in way.sends], way.starts[0], first, last)
-    received = _stair([(event.ended, event.size) for event in way.receives], way.starts[1], first, last)
-    empty = not way.sends and not way.receives
-    axes.set_title(way.title, fontsize=14, fontweight="bold", loc="left", pad=6 if empty else 32)
+def _panel(axes: Axes, stream: _Stream, first: float, last: float) -> None:
+    """`first` and `last`: the moments at which the axis of time begins and ends."""
+    axes.set_title(stream.title, fontsize=14, fontweight="bold", loc="left", pad=6 if stream.empty else 32)
     axes.tick_params(labelsize=12, colors=INK)
     for side in ("top", "right"):
         axes.spines[side].set_visible(False)
-    if empty:
+    if stream.empty:
         axes.text(0.5, 0.5, "No bytes went this way.", ha="center", va="center", fontsize=13, transform=axes.transAxes)
         axes.set_yticks([])
         return
+    # What a send was given is no longer the program's, though it may take long until the call comes back.
+    sent = _stair([(event.begun, event.size) for event in stream.sends], stream.starts[0], first, last)
+    received = _stair([(event.ended, event.size) for event in stream.receives], stream.starts[1], first, last)
     axes.set_ylabel("bytes", fontsize=13)
-    if way.sent_known and way.received_known:
+    if stream.sent_known and stream.received_known:
         _shade(axes, sent, received)
-    if way.sent_known:
+    if stream.sent_known:
         _draw_stair(axes, sent, "sent", BLUE, "-", "o")
-    if way.received_known:
+    if stream.received_known:
         _draw_stair(axes, received, "received", VERMILLION, "--", "s")
-    axes.set_ylim(0, 1.1 * max(*sent[1], *received[1]))
+    axes.set_ylim(0, 1.1 * max(*sent.counts, *received.counts))
     axes.set_xlim(-0.02 * (last - first), 1.02 * (last - first))
+    _scales_and_legend(axes)
+
+
+def _scales_and_legend(axes: Axes) -> None:
     axes.ticklabel_format(axis="x", style="plain", useOffset=False)
-    axes.xaxis.get_major_locator().set_params(nbins=6)
-    axes.yaxis.get_major_locator().set_params(integer=True)
+    axes.locator_params(axis="x", nbins=6)
+    axes.locator_params(axis="y", integer=True)
     axes.yaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
     axes.grid(axis="y", color="#dddddd")
     axes.set_axisbelow(True)
@@ -167,30 +202,40 @@ def _panel(axes: Any, way: _Way, first: float, last: float) -> None:
     legend.set_in_layout(False)
 
 
-_Stair = tuple[list[float], list[int]]
+class _Stair(NamedTuple):
+    """How many bytes were through, and since when."""
+
+    times: list[float]
+    """Seconds since the first event: the beginning of the plot, each call, the end of the plot."""
+    counts: list[int]
+
+    def at(self, when: float) -> int:
+        """Bytes that were through at that time."""
+        return max((count for time, count in zip(*self, strict=True) if time <= when), default=0)
 
 
 def _stair(moves: Iterable[tuple[float | None, int]], start: int, first: float, last: float) -> _Stair:
-    """When how many bytes were through, from `start` on. Of a call without a time, the recording did not see the beginning."""
+    """Of calls, each with its time and its bytes, from `start` on. Of a call without a time, the recording did not see the beginning."""
     done = sorted((max((when or first) - first, 0.0), size) for when, size in moves)
     counts = list(itertools.accumulate((size for _, size in done), initial=start))
-    return [0.0, *(when for when, _ in done), last - first], [*counts, counts[-1]]
+    return _Stair([0.0, *(when for when, _ in done), last - first], [*counts, counts[-1]])
 
 
-def _draw_stair(axes: Any, stair: _Stair, label: str, colour: str, style: str, mark: str) -> None:
+def _draw_stair(axes: Axes, stair: _Stair, label: str, colour: str, style: str, mark: str) -> None:
     times, counts = stair
     steps = len(times) - 2
     axes.step(times, counts, where="post", color=colour, linestyle=style, linewidth=2.5)
-    shown = slice(1, steps + 1)
+    calls = slice(1, steps + 1)
     every = max(1, steps // _MARKED)
-    axes.plot(times[shown], counts[shown], color=colour, linestyle="none", marker=mark, markersize=6, markevery=every)
+    axes.plot(times[calls], counts[calls], color=colour, linestyle="none", marker=mark, markersize=6, markevery=every)
+    # For the legend alone: a line with a mark on it.
     axes.plot([], [], color=colour, linestyle=style, linewidth=2.5, marker=mark, markersize=6, label=label)
 
 
-def _shade(axes: Any, sent: _Stair, received: _Stair) -> None:
+def _shade(axes: Axes, sent: _Stair, received: _Stair) -> None:
     """The bytes that are sent, and not received yet."""
-    times = sorted({*sent[0], *received[0]})
-    above, below = ([_at(stair, when) for when in times] for stair in (sent, received))
+    times = sorted({*sent.times, *received.times})
+    above, below = ([stair.at(when) for when in times] for stair in (sent, received))
     if all(one <= other for one, other in zip(above, below, strict=True)):
         return
     below = [min(one, other) for one, other in zip(above, below, strict=True)]
@@ -200,14 +245,10 @@ def _shade(axes: Any, sent: _Stair, received: _Stair) -> None:
     )  # fmt: skip
 
 
-def _at(stair: _Stair, when: float) -> int:
-    return max((count for time, count in zip(*stair, strict=True) if time <= when), default=0)
-
-
-def _span(ways: list[_Way]) -> tuple[float, float]:
+def _span(streams: Iterable[_Stream]) -> tuple[float, float]:
     """The first and the last moment, in seconds of the recording."""
-    events = [event for way in ways for event in (*way.sends, *way.receives)]
-    times: list[float] = [time for event in events for time in (event.begun, event.ended) if time is not None]
+    events = [event for stream in streams for event in (*stream.sends, *stream.receives)]
+    times = [time for event in events for time in (event.begun, event.ended) if time is not None]
     first, last = min(times, default=0.0), max(times, default=0.0)
     return first, max(last, first + 1e-6)
 
@@ -215,58 +256,58 @@ def _span(ways: list[_Way]) -> tuple[float, float]:
 # The words
 
 
-def _alt(ways: list[_Way], talks: int) -> str:
-    if not ways:
+def _alt(streams: Sequence[_Stream], conversations: int) -> str:
+    if not streams:
         return "Bytes sent and received over time. No bytes were sent or received."
-    drawn = ways[: 2 * CONVERSATIONS]
-    shown = "; ".join(_in_words(way) for way in drawn if way.sends or way.receives)
+    drawn = streams[: 2 * CONVERSATIONS]
+    shown = "; ".join(_in_words(stream) for stream in drawn if not stream.empty)
     alt = f"Stairs of bytes over time, of what each end sent and what the other received. {shown or 'No bytes were sent or received'}."
-    if talks > CONVERSATIONS:
-        alt += f" {_left_out(talks)}."
+    if conversations > CONVERSATIONS:
+        alt += f" {_left_out(conversations)}."
     return alt
 
 
-def _left_out(talks: int) -> str:
-    left = talks - CONVERSATIONS
-    return f"{many(left, 'more conversation')} {'is' if left == 1 else 'are'} not drawn"
+def _left_out(conversations: int) -> str:
+    left = conversations - CONVERSATIONS
+    return f"{many(left, 'more conversation')} {is_or_are(left)} not drawn"
 
 
-def _in_words(way: _Way) -> str:
+def _in_words(stream: _Stream) -> str:
     words = []
-    if way.sent_known:
-        words.append(f"{many(way.sent, 'byte')} sent")
-    if way.received_known:
-        words.append(f"{many(way.received, 'byte')} received")
-    return f"{way.title}: {', '.join(words)}{_outcome(way)}"
+    if stream.sent_known:
+        words.append(f"{many(stream.sent, 'byte')} sent")
+    if stream.received_known:
+        words.append(f"{many(stream.received, 'byte')} received")
+    return f"{stream.title}: {', '.join(words)}{_outcome(stream)}"
 
 
-def _outcome(way: _Way) -> str:
-    if not (way.sent_known and way.received_known):
+def _outcome(stream: _Stream) -> str:
+    if not (stream.sent_known and stream.received_known):
         return ""
     words = ""
-    if way.before:
-        words += f", {many(way.before, 'byte')} of them sent before the recording"
-    if way.unread:
-        words += f", {many(way.unread, 'byte')} not received when the recording ended"
-    return words or (", all received" if way.sent == way.received else "")
+    if stream.before:
+        words += f", {many(stream.before, 'byte')} of them sent before the recording"
+    if stream.unread:
+        words += f", {many(stream.unread, 'byte')} not received when the recording ended"
+    return words or (", all received" if stream.sent == stream.received else "")
 
 
-def _text(ways: list[_Way], dropped: int) -> str:
-    if not ways:
+def _describe(streams: Sequence[_Stream], dropped: int) -> str:
+    if not streams:
         return "Bytes over time: no bytes were sent or received."
     lines = ["Bytes over time:"]
-    for way in ways:
-        lines.append(way.title)
-        if not way.sends and not way.receives:
+    for stream in streams:
+        lines.append(stream.title)
+        if stream.empty:
             lines.append("   no bytes went this way")
             continue
-        if way.sent_known:
-            lines.append(f"   {way.sender} sent {many(way.sent, 'byte')} in {many(len(way.sends), 'call')}")
-        if way.received_known:
+        if stream.sent_known:
+            lines.append(f"   {stream.sender} sent {many(stream.sent, 'byte')} in {many(len(stream.sends), 'call')}")
+        if stream.received_known:
             lines.append(
-                f"   {way.receiver} received {many(way.received, 'byte')} in {many(len(way.receives), 'call')}"
+                f"   {stream.receiver} received {many(stream.received, 'byte')} in {many(len(stream.receives), 'call')}"
             )
-        if outcome := _outcome(way):
+        if outcome := _outcome(stream):
             lines.append(f"   {outcome.removeprefix(', ')}")
     if dropped:
         lines.append(f"{many(dropped, 'more call')} were not recorded: the recording was full.")

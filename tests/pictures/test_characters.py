@@ -8,21 +8,14 @@ import sys
 import time
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
 from helpers.pictures.characters.diagram import encoding
-from helpers.pictures.drawing import Picture
+from tests.pictures.made import words
 
 UNPRINTABLE = "\x00\x1b\r\u0301\u202e\u200b\ud800\ufffe"
-
-
-def words(picture: Picture) -> list[str]:
-    """Every text of the drawing. Fails if it is no XML."""
-    assert isinstance(picture.image, str)
-    drawn = ET.fromstring(picture.image.encode())
-    return ["".join(element.itertext()) for element in drawn.iter("{http://www.w3.org/2000/svg}text")]
-
 
 WIDE = "utf-8", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-be"
 CODED = [(character, codec) for character in "A\x7fé€世\uffee😀\U0010ffff" for codec in WIDE]
@@ -240,7 +233,9 @@ def test_what_utf8_makes_of_random_bytes_is_what_python_makes() -> None:
         (("a", 8), "strict", TypeError, "not int"),
     ],
 )
-def test_wrong_arguments_are_refused_in_a_sentence(arguments: tuple, errors: str, raised: type, sentence: str) -> None:
+def test_wrong_arguments_are_refused_in_a_sentence(
+    arguments: tuple[Any, ...], errors: str, raised: type[Exception], sentence: str
+) -> None:
     with pytest.raises(raised, match=re.escape(sentence)):
         encoding(*arguments, errors=errors)
 

@@ -7,7 +7,6 @@ import dataclasses
 import re
 import socket
 import time
-import types
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator
 from typing import Any
@@ -17,7 +16,8 @@ import pytest
 import helpers
 from helpers.pictures.drawing import Picture
 from helpers.pictures.life_cycles.diagram import life_cycle
-from helpers.recording.events import Conversation, End, Event, Flow
+from helpers.recording.events import Conversation, End, Event, Flow, Recorded
+from tests.pictures.made import Made, words
 
 CLIENT = End(2, "client", None, local=("127.0.0.1", 54321), peer=("127.0.0.1", 50007))
 LISTENING = End(1, "listening", None, local=("127.0.0.1", 50007), bound=("127.0.0.1", 0))
@@ -25,17 +25,22 @@ SERVER = End(3, "server", None, local=("127.0.0.1", 50007), peer=("127.0.0.1", 5
 UNCONNECTED = End(9, "unconnected", None)
 
 
-def record(*calls: tuple[Any, ...]) -> Any:
-    """A recording of calls: (end, call) or (end, call, fields)."""
+Fields = dict[str, Any]
+"""Of an `Event`."""
+Call = tuple[End, str] | tuple[End, str, Fields]
+"""Whose method was called, which, and what else is to be said of it."""
+
+
+def record(*calls: Call, dropped: int = 0) -> Made:
     events = []
     for order, (end, call, *more) in enumerate(calls):
-        fields = {"program": end.program, "thread": end.program or "MainThread", "begun": 0.0, "ended": 0.0}
+        fields: Fields = {"program": end.program, "thread": end.program or "MainThread", "begun": 0.0, "ended": 0.0}
         fields |= {"asked": 100, "offset": 0} if call.startswith(("recv", "send")) else {}
         events.append(Event(order=order, call=call, socket=end, **(fields | (more[0] if more else {}))))
-    return types.SimpleNamespace(events=events, conversations=_conversations(events), dropped=0)
+    return Made(events, conversations(events), dropped)
 
 
-def _conversations(events: list[Event]) -> list[Conversation]:
+def conversations(events: list[Event]) -> list[Conversation]:
     """Of what stands above: the client and the connection, if both are there."""
     of_either = tuple(e for e in events if {e.socket.number, e.accepted and e.accepted.number} & {2, 3})
     if not of_either or not any(e.accepted == SERVER or e.socket == SERVER for e in events):
@@ -46,11 +51,11 @@ def _conversations(events: list[Event]) -> list[Conversation]:
     return [Conversation(1, CLIENT, SERVER, of_either, flows, ())]
 
 
-def bytes_(data: bytes) -> dict[str, Any]:
+def bytes_(data: bytes) -> Fields:
     return {"data": data, "size": len(data)}
 
 
-WHOLE = [
+WHOLE: list[Call] = [
     (LISTENING, "socket"),
     (LISTENING, "bind"),
     (LISTENING, "listen"),
@@ -66,13 +71,6 @@ WHOLE = [
     (SERVER, "close"),
     (LISTENING, "close"),
 ]
-
-
-def words(picture: Picture) -> list[str]:
-    """Every text of the drawing. Fails if it is no XML."""
-    assert isinstance(picture.image, str)
-    drawn = ET.fromstring(picture.image.encode())
-    return ["".join(element.itertext()) for element in drawn.iter("{http://www.w3.org/2000/svg}text")]
 
 
 def steps(picture: Picture) -> list[str]:
@@ -135,7 +133,7 @@ def test_a_new_socket_is_neither_a_client_nor_a_server() -> None:
     ],
 )
 def test_a_call_that_failed_stands_at_the_state_where_it_was_tried(
-    before: list[Any], end: End, call: str, error: str, state: str
+    before: list[Call], end: End, call: str, error: str, state: str
 ) -> None:
     picture = life_cycle(record((end, "socket"), *before, (end, call, {"error": error})))
     assert steps(picture)[-1] == f"{call} failed on a {state} socket: {error}"
@@ -236,7 +234,7 @@ def test_the_alt_text_says_of_each_socket_what_happened_to_it() -> None:
         in alt
     )
     clients = [dataclasses.replace(CLIENT, number=10 + each) for each in range(4)]
-    refused = [
+    refused: list[Call] = [
         (clients[0], "socket"),
         (clients[0], "connect", {"error": "ConnectionRefusedError"}),
         (clients[0], "close"),
@@ -252,7 +250,7 @@ def test_the_alt_text_says_of_each_socket_what_happened_to_it() -> None:
 
 
 def test_a_connect_that_goes_on_by_itself_did_not_fail() -> None:
-    calls = [(LISTENING, "listen"), (CLIENT, "socket"), (CLIENT, "connect", {"error": "BlockingIOError"})]
+    calls: list[Call] = [(LISTENING, "listen"), (CLIENT, "socket"), (CLIENT, "connect", {"error": "BlockingIOError"})]
     assert "connect: created → connected" in steps(life_cycle(record(*calls, *WHOLE[5:8])))
     assert "connect failed on a created socket: BlockingIOError" in steps(life_cycle(record(*calls)))
 
@@ -266,8 +264,7 @@ def test_a_column_names_its_program() -> None:
 
 def test_what_has_no_such_life_is_named() -> None:
     calls = [(End(5, "datagram", None), "sendto"), (End(6, "pair", None), "send"), (End(7, "pair", None), "recv")]
-    recording = record(*calls)
-    recording.dropped = 3
+    recording = record(*calls, dropped=3)
     text = life_cycle(recording).text
     assert "now:" not in text and "No connection was made here." in words(life_cycle(recording))
     assert (
@@ -287,13 +284,14 @@ def test_nothing_happened() -> None:
 def test_the_threads_timing_changes_nothing_and_no_port_is_shown() -> None:
     server = dataclasses.replace(SERVER, program="server.py")
     listener = dataclasses.replace(LISTENING, program="server.py")
-    client_side = [
+    client_side: list[Call] = [
         (CLIENT, "connect"),
         (CLIENT, "send", bytes_(b"one")),
         (CLIENT, "send", bytes_(b"two")),
         (CLIENT, "close"),
     ]
-    accept, receive = (listener, "accept", {"accepted": server}), (server, "recv", bytes_(b"one"))
+    accept: Call = (listener, "accept", {"accepted": server})
+    receive: Call = (server, "recv", bytes_(b"one"))
     one = life_cycle(record(client_side[0], accept, client_side[1], receive, *client_side[2:]))
     other = life_cycle(record(*client_side[:3], accept, client_side[3], receive))
     assert one == other
@@ -329,7 +327,7 @@ def test_the_sockets_of_a_link_are_not_the_learners() -> None:
 
 
 @contextlib.contextmanager
-def watched_link(server: helpers.Server) -> Iterator[tuple[helpers.Link, Any]]:
+def watched_link(server: helpers.Server) -> Iterator[tuple[helpers.Link, Recorded]]:
     """A link in front of `server`, and a recording of what is done while it runs."""
     assert server.address is not None
     with helpers.Link(server.address) as link, helpers.watch() as recording:

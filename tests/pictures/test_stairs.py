@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import collections
+import dataclasses
 import socket
 import struct
 import subprocess
 import sys
-import types
+from collections.abc import Callable
 from typing import Any
 
 import pytest
+from matplotlib.axes import Axes
 
 import helpers
 from helpers.pictures import stairs
 from helpers.pictures.drawing import Picture
-from helpers.recording.events import Conversation, End, Event, Flow
+from helpers.recording.events import Conversation, End, Event, Flow, Role
+from tests.pictures.made import Made
 
 CLIENT = End(1, "client", None, local=("127.0.0.1", 54321), peer=("127.0.0.1", 50007))
 SERVER = End(2, "server", None, local=("127.0.0.1", 50007), peer=("127.0.0.1", 54321))
@@ -26,14 +30,35 @@ def fonts_are_open() -> None:
     stairs.stream(record(one_way([call(0, CLIENT, "send", 5, 0.0)], [])))
 
 
-def call(order: int, end: End, name: str, size: int, when: float, offset: int | None = 0, **more: Any) -> Event:
-    times: dict[str, Any] = {"begun": when, "ended": when + 0.001}
-    return Event(order, name, end, None, "MainThread", b"x" * size, size, size, offset, **(times | more))
+def call(
+    order: int,
+    end: End,
+    name: str,
+    size: int,
+    begun: float,
+    offset: int | None = 0,
+    *,
+    ended: float | None = None,
+    peek: bool = False,
+) -> Event:
+    return Event(
+        order,
+        name,
+        end,
+        program=None,
+        thread="MainThread",
+        data=b"x" * size,
+        size=size,
+        asked=size,
+        offset=offset,
+        begun=begun,
+        ended=begun + 0.001 if ended is None else ended,
+        peek=peek,
+    )
 
 
-def record(*talks: Conversation, dropped: int = 0) -> Any:
-    events = [event for talk in talks for event in talk.events]
-    return types.SimpleNamespace(events=events, conversations=list(talks), dropped=dropped)
+def record(*talks: Conversation, dropped: int = 0) -> Made:
+    return Made([event for talk in talks for event in talk.events], list(talks), dropped)
 
 
 def one_way(
@@ -46,62 +71,63 @@ def one_way(
 
 def size_of(picture: Picture) -> tuple[int, int]:
     assert isinstance(picture.image, bytes) and picture.image.startswith(b"\x89PNG")
-    return struct.unpack(">II", picture.image[16:24])  # type: ignore[return-value]
+    wide, high = struct.unpack(">II", picture.image[16:24])
+    return wide, high
 
 
-class Axes:
-    """Records what a panel draws, in the place of matplotlib's."""
+@dataclasses.dataclass
+class Panel:
+    """What was drawn for one direction."""
 
-    def __init__(self) -> None:
-        self.stairs: dict[str, list[Any]] = {}
-        self.shades: list[tuple[list[float], list[int], list[int]]] = []
-        self.styles: list[Any] = []
-        self.texts: list[str] = []
+    stairs: dict[str, list[tuple[float, int]]] = dataclasses.field(default_factory=dict)
+    """By what they tell, sent or received: the times, and how many bytes were through."""
+    styles: set[tuple[str, str]] = dataclasses.field(default_factory=set)
+    """Colour and dashes."""
+    shades: list[tuple[list[float], list[int], list[int]]] = dataclasses.field(default_factory=list)
+    """Times, and between which numbers of bytes it is dark."""
 
-    def step(self, times: list[float], counts: list[int], **how: Any) -> None:
-        self.stairs["received" if how["linestyle"] == "--" else "sent"] = list(zip(times, counts, strict=True))
-        self.styles.append((how["color"], how["linestyle"]))
 
-    def fill_between(self, times: list[float], below: list[int], above: list[int], **how: Any) -> None:
+Drawn = Callable[[Conversation], Panel]
+
+
+@pytest.fixture
+def drawn(monkeypatch: pytest.MonkeyPatch) -> Drawn:
+    """Draws a conversation, and listens to what matplotlib is told of its first direction: a PNG tells no numbers."""
+    panels: dict[Axes, Panel] = collections.defaultdict(Panel)
+    step, fill_between = Axes.step, Axes.fill_between
+
+    def steps(axes: Axes, times: list[float], counts: list[int], **how: Any) -> object:
+        panel = panels[axes]
+        panel.stairs["received" if how["linestyle"] == "--" else "sent"] = list(zip(times, counts, strict=True))
+        panel.styles.add((how["color"], how["linestyle"]))
+        return step(axes, times, counts, **how)
+
+    def fills(axes: Axes, times: list[float], below: list[int], above: list[int], **how: Any) -> object:
         assert how["step"] == "post" and how["hatch"]
-        self.shades.append((times, below, above))
+        panels[axes].shades.append((times, below, above))
+        return fill_between(axes, times, below, above, **how)
 
-    def text(self, x: float, y: float, words: str, **how: Any) -> None:
-        self.texts.append(words)
+    def draw(talk: Conversation) -> Panel:
+        stairs.stream(record(talk))
+        return next(iter(panels.values()))
 
-    def __getattr__(self, name: str) -> Any:
-        return _Anything()
-
-
-class _Anything:
-    def __call__(self, *args: Any, **more: Any) -> Any:
-        return self
-
-    def __getattr__(self, name: str) -> Any:
-        return self
-
-    def __getitem__(self, key: Any) -> Any:
-        return self
+    monkeypatch.setattr(Axes, "step", steps)
+    monkeypatch.setattr(Axes, "fill_between", fills)
+    return draw
 
 
-def drawn(talk: Conversation) -> Axes:
-    axes = Axes()
-    ways = stairs._ways(talk, 0)
-    stairs._panel(axes, ways[0], *stairs._span(ways))
-    return axes
-
-
-def test_the_stairs_are_the_calls() -> None:
+def test_the_stairs_are_the_calls(drawn: Drawn) -> None:
     sends = [call(0, CLIENT, "send", 5, 1.0), call(1, CLIENT, "sendall", 10, 2.0, 5)]
     receives = [call(2, SERVER, "recv", 8, 3.0), call(3, SERVER, "recv", 7, 4.0, 8)]
-    axes = drawn(one_way(sends, receives))
-    assert axes.stairs["sent"][:3] == [(0.0, 0), (0.0, 5), (1.0, 15)]
-    assert [count for _, count in axes.stairs["received"]] == [0, 8, 15, 15]
-    assert [round(time, 3) for time, _ in axes.stairs["received"]] == [0.0, 2.001, 3.001, 3.001]
-    ((times, below, above),) = axes.shades
+    panel = drawn(one_way(sends, receives))
+    assert panel.stairs["sent"][:3] == [(0.0, 0), (0.0, 5), (1.0, 15)]
+    assert [count for _, count in panel.stairs["received"]] == [0, 8, 15, 15]
+    assert [round(time, 3) for time, _ in panel.stairs["received"]] == [0.0, 2.001, 3.001, 3.001]
+    ((times, below, above),) = panel.shades
     gaps = {round(time, 3): over - under for time, under, over in zip(times, below, above, strict=True)}
     assert gaps == {0.0: 5, 1.0: 15, 2.001: 7, 3.001: 0}
-    assert len(set(axes.styles)) == 2  # told apart by more than their colour
+    colours, dashes = zip(*panel.styles, strict=True)
+    assert len(set(colours)) == len(set(dashes)) == 2  # told apart by more than their colour
 
 
 def test_words_without_times() -> None:
@@ -120,7 +146,7 @@ def test_words_without_times() -> None:
     assert not any(port in picture.text + picture.alt for port in ("54321", "50007"))
 
 
-def test_what_stayed_unread_is_told_and_shaded() -> None:
+def test_what_stayed_unread_is_told_and_shaded(drawn: Drawn) -> None:
     sends = [call(0, CLIENT, "send", 5, 0.0)]
     talk = one_way(sends, [call(1, SERVER, "recv", 2, 0.5)], unread=3)
     picture = stairs.stream(record(talk))
@@ -130,18 +156,18 @@ def test_what_stayed_unread_is_told_and_shaded() -> None:
     assert above[-1] - below[-1] == 3
 
 
-def test_bytes_from_before_the_recording() -> None:
+def test_bytes_from_before_the_recording(drawn: Drawn) -> None:
     talk = one_way([], [call(0, SERVER, "recv", 4, 0.1, 100), call(1, SERVER, "recv", 6, 0.2, 104)])
     assert "10 bytes of them sent before the recording" in stairs.stream(record(talk)).text
-    axes = drawn(talk)
-    assert {count for _, count in axes.stairs["sent"]} == {10}  # they had been sent
-    assert axes.stairs["received"][0][1] == 0 and axes.stairs["received"][-1][1] == 10
+    panel = drawn(talk)
+    assert {count for _, count in panel.stairs["sent"]} == {10}  # they had been sent
+    assert panel.stairs["received"][0][1] == 0 and panel.stairs["received"][-1][1] == 10
 
 
-def test_a_send_that_waited_is_never_behind_its_receives() -> None:
+def test_a_send_that_waited_is_never_behind_its_receives(drawn: Drawn) -> None:
     sends = [call(0, CLIENT, "sendall", 10, 0.0, ended=5.0)]
-    axes = drawn(one_way(sends, [call(1, SERVER, "recv", 4, 1.0), call(2, SERVER, "recv", 6, 2.0, 4)]))
-    assert axes.stairs["sent"][1] == (0.0, 10)
+    panel = drawn(one_way(sends, [call(1, SERVER, "recv", 4, 1.0), call(2, SERVER, "recv", 6, 2.0, 4)]))
+    assert panel.stairs["sent"][1] == (0.0, 10)
 
 
 def test_peeks_take_nothing() -> None:
@@ -150,16 +176,16 @@ def test_peeks_take_nothing() -> None:
     assert "server received 5 bytes in 1 call" in stairs.stream(record(one_way(sends, receives))).text
 
 
-def test_an_end_in_another_process_has_no_stair() -> None:
+def test_an_end_in_another_process_has_no_stair(drawn: Drawn) -> None:
     talk = one_way([call(0, CLIENT, "send", 5, 0.0)], [], server=None)
     picture = stairs.stream(record(talk))
     assert "client → server in another process" in picture.text and "received" not in picture.text
-    axes = drawn(talk)
-    assert set(axes.stairs) == {"sent"} and not axes.shades
+    panel = drawn(talk)
+    assert set(panel.stairs) == {"sent"} and not panel.shades
 
 
 @pytest.mark.parametrize("role", ["pair", "datagram"])
-def test_ends_without_a_client(role: Any) -> None:
+def test_ends_without_a_client(role: Role) -> None:
     one, other = End(1, role, None), End(2, role, None)
     talk = one_way([call(0, one, "send", 5, 0.0, None)], [call(1, other, "recv", 5, 0.1, None)], one, other)
     assert "first socket → second socket: 5 bytes sent, 5 bytes received" in stairs.stream(record(talk)).alt
@@ -179,7 +205,7 @@ def test_at_most_three_conversations_are_drawn_and_all_are_told() -> None:
 
 
 def test_through_a_link_a_conversation_is_one_from_end_to_end() -> None:
-    def reads(conn: socket.socket, addr: Any) -> None:
+    def reads(conn: socket.socket, addr: object) -> None:
         while conn.recv(1024):
             pass
 
@@ -205,7 +231,8 @@ def test_the_image_is_as_wide_as_a_slide_wants_it() -> None:
 def test_importing_is_cheap_and_pyplot_is_left_alone() -> None:
     code = """
 import sys
-from helpers.pictures import stairs, kernel, life_cycles
+from helpers.pictures import stairs
+import helpers.pictures.kernel, helpers.pictures.life_cycles.diagram, helpers.pictures.characters.diagram
 import helpers.watching.kernel_view
 assert not {"matplotlib", "numpy", "psutil"} & set(sys.modules)
 import types

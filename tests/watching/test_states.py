@@ -6,20 +6,18 @@ import contextlib
 import gc
 import socket
 import sys
-import types
 import weakref
 import xml.etree.ElementTree as ET
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 import psutil
 import pytest
 
 import helpers
-from helpers.pictures import kernel as pictures
 from helpers.pictures.drawing import Picture
 from helpers.running.install import install
-from helpers.watching.kernel_view import KernelView, Step
+from helpers.watching.kernel_view import KernelView
 from helpers.watching.states import states
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="here the kernel does not list what belongs to no process")
@@ -219,44 +217,6 @@ def test_macos_never_lists_what_belongs_to_no_process(monkeypatch: pytest.Monkey
     assert "belongs to no process" in states(listener).missing
     monkeypatch.setattr(sys, "platform", "linux")
     assert states(listener).missing == ""
-
-
-def view(*looks: Mapping[str, str | None], missing: str = "") -> Any:
-    names = list(dict.fromkeys(name for look in looks for name in look))
-    steps = [Step(f"step {n}", {name: look.get(name) for name in names}) for n, look in enumerate(looks, start=1)]
-    return types.SimpleNamespace(now=lambda: steps, missing=missing)
-
-
-def test_the_picture_says_what_the_steps_say() -> None:
-    picture = pictures.states(
-        view(
-            {"listening": "LISTEN", "client": None, "server": None},
-            {"listening": "LISTEN", "client": "ESTABLISHED", "server": "ESTABLISHED"},
-            {"listening": "LISTEN", "client": "FIN_WAIT2", "server": "CLOSE_WAIT"},
-            {"listening": None, "client": "TIME_WAIT", "server": None},
-        )
-    )
-    drawn = words(picture)
-    assert {f"step {number}" for number in range(1, 5)} <= set(drawn)
-    assert drawn.count("LISTEN") == 2  # a box for three steps, and what it means
-    assert {"FIN_WAIT2", "CLOSE_WAIT", "TIME_WAIT", "no longer listed", "not listed"} <= set(drawn)
-    assert "client not listed, then ESTABLISHED, then FIN_WAIT2, then TIME_WAIT" in picture.alt
-    assert (
-        "3. step 3\n   listening socket: LISTEN\n   client: FIN_WAIT2\n   server's connection: CLOSE_WAIT"
-        in picture.text
-    )
-    assert (
-        all(state in pictures.MEANINGS for state in ("FIN_WAIT2", "CLOSE_WAIT"))
-        and "the peer has closed" in picture.text
-    )
-
-
-def test_what_does_not_fit_is_counted() -> None:
-    crowd = {f"{kind} {number}": "ESTABLISHED" for number in range(2, 8) for kind in ("client", "server")}
-    picture = pictures.states(view(*[crowd] * 60))
-    assert "6 more ends are not drawn; the text has them all." in words(picture)
-    assert "20 steps in the middle are not drawn; the text has them all." in words(picture)
-    assert "60. step 60" in picture.text and "server's connection 7: ESTABLISHED" in picture.text
 
 
 def test_no_look_is_a_look_now_and_a_hostile_label_is_text(listener: socket.socket) -> None:

@@ -13,9 +13,9 @@ from typing import Any
 
 from helpers.pictures.characters.coding import Outcome, code
 from helpers.pictures.characters.diagram import encoding as draw
-from helpers.pictures.characters.diagram import quoted
+from helpers.pictures.characters.spelling import quoted
 from helpers.pictures.drawing import Picture
-from helpers.words import many, visible
+from helpers.words import is_or_are, many, visible
 
 MOST = 1200
 """Characters of a text, or bytes, that a panel keeps: more than a `recv(1024)` takes."""
@@ -61,8 +61,8 @@ class State:
         left_out = len(read) - len(kept) + more
         field = value if isinstance(value, str) and not left_out else kept if isinstance(kept, str) else repr(kept)
         what = "bytes" if isinstance(kept, bytes) else "characters"
-        verb = "is" if left_out == 1 else "are"
-        note = f"Only the first {MOST:,} {what} are kept; {left_out:,} {verb} left out." if left_out else ""
+        rest = f"{left_out:,} {is_or_are(left_out)} left out"
+        note = f"Only the first {MOST:,} {what} are kept; {rest}." if left_out else ""
         return self.but(value=kept, typed=field, note=note).whole()
 
     def encoding_with(self, encoding: str, errors: str) -> State:

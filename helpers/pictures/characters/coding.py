@@ -1,7 +1,7 @@
 """Which bytes make which character, and what Python's error handlers make of those that make none.
 
-Python's codecs do all encoding and decoding here; only where the marker bits stand is written down in this module.
-How it is drawn and told stands in `helpers.pictures.characters`.
+Comes in: a text, bytes, or pieces of bytes, and the names of an encoding and an error handler. Goes out: a `Coding`, for whoever draws it or says what
+it is. Python's codecs do all encoding and decoding here; only where the marker bits stand is written down in this module.
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ import dataclasses
 import itertools
 import sys
 from collections.abc import Callable, Iterator, Sequence
+
+from helpers.words import is_or_are, many
 
 LONGEST = 65_536
 """Characters or bytes that are taken apart one by one in reasonable time."""
@@ -35,7 +37,7 @@ _BYTES = (bytes, bytearray, memoryview)
 
 @dataclasses.dataclass(frozen=True)
 class Span:
-    """Bytes that belong together: those of one character, a byte order mark, or broken ones."""
+    """A stretch of bytes that belong together: those of one character, a byte order mark, or broken ones."""
 
     text: str
     """The character; '' for a byte order mark and for broken bytes."""
@@ -46,7 +48,7 @@ class Span:
     codec: str = ""
     """How the bits are to be read; '' where they hold no code point."""
     broken: str = ""
-    """Why these bytes are no character."""
+    """Why these bytes are no character, to follow what says which they are; '' where they are one."""
     missing: int = 0
     """Bytes that would have to follow, where UTF-8 ends within a character."""
     lacking: bool = False
@@ -55,10 +57,12 @@ class Span:
 
     @property
     def end(self) -> int:
+        """The position behind the last byte."""
         return self.start + len(self.data)
 
     @property
     def surrogate_pair(self) -> bool:
+        """Whether UTF-16 needs two units of two bytes for it."""
         return self.codec.startswith("utf-16") and len(self.data) == 4
 
     @property
@@ -89,6 +93,10 @@ class Span:
         return [8 if self.codec in _BYTES_AT_A_TIME else 0] * len(self.data)
 
 
+Item = Span | int
+"""What is drawn of a coding: a span; between spans the number of characters of a text, or of bytes, that are left out."""
+
+
 @dataclasses.dataclass(frozen=True)
 class Outcome:
     """What a call gave, or how it failed."""
@@ -112,19 +120,22 @@ class Coding:
     cuts: list[int]
     """The positions at which one piece ends and the next begins, in order, each once."""
     spans: list[Span]
-    shortened: list[Span | int]
-    """Those that are drawn; between them the number of characters of a text, or of bytes, that are left out."""
+    shortened: list[Item]
+    """The spans for which there is room, and what is left out between them."""
 
     @property
     def outcome(self) -> Outcome:
+        """Of the whole value."""
         return convert(self.value, self.name, self.errors)
 
     @property
     def drawn(self) -> list[Span]:
+        """Those for which there is room."""
         return [item for item in self.shortened if isinstance(item, Span)]
 
     @property
     def broken(self) -> list[Span]:
+        """Those that are no character."""
         return [span for span in self.spans if span.broken]
 
     @property
@@ -190,10 +201,10 @@ def _size(value: str | bytes, spans: list[Span]) -> int:
     return len(spans) if isinstance(value, str) else sum(len(span.data) for span in spans)
 
 
-def _shortened(value: str | bytes, spans: list[Span], cuts: list[int], most: int) -> list[Span | int]:
+def _shortened(value: str | bytes, spans: list[Span], cuts: list[int], most: int) -> list[Item]:
     """At most `most` of the spans, among these the first that is broken, lacking or cut through."""
     odd = (i for i, span in enumerate(spans) if span.broken or span.lacking or cuts_within(span, cuts))
-    items: list[Span | int] = []
+    items: list[Item] = []
     done = 0
     for index in _chosen(len(spans), most, next(odd, 0)):
         if index > done:
@@ -306,12 +317,9 @@ def _broken(rest: bytes, start: int, codec: str, error: UnicodeDecodeError) -> S
         return Span("", data, start, codec, _why_utf8(data[0], after, missing), missing)
     why = f"is no character: {error.reason}"
     if codec.startswith("utf-16"):
-        one = error.reason == "truncated data"
-        why = (
-            "is one byte, where UTF-16 takes two at a time"
-            if one
-            else "is half of a surrogate pair, without the other half"
-        )
+        why = "is half of a surrogate pair, without the other half"
+        if error.reason == "truncated data":
+            why = "is one byte, where UTF-16 takes two at a time"
     return Span("", data, start, broken=why)
 
 
@@ -326,7 +334,7 @@ def _why_utf8(first: int, after: bytes, missing: int) -> str:
         return "never occurs in UTF-8"
     starts = f"starts a character of {_utf8_length(first)} bytes"
     if missing:
-        return f"{starts}, but the bytes end: {missing} {'byte is' if missing == 1 else 'bytes are'} missing"
+        return f"{starts}, but the bytes end: {many(missing, 'byte')} {is_or_are(missing)} missing"
     if _continues(after[0]):  # but it is none that may stand here
         return f"{starts} that UTF-8 does not allow: {after!r} may not follow it"
     return f"{starts}, but {after!r} follows, which is no continuation byte"
