@@ -16,18 +16,6 @@ def read_lines(conn):
         buffer += data
 """
 
-_LOOP = """
-def receive_messages(conn):
-    while True:
-        head = {head}
-        if not head:
-            return
-        n = int.from_bytes(head, {order})
-        if n > {most}:
-            raise ValueError(n)
-        yield {body}
-"""
-
 RIGHT: Right = [
     """
 def read_lines(conn):

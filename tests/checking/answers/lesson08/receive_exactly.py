@@ -6,17 +6,6 @@ from tests.checking.answers import Right, Wrong
 
 _EXACTLY = "def receive_exactly(conn, n):\n"
 
-_EXACTLY = """
-def exactly(conn, n):
-    data = b''
-    while len(data) < n:
-        piece = conn.recv(n - len(data))
-        if not piece:
-            raise EOFError('too early')
-        data += piece
-    return data
-"""
-
 RIGHT: Right = [
     """
 def receive_exactly(conn, n):

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from tests.checking.answers import Right, Wrong
 
-_EXACTLY = "def receive_exactly(conn, n):\n"
-
 _EXACTLY = """
 def exactly(conn, n):
     data = b''
@@ -82,6 +80,30 @@ def receive_messages(conn):
     return Messages(conn)
 """,
 ]
+
+_LOOP = """
+def receive_messages(conn):
+    while True:
+        head = {head}
+        if not head:
+            return
+        n = int.from_bytes(head, {order})
+        if n > {most}:
+            raise ValueError(n)
+        yield {body}
+"""
+
+
+def _messages(
+    head: str = "exactly_or_end(conn)", body: str = "exactly(conn, n)", order: str = "'big'", most: str = "2**20"
+) -> str:
+    border = """
+def exactly_or_end(conn):
+    first = conn.recv(1)
+    return first and first + exactly(conn, 3)
+"""
+    return _EXACTLY + border + _LOOP.format(head=head, body=body, order=order, most=most)
+
 
 WRONG: Wrong = [
     (_messages(head="conn.recv(4)"), 5, "in pieces"),
