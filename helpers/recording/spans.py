@@ -29,16 +29,17 @@ class Spanning(Protocol):
 
 
 T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
 One = TypeVar("One", bound=Spanning)
 Other = TypeVar("Other", bound=Spanning)
 
 
-class Span(NamedTuple, Generic[T]):
+class Span(NamedTuple, Generic[T_co]):
     """The bytes from `start` up to `end`, and what happened to them there."""
 
     start: int
     end: int
-    of: T
+    of: T_co
 
     @property
     def size(self) -> int:
