@@ -1,8 +1,17 @@
 """The order in which a picture tells the calls of a recording: each cause above its effects, and the same at every run.
 
+Comes in: a `Recorded`. Goes out: its calls in that order, a place for each socket and conversation, and who waited for whom. Who imports it: the pictures.
+
 Threads that run at the same time come back in another order every time. What they did is the same, and so is what had to come before what.
 So the calls are sorted into *strands* (each the calls of one thread, in their order), and the strands are walked from those causes alone:
-a call that waited for something comes as soon as that has happened. No clock is read.
+a call that waited for something comes as soon as that has happened.
+
+Why there are two orders: that of a recording (`helpers.recording.ordering`) is the one of a run. It has every call, keeps as near to the tape as causes allow, and so differs from
+run to run. This one is the picture's. It leaves out what links did and what only says that a server goes on, knows more causes (that a call was refused, or gave up, because
+something had not happened yet), lets each thread go on as far as it can, and is the same at every run whose threads did the same. It begins with the other one: within a
+thread, and where a call gave up before what it waited for, only that can say which came first.
+
+Of times one thing is asked: whether calls of one name overlapped, so that it was several threads.
 """
 
 from __future__ import annotations

@@ -1,4 +1,6 @@
-"""Conversations that go through links (`helpers.Link`), told from end to end: what a link does is no program's call, but a part of the way.
+"""Conversations that go through links (`helpers.Link`), from end to end: what a link does is no program's call, but a part of the way.
+
+Comes in: a `Recorded`. Goes out: another one, `Through`, without the calls of links, and for each conversation that goes through links its `Route`. Who imports it: the pictures.
 
 Every byte keeps its place in the stream all the way. So what the client sent, what a link took and handed over, and what the server received are
 spans of the same stream, and whose bytes are where is read off the places alone.
