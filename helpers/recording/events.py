@@ -1,4 +1,8 @@
-"""The records of a recording: plain, typed, immutable."""
+"""The records of a recording: plain, typed, immutable; and `Recorded`, what has them.
+
+Nothing comes in: `history` makes them. Who imports it: whoever reads a recording. What draws one asks for a `Recorded`, not for the `Recording` that `watch` gives: a recording
+that was put together otherwise (the judge's, a test's, one without its links) is as good.
+"""
 
 from __future__ import annotations
 

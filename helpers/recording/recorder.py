@@ -1,19 +1,16 @@
 """What sockets did: every call, and which sent byte went into which `recv`.
 
-`Recording` turns the entries of a tape into records that explain each other: the two ends of a connection are found by their addresses, and the bytes
-by their places in the stream, which each socket counts from its birth. Nothing is guessed from times.
+Comes in: the calls of traced sockets between `start` and `stop`. Goes out: `Recording`, whose events and conversations explain each other: the two ends of a connection are found
+by their addresses, and the bytes by their places in the stream, which each socket counts from its birth. They are worked out (`history`) when somebody asks. Who imports it:
+`watching`, the judge, and whoever takes what `watch` gives; a picture is content with `events.Recorded`.
 """
 
 from __future__ import annotations
 
 import itertools
 
-from helpers.recording.events import Conversation as Conversation
-from helpers.recording.events import End as End
-from helpers.recording.events import Event as Event
-from helpers.recording.events import Flow as Flow
-from helpers.recording.events import Role as Role
-from helpers.recording.teller import Story, Teller
+from helpers.recording.events import Conversation, Event
+from helpers.recording.history import History, HistoryBuilder
 from helpers.sockets import tapes
 from helpers.sockets.registry import meet_all
 from helpers.sockets.tapes import Caller, Entry, Tape, Trace
@@ -31,18 +28,18 @@ class Recording:
         self._under_way: list[tuple[Entry, Caller]] = []  # and those of other processes
         self._known: dict[int, Trace] = {}
         self._stopped = False
-        self._story: Story | None = None
-        self._told: tuple[int, bool] | None = None
+        self._history: History | None = None
+        self._built_at: tuple[int, bool] | None = None  # how many entries there were then, and whether it was stopped
 
     @property
     def events(self) -> list[Event]:
         """The calls, causes before effects."""
-        return self._tell().events
+        return self._up_to_date().events
 
     @property
     def conversations(self) -> list[Conversation]:
         """Who talked with whom, in the order of their first calls."""
-        return self._tell().conversations
+        return self._up_to_date().conversations
 
     @property
     def dropped(self) -> int:
@@ -70,10 +67,11 @@ class Recording:
             self._tape.stop()
             self._stopped = True
         ended = {_call(entry) for entry in itertools.islice(self._tape.entries(len(self._tape)), before, None)}
-        lanes = {thread.ident: thread for thread in self._tape.threads()}  # the latest one that has this ident
+        # The system may have given an ident to one thread after the other.
+        latest = {thread.ident: thread for thread in self._tape.threads()}
         for entry in under_way:
             if _call(entry) not in ended:
-                thread = lanes.get(entry.thread.ident, entry.thread)
+                thread = latest.get(entry.thread.ident, entry.thread)
                 self._under_way.append((entry._replace(thread=thread), tapes.caller(entry.thread)))
 
     def add(self, rows: list[tuple[Entry, Caller]], traces: list[Trace]) -> None:
@@ -89,14 +87,15 @@ class Recording:
         # An end that calls nothing may still be somebody's peer. And a connection's addresses are gone when it breaks.
         self._known.update((trace.number, trace) for trace in meet_all())
 
-    def _tell(self) -> Story:
+    def _up_to_date(self) -> History:
         now = len(self._tape), self._stopped
-        if self._story is None or self._told != now:
-            self._story, self._told = Teller(self._tape, now[0], self._under_way, self._known).tell(), now
+        if self._history is None or self._built_at != now:
+            self._history = HistoryBuilder(self._tape, now[0], self._under_way, self._known).build()
+            self._built_at = now
         if now[1]:
             self._tape.forget()
             self._under_way, self._known = [], {}
-        return self._story
+        return self._history
 
 
 def _call(entry: Entry) -> tuple[Trace, str, float | None]:

@@ -1,8 +1,17 @@
 """The order in which a picture tells the calls of a recording: each cause above its effects, and the same at every run.
 
+Comes in: a `Recorded`. Goes out: its calls in that order, a place for each socket and conversation, and who waited for whom. Who imports it: the pictures.
+
 Threads that run at the same time come back in another order every time. What they did is the same, and so is what had to come before what.
 So the calls are sorted into *strands* (each the calls of one thread, in their order), and the strands are walked from those causes alone:
-a call that waited for something comes as soon as that has happened. No clock is read.
+a call that waited for something comes as soon as that has happened.
+
+Why there are two orders: that of a recording (`helpers.recording.ordering`) is the one of a run. It has every call, keeps as near to the tape as causes allow, and so differs from
+run to run. This one is the picture's. It leaves out what links did and what only says that a server goes on, knows more causes (that a call was refused, or gave up, because
+something had not happened yet), lets each thread go on as far as it can, and is the same at every run whose threads did the same. It begins with the other one: within a
+thread, and where a call gave up before what it waited for, only that can say which came first.
+
+Of times one thing is asked: whether calls of one name overlapped, so that it was several threads.
 """
 
 from __future__ import annotations
@@ -11,8 +20,8 @@ import collections
 import dataclasses
 import itertools
 import re
-from collections.abc import Iterable, Iterator
-from typing import Any, NamedTuple
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
 
 from helpers.pictures.telling.relays import BROKEN as BROKEN
 from helpers.pictures.telling.relays import LOST, Route, through
@@ -55,7 +64,7 @@ class Told:
 def tell(recording: Recorded) -> Told:
     """The calls of `recording` in their causal order, without those of links, and without what only says that a server goes on."""
     recording = through(recording)
-    conversations = list(recording.conversations)
+    conversations = recording.conversations
     talk_of = {event.order: at for at, talk in enumerate(conversations) for event in talk.events}
     strands, sockets, talks = _ranked(list(_strands(recording.events)), talk_of)
     kept = set(map(_order, _taking_part(list(_lasting(recording.events)), talk_of)))
@@ -84,7 +93,7 @@ def _order(event: Event) -> int:
     return event.order
 
 
-def _lasting(events: list[Event]) -> Iterator[Event]:
+def _lasting(events: Sequence[Event]) -> Iterator[Event]:
     """Without the accepts of ready-made servers that bring nobody: such a server always waits for the next client, until it is stopped."""
     own = {(event.socket.number, event.thread) for event in events if event.call == "listen"}
     for event in events:
@@ -103,7 +112,7 @@ def _stands_by(event: Event) -> bool:
     return event.program is not None and event.begun is None and event.ended is None
 
 
-def _strands(events: list[Event]) -> Iterator[_Strand]:
+def _strands(events: Sequence[Event]) -> Iterator[_Strand]:
     threads: dict[tuple[str | None, str], _Strand] = collections.defaultdict(list)
     accepting: dict[int, set[str]] = collections.defaultdict(set)
     # What a program leaves behind is closed in its thread, after its end.
@@ -162,7 +171,7 @@ def _ranked(strands: list[_Strand], talk_of: dict[int, int]) -> tuple[list[_Stra
     ranked: list[_Strand] = []
     talks_in = {id(strand): {talk_of[e.order] for e in strand if e.order in talk_of} for strand in strands}
 
-    def key(strand: _Strand) -> tuple[Any, ...]:
+    def key(strand: _Strand) -> tuple[int, str, bool, list[tuple[int, str]], int]:
         first = strand[0]
         known = min((talks[talk] for talk in talks_in[id(strand)] if talk in talks), default=len(talk_of))
         return known, first.program or "", first.thread != "MainThread", _natural(first.thread), first.order
@@ -189,7 +198,9 @@ def _natural(name: str) -> list[tuple[int, str]]:
     return [(int(part), "") if part.isdigit() else (-1, part) for part in re.split(r"(\d+)", name)]
 
 
-def _causes(events: list[Event], conversations: list[Conversation], routes: dict[int, Route]) -> Iterator[Cause]:
+def _causes(
+    events: Sequence[Event], conversations: Sequence[Conversation], routes: dict[int, Route]
+) -> Iterator[Cause]:
     of_socket: dict[int, list[Event]] = collections.defaultdict(list)
     for event in events:
         if event.ended is not None:
@@ -310,7 +321,7 @@ def _first_lost(route: Route) -> list[Event]:
     return [min(sends, key=lambda event: event.offset or 0) for sends in lost if sends]
 
 
-def _of_refusals(events: list[Event]) -> Iterator[Cause]:
+def _of_refusals(events: Sequence[Event]) -> Iterator[Cause]:
     """Nobody listened: not yet, or no longer."""
     listening = [e for e in events if e.socket.role == "listening" and e.call in ("listen", "close")]
     for refused in events:

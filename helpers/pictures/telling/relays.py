@@ -1,4 +1,6 @@
-"""Conversations that go through links (`helpers.Link`), told from end to end: what a link does is no program's call, but a part of the way.
+"""Conversations that go through links (`helpers.Link`), from end to end: what a link does is no program's call, but a part of the way.
+
+Comes in: a `Recorded`. Goes out: another one, `Through`, without the calls of links, and for each conversation that goes through links its `Route`. Who imports it: the pictures.
 
 Every byte keeps its place in the stream all the way. So what the client sent, what a link took and handed over, and what the server received are
 spans of the same stream, and whose bytes are where is read off the places alone.
@@ -12,9 +14,10 @@ import dataclasses
 import itertools
 import socket
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from helpers.recording.events import Conversation, End, Event, Flow, Recorded
+from helpers.recording.spans import Span, inside, outside, overlaps, parts
 
 BROKEN = ("ConnectionResetError", "BrokenPipeError", "ConnectionAbortedError")
 """What a call raises on a connection that the peer has broken off."""
@@ -124,10 +127,10 @@ class Route:
 
 @dataclasses.dataclass(frozen=True)
 class Through:
-    """A recording as its programs would tell it: without the calls of links, and each conversation from end to end."""
+    """A recording as its programs would tell it: without the calls of links, and each conversation from end to end. It is a `Recorded` too."""
 
-    events: list[Event]
-    conversations: list[Conversation]
+    events: Sequence[Event]
+    conversations: Sequence[Conversation]
     dropped: int
     routes: dict[int, Route]
     """Of the conversations that go through links, by their indices."""
@@ -146,7 +149,7 @@ def through(recording: Recorded) -> Through:
     sockets |= {end.number: end for talk in talks for end in (talk.client, talk.server) if end is not None}
     links = {number: end for number, end in sockets.items() if end.across is not None}
     if not links:
-        return Through(list(events), list(talks), recording.dropped, {})
+        return Through(events, talks, recording.dropped, {})
     names = {end.program for end in links.values()}
     own = links.keys() | {number for number, end in sockets.items() if _listens_for(end, names)}
     joined: list[Conversation] = []
@@ -232,33 +235,19 @@ class _Course(NamedTuple):
         return at if self.upstream else len(self.hops) - 1 - at
 
 
-class Span(NamedTuple):
-    """Bytes of a stream, by their places, and what happened to them there."""
-
-    start: int
-    end: int
-    node: Any
-
-    @property
-    def size(self) -> int:
-        return self.end - self.start
-
-
 def _way(course: _Course, calls: dict[int, list[Event]]) -> Way:
     sends = _spans(calls, course.sender, sent=True)
     takes = [_spans_of(calls[taking], sent=False) for taking, _ in course.hops]
     gives = [_spans_of(calls[giving], sent=True) for _, giving in course.hops]
     receives = _spans(calls, course.receiver, sent=False)
     # What goes to another process is told where it was sent.
-    met = (
-        [Span(start, end, send.node) for send, _, start, end in _common(sends, gives[-1])] if course.away else receives
-    )
+    met = inside(sends, gives[-1]) if course.away else receives
     stages = [_pieces(course, at, sends, takes[at], gives[at], met) for at in range(len(course.hops))]
     strands = list(_strands([sends, *stages, receives]))
     if course.away:
-        strands += [Strand(span.node, None, span.size) for span in stages[-1]]
-    unread = [] if course.away else _left(sends, receives)
-    missing = _left(sends, gives[-1]) if course.away else unread
+        strands += [Strand(span.of, None, span.size) for span in stages[-1]]
+    unread = [] if course.away else outside(sends, receives)
+    missing = outside(sends, gives[-1]) if course.away else unread
     giving = calls[course.hops[-1][1]]
     stranded = _stranded(course, missing, takes, gives, calls)
     fin = all(any(map(_passes_fin, calls[giving])) for _, giving in course.hops)
@@ -267,11 +256,11 @@ def _way(course: _Course, calls: dict[int, list[Event]]) -> Way:
         course.sender,
         course.receiver,
         course.upstream,
-        [span.node for stage in stages for span in stage],
+        [span.of for stage in stages for span in stage],
         strands,
         stranded,
         [*_flows(sends, receives)],
-        [Flow(span.node, None, span.size) for span in unread],
+        [Flow(span.of, None, span.size) for span in unread],
         fin or _closes_behind(course, stranded, calls),
         any(event.error in BROKEN for event in calls[course.hops[0][0]]),
         [_held_fin(calls[taking], calls[giving]) for taking, giving in course.hops],
@@ -280,11 +269,11 @@ def _way(course: _Course, calls: dict[int, list[Event]]) -> Way:
     )
 
 
-def _spans(calls: dict[int, list[Event]], end: End | None, sent: bool) -> list[Span]:
+def _spans(calls: dict[int, list[Event]], end: End | None, sent: bool) -> list[Span[Event]]:
     return _spans_of(calls[end.number], sent) if end is not None else []
 
 
-def _spans_of(events: Iterable[Event], sent: bool) -> list[Span]:
+def _spans_of(events: Iterable[Event], sent: bool) -> list[Span[Event]]:
     """The bytes that one socket sent, or received, in the order of the stream."""
     spans = []
     place = 0
@@ -298,70 +287,40 @@ def _spans_of(events: Iterable[Event], sent: bool) -> list[Span]:
     return spans
 
 
-def _common(ones: Sequence[Span], others: Sequence[Span]) -> Iterator[tuple[Span, Span, int, int]]:
-    """Which span of the one kind has bytes of which of the other, and where these begin and end."""
-    i = j = 0
-    while i < len(ones) and j < len(others):
-        one, other = ones[i], others[j]
-        start, end = max(one.start, other.start), min(one.end, other.end)
-        if start < end:
-            yield one, other, start, end
-        if one.end <= other.end:
-            i += 1
-        else:
-            j += 1
+def _flows(sends: list[Span[Event]], receives: list[Span[Event]]) -> Iterator[Flow]:
+    for part in parts(receives, sends):
+        yield Flow(part.other.of if part.other is not None else None, part.one.of, part.size)
 
 
-def _left(spans: Sequence[Span], others: Sequence[Span]) -> list[Span]:
-    """What of `spans` is in none of the others."""
-    left: list[Span] = []
-    found = _common(spans, others)
-    taken = next(found, None)
-    for span in spans:
-        place = span.start
-        while taken is not None and taken[0] is span:
-            if taken[2] > place:
-                left.append(Span(place, taken[2], span.node))
-            place, taken = taken[3], next(found, None)
-        if place < span.end:
-            left.append(Span(place, span.end, span.node))
-    return left
+class _Handed(NamedTuple):
+    """Bytes that a link handed over with one `send`: those from `start` up to `end`."""
 
-
-def _flows(sends: list[Span], receives: list[Span]) -> Iterator[Flow]:
-    unknown = [(span.start, Flow(None, span.node, span.size)) for span in _left(receives, sends)]
-    known = [(start, Flow(send.node, recv.node, end - start)) for send, recv, start, end in _common(sends, receives)]
-    yield from (flow for _, flow in sorted(known + unknown, key=lambda each: each[0]))
+    send: Span[Event]
+    start: int
+    end: int
 
 
 def _pieces(
-    course: _Course, at: int, sends: list[Span], takes: list[Span], gives: list[Span], met: list[Span]
-) -> list[Span]:
-    """What a link hands over, in pieces that the receiver can tell apart.
-
-    Where nothing is cut or gathered, it is luck whether a link takes two sends at once: so they are one piece if one receive takes them both.
-    """
-    bounds = sorted({span.start for spans in (sends, gives) for span in spans})
-    groups: list[Span] = []
-    for span in met:
-        inside = bounds[bisect.bisect_right(bounds, span.start) : bisect.bisect_left(bounds, span.end)]
-        for start, end in itertools.pairwise([span.start, *inside, span.end]):
-            goes_on = bool(groups) and groups[-1].end == start
-            # Another piece, unless it begins amid a receive beside which the last one stands.
-            if goes_on and (groups[-1].node is span.node or not _has(bounds, start)):
-                groups[-1] = groups[-1]._replace(end=end)
-            else:
-                groups.append(Span(start, end, span.node))
-    arrived: dict[int, float] = {}
-    for give, take, start, _ in _common(gives, takes):
-        if start == give.start:
-            arrived[start] = take.node.ended
-    handed: dict[int, list[tuple[Span, int, int]]] = collections.defaultdict(list)
-    for group, give, start, end in _common(groups, gives):
-        handed[group.start].append((give, start, end))
+    course: _Course,
+    at: int,
+    sends: list[Span[Event]],
+    takes: list[Span[Event]],
+    gives: list[Span[Event]],
+    met: list[Span[Event]],
+) -> list[Span[Piece]]:
+    """What a link hands over, in pieces that the receiver can tell apart."""
+    groups = _groups(sends, gives, met)
+    arrived = {
+        give.start: take.of.ended
+        for give, take, start, _ in overlaps(gives, takes)
+        if start == give.start and take.of.ended is not None
+    }
+    handed: dict[int, list[_Handed]] = collections.defaultdict(list)
+    for group, give, start, end in overlaps(groups, gives):
+        handed[group.start].append(_Handed(give, start, end))
     sources: dict[int, list[str]] = collections.defaultdict(list)
-    for group, send, _, _ in _common(groups, sends):
-        sources[group.start].append(send.node.call)
+    for group, send, _, _ in overlaps(groups, sends):
+        sources[group.start].append(send.of.call)
     return [
         Span(
             span.start,
@@ -372,8 +331,8 @@ def _pieces(
                 course.upstream,
                 span.size,
                 _data(handed[span.start], span.size),
-                max((_held(give, arrived) for give, _, _ in handed[span.start]), default=0.0),
-                span.node,
+                max((_held(each.send, arrived) for each in handed[span.start]), default=0.0),
+                span.of,
                 tuple(sources[span.start]),
             ),
         )
@@ -382,56 +341,71 @@ def _pieces(
     ]
 
 
+def _groups(sends: list[Span[Event]], gives: list[Span[Event]], met: list[Span[Event]]) -> list[Span[Event]]:
+    """The spans that are handed over together, each with the first of those calls, of `met`, beside which it stands.
+
+    Where nothing is cut or gathered, it is luck whether a link takes two sends at once: so they are one piece if one receive takes them both.
+    """
+    bounds = sorted({span.start for spans in (sends, gives) for span in spans})
+    groups: list[Span[Event]] = []
+    for span in met:
+        within = bounds[bisect.bisect_right(bounds, span.start) : bisect.bisect_left(bounds, span.end)]
+        for start, end in itertools.pairwise([span.start, *within, span.end]):
+            goes_on = bool(groups) and groups[-1].end == start
+            # Another piece, unless it begins amid a receive beside which the last one stands.
+            if goes_on and (groups[-1].of is span.of or not _has(bounds, start)):
+                groups[-1] = groups[-1]._replace(end=end)
+            else:
+                groups.append(Span(start, end, span.of))
+    return groups
+
+
 def _has(places: list[int], place: int) -> bool:
     at = bisect.bisect_left(places, place)
     return at < len(places) and places[at] == place
 
 
-def _held(give: Span, arrived: dict[int, float]) -> float:
-    begun = give.node.begun
+def _held(give: Span[Event], arrived: dict[int, float]) -> float:
+    begun = give.of.begun
     return begun - arrived[give.start] if begun is not None and give.start in arrived else 0.0
 
 
-def _data(handed: list[tuple[Span, int, int]], size: int) -> bytes | None:
-    if size > WHOLE or any(len(give.node.data) != give.size for give, _, _ in handed):
+def _data(handed: list[_Handed], size: int) -> bytes | None:
+    if size > WHOLE or any(len(send.of.data) != send.size for send, _, _ in handed):
         return None
-    data = b"".join(give.node.data[start - give.start : end - give.start] for give, start, end in handed)
+    data = b"".join(send.of.data[start - send.start : end - send.start] for send, start, end in handed)
     return data if len(data) == size else None
 
 
-def _strands(stages: Sequence[list[Span]]) -> Iterator[Strand]:
+def _strands(stages: Sequence[Sequence[Span[Place]]]) -> Iterator[Strand]:
     """The ways from each stage to the next; from nowhere, where the stage before does not have the bytes."""
     for sources, targets in itertools.pairwise(stages):
-        found = [
-            (start, target.start, Strand(s.node, target.node, end - start))
-            for s, target, start, end in _common(sources, targets)
-        ]
-        found += [(span.start, span.start, Strand(None, span.node, span.size)) for span in _left(targets, sources)]
-        yield from (strand for _, _, strand in sorted(found, key=lambda each: each[:2]))
+        for part in parts(targets, sources):
+            yield Strand(part.other.of if part.other is not None else None, part.one.of, part.size)
 
 
 def _stranded(
     course: _Course,
-    missing: list[Span],
-    takes: list[list[Span]],
-    gives: list[list[Span]],
+    missing: list[Span[Event]],
+    takes: list[list[Span[Event]]],
+    gives: list[list[Span[Event]]],
     calls: dict[int, list[Event]],
 ) -> list[Stranded]:
     """How far came what nobody received."""
     refused = _is_refused(course, calls)
     found: dict[tuple[int, int | None, str | None], int] = collections.Counter()
-    sent = {span.node.order: span.node for span in missing}
+    sent = {span.of.order: span.of for span in missing}
     for at in range(len(course.hops)) if not refused else ():
-        rest = _left(missing, gives[at])
-        missing = [Span(start, end, span.node) for span, _, start, end in _common(missing, gives[at])]
+        rest = outside(missing, gives[at])
+        missing = inside(missing, gives[at])
         closed = any(event.call == "close" for event in calls[course.hops[at][1]])
-        outside = [] if closed or at else _left(rest, takes[at])
-        for span in rest if closed or at else [Span(a, b, s.node) for s, _, a, b in _common(rest, takes[at])]:
-            found[span.node.order, course.link(at), LOST if closed else HELD] += span.size
-        for span in outside:
-            found[span.node.order, None, None] += span.size
+        unknown = [] if closed or at else outside(rest, takes[at])
+        for span in rest if closed or at else inside(rest, takes[at]):
+            found[span.of.order, course.link(at), LOST if closed else HELD] += span.size
+        for span in unknown:
+            found[span.of.order, None, None] += span.size
     for span in missing:
-        found[span.node.order, None if refused else course.link(len(course.hops) - 1), None] += span.size
+        found[span.of.order, None if refused else course.link(len(course.hops) - 1), None] += span.size
     # The furthest first: so they stand in the stream.
     return [Stranded(sent[order], size, link, fate) for (order, link, fate), size in reversed(found.items())]
 

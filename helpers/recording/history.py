@@ -1,0 +1,261 @@
+"""A tape's entries, made into events and conversations that explain each other.
+
+Comes in: a tape, and the calls that had not come back when it stopped. Goes out: a `History`. Who imports it: `recorder`.
+
+The steps: note the calls of each socket (`calls`); find who talks with whom (`pairing`), and whose bytes a receive brought (`streams`); put the calls in an order with causes
+before effects (`ordering`); write all that down as `events` has it. Until that last step a call is named by its index, its place on the tape: there may be a hundred thousand.
+"""
+
+from __future__ import annotations
+
+import collections
+import dataclasses
+import itertools
+import operator
+import socket
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from helpers.recording.calls import NOTHING_MORE, Calls, begun
+from helpers.recording.events import Conversation, End, Event, Flow
+from helpers.recording.ordering import causal_order
+from helpers.recording.pairing import match_datagrams, pair_connections
+from helpers.recording.spans import touching
+from helpers.recording.streams import Match, Transfer, in_stream_order, match_stream
+from helpers.sockets import tapes
+from helpers.sockets.tapes import FORGOTTEN, RESET, Caller, Entry, Tape, Thread, Trace
+
+
+class History(NamedTuple):
+    """What a tape says happened."""
+
+    events: list[Event]
+    """Causes before effects."""
+    conversations: list[Conversation]
+    """In the order of their first calls."""
+
+
+class Pairing(NamedTuple):
+    """The two ends of a conversation, and its bytes, by the indices of the calls."""
+
+    one: Trace | None
+    other: Trace | None
+    flows: list[Match]
+    unread: list[Match]
+
+    @property
+    def ends(self) -> list[Trace]:
+        """Those that are known."""
+        return [end for end in (self.one, self.other) if end is not None]
+
+
+class Corrected(NamedTuple):
+    """What is known better of a call than its entry says."""
+
+    offset: int
+    size: int
+
+
+class HistoryBuilder:
+    """Works out the events and conversations of a tape, once."""
+
+    def __init__(self, tape: Tape, length: int, under_way: list[tuple[Entry, Caller]], known: dict[int, Trace]) -> None:
+        self._tape = tape
+        self._length = length  # it may still grow
+        self._under_way = under_way
+        self._calls = Calls(known)
+        self._corrected: dict[int, Corrected] = {}
+        self._peeked: list[tuple[int, int]] = []  # which send a peek saw
+
+    def build(self) -> History:
+        """The history of the tape's first `length` entries, and of the calls under way."""
+        threads: dict[Thread, list[int]] = collections.defaultdict(list)
+        count = 0
+        for entry, _ in self._rows():
+            self._calls.add(count, entry)
+            threads[entry.thread].append(count)
+            count += 1
+        pairings = [*self._connections(), *self._datagrams()]
+        self._calls.forget_bytes()
+        place = [0] * count
+        for at, index in enumerate(causal_order(count, threads.values(), self._causes(pairings))):
+            place[index] = at
+        del threads
+        events = self._events(place)
+        return History(events, self._conversations(pairings, place, events))
+
+    def _rows(self) -> Iterator[tuple[Entry, Caller]]:
+        rows = zip(self._tape.entries(self._length), self._tape.callers(self._length), strict=True)
+        return (row for row in itertools.chain(rows, self._under_way) if not row[0].trace.inner)
+
+    def _connections(self) -> Iterator[Pairing]:
+        calls = self._calls
+        for one, other in pair_connections(calls.traces.values()):
+            pairing = Pairing(one, other, [], [])
+            ends = pairing.ends
+            if not any(calls.all[end.number] for end in ends) or (other is None and not calls.is_connected(ends[0])):
+                continue
+            for sender, receiver in ((one, other), (other, one)):
+                arrived, left = self._match_direction(sender, receiver)
+                pairing.flows.extend(arrived)
+                pairing.unread.extend(left if receiver is not None else ())
+            yield pairing
+
+    def _match_direction(self, sender: Trace | None, receiver: Trace | None) -> tuple[list[Match], list[Match]]:
+        """The bytes from one end to the other: as `match_stream`."""
+        calls = self._calls
+        receives = sorted(calls.receives[receiver.number], key=_start) if receiver is not None else []
+        sends = self._in_order(calls.sends[sender.number], receives) if sender is not None else []
+        receives = self._in_order(receives, sends)
+        if sender is not None and receives:
+            sends += self._open_send(sender, receives[-1].end)
+        for peek in calls.peeks[receiver.number] if receiver is not None else ():
+            self._peeked += [(seen.call, peek.call) for seen in touching(sends, peek.start, peek.end)]
+        return match_stream(sends, receives)
+
+    def _in_order(self, transfers: list[Transfer], others: list[Transfer]) -> list[Transfer]:
+        ordered = in_stream_order(transfers, others)
+        for counted, found in zip(sorted(transfers, key=_call), sorted(ordered, key=_call), strict=True):
+            if found.start != counted.start:
+                self._corrected[found.call] = Corrected(found.start, found.size)
+        return ordered
+
+    def _open_send(self, sender: Trace, end: int) -> list[Transfer]:
+        """A send that has not come back, or was interrupted, has sent at least what was received, up to `end`."""
+        if sender.number not in self._calls.open_sends:
+            return []
+        index, entry = self._calls.open_sends[sender.number]
+        place = entry.offset + entry.size
+        if end <= place or any(transfer.start >= place for transfer in self._calls.sends[sender.number]):
+            return []
+        self._corrected[index] = Corrected(entry.offset, end - entry.offset)
+        return [Transfer(place, end - place, index, b"", begun(entry), entry.ended or tapes.now())]
+
+    def _datagrams(self) -> Iterator[Pairing]:
+        ends = [trace for trace in self._calls.traces.values() if trace.kind == socket.SOCK_DGRAM]
+        sends, receives = (
+            sorted(
+                ((end, transfer) for end in ends for transfer in transfers[end.number]),
+                key=lambda mover: mover[1].call,
+            )
+            for transfers in (self._calls.sends, self._calls.receives)
+        )
+        pairings: dict[frozenset[int], Pairing] = {}
+        matches = sorted(match_datagrams(sends, receives, ends), key=lambda found: _first(found[2]))
+        for sender, receiver, match in matches:
+            pair = frozenset(end.number if end is not None else 0 for end in (sender, receiver))
+            pairing = pairings.setdefault(pair, Pairing(sender, receiver, [], []))
+            if match.received is not None:
+                pairing.flows.append(match)
+            elif receiver is not None:
+                pairing.unread.append(match)
+        yield from pairings.values()
+
+    def _causes(self, pairings: list[Pairing]) -> Iterator[tuple[int, int]]:
+        """Pairs of calls of which the first must have come before the second."""
+        yield from self._peeked
+        for one, other, flows, _ in pairings:
+            for flow in flows:
+                if flow.sent is not None and flow.received is not None:
+                    yield flow.sent, flow.received
+            if one is not None and other is not None:
+                yield from self._causes_between(one, other)
+
+    def _causes_between(self, one: Trace, other: Trace) -> Iterator[tuple[int, int]]:
+        """Those that open and end the connection from `one` to `other`."""
+        calls = self._calls
+        for end, peer in ((one, other), (other, one)):
+            if end.number in calls.ends_sending and peer.number in calls.meets_end:
+                yield calls.ends_sending[end.number], calls.meets_end[peer.number]
+        connect = calls.connects.get(one.number)
+        if connect is None:
+            return
+        if other.number in calls.accepted:
+            yield connect, calls.accepted[other.number]
+        if other.listener is not None and other.listener.number in calls.listens:
+            yield calls.listens[other.listener.number], connect
+
+    def _events(self, place: list[int]) -> list[Event]:
+        ends = {number: _end(trace) for number, trace in self._calls.traces.items()}
+        events = []
+        for index, (entry, caller) in enumerate(self._rows()):
+            if index in self._corrected:
+                entry = entry._replace(offset=self._corrected[index].offset, size=self._corrected[index].size)
+            events.append(_event(place[index], entry, caller, ends, self._tape.began))
+        events.sort(key=_order)
+        return events
+
+    def _conversations(self, pairings: list[Pairing], place: list[int], events: list[Event]) -> list[Conversation]:
+        def event(index: int | None) -> Event | None:
+            return events[place[index]] if index is not None else None
+
+        found = []
+        for pairing in pairings:
+            one, other, flows, unread = pairing
+            calls = sorted(place[index] for end in pairing.ends for index in self._calls.all[end.number])
+            found.append(
+                Conversation(
+                    0,
+                    _end(one) if one is not None else None,
+                    _end(other) if other is not None else None,
+                    tuple(events[at] for at, _ in itertools.groupby(calls)),
+                    tuple(Flow(event(flow.sent), event(flow.received), flow.size) for flow in _taken(flows)),
+                    tuple(Flow(event(flow.sent), None, flow.size) for flow in _taken(unread)),
+                )
+            )
+        found.sort(key=lambda conversation: conversation.events[0].order)
+        return [dataclasses.replace(conversation, number=number) for number, conversation in enumerate(found, start=1)]
+
+
+_start, _call, _order = map(operator.attrgetter, ("start", "call", "order"))
+
+
+def _taken(matches: list[Match]) -> Iterator[Match]:
+    """One after the other; the list is empty then. There may be a great many of them."""
+    matches.reverse()
+    while matches:
+        yield matches.pop()
+
+
+def _first(match: Match) -> int:
+    return match.sent if match.sent is not None else match.received or 0
+
+
+def _end(trace: Trace) -> End:
+    listener = trace.listener.number if trace.listener is not None else None
+    across = trace.across.number if trace.across is not None else None
+    return End(trace.number, trace.role, trace.program, trace.local, trace.peer, trace.bound, listener, across)  # type: ignore[arg-type]
+
+
+def _event(order: int, entry: Entry, caller: Caller, ends: dict[int, End], began: float) -> Event:
+    call, more = entry.call, entry.more or NOTHING_MORE
+    detail, error = more.detail, more.error
+    made = None
+    if call == "accept" and not error and detail is not None:
+        made, detail = detail
+    moves = call.startswith(("send", "recv"))
+    return Event(
+        order=order,
+        call=call,
+        socket=ends[entry.trace.number],
+        program=caller.program,
+        thread=caller.thread,
+        data=entry.data,
+        size=entry.size,
+        asked=entry.asked,
+        offset=entry.offset if moves and entry.trace.kind == socket.SOCK_STREAM and _has_place(entry) else None,
+        begun=entry.begun - began if entry.begun is not None and entry.begun >= began else None,
+        ended=entry.ended - began if entry.ended is not None else None,
+        error=error,
+        timeout=more.timeout,
+        address=detail if call not in ("shutdown", "close") else None,
+        accepted=ends[made.number] if made is not None else None,
+        peek=bool(more.flags & socket.MSG_PEEK),
+        how=detail if call == "shutdown" and not error else None,
+        reset=call == "close" and detail == RESET,
+        forgotten=call == "close" and detail == FORGOTTEN,
+    )
+
+
+def _has_place(entry: Entry) -> bool:
+    return entry.ended is not None or entry.size > 0

@@ -1,0 +1,44 @@
+"""The order of a recording: the calls as they came back, except that no effect stands above its cause.
+
+Comes in: how many calls there are, which thread made which, and which came before which. Goes out: their order in `recording.events`. Who imports it: `history`.
+
+A thread that receives may be back, and on the tape, before the thread that has sent is: then the tape has the effect first. Only that is mended here, and all else stays as it
+is on the tape. So this order has every call, each thread's in their own order and each cause above its effects, and is otherwise the one in which things happened: as one run
+went, and another run may not. Pictures are to be the same at every run, and have an order of their own (`helpers.pictures.telling.order`), which begins with this one.
+"""
+
+from __future__ import annotations
+
+import collections
+import heapq
+import itertools
+from collections.abc import Iterable, Sequence
+
+
+def causal_order(count: int, threads: Iterable[Sequence[int]], causes: Iterable[tuple[int, int]]) -> list[int]:
+    """The calls 0 … `count` - 1 so that each thread's stand in their order and each cause before its effect; otherwise as they are."""
+    causes = list(causes)
+    if all(cause < effect for cause, effect in causes):
+        return list(range(count))
+    effects: dict[int, list[int]] = collections.defaultdict(list)
+    following: list[int | None] = [None] * count  # in the same thread
+    missing = [0] * count
+    for before, after in causes:
+        effects[before].append(after)
+        missing[after] += 1
+    for thread in threads:
+        for before, after in itertools.pairwise(thread):
+            following[before] = after
+            missing[after] += 1
+    ready = [i for i in range(count) if not missing[i]]
+    order: list[int] = []
+    while ready:
+        order.append(first := heapq.heappop(ready))
+        for effect in (*effects.pop(first, ()), following[first]):
+            if effect is None:
+                continue
+            missing[effect] -= 1
+            if not missing[effect]:
+                heapq.heappush(ready, effect)
+    # A circle cannot come of what happened. Should a match be wrong, nothing is lost.
+    return order + [i for i in range(count) if missing[i]]

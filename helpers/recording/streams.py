@@ -1,0 +1,156 @@
+"""Whose bytes a receive brings: what was sent on a stream, matched with what was received, by the places of the bytes alone.
+
+Comes in: the transfers of a stream's two ends. Goes out: matches, which say which call's bytes went into which, by the indices of the calls. Who imports it: `history`, and
+`pairing`, which does the same for datagrams.
+
+No clock is asked for whose bytes they are. Only where several threads have sent (or received) on one socket at the same time, so that either may have been the first, the
+times say which orders are possible, and the bytes which one of them it was.
+"""
+
+from __future__ import annotations
+
+import bisect
+import itertools
+import math
+import operator
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, NamedTuple
+
+from helpers.recording.spans import are_adjacent, parts, touching
+from helpers.sockets.tapes import KEPT_HEAD, KEPT_TAIL, LARGE
+
+_begun = operator.attrgetter("begun")
+
+
+class Transfer(NamedTuple):
+    """Bytes that a call sent or received: a span of its stream, or a datagram."""
+
+    start: int
+    """Place of the first of them in the stream."""
+    size: int
+    call: int
+    """The index of the call."""
+    data: bytes
+    """What was kept of them."""
+    begun: float
+    """On the clock of the tape; minus infinity: before any tape ran."""
+    ended: float
+    address: Any = None
+    """Where a datagram went or came from."""
+
+    @property
+    def end(self) -> int:
+        return self.start + self.size
+
+
+class Match(NamedTuple):
+    """Bytes on their way from one call to another, by the indices of the calls. None: not on the tape."""
+
+    sent: int | None
+    received: int | None
+    size: int
+
+
+def match_stream(sends: Sequence[Transfer], receives: Sequence[Transfer]) -> tuple[list[Match], list[Match]]:
+    """For every received byte which send it came from; and what was sent and not received. Both in the order of the stream."""
+    flows = [
+        Match(part.other.call if part.other is not None else None, part.one.call, part.size)
+        for part in parts(receives, sends)
+    ]
+    unread = [Match(part.one.call, None, part.size) for part in parts(sends, receives) if part.other is None]
+    return flows, unread
+
+
+def in_stream_order(transfers: Iterable[Transfer], others: Sequence[Transfer]) -> list[Transfer]:
+    """The sends (or receives) of one socket, each at its place in the stream.
+
+    Those of several threads at the same time may be counted in another order than the system had. What the `others`, on the far end of the
+    stream, brought (or took) tells them apart, as far as it was kept.
+    """
+    ordered: list[Transfer] = []
+    for group in _at_the_same_time(sorted(transfers, key=lambda transfer: (transfer.start, transfer.call))):
+        if len(group) > 1 and are_adjacent(group):
+            place = group[0].start
+            for transfer in _arranged(group, others):
+                ordered.append(transfer._replace(start=place))
+                place += transfer.size
+        else:
+            ordered += group
+    return ordered
+
+
+def _at_the_same_time(transfers: Sequence[Transfer]) -> Iterator[list[Transfer]]:
+    """`transfers`, in the order in which they were counted, cut wherever all that follow began after all before had ended."""
+    first_begin = list(itertools.accumulate((transfer.begun for transfer in reversed(transfers)), min))[::-1]
+    group: list[Transfer] = []
+    ended = -math.inf
+    for transfer, begin in zip(transfers, first_begin, strict=True):
+        if group and begin >= ended:
+            yield group
+            group = []
+        group.append(transfer)
+        ended = max(ended, transfer.ended)
+    if group:
+        yield group
+
+
+def _arranged(group: list[Transfer], others: Sequence[Transfer]) -> list[Transfer]:
+    """`group` in an order that agrees with the times and with what `others` know of the stream; as it is where none is found soon."""
+    waiting = sorted(group, key=_begun)
+    chosen: list[Transfer] = []
+    choices: list[list[Transfer]] = []  # for each place, what was not tried there yet
+    place = group[0].start
+    for _ in range(20 * len(group) + 1000):
+        if not waiting:
+            return chosen
+        if len(choices) == len(chosen):
+            choices.append([transfer for transfer in _could_be_next(waiting) if _agrees(transfer, place, others)])
+        if choices[-1]:
+            chosen.append(transfer := choices[-1].pop(0))
+            waiting.remove(transfer)
+            place += transfer.size
+        elif chosen:
+            choices.pop()
+            bisect.insort(waiting, transfer := chosen.pop(), key=_begun)
+            place -= transfer.size
+        else:
+            break
+    return group
+
+
+def _could_be_next(waiting: Sequence[Transfer]) -> list[Transfer]:
+    """Those of `waiting`, sorted by their beginnings, that began before any other had ended; the likeliest first."""
+    found: list[Transfer] = []
+    ended = math.inf
+    for transfer in waiting:
+        if transfer.begun >= ended:
+            break
+        found.append(transfer)
+        ended = min(ended, transfer.ended)
+    return sorted(found, key=lambda transfer: transfer.start)
+
+
+def _agrees(transfer: Transfer, place: int, others: Sequence[Transfer]) -> bool:
+    """Whether `transfer`, if it stood at `place`, would have the same bytes as `others`, sorted by their places, have there."""
+    end = place + transfer.size
+    mine = _fragments(transfer, place)
+    for other in touching(others, place, end):
+        for at, known in _fragments(other, other.start):
+            if any(not _are_equal(known, mine_known, mine_at - at) for mine_at, mine_known in mine):
+                return False
+    return True
+
+
+def _fragments(transfer: Transfer, place: int) -> list[tuple[int, bytes]]:
+    """The bytes of `transfer` that were kept, where they stand in the stream if it begins at `place`."""
+    if len(transfer.data) == transfer.size or transfer.size > LARGE:
+        return [(place, transfer.data)]
+    return [(place, transfer.data[:KEPT_HEAD]), (place + transfer.size - KEPT_TAIL, transfer.data[KEPT_HEAD:])]
+
+
+def _are_equal(one: bytes, other: bytes, shift: int) -> bool:
+    """Whether both agree where they overlap, if `other` begins `shift` bytes after `one`."""
+    if shift < 0:
+        one, other, shift = other, one, -shift
+    size = min(len(one) - shift, len(other))
+    return size <= 0 or one[shift : shift + size] == other[:size]
