@@ -8,9 +8,10 @@ import itertools
 from collections.abc import Iterable
 from typing import Any
 
-from helpers.pictures.telling.order import Told, port_of
+from helpers.pictures.telling.order import Told
 from helpers.pictures.telling.relays import Route, Through
 from helpers.recording.events import Conversation, End, Event
+from helpers.sockets.addresses import port_of
 from helpers.words import visible
 
 MOST = 6

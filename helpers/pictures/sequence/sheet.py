@@ -20,9 +20,11 @@ from helpers.pictures.drawing import (
     Picture,
     width,
 )
-from helpers.pictures.sequence.folding import Fold, fold
+from helpers.pictures.sequence.closing import Signal
+from helpers.pictures.sequence.folding import Fold
 from helpers.pictures.sequence.marks import Marks
-from helpers.pictures.sequence.scene import Scene, Signal
+from helpers.pictures.sequence.scene import Scene
+from helpers.pictures.sequence.wording import Wording
 from helpers.pictures.telling.order import connects
 from helpers.pictures.telling.relays import Piece, Place, Strand, Stranded, Way
 from helpers.recording.events import Event, Flow, Recorded
@@ -56,34 +58,18 @@ def conversation(recording: Recorded) -> Picture:
     `recording` has `events`, `conversations` and `dropped`. The same program gives the same picture, whatever the timing of its threads.
     """
     scene = Scene(recording)
+    wording = Wording(scene)
     if not scene.events:
-        return _nothing(scene)
-    rows = fold(scene.events, lambda event: _look(scene, event))
-    lines = [line for row in rows for line in ([row.words] if isinstance(row, Fold) else scene.lines(row))]
-    lines += _left_out(scene)
-    alt = scene.alt()
-    return Picture(_Sheet(scene, rows).draw(alt), alt, "\n".join(lines))
+        return _nothing(wording)
+    alt = wording.alt()
+    return Picture(_Sheet(scene, wording).draw(alt), alt, wording.text())
 
 
-def _nothing(scene: Scene) -> Picture:
+def _nothing(wording: Wording) -> Picture:
     drawing = Drawing()
-    words = " ".join(["No socket call happened.", *_left_out(scene)])
+    words = " ".join(["No socket call happened.", *wording.left_out()])
     drawing.text(_MARGIN, 32, words)
     return Picture(drawing.svg(2 * _MARGIN + width(words), 52, words), words, words)
-
-
-def _left_out(scene: Scene) -> list[str]:
-    lines = []
-    if scene.cast.missing:
-        calls = len(scene.told.events) - len(scene.events)
-        lines.append(f"{scene.cast.missing:,} more participants did not fit, and {calls:,} calls with them.")
-    if scene.dropped:
-        lines.append(f"The recording was full: {scene.dropped:,} more calls are not in it.")
-    return lines
-
-
-def _look(scene: Scene, event: Event) -> tuple[object, ...]:
-    return scene.cast.of(event), event.call, event.error, event.peek, event.end_of_stream
 
 
 @dataclasses.dataclass
@@ -116,19 +102,21 @@ class _Bar:
 class _Sheet:
     """The drawing of a scene: first everything gets its place, then it is drawn from the back to the front."""
 
-    def __init__(self, scene: Scene, rows: list[Event | Fold]) -> None:
+    def __init__(self, scene: Scene, wording: Wording) -> None:
         self.scene = scene
+        self.wording = wording
+        rows = scene.rows
         self.lanes = scene.cast.lanes
         self.drawing = Marks()
         self.most = _MOST.get(len(self.lanes), 19)
         self.events = [row for row in rows if isinstance(row, Event)]
-        self.words = {event.order: scene.call(event, self.most) for event in self.events}
+        self.words = {event.order: wording.call(event, self.most) for event in self.events}
         self.connects = {
             scene.cast.talk[event.order]: event
             for event in self.events
             if connects(event) and event.order in scene.cast.talk
         }
-        self.notes = {event.order: note for event in self.events if (note := scene.note(event))}
+        self.notes = {event.order: note for event in self.events if (note := wording.note(event))}
         self.taken: list[tuple[float, float]] = []
         """Points between the lanes where something is drawn: no label is put there."""
         self.words_in_gaps: list[tuple[float, float, str, str]] = []
@@ -174,7 +162,7 @@ class _Sheet:
         behind = self._behind(event)
         if not behind:
             return []
-        fates = self.scene.fates(event)
+        fates = self.wording.fates(event)
         if len(fates) == 1:
             return [many(size, "byte") for size in fates.values()] + list(fates)
         return [f"{many(size, 'byte')} {fate}" for fate, size in fates.items()]
@@ -202,7 +190,7 @@ class _Sheet:
         )
 
     def _unread_words(self, event: Event) -> str:
-        return "; ".join(f"{many(size, 'byte')} {fate}" for fate, size in self.scene.fates(event).items())
+        return "; ".join(f"{many(size, 'byte')} {fate}" for fate, size in self.wording.fates(event).items())
 
     def _from_nowhere(self, flow: Flow) -> bool:
         """Whether the bytes come from somebody known, who sent them before the recording."""
@@ -596,7 +584,7 @@ class _Sheet:
         half = width("held 0.00 s", SMALL) / 2
         middle = x - (self.edge + 8 + half) * way
         self.taken += _straight(middle - half, y - 5, middle + half, y - 5)
-        if words := self.scene.held(seconds):
+        if words := self.wording.held(seconds):
             with self.drawing.group("clock"):
                 self.drawing.word(middle, y, words)
 
@@ -612,7 +600,7 @@ class _Sheet:
         self._explain("bytes on their way", self.drawing.sample)
         if event.order not in self.aside:
             top = self.rows[event.order].y - (_TORN + 2 if torn else 0)
-            self._lines(end + 8 * way, top, way, [many(size, "byte"), self.scene.fate(event)])
+            self._lines(end + 8 * way, top, way, [many(size, "byte"), self.wording.fate(event)])
         return y + thick / 2
 
     def _draw_nowhere(self, lane: int, way: int, size: int, y: float, thick: float, line: float) -> None:
@@ -789,7 +777,7 @@ class _Sheet:
         self.drawing.text(x, row.y + 5, words, mono=True, anchor=anchor, fit=limit)
         if note:
             self.drawing.text(x, row.y + 22, note, size=SMALL, bold=bool(event.error), anchor=anchor, fit=limit)
-        if clock := self.scene.clock(event):
+        if clock := self.wording.clock(event):
             with self.drawing.group("clock"):
                 self.drawing.text(_MARGIN, row.y + 5, clock, size=SMALL, colour=QUIET, fit=_CLOCK - 12)
 
@@ -804,7 +792,7 @@ class _Sheet:
     def _draw_foot(self) -> float:
         """What is left out, and what the marks mean. The height of the whole."""
         y = self.bottom + 26
-        for line in _left_out(self.scene):
+        for line in self.wording.left_out():
             self.drawing.text(_MARGIN, y, line, fit=self.wide - 2 * _MARGIN)
             y += 24
         if not self.legend:
