@@ -79,6 +79,17 @@ class Cast:
             return self.peer(event)
         return links[0] if event.socket.role == "client" else links[-1]
 
+    def outer_side(self, event: Event) -> int:
+        """The side of its lane that is away from whom it talks with: -1 left, 1 right."""
+        lane, peer = self.of(event), self.neighbour(event)
+        if lane == 0:
+            return -1
+        if lane is None or lane == len(self.lanes) - 1:
+            return 1
+        if peer is None or peer == lane:
+            return 1 if any(lane == server for _, server in self.ways.values()) else -1
+        return 1 if peer < lane else -1
+
 
 def cast(recording: Through, told: Told) -> Cast:
     """Give everybody in `recording` a lane: a client left of the server that it talks to, otherwise in the order in which they come up."""

@@ -154,6 +154,13 @@ class Scene:
         """Of its bytes, those that reached a link and nobody received."""
         return [each for each in self.stranded[event.order] if each.link is not None]
 
+    def lane_beyond_links(self, event: Event) -> int | None:
+        """The lane behind the last link that they reached; None: there is none."""
+        links, reached = self.links_of(event), [each.link for each in self.at_links(event) if each.link is not None]
+        last = max(reached) if event.socket.role == "client" else min(reached)
+        beyond = links[last] - self.cast.outer_side(event)
+        return beyond if 0 <= beyond < len(self.cast.lanes) else None
+
     def is_partly_received(self, event: Event) -> bool:
         """Whether some of its bytes were received, and others neither that nor taken by a link."""
         return bool(self.unread[event.order] and self.leaving[event.order] and not self.at_links(event))
