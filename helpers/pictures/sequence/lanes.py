@@ -8,9 +8,10 @@ import itertools
 from collections.abc import Iterable
 from typing import Any
 
-from helpers.pictures.telling.order import Told, port_of
+from helpers.pictures.telling.order import Told
 from helpers.pictures.telling.relays import Route, Through
 from helpers.recording.events import Conversation, End, Event
+from helpers.sockets.addresses import port_of
 from helpers.words import visible
 
 MOST = 6
@@ -77,6 +78,17 @@ class Cast:
         if not links:
             return self.peer(event)
         return links[0] if event.socket.role == "client" else links[-1]
+
+    def outer_side(self, event: Event) -> int:
+        """The side of its lane that is away from whom it talks with: -1 left, 1 right."""
+        lane, peer = self.of(event), self.neighbour(event)
+        if lane == 0:
+            return -1
+        if lane is None or lane == len(self.lanes) - 1:
+            return 1
+        if peer is None or peer == lane:
+            return 1 if any(lane == server for _, server in self.ways.values()) else -1
+        return 1 if peer < lane else -1
 
 
 def cast(recording: Through, told: Told) -> Cast:

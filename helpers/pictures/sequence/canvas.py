@@ -1,0 +1,96 @@
+"""What is shared while a conversation is drawn: the drawing itself, which points are occupied, and which marks the legend must explain.
+
+Comes in: a scene, its wording and its layout. Goes out: a `Canvas`, which `sheet`, `ribbons` and `signals` draw on, from the back to the front.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Iterable
+
+from helpers.pictures.drawing import BLUE, GREEN, SMALL, width
+from helpers.pictures.sequence.layout import Layout
+from helpers.pictures.sequence.marks import Marks
+from helpers.pictures.sequence.scene import Scene
+from helpers.pictures.sequence.wording import Wording
+
+Point = tuple[float, float]
+Sample = Callable[[Marks, float, float], None]
+"""Draws a mark for the legend, 28 pixels wide, from a point at its left on."""
+
+
+class Occupied:
+    """Points between the lanes where something is drawn: the words for a FIN or an RST avoid them."""
+
+    def __init__(self) -> None:
+        self._points: list[Point] = []
+
+    def add_line(self, x1: float, y1: float, x2: float, y2: float) -> None:
+        """At most 6 pixels apart in x."""
+        steps = max(int(abs(x2 - x1) // 6), 1)
+        self._points += [(x1 + (x2 - x1) * at / steps, y1 + (y2 - y1) * at / steps) for at in range(steps + 1)]
+
+    def add_ribbon(self, start: tuple[float, float, float], end: tuple[float, float, float], middle: float) -> None:
+        """As `Marks.ribbon` draws it: both edges, and midway between them."""
+        (x1, y1, thick1), (x2, y2, thick2) = start, end
+        above = _curve((x1, y1 - thick1 / 2), (x2, y2 - thick2 / 2), middle)
+        below = _curve((x1, y1 + thick1 / 2), (x2, y2 + thick2 / 2), middle)
+        for (x, top), (_, bottom) in zip(above, below, strict=True):
+            self._points += [(x, top), (x, (top + bottom) / 2), (x, bottom)]
+
+    def is_free(self, x: float, y: float, half: float) -> bool:
+        """Whether words on the baseline `y`, `half` as wide to both sides of `x`, stand on nothing there."""
+        return not any(abs(x - px) < half + 3 and y - 13 < py < y + 5 for px, py in self._points)
+
+
+class Legend:
+    """The marks that were drawn, each once, in the order in which they came up first."""
+
+    def __init__(self) -> None:
+        self._samples: dict[str, Sample] = {}
+
+    def explain(self, words: str, sample: Sample) -> None:
+        """Say in the legend what a mark means."""
+        self._samples.setdefault(words, sample)
+
+    def entries(self) -> Iterable[tuple[str, Sample]]:
+        return self._samples.items()
+
+
+@dataclasses.dataclass(frozen=True)
+class Canvas:
+    """What is drawn on, and what is drawn."""
+
+    scene: Scene
+    wording: Wording
+    layout: Layout
+    marks: Marks = dataclasses.field(default_factory=Marks)
+    occupied: Occupied = dataclasses.field(default_factory=Occupied)
+    legend: Legend = dataclasses.field(default_factory=Legend)
+
+    def say_held(self, seconds: float, x: float, y: float, direction: int) -> None:
+        """How long a link held something, beside its lane at `x`, where that came in; `direction`: where it goes, -1 left, 1 right."""
+        half = width("held 0.00 s", SMALL) / 2
+        middle = x - (self.layout.edge + 8 + half) * direction
+        # Occupied even if nothing is said: the clock decides nothing about the rest.
+        self.occupied.add_line(middle - half, y - 5, middle + half, y - 5)
+        if words := self.wording.held(seconds):
+            with self.marks.group("clock"):
+                self.marks.word(middle, y, words)
+
+
+def colour_of(direction: int) -> str:
+    """Of bytes that go to the left (-1) or to the right (1)."""
+    return BLUE if direction > 0 else GREEN
+
+
+def _curve(start: Point, end: Point, middle: float) -> list[Point]:
+    """Points of a ribbon's edge."""
+    steps = 24
+    return [
+        (
+            start[0] * (1 - t) ** 3 + 3 * middle * t * (1 - t) + end[0] * t**3,
+            start[1] * (1 - t) ** 2 * (1 + 2 * t) + end[1] * t**2 * (3 - 2 * t),
+        )
+        for t in (at / steps for at in range(steps + 1))
+    ]

@@ -1,0 +1,234 @@
+"""Where everything of a conversation stands, before anything is drawn.
+
+Comes in: a `Scene` and its `Wording`. Goes out: a `Layout`, computed once, which does not change any more. All figures are pixels, the
+origin at the top left. `sheet`, `ribbons` and `signals` draw by it.
+"""
+
+from __future__ import annotations
+
+import collections
+import dataclasses
+import itertools
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TypeVar
+
+from helpers.pictures.drawing import SMALL, width
+from helpers.pictures.sequence.folding import Fold
+from helpers.pictures.sequence.lanes import Lane
+from helpers.pictures.sequence.rows import Bar, Row, Rows, place_rows
+from helpers.pictures.sequence.scene import Scene
+from helpers.pictures.sequence.wording import Wording
+from helpers.pictures.telling.relays import Piece, Place
+from helpers.recording.events import Event
+
+MARGIN = 14
+CLOCK = 112
+"""For how long calls waited, at the left."""
+STUB = 58
+"""How far bytes go that nobody receives."""
+_WORDS = 166.0
+"""Room for what is said of them, in two lines; the longest is "not received yet"."""
+_MOST = {1: 44, 2: 36, 3: 27, 4: 23}
+"""Characters of a call, by the number of lanes."""
+_TITLE = {1: 260, 2: 230, 3: 190}
+"""The width of a title, by the number of lanes."""
+_Where = TypeVar("_Where")
+
+
+@dataclasses.dataclass(frozen=True)
+class Label:
+    """What stands beside the mark of a call."""
+
+    words: str
+    note: str
+    """In the line below; often empty."""
+    side: int
+    """Of its lane: -1 left, 1 right."""
+    x: float
+    """Where it begins, or (left of the lane) ends."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Layout:
+    """Where everything stands."""
+
+    rows: Rows
+    labels: Mapping[int, Label]
+    """For each call with a row of its own, by its `order`."""
+    titles: tuple[float, ...]
+    """The width of each lane's title."""
+    x: tuple[float, ...]
+    """The line of each lane."""
+    wide: float
+    """The whole picture."""
+    edge: float
+    """How far the marks reach to both sides of a lane."""
+    label_limit: float
+    """The width of a label."""
+
+    def row(self, place: Place) -> Row:
+        """The row of a call, or of that beside which a piece stands."""
+        return self.rows.of[_call(place).order]
+
+    def fold_of(self, place: Place | None) -> Fold | None:
+        """The fold that leaves it out; None: there is none."""
+        row = self.rows.of.get(_call(place).order) if place is not None else None
+        return row.fold if row is not None else None
+
+    def has_row(self, place: Place) -> bool:
+        return _call(place).order in self.rows.of
+
+    def inward(self, event: Event) -> int:
+        """The side of its lane on which its arrows and ribbons are: opposite its label."""
+        return -self.labels[event.order].side
+
+
+def arrange(scene: Scene, wording: Wording) -> Layout:
+    """Give everything in `scene` its place."""
+    count = len(scene.cast.lanes)
+    rows = place_rows(scene, wording)
+    most = _MOST.get(count, 19)
+    edge = 13.0 if scene.cast.marks else 8.0
+    rooms = [{side: _room(rows.bars, lane, side, edge) for side in (-1, 1)} for lane in range(count)]
+    contents = _Contents(
+        scene,
+        wording,
+        rows,
+        {event.order: wording.call(event, most) for event in rows.events},
+        {event.order: scene.cast.outer_side(event) for event in rows.events},
+        rooms,
+        tuple(min(width(lane.title) * 1.1 + 24, _TITLE.get(count, 140)) for lane in scene.cast.lanes),
+        edge,
+        width("x" * most, mono=True),
+    )
+    x, wide = _place_lanes(contents)
+    labels = {event.order: _label(contents, event, x) for event in rows.events}
+    return Layout(rows, labels, contents.titles, x, wide, edge, contents.label_limit)
+
+
+@dataclasses.dataclass(frozen=True)
+class _Contents:
+    """What the lanes must make room for."""
+
+    scene: Scene
+    wording: Wording
+    rows: Rows
+    calls: Mapping[int, str]
+    """What is written beside each call, by its `order`."""
+    sides: Mapping[int, int]
+    rooms: Sequence[Mapping[int, float]]
+    """How far from each lane calls are written, on both sides."""
+    titles: tuple[float, ...]
+    edge: float
+    label_limit: float
+
+    @property
+    def stub(self) -> float:
+        """The width of bytes that end, or begin, beside a lane, with what is said of them."""
+        return self.edge + STUB + _WORDS
+
+
+def _call(place: Place) -> Event:
+    """The call beside which it stands."""
+    return place.row if isinstance(place, Piece) else place
+
+
+def _room(bars: Iterable[Bar], lane: int, side: int, edge: float) -> float:
+    """Beyond the marks and the bars."""
+    return max([edge + 6.0, *(bar.shift * side + 9 for bar in bars if bar.lane == lane)])
+
+
+def _label(contents: _Contents, event: Event, x: Sequence[float]) -> Label:
+    lane, side = contents.scene.lane_of(event), contents.sides[event.order]
+    return Label(
+        contents.calls[event.order],
+        contents.rows.notes.get(event.order, ""),
+        side,
+        x[lane] + contents.rooms[lane][side] * side,
+    )
+
+
+def _place_lanes(contents: _Contents) -> tuple[tuple[float, ...], float]:
+    """The lines of the lanes, and the width of the whole."""
+    scene = contents.scene
+    last = len(scene.cast.lanes) - 1
+    beside = _widest(itertools.chain(_beside_lanes(contents), _loose_ends_outside(contents)))
+    gap = _widest(_between_lanes(contents))
+    left, right = [beside[lane, -1] for lane in range(last + 1)], [beside[lane, 1] for lane in range(last + 1)]
+    clock = CLOCK if scene.clocked else 0
+    x = [MARGIN + clock + left[0] + 14]
+    for lane in range(last):
+        x.append(x[-1] + max(gap[lane], right[lane] + 36, left[lane + 1] + 36, (right[lane] + left[lane + 1]) / 2))
+    beyond = right[last] if last else max(right[0], contents.stub if _has_marks_inward(contents) else 0)
+    return tuple(x), max(x[-1] + beyond + 14 + MARGIN, 420)
+
+
+def _widest(needs: Iterable[tuple[_Where, float]]) -> dict[_Where, float]:
+    """The most that is needed at each place."""
+    widest: dict[_Where, float] = collections.defaultdict(float)
+    for where, needed in needs:
+        widest[where] = max(widest[where], needed)
+    return widest
+
+
+def _beside_lanes(contents: _Contents) -> Iterator[tuple[tuple[int, int], float]]:
+    """What titles and labels need, on each side of each lane."""
+    for lane, title in enumerate(contents.titles):
+        for side in (-1, 1):
+            yield (lane, side), title / 2 - 12
+    for event in contents.rows.events:
+        lane, side = contents.scene.lane_of(event), contents.sides[event.order]
+        note = contents.rows.notes.get(event.order, "")
+        needed = max(width(contents.calls[event.order], mono=True), width(note, SMALL))
+        yield (lane, side), min(needed, contents.label_limit) + contents.rooms[lane][side] - 4
+
+
+def _between_lanes(contents: _Contents) -> Iterator[tuple[int, float]]:
+    """What arrows and loose bytes need between each lane and the next."""
+    scene = contents.scene
+    yield from _least_gaps(scene.cast.lanes)
+    for event in contents.rows.events:
+        inward = -contents.sides[event.order]
+        if scene.has_loose_bytes(event):
+            yield _gap(scene.lane_of(event), inward), contents.stub
+        if (words := contents.wording.unread_at_links(event)) and event.order not in contents.rows.aside:
+            beyond = scene.lane_beyond_links(event)
+            assert beyond is not None  # otherwise they would stand aside
+            wide = max(width(line, SMALL) for line in words)
+            yield _gap(beyond, -inward), contents.edge + STUB + 10 + max(wide, _WORDS)
+    for lane, side in _loose_ends(scene):
+        yield _gap(lane, side), contents.stub
+
+
+def _least_gaps(lanes: Sequence[Lane]) -> Iterator[tuple[int, float]]:
+    least = 210.0 if len(lanes) == 2 else 150.0
+    for at, (one, other) in enumerate(itertools.pairwise(lanes)):
+        yield at, 175.0 if one.link or other.link else least
+
+
+def _gap(lane: int, side: int) -> int:
+    """The gap on that side of a lane, by the lane to its left."""
+    return lane if side > 0 else lane - 1
+
+
+def _loose_ends_outside(contents: _Contents) -> Iterator[tuple[tuple[int, int], float]]:
+    """Those at the left of the first lane, or at the right of the last."""
+    last = len(contents.scene.cast.lanes) - 1
+    for lane, side in _loose_ends(contents.scene):
+        if not 0 <= _gap(lane, side) < last:
+            yield (lane, side), contents.stub
+
+
+def _loose_ends(scene: Scene) -> Iterator[tuple[int, int]]:
+    """The lanes of links that hand over what they took before the recording, each with the side on which that is said."""
+    for way, strand in scene.strands:
+        if strand.source is None and isinstance(strand.target, Piece):
+            sender, receiver = scene.lanes_of(way)
+            if not scene.cast.lanes[sender].away:
+                yield scene.lane_of(strand.target), 1 if sender > receiver else -1
+
+
+def _has_marks_inward(contents: _Contents) -> bool:
+    """Whether something stands at the right of a lane that is alone."""
+    events = contents.rows.events
+    return any(event.call.startswith("connect") or contents.scene.has_loose_bytes(event) for event in events)

@@ -1,0 +1,343 @@
+"""Draws the bytes of a conversation: ribbons from lane to lane, stubs for what nobody received, and the pieces that links hand over.
+
+Comes in: a `Canvas`. Goes out: what is drawn on it, which points that occupies, and what the legend must explain.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from helpers.pictures.drawing import BLUE, PAPER, QUIET, SMALL, width
+from helpers.pictures.sequence.canvas import Canvas, colour_of
+from helpers.pictures.sequence.layout import STUB, Layout
+from helpers.pictures.sequence.marks import Marks
+from helpers.pictures.sequence.rows import TORN
+from helpers.pictures.sequence.scene import Scene
+from helpers.pictures.telling.relays import Piece, Place, Strand, Stranded, Way
+from helpers.recording.events import Event, Flow
+from helpers.words import many
+
+
+class _Line(NamedTuple):
+    """Words in a gap. They are drawn after all ribbons, to stand upon them."""
+
+    x: float
+    """Where they begin, or (`direction` -1) end."""
+    y: float
+    direction: int
+    words: str
+
+
+class _Slots:
+    """How far down the bytes of each call or piece reach at its lane already: those of one stand one under the other."""
+
+    def __init__(self, layout: Layout) -> None:
+        self._layout = layout
+        self._reached: dict[Place | int, float] = {}
+
+    def take(self, place: Place, size: int) -> tuple[float, float]:
+        """The middle and the thickness of the next `size` bytes there."""
+        row = self._layout.row(place)
+        whole = _thickness(max(place.size, size))
+        thick = max(whole * size / max(place.size, size, 1), 2)
+        if row.fold is not None:
+            return row.y, thick
+        key = place if isinstance(place, Piece) else place.order
+        top = self._reached.get(key, row.y - whole / 2)
+        self._reached[key] = top + thick
+        return top + thick / 2, thick
+
+    def skip(self, event: Event, high: float) -> None:
+        """Leave a space under the last bytes."""
+        self._reached[event.order] += high
+
+    def begin_at(self, event: Event, y: float) -> None:
+        self._reached[event.order] = y
+
+
+def draw_bytes(canvas: Canvas) -> None:
+    """All bytes on their way, and then the words about those that do not come from a call, or do not arrive."""
+    scene, layout = canvas.scene, canvas.layout
+    sources, targets = _Slots(layout), _Slots(layout)
+    lines: list[_Line] = []
+    for event in layout.rows.events:
+        if scene.unread[event.order]:
+            lines += _draw_unread(canvas, event, sources)
+    for flow in _joined_flows(scene, layout):
+        lines += _draw_flow(canvas, flow, sources, targets)
+    for way, strand in sorted(_joined_strands(scene, layout), key=lambda each: each[1].source is None):
+        lines += _draw_strand(canvas, way, strand, sources, targets)
+    for event in layout.rows.events:
+        if event.sends and event.size and not _is_followed(scene, event):
+            _draw_away(canvas, event, sent=True)
+    for x, y, side, words in lines:
+        anchor = "start" if side > 0 else "end"
+        canvas.marks.text(x, y, words, size=SMALL, anchor=anchor, fit=width(words, SMALL))
+
+
+def draw_pieces(canvas: Canvas) -> None:
+    """What links hand over, on their lanes."""
+    for event in canvas.layout.rows.events:
+        for piece in canvas.scene.pieces[event.order]:
+            _draw_piece(canvas, piece, canvas.layout.row(event).y)
+
+
+# What is drawn
+
+
+def _is_followed(scene: Scene, event: Event) -> bool:
+    """Whether it is known what became of the bytes of a send."""
+    return bool(scene.leaving[event.order] or scene.unread[event.order] or scene.goes_through_links(event))
+
+
+def _joined_flows(scene: Scene, layout: Layout) -> Iterable[Flow]:
+    """What does not go through links, all that goes from one call into the same fold together, and the other way round."""
+    found: dict[object, Flow] = {}
+    for flow in scene.flows:
+        if flow.received is not None and scene.goes_through_links(flow.received):
+            continue
+        folds = layout.fold_of(flow.sent), layout.fold_of(flow.received)
+        ends = folds[0] or flow.sent, folds[1] or flow.received
+        key = tuple(map(id, ends)) if any(folds) else len(found)
+        former = found.get(key)
+        found[key] = flow if former is None else flow._replace(size=former.size + flow.size)
+    return found.values()
+
+
+def _joined_strands(scene: Scene, layout: Layout) -> list[tuple[Way, Strand]]:
+    """What goes through links, all that comes from one call or piece and goes into the same fold together, and the other way round."""
+    found: list[tuple[Way, Strand]] = []
+    for way, strand in scene.strands:
+        last = found[-1][1] if found and found[-1][0] is way else None
+        if last is not None and _is_same_fragment(layout, last, strand):
+            found[-1] = way, last._replace(size=last.size + strand.size)
+        else:
+            found.append((way, strand))
+    return found
+
+
+def _is_same_fragment(layout: Layout, one: Strand, other: Strand) -> bool:
+    if one.source is other.source:
+        fold = layout.fold_of(one.target)
+        return fold is not None and fold is layout.fold_of(other.target)
+    fold = layout.fold_of(one.source)
+    return one.target is other.target and fold is not None and fold is layout.fold_of(other.source)
+
+
+# From place to place
+
+
+def _draw_flow(canvas: Canvas, flow: Flow, sources: _Slots, targets: _Slots) -> Sequence[_Line]:
+    """Bytes from a call to another, without links."""
+    sent, received, layout = flow.sent, flow.received, canvas.layout
+    if received is None or not layout.has_row(received):
+        return ()
+    if sent is not None:
+        if layout.has_row(sent):
+            _draw_between(canvas, sent, received, flow.size, sources, targets)
+        return ()
+    row = layout.row(received)
+    if row.fold is not None:
+        return ()
+    if not canvas.scene.is_from_before(flow):
+        _draw_away(canvas, received, sent=False)
+        return ()
+    slot = targets.take(received, flow.size)
+    return _draw_from_before(canvas, canvas.scene.lane_of(received), layout.inward(received), flow.size, slot, row.y)
+
+
+def _draw_strand(canvas: Canvas, way: Way, strand: Strand, sources: _Slots, targets: _Slots) -> Sequence[_Line]:
+    """Bytes from a call to a link, from a link to the next one, or to a call."""
+    source, target = strand.source, strand.target
+    if not all(canvas.layout.has_row(place) for place in (source, target) if place is not None):
+        return ()
+    if source is not None and target is not None:
+        _draw_between(canvas, source, target, strand.size, sources, targets)
+    elif source is not None:
+        _draw_to_away(canvas, way, source, strand.size, sources)
+    elif target is not None:
+        return _draw_from_nowhere(canvas, way, target, strand.size, targets)
+    return ()
+
+
+def _draw_between(canvas: Canvas, source: Place, target: Place, size: int, sources: _Slots, targets: _Slots) -> None:
+    """From one to the other; where one of them is left out, only the end at the other one."""
+    lane1, lane2 = canvas.scene.lane_of(source), canvas.scene.lane_of(target)
+    slot1, slot2 = sources.take(source, size), targets.take(target, size)
+    folded1, folded2 = canvas.layout.row(source).fold is not None, canvas.layout.row(target).fold is not None
+    if not folded1 and not folded2:
+        _draw_ribbon(canvas, lane1, slot1, lane2, slot2)
+    elif not folded2:
+        _draw_fragment(canvas, lane2, slot2, lane1, arrives=True)
+    elif not folded1:
+        _draw_fragment(canvas, lane1, slot1, lane2, arrives=False)
+
+
+def _draw_to_away(canvas: Canvas, way: Way, source: Place, size: int, sources: _Slots) -> None:
+    """Bytes that a link hands over to another process."""
+    if canvas.layout.row(source).fold is not None:
+        return
+    y, thick = sources.take(source, size)
+    _, receiver = canvas.scene.lanes_of(way)
+    _draw_ribbon(canvas, canvas.scene.lane_of(source), (y, thick), receiver, (y + 12, thick))
+
+
+def _draw_from_nowhere(canvas: Canvas, way: Way, target: Place, size: int, targets: _Slots) -> Sequence[_Line]:
+    """Bytes that a link took before the recording, or from another process."""
+    row = canvas.layout.row(target)
+    if row.fold is not None:
+        return ()
+    sender, receiver = canvas.scene.lanes_of(way)
+    lane = canvas.scene.lane_of(target)
+    y, thick = targets.take(target, size)
+    if canvas.scene.cast.lanes[sender].away:
+        _draw_ribbon(canvas, sender, (y - 12, thick), lane, (y, thick))
+        return ()
+    side = 1 if sender > receiver else -1
+    below = row.y + 18 if target.size > size else row.y  # out of the way of the others, which come from above
+    return _draw_from_before(canvas, lane, side, size, (y, thick), below)
+
+
+def _draw_away(canvas: Canvas, event: Event, sent: bool) -> None:
+    """Bytes to or from another process."""
+    lane, peer = canvas.scene.lane_of(event), canvas.scene.cast.peer(event)
+    if peer is None or peer == lane:
+        return
+    y, thick = canvas.layout.row(event).y, _thickness(event.size)
+    if sent:
+        _draw_ribbon(canvas, lane, (y, thick), peer, (y + 12, thick))
+    else:
+        _draw_ribbon(canvas, peer, (y - 12, thick), lane, (y, thick))
+
+
+def _draw_ribbon(canvas: Canvas, one: int, slot1: tuple[float, float], other: int, slot2: tuple[float, float]) -> None:
+    """Bytes from lane to lane; those that a program sends to itself go out and come back."""
+    x1, x2, edge = canvas.layout.x[one], canvas.layout.x[other], canvas.layout.edge
+    direction = -1 if x2 < x1 else 1
+    start = x1 + edge * direction
+    end = x2 - edge * direction if one != other else start
+    middle = (start + end) / 2 if one != other else start + 60
+    canvas.marks.ribbon((start, *slot1), (end, *slot2), middle, colour_of(direction))
+    canvas.occupied.add_ribbon((start, *slot1), (end, *slot2), middle)
+    _explain_bytes(canvas)
+
+
+def _draw_fragment(canvas: Canvas, lane: int, slot: tuple[float, float], other: int, arrives: bool) -> None:
+    """A ribbon whose other end is among the calls that are left out."""
+    (y, thick), x, edge = slot, canvas.layout.x[lane], canvas.layout.edge
+    side = 1 if other >= lane else -1
+    near, far = x + edge * side, x + (edge + 40) * side
+    other_y = y + (-14 if arrives else 14)
+    ends = (near, y, thick), (far, other_y, thick)
+    direction = -side if arrives else side
+    canvas.marks.ribbon(*(ends[::-1] if arrives else ends), (near + far) / 2, colour_of(direction))
+    canvas.marks.line(far, other_y - thick / 2 - 3, far, other_y + thick / 2 + 3, colour=QUIET, dash="3 3")
+
+
+def _draw_from_before(
+    canvas: Canvas, lane: int, side: int, size: int, slot: tuple[float, float], line: float
+) -> Sequence[_Line]:
+    """Bytes that were sent before the recording, on that side of the lane; what is said of them stands on the baseline `line`."""
+    (y, thick), x, edge = slot, canvas.layout.x[lane], canvas.layout.edge
+    start = x + (edge + (STUB if line - 14 < y else STUB / 2)) * side
+    canvas.marks.ribbon((start, y, thick), (x + edge * side, y, thick), start, colour_of(-side))
+    canvas.marks.line(start, y - thick / 2 - 4, start, y + thick / 2 + 4, thick=2, dash="3 3")
+    _explain_bytes(canvas)
+    return _say(canvas, start + 8 * side, line, side, [f"{many(size, 'byte')} sent", "before this"])
+
+
+# What nobody receives
+
+
+def _draw_unread(canvas: Canvas, event: Event, sources: _Slots) -> Sequence[_Line]:
+    """The bytes of a send that nobody receives; what else it sent leaves below."""
+    _explain_bytes(canvas)
+    if not canvas.scene.at_links(event):
+        return _draw_stub(canvas, event, sources)
+    direction = canvas.layout.inward(event)
+    ends: list[float] = []
+    for each in canvas.scene.stranded[event.order]:
+        ends.append(_draw_stranded(canvas, each, sources.take(event, each.size)))
+        sources.skip(event, 5)
+    sources.skip(event, -5)
+    if event.order in canvas.layout.rows.aside:
+        return ()
+    # Beyond the bytes, and beyond the link that they reached first.
+    first = canvas.scene.links_of(event)[canvas.scene.at_links(event)[0].link or 0]
+    ends.append(canvas.layout.x[first] + (canvas.layout.edge + 2) * direction)
+    furthest = max(ends) if direction > 0 else min(ends)
+    return _say(
+        canvas, furthest + 8 * direction, canvas.layout.row(event).y, direction, canvas.wording.unread_at_links(event)
+    )
+
+
+def _draw_stranded(canvas: Canvas, stranded: Stranded, slot: tuple[float, float]) -> float:
+    """Bytes as far as they came. Gives back where they end."""
+    event, marks, layout = stranded.sent, canvas.marks, canvas.layout
+    (y, thick), direction, links = slot, layout.inward(event), canvas.scene.links_of(event)
+    start = layout.x[canvas.scene.lane_of(event)] + layout.edge * direction
+    passed: Sequence[int] = ()
+    if stranded.link is None:
+        end = start + 20 * direction
+    elif stranded.fate:
+        end = layout.x[links[stranded.link]] - layout.edge * direction
+    else:
+        end = layout.x[links[stranded.link]] + (layout.edge + STUB / 2) * direction
+        passed = links[: stranded.link + 1] if event.socket.role == "client" else links[stranded.link :]
+    marks.block(start, end, y, thick, colour_of(direction))
+    for link in passed:
+        marks.piece(layout.x[link], y, layout.edge, max(thick, 6), colour_of(direction))
+    marks.line(end, y - thick / 2 - 4, end, y + thick / 2 + 4, thick=4)
+    canvas.occupied.add_line(start, y, end, y)
+    return end
+
+
+def _draw_stub(canvas: Canvas, event: Event, sources: _Slots) -> Sequence[_Line]:
+    """Bytes that reach no link."""
+    scene, layout, size = canvas.scene, canvas.layout, canvas.scene.unread[event.order]
+    y, thick = sources.take(event, size)
+    sources.begin_at(event, y + thick / 2)
+    direction, x = layout.inward(event), layout.x[scene.lane_of(event)]
+    torn = scene.is_partly_received(event)
+    end = x + (layout.edge + 2 + (STUB / 2 if torn else STUB)) * direction
+    canvas.marks.block(x + layout.edge * direction, end, y, thick, colour_of(direction))
+    canvas.occupied.add_line(x, y, end, y)
+    canvas.marks.line(end, y - thick / 2 - 4, end, y + thick / 2 + 4, thick=4)
+    if event.order in layout.rows.aside:
+        return ()
+    top = layout.row(event).y - (TORN + 2 if torn else 0)
+    return _say(canvas, end + 8 * direction, top, direction, [many(size, "byte"), canvas.wording.fate(event)])
+
+
+def _say(canvas: Canvas, x: float, y: float, direction: int, words: Sequence[str]) -> list[_Line]:
+    """Lines one under the other, in a gap."""
+    lines = [_Line(x, y + 17 * at, direction, line) for at, line in enumerate(words)]
+    for line in lines:
+        canvas.occupied.add_line(x, line.y - 5, x + direction * width(line.words, SMALL), line.y - 5)
+    return lines
+
+
+# Pieces
+
+
+def _draw_piece(canvas: Canvas, piece: Piece, y: float) -> None:
+    marks, cast = canvas.marks, canvas.scene.cast
+    lane = canvas.scene.lane_of(piece)
+    client, server = cast.ways[piece.talk]
+    direction = 1 if (client < lane or lane < server) == piece.upstream else -1
+    x, thick = canvas.layout.x[lane], _thickness(piece.size)
+    marks.piece(x, y, canvas.layout.edge, max(thick + 2, 18 if cast.marks else 10), colour_of(direction))
+    if (number := cast.marks.get(piece.talk)) is not None:
+        marks.text(x, y + 5, str(number), size=SMALL, bold=True, colour=PAPER, anchor="middle", fit=20)
+    canvas.legend.explain("a piece that the link hands over", lambda marks, x, y: marks.piece(x + 14, y, 8, 14, BLUE))
+    canvas.say_held(piece.held, x, y + thick / 2 + 14, direction)
+
+
+def _explain_bytes(canvas: Canvas) -> None:
+    canvas.legend.explain("bytes on their way", Marks.sample)
+
+
+def _thickness(size: int) -> float:
+    """Pixels for so many bytes: a thousand times as many are not a thousand times as thick."""
+    return min(5 + 2.2 * size.bit_length(), 27) if size else 2

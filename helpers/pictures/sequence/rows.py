@@ -1,0 +1,142 @@
+"""How high everything stands: a row for each call and each fold, and the bars of waiting between them.
+
+Comes in: a `Scene` and its `Wording`. Goes out: `Rows`, which do not change any more. Only the layout asks here.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator, Mapping
+
+from helpers.pictures.sequence.folding import Fold
+from helpers.pictures.sequence.scene import Scene
+from helpers.pictures.sequence.wording import Wording
+from helpers.pictures.telling.order import connects
+from helpers.recording.events import Event
+
+TORN = 30
+"""Pixels that are added above a row of which some bytes go on, for the words about those that do not."""
+WAITS, STILL_WAITS, IN_BACKLOG = "waits", "still waits", "in the backlog"
+_TOP = 64
+"""Where the first row begins, under the titles."""
+_ROW = 34
+_NOTE = 17
+"""What a second line adds to a row."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Row:
+    """Where a call, or a fold, stands."""
+
+    y: float
+    """Of the marks."""
+    bottom: float
+    fold: Fold | None = None
+
+
+@dataclasses.dataclass(frozen=True)
+class Bar:
+    """A time of waiting on a lane."""
+
+    lane: int
+    slot: int
+    """0 on the lane's line; 1, 2, … beside it, right and left in turn, where several wait at the same time."""
+    top: float
+    bottom: float
+    why: str
+    """WAITS, STILL_WAITS or IN_BACKLOG."""
+
+    @property
+    def shift(self) -> float:
+        """Pixels between its middle and the lane's line."""
+        return (self.slot + 1) // 2 * 8 * (1 if self.slot % 2 else -1)
+
+
+@dataclasses.dataclass(frozen=True)
+class Rows:
+    """All rows and bars."""
+
+    events: tuple[Event, ...]
+    """The calls that have a row of their own, from top to bottom."""
+    folds: tuple[Row, ...]
+    of: Mapping[int, Row]
+    """The row of each call by its `order`; of those that a fold leaves out, the fold's."""
+    notes: Mapping[int, str]
+    """The second line of a call, by its `order`; of calls that have one."""
+    aside: frozenset[int]
+    """The sends whose unread bytes are told in the second line: other bytes pass where that would stand otherwise."""
+    bars: tuple[Bar, ...]
+    bottom: float
+    """Where the lanes end."""
+
+
+def place_rows(scene: Scene, wording: Wording) -> Rows:
+    """Give each row of `scene` its height, from top to bottom."""
+    events = tuple(row for row in scene.rows if isinstance(row, Event))
+    notes = {event.order: note for event in events if (note := wording.note(event))}
+    rows: dict[int, Row] = {}
+    folds: list[Row] = []
+    top: float = _TOP
+    for each in scene.rows:
+        if isinstance(each, Fold):
+            row = Row(top + 22, top + 44, each)
+            folds.append(row)
+            rows |= dict.fromkeys((event.order for event in each.events), row)
+        else:
+            row = rows[each.order] = _row(scene, wording, each, top, each.order in notes)
+        top = row.bottom
+    bottom = top + 8
+    lost = [event for event in events if scene.unread[event.order] and event.order not in notes]
+    aside = frozenset(_crossed(scene, lost, rows))
+    notes |= {event.order: wording.unread(event) for event in lost if event.order in aside}
+    return Rows(events, tuple(folds), rows, notes, aside, tuple(_bars(scene, events, rows, bottom)), bottom)
+
+
+def _row(scene: Scene, wording: Wording, event: Event, top: float, has_note: bool) -> Row:
+    high = _ROW + (_NOTE if has_note or scene.has_loose_bytes(event) else 0)
+    high += _NOTE * max(len(wording.unread_at_links(event)) - 2, 0)
+    lower = TORN if scene.is_partly_received(event) else 0
+    return Row(top + lower + _ROW / 2, top + lower + high)
+
+
+def _crossed(scene: Scene, lost: list[Event], rows: Mapping[int, Row]) -> Iterator[int]:
+    """The sends, of those in `lost`, whose words cannot stand at the end of their bytes: there pass others, or it is outside the picture."""
+    passing = [
+        ({scene.lane_of(flow.sent), scene.lane_of(flow.received)}, rows[flow.sent.order].y, rows[flow.received.order].y)
+        for flow in (scene.flows if lost else ())
+        if flow.sent is not None and flow.received is not None
+        if flow.sent.order in rows and flow.received.order in rows
+    ]
+    for event in lost:
+        y, between = rows[event.order].y, {scene.lane_of(event), scene.cast.peer(event)}
+        outside = bool(scene.at_links(event)) and scene.lane_beyond_links(event) is None
+        if outside or any(top < y < bottom and lanes == between for lanes, top, bottom in passing):
+            yield event.order
+
+
+def _bars(scene: Scene, events: tuple[Event, ...], rows: Mapping[int, Row], bottom: float) -> list[Bar]:
+    """The times of waiting, in the order in which they end."""
+    talk = scene.cast.talk
+    connect_of = {talk[event.order]: event for event in events if connects(event) and event.order in talk}
+    bars: list[Bar] = []
+    for event in events:
+        lane, row = scene.lane_of(event), rows[event.order]
+        before = scene.begun(event)
+        if before is not None and before.order in rows:
+            end = bottom - 8 if event.ended is None else row.y - 10
+            bars += _bar(bars, lane, rows[before.order], end, STILL_WAITS if event.ended is None else WAITS)
+        if event.call == "accept" and (connect := connect_of.get(talk.get(event.order, -1))) is not None:
+            start = rows[connect.order]
+            if row.y - start.bottom > _ROW:
+                bars += _bar(bars, lane, start, row.y - 10, IN_BACKLOG)
+    return bars
+
+
+def _bar(bars: list[Bar], lane: int, start: Row, bottom: float, why: str) -> list[Bar]:
+    """A bar beside those in `bars`; none where there is no room for it under the row `start`."""
+    top = start.bottom - (0 if start.fold is not None else 6)
+    if bottom - top < 6:
+        return []
+    used = {bar.slot for bar in bars if bar.lane == lane and bar.top < bottom and top < bar.bottom}
+    slot = next(slot for slot in range(len(used) + 1) if slot not in used)
+    return [Bar(lane, slot, top, bottom, why)]

@@ -1,0 +1,376 @@
+"""What a scene says in words: what stands beside a call, its line in the plain text, the sentences for those who do not see the picture.
+
+Comes in: a `Scene`. Goes out: strings; nothing here knows where they stand. The layout and the drawing of `sequence` ask here.
+"""
+
+from __future__ import annotations
+
+import collections
+import socket
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from helpers.pictures.sequence.closing import Signal
+from helpers.pictures.sequence.folding import Fold
+from helpers.pictures.sequence.scene import Scene
+from helpers.pictures.telling.order import connects
+from helpers.pictures.telling.relays import HELD, LOST, Piece
+from helpers.recording.events import Event, Flow, shown
+from helpers.sockets.addresses import port_of
+from helpers.words import counted, listed, many, number, times
+
+WAITED = 0.05
+"""Seconds of waiting from which on they are told."""
+SPOKEN = 76
+"""Characters of a call in the plain text."""
+HANDED_OVER = 40
+"""Characters of the bytes that a link hands over, in the plain text."""
+_HOW: dict[int | None, str] = {socket.SHUT_RD: "SHUT_RD", socket.SHUT_WR: "SHUT_WR", socket.SHUT_RDWR: "SHUT_RDWR"}
+
+
+class Wording:
+    """The words for a scene."""
+
+    def __init__(self, scene: Scene) -> None:
+        self.scene = scene
+        self._cast = scene.cast
+        self._ports = _ports(scene.recorded)
+
+    # Beside a call
+
+    def clock(self, event: Event) -> str:
+        """How long it waited, where that is worth telling."""
+        if not self.scene.clocked or event.error == "TimeoutError" or event.waited <= WAITED:
+            return ""
+        if self.scene.begun(event) is None and not (event.sends or event.call.startswith("connect")):
+            return ""
+        return f"waited {_seconds(event.waited)}"
+
+    def held(self, seconds: float) -> str:
+        """How long a link held something, where that is worth telling."""
+        return f"held {_seconds(seconds)}" if seconds > WAITED else ""
+
+    def call(self, event: Event, most: int) -> str:
+        """The call as it is written in Python, with what it returned, in `most` characters."""
+        words = self._call(event, most)
+        return words if len(words) <= most else words[: most - 1] + "…"
+
+    def _call(self, event: Event, most: int) -> str:
+        call = event.call
+        if event.sends:
+            given = ", …" if call == "sendto" else ""
+            if event.error and not event.size and not event.asked:
+                return f"{call}(…)"  # what was given is not known: mostly it was no bytes
+            result = f" → {event.size:,}" if call != "sendall" and not event.error else ""
+            if event.size != event.asked:
+                return f"{call}({many(event.asked, 'byte')}{given}){result}"
+            return f"{call}({_shown(event, most - len(call + given + result) - 2)}{given}){result}"
+        if event.receives:
+            if event.ended is None:
+                return f"{call}(…)"
+            asked = f"{call}({event.asked if '_into' not in call else 'buffer'})"
+            if event.error:
+                return asked
+            return f"{asked} → {_shown(event, most - len(asked) - 3)}"
+        if call == "accept":
+            return "accept() → conn" if event.accepted is not None else "accept()"
+        if call in ("bind", "connect", "connect_ex"):
+            return f"{call}({self._address(event, most)})"
+        if call == "listen":
+            return f"listen({event.asked or ''})"
+        if call == "shutdown":
+            return f"shutdown({_HOW.get(event.how, event.how)})"
+        return f"{call}()"
+
+    def _address(self, event: Event, most: int) -> str:
+        """As it was given, unless the system chose the port: that is another one at each run."""
+        address, port = event.address, port_of(event.address)
+        if port is None:
+            return "address"
+        asked = event.call == "bind" or port in self._ports.asked
+        if not asked or port in self._ports.chosen:
+            return "address"
+        written = repr(tuple(address[:2]))
+        return written if len(event.call + written) + 2 <= most else f"(…, {port})"
+
+    def note(self, event: Event) -> str:
+        """What else is to be said of a call, in a few words; mostly nothing."""
+        if event.error:
+            return _failure(event)
+        if event.ended is None:
+            return "still waits"
+        if event.peek:
+            return "looked at, not taken"
+        if event.call == "close" and event.socket.role == "listening" and not event.forgotten:
+            return "the listening socket"
+        if event.forgotten:
+            return "nobody closed it; Python did"
+        if event.end_of_stream:
+            return "end of stream"
+        if event.receives:
+            return self._taken(event)
+        if event.sends and len(self.scene.leaving[event.order]) > 1:
+            return f"received in {number(len(self.scene.leaving[event.order]))} parts"
+        if event.call == "connect" and self.scene.is_never_accepted(event):
+            return "waits in the backlog"
+        return ""
+
+    def _taken(self, event: Event) -> str:
+        """Whether it took the bytes of several sends, or only a part of one."""
+        flows = self.scene.arriving[event.order]
+        wholes = [flow.sent.size for flow in flows if flow.sent is not None and flow.size < flow.sent.size]
+        if len(flows) > 1:
+            return f"{number(len(flows))} sends in one" + (", cut" if wholes else "")
+        if wholes:
+            rest = ", the rest is lost" if event.socket.role == "datagram" else ""
+            return f"{flows[0].size:,} of {many(wholes[0], 'byte')}{rest}"
+        return ""
+
+    # Bytes that nobody received
+
+    def fate(self, event: Event) -> str:
+        """What is to be said of the bytes of a send that nobody received, and that no link holds or has lost."""
+        return "never received" if self.scene.is_never_received(event) else "not received yet"
+
+    def fates(self, event: Event) -> dict[str, int]:
+        """How many of the bytes of a send met which fate, of those that nobody received."""
+        fates: dict[str, int] = collections.Counter()
+        for each in self.scene.stranded[event.order]:
+            fates[each.fate or self.fate(event)] += each.size
+        if self.scene.unread[event.order] and not fates:
+            fates[self.fate(event)] = self.scene.unread[event.order]
+        return fates
+
+    def unread(self, event: Event) -> str:
+        """The same in one line."""
+        return "; ".join(f"{many(size, 'byte')} {fate}" for fate, size in self.fates(event).items())
+
+    def unread_at_links(self, event: Event) -> list[str]:
+        """The same in lines of their own, to stand beyond the last link that some of them reached. Empty: none reached one."""
+        if not self.scene.at_links(event):
+            return []
+        fates = self.fates(event)
+        if len(fates) == 1:
+            return [many(size, "byte") for size in fates.values()] + list(fates)
+        return [f"{many(size, 'byte')} {fate}" for fate, size in fates.items()]
+
+    # A line of the plain text
+
+    def lines(self, event: Event) -> list[str]:
+        """An event in words, and what links did for it: before a receive, and after a send."""
+        handed = [self._handed_over(piece) for piece in self.scene.pieces[event.order]]
+        signal = self.scene.met.get(event.order)
+        passed = [self._passed_on(signal)] if signal is not None else []
+        own = [self.line(event)]
+        return [*own, *handed] if event.sends else [*handed, *passed, *own]
+
+    def _handed_over(self, piece: Piece) -> str:
+        lanes = (self._cast.ways[piece.talk][0], *self._cast.links[piece.talk], self._cast.ways[piece.talk][1])
+        if self.scene.routes[piece.talk].first is None:
+            lanes = lanes[1:]
+        at = lanes.index(self.scene.lane_of(piece))
+        source, target = (lanes[0], lanes[at + 1]) if piece.upstream else (lanes[-1], lanes[at - 1])
+        mark = self._cast.marks.get(piece.talk)
+        what = shown(piece.data, piece.size, HANDED_OVER) if piece.data is not None else many(piece.size, "byte")
+        if len(what) > HANDED_OVER:
+            what = many(piece.size, "byte")
+        calls = [call + ("s" if piece.sends.count(call) > 1 else "") for call in dict.fromkeys(piece.sends)]
+        whom = self._name(source, mark)
+        origin = f"from {whom}'s {listed(calls)}" if calls else f"from {whom}"
+        clock = f" (waited {_seconds(piece.held)} in {self.title(lanes[at])})" if self.held(piece.held) else ""
+        return f"{self._link(lanes[at], mark)}: hands over {what} to {self._name(target, mark)} ({origin}){clock}"
+
+    def _passed_on(self, signal: Signal) -> str:
+        mark = self._cast.marks.get(signal.talk or 0)
+        link, whom = self._link(signal.sender, mark), self._name(signal.receiver, mark)
+        clock = f" (waited {_seconds(signal.held)} in {self.title(signal.sender)})" if self.held(signal.held) else ""
+        if signal.passed_on:
+            return f"{link}: passes the {signal.name} on to {whom}{clock}"
+        return f"{link}: {'breaks the connection off' if signal.reset else 'closes the connection'} ({signal.name} to {whom})"
+
+    def _link(self, lane: int, mark: int | None) -> str:
+        return self.title(lane) + (f" [connection {mark}]" if mark is not None else "")
+
+    def line(self, event: Event) -> str:
+        """An event in words, without what links did for it."""
+        mark = self.scene.mark(event)
+        who = self._name(self.scene.lane_of(event), mark)
+        if mark is not None and not who.endswith(f" {mark}"):
+            who += f" [connection {mark}]"
+        call = self.call(event, SPOKEN)
+        unit = (" byte" if event.size == 1 else " bytes") if event.sends and "→" in call else ""
+        failure = f": {_failure(event)}" if event.error else ""
+        aside = f" ({'; '.join(asides)})" if (asides := self._asides(event, mark)) else ""
+        clock = f" ({clock})" if (clock := self.clock(event)) else ""
+        return f"{who}: {call}{unit}{failure}{aside}{clock}"
+
+    def _asides(self, event: Event, mark: int | None) -> list[str]:
+        """What is said of it in brackets."""
+        peer = self._cast.peer(event)
+        whom, next_one = self._name(peer, mark), self._name(self._cast.neighbour(event), mark)
+        links = listed([self.title(each) for each in self.scene.links_of(event)])
+        asides = [note] if (note := self.note(event)) and not event.error else []
+        if event.receives and not event.peek and (flows := self.scene.arriving[event.order]):
+            asides.append(_source(flows, whom, peer is not None and self._cast.lanes[peer].away))
+        asides += [f"{many(count, 'byte')} {fate}" for fate, count in self.fates(event).items()]
+        if connects(event) and not event.error and peer is not None:
+            # A link has no system to speak of.
+            asides.append(f"handshake with {next_one if links else f'the system of {whom}'}")
+        if event.call == "accept" and event.accepted is not None and whom:
+            asides.append(f"from {whom}" + (f" through {links}" if links else ""))
+        if (signal := self.scene.signal_of.get(event.order)) is not None:
+            asides.append(f"{signal.name} to {next_one}")
+        if self.scene.begun(event) is not None and event.ended is not None and not event.error:
+            asides.append("had to wait")
+        return asides
+
+    def _name(self, lane: int | None, mark: int | None) -> str:
+        """Whoever has that lane, in the conversation with the number `mark`."""
+        return f"client {mark}" if lane is not None and self._cast.lanes[lane].shared else self.title(lane)
+
+    def title(self, lane: int | None) -> str:
+        return self._cast.lanes[lane].title if lane is not None else ""
+
+    # The whole
+
+    def text(self) -> str:
+        """The plain text: a line for each call and each fold."""
+        lines: list[str] = []
+        for row in self.scene.rows:
+            lines += [row.words] if isinstance(row, Fold) else self.lines(row)
+        return "\n".join(lines + self.left_out())
+
+    def left_out(self) -> list[str]:
+        """What there is beside what is drawn."""
+        scene = self.scene
+        lines = []
+        if self._cast.missing:
+            calls = len(scene.told.events) - len(scene.events)
+            lines.append(f"{self._cast.missing:,} more participants did not fit, and {calls:,} calls with them.")
+        if scene.dropped:
+            lines.append(f"The recording was full: {scene.dropped:,} more calls are not in it.")
+        return lines
+
+    def alt(self) -> str:
+        """The whole in at most four sentences."""
+        if not self.scene.events:
+            return "No socket call happened."
+        if self._cast.ways:
+            return f"A conversation over time: {self._who_sent_how_much()}. {self._remarkable()}".strip()
+        who = listed([lane.title for lane in self._cast.lanes])
+        calls = counted(len(self.scene.events), "call")
+        return f"{who}, with {calls} and no connection. {self._remarkable()}".strip()
+
+    def _who_sent_how_much(self) -> str:
+        amounts = self._amounts()
+        lines = []
+        by_way = {way: self._cast.links.get(at, ()) for at, way in reversed(self._cast.ways.items())}
+        for one, other in dict.fromkeys(self._cast.ways.values()):
+            links = listed([self.title(lane) for lane in by_way[one, other] if lane not in (one, other)])
+            there, back = amounts[one, other], amounts[other, one]
+            if one == other:
+                lines.append(f"from {self.title(one)} to itself {many(there, 'byte')}")
+                continue
+            whom = self.title(other) + (f" through {links}" if links else "")
+            lines.append(f"from {self.title(one)} to {whom} {many(there, 'byte')}, back {many(back, 'byte')}")
+        more = f"; and {counted(len(lines) - 3, 'more pair')}" if len(lines) > 3 else ""
+        return "; ".join(lines[:3]) + more
+
+    def _amounts(self) -> dict[tuple[int, int], int]:
+        """The bytes that went from one lane to another."""
+        amounts: dict[tuple[int, int], int] = collections.Counter()
+        for event in self.scene.events:
+            lane, peer = self._cast.of(event), self._cast.peer(event)
+            if event.sends and lane is not None and peer is not None:
+                amounts[lane, peer] += event.size
+        for flow in self.scene.flows:
+            if flow.sent is None and flow.received is not None:
+                lane, peer = self._cast.of(flow.received), self._cast.peer(flow.received)
+                if lane is not None and peer is not None:
+                    amounts[peer, lane] += flow.size
+        return amounts
+
+    def _remarkable(self) -> str:
+        """What a look at the picture would notice."""
+        found = []
+        if cut := sum(len(flows) > 1 for flows in self.scene.leaving.values()):
+            found.append(f"{counted(cut, 'send')} arrived in several parts")
+        if glued := sum(len(flows) > 1 for flows in self.scene.arriving.values()):
+            found.append(f"{counted(glued, 'receive')} brought the bytes of several sends")
+        if unread := sum(self.scene.unread.values()):
+            found.append(f"{many(unread, 'byte')} were not received")
+        for fate in (LOST, HELD):
+            if size := sum(each.size for some in self.scene.stranded.values() for each in some if each.fate == fate):
+                found.append(f"{many(size, 'byte')} {fate}")
+        resets = [signal.talk for signal in self.scene.signals if signal.reset]
+        if broken := resets.count(None) + len({talk for talk in resets if talk is not None}):
+            found.append(f"{counted(broken, 'connection')} broken off by RST")
+        errors = collections.Counter(event.error for event in self.scene.events if event.error)
+        found += [f"{error} {times(count)}" for error, count in sorted(errors.items()) if error]
+        if waiting := sum(event.ended is None for event in self.scene.events):
+            found.append(f"{counted(waiting, 'call')} still waiting at the end")
+        return f"Remarkable: {'; '.join(found)}." if found else ""
+
+
+class _Ports(NamedTuple):
+    """The ports that stand in a recording."""
+
+    asked: set[int | None]
+    """Those that a program asked for by their numbers."""
+    chosen: set[int | None]
+    """Those that the system chose, for sockets that a peer can come to."""
+
+
+def _ports(events: Iterable[Event]) -> _Ports:
+    ports = _Ports(set(), set())
+    for end in {event.socket.number: event.socket for event in events}.values():
+        if port_of(end.bound):
+            ports.asked.add(port_of(end.bound))
+        elif end.role in ("listening", "datagram", "unconnected"):
+            ports.chosen.add(port_of(end.local))
+    return ports
+
+
+def _shown(event: Event, most: int) -> str:
+    """The bytes of a call, or how many they are."""
+    shown = event.shown(most)
+    return shown if len(shown) <= most or not event.size else many(event.size, "byte")
+
+
+def _failure(event: Event) -> str:
+    """The error that it raised, and what is known of it."""
+    if event.error == "TimeoutError" and event.timeout:
+        return f"TimeoutError after {event.timeout:g} s"
+    if event.error == "BlockingIOError":
+        what = (
+            "no room yet" if event.sends else "under way" if event.call.startswith("connect") else "nothing there yet"
+        )
+        return f"BlockingIOError: {what}"
+    return f"{event.error} after {many(event.size, 'byte')}" if event.size else str(event.error)
+
+
+def _source(flows: list[Flow], whom: str, away: bool) -> str:
+    """Where the bytes of a receive come from."""
+    calls = list(dict.fromkeys(flow.sent.call for flow in flows if flow.sent is not None))
+    if not calls:
+        return f"from {whom}" + ("" if away else ", sent before the recording")
+    sends = [flow for flow in flows if flow.sent is not None]
+    plural = "s" if len(sends) > 1 else ""
+    return f"from {whom}'s {listed([call + plural for call in calls])}"
+
+
+def _seconds(seconds: float) -> str:
+    """One digit of them."""
+    # A wait for another's half second begins a little after it: that is half a second as well.
+    seconds *= 1.02
+    digits = f"{seconds:.0e}"
+    exponent = int(digits.partition("e")[2])
+    # Rounded down, to one digit: a machine is never exactly in time.
+    return f"{_floor(seconds, exponent):g} s"
+
+
+def _floor(seconds: float, exponent: int) -> float:
+    unit = 10.0**exponent
+    if unit > seconds:  # rounding went over the next power of ten
+        unit /= 10
+    return int(seconds / unit + 1e-9) * unit

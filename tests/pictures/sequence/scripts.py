@@ -1,0 +1,179 @@
+"""Recordings made by hand, for the tests of pictures: who called what, and what had to come before what."""
+
+from __future__ import annotations
+
+import itertools
+import random
+from typing import Any, NamedTuple
+
+from helpers.recording.events import Conversation, End, Event, Flow
+
+
+class Made(NamedTuple):
+    """What a script gives: a recording as far as a picture asks."""
+
+    events: list[Event]
+    conversations: list[Conversation]
+    dropped: int = 0
+
+
+class Script:
+    """A recording made by hand: calls of several threads, and what each of them had to come after."""
+
+    def __init__(self) -> None:
+        self.ends: list[End] = []
+        self.calls: list[dict[str, Any]] = []
+        self.flows: list[tuple[int, int | None, int]] = []
+        self.talks: list[tuple[int | None, int | None]] = []
+
+    def end(self, role: Any, program: str | None = None, **fields: Any) -> int:
+        self.ends.append(End(len(self.ends) + 1, role, program, **fields))
+        return len(self.ends) - 1
+
+    def call(self, thread: str, end: int, call: str, after: tuple[int, ...] = (), **fields: Any) -> int:
+        self.calls.append({"thread": thread, "end": end, "call": call, "after": after, **fields})
+        return len(self.calls) - 1
+
+    def send(self, thread: str, end: int, data: bytes, **fields: Any) -> int:
+        return self.call(thread, end, "send", data=data[:64], size=len(data), asked=len(data), offset=0, **fields)
+
+    def recv(self, thread: str, end: int, data: bytes, sources: dict[int, int], asked: int = 1024) -> int:
+        """Receives `data`, so many bytes of it from each of the calls in `sources`."""
+        fields = {"data": data[:64], "size": len(data), "asked": asked, "offset": 0}
+        number = self.call(thread, end, "recv", tuple(sources), **fields)
+        self.flows += [(sent, number, size) for sent, size in sources.items()]
+        return number
+
+    def made(self, seed: int | None = None, thread_names: dict[str, str] | None = None, dropped: int = 0) -> Made:
+        """The recording, in one of the orders that may happen; `seed` chooses which."""
+        names = thread_names or {}
+        rank: dict[int, int] = {}
+        ended: dict[str, float] = {}
+        events: dict[int, Event] = {}
+        chance = random.Random(seed)
+        for order in range(len(self.calls)):
+            heads: dict[str, int] = {}
+            for number, call in enumerate(self.calls):
+                if number not in rank:
+                    heads.setdefault(call["thread"], number)
+            ready = [number for number in heads.values() if all(each in rank for each in self.calls[number]["after"])]
+            number = chance.choice(ready) if seed is not None else min(ready)
+            call, rank[number] = dict(self.calls[number]), order
+            thread, end = call.pop("thread"), self.ends[call.pop("end")]
+            call.pop("after")
+            accepted = call.pop("accepted", None)
+            fields = {
+                "begun": ended.get(thread, 0.0),
+                "ended": order / 1000 + 0.001,
+                "program": end.program,
+                "accepted": self.ends[accepted] if accepted is not None else None,
+            }
+            events[number] = Event(order=order, socket=end, thread=names.get(thread, thread), **(fields | call))
+            ended[thread] = order / 1000 + 0.001
+        talks = []
+        for at, (one, other) in enumerate(self.talks):
+            numbers = {self.ends[end].number for end in (one, other) if end is not None}
+            mine = [
+                event
+                for event in events.values()
+                if event.socket.number in numbers or (event.accepted and event.accepted.number in numbers)
+            ]
+            flows = [
+                Flow(events[sent] if sent >= 0 else None, events[got] if got is not None else None, size)
+                for sent, got, size in self.flows
+                if self.ends[self.calls[sent if sent >= 0 else got or 0]["end"]].number in numbers
+            ]
+            talks.append(
+                Conversation(
+                    at + 1,
+                    self.ends[one] if one is not None else None,
+                    self.ends[other] if other is not None else None,
+                    tuple(sorted(mine, key=lambda event: event.order)),
+                    tuple(flow for flow in flows if flow.received is not None),
+                    tuple(flow for flow in flows if flow.received is None),
+                )
+            )
+        in_order = sorted(events.values(), key=lambda event: event.order)
+        return Made(in_order, talks, dropped)
+
+
+def echo(rounds: int = 1, clients: int = 1, program: str | None = "EchoServer") -> Script:
+    """Clients, each in a thread of the notebook, and a server with a thread for each."""
+    script = Script()
+    listener = script.end("listening", program, local=("127.0.0.1", 50001))
+    for number in range(1, clients + 1):
+        here = "MainThread" if number == 1 else f"Thread-{number}"
+        there = f"server {number}"
+        one = script.end("client", peer=("127.0.0.1", 50001))
+        other = script.end("server", program, listener=listener + 1)
+        script.talks.append((one, other))
+        script.call(here, one, "socket")
+        connect = script.call(here, one, "connect", address=("127.0.0.1", 50001))
+        script.call(there, listener, "accept", (connect,), accepted=other)
+        for turn in range(rounds):
+            data = b"%d from %d" % (turn, number)
+            sent = script.send(here, one, data)
+            script.recv(there, other, data, {sent: len(data)}, 65536)
+            answer = script.send(there, other, data)
+            script.recv(here, one, data, {answer: len(data)})
+        close = script.call(here, one, "close")
+        script.call(there, other, "recv", (close,), asked=65536, offset=0)
+        script.call(there, other, "close")
+    return script
+
+
+def stream(sends: list[bytes], receives: list[tuple[bytes, dict[int, int]]]) -> Script:
+    """One end of a pair sends, and then the other receives: each so many bytes from the sends with these places."""
+    script = Script()
+    one, other = script.end("pair"), script.end("pair")
+    script.talks.append((one, other))
+    numbers = [script.send("MainThread", one, data) for data in sends]
+    for data, sources in receives:
+        script.recv("MainThread", other, data, {numbers[at]: size for at, size in sources.items()})
+    return script
+
+
+def unlike(count: int) -> Script:
+    """Calls without a pattern."""
+    script = Script()
+    ends = [script.end("pair"), script.end("pair")]
+    script.talks.append((0, 1))
+    chance = random.Random(1)
+    waiting: dict[int, list[int]] = {0: [], 1: []}
+    for turn in range(count):
+        mine = chance.choice(ends)
+        if waiting[1 - mine] and chance.random() < 0.5:
+            taken = waiting[1 - mine][: chance.randrange(1, 4)]
+            del waiting[1 - mine][: len(taken)]
+            data = b"".join(script.calls[number]["data"] for number in taken)
+            script.recv("MainThread", mine, data, {number: script.calls[number]["size"] for number in taken})
+        else:
+            waiting[mine].append(script.send("MainThread", mine, b"message %d" % turn))
+    return script
+
+
+def relayed(taken: list[int], given: list[int], received: list[int]) -> Script:
+    """A client sends b"hello" and b"world"; a link takes, and hands over, pieces of such sizes; the server receives such."""
+    script = Script()
+    listening = script.end("listening", "server", local=("127.0.0.1", 50001))
+    client, near = script.end("client"), script.end("server", "Link", across=4)
+    far, server = script.end("client", "Link", across=3), script.end("server", "server", listener=listening + 1)
+    script.talks += [(client, near), (far, server)]
+
+    def move(thread: str, end: int, call: str, start: int, size: int, after: tuple[int, ...] = ()) -> int:
+        data = b"helloworld"[start : start + size]
+        return script.call(thread, end, call, after, data=data, size=size, asked=size, offset=start)
+
+    def sources(moves: list[tuple[int, int, int]], start: int, size: int) -> tuple[int, ...]:
+        return tuple(number for number, at, of in moves if at < start + size and start < at + of)
+
+    sends = [(move("MainThread", client, "send", at, 5), at, 5) for at in (0, 5)]
+    takes: list[tuple[int, int, int]] = []
+    gives: list[tuple[int, int, int]] = []
+    for sizes, moves, end, call in ((taken, takes, near, "recv"), (given, gives, far, "send")):
+        for start, size in zip(itertools.accumulate(sizes, initial=0), sizes, strict=False):
+            after = sources(sends if call == "recv" else takes, start, size)
+            moves.append((move("link", end, call, start, size, after), start, size))
+    for start, size in zip(itertools.accumulate(received, initial=0), received, strict=False):
+        move("server", server, "recv", start, size, sources(gives, start, size))
+    return script

@@ -1,0 +1,92 @@
+"""Long and crowded recordings: what repeats is folded, what does not fit is counted, and drawing takes no time."""
+
+from __future__ import annotations
+
+import re
+import time
+
+import pytest
+
+import helpers
+from helpers.pictures.sequence.sheet import conversation
+from helpers.running.install import install
+from tests.pictures.sequence.connecting import connected
+from tests.pictures.sequence.reading import overlaps, words
+from tests.pictures.sequence.scripts import Made, Script, echo, unlike
+
+
+def test_what_repeats_is_folded() -> None:
+    picture = conversation(echo(rounds=100).made())
+    total = sum(len(b"%d from 1" % turn) for turn in range(1, 99)) * 2
+    assert f"… the same 4 calls 98 times more, {total:,} bytes …" in words(picture)
+    assert f"… the same 4 calls 98 times more, {total:,} bytes …" in picture.text
+    assert "b'0 from 1'" in picture.text and "b'99 from 1'" in picture.text and "b'50 from 1'" not in picture.text
+    assert len(picture.text.splitlines()) < 20
+    few = conversation(echo(rounds=4).made())
+    assert "the same" not in few.text
+
+
+def test_what_does_not_repeat_is_cut_in_the_middle() -> None:
+    picture = conversation(unlike(500).made())
+    cut = re.search(r"… ([\d,]+) calls are left out here …", picture.text)
+    assert cut
+    assert len(picture.text.splitlines()) <= 82
+    hidden = int(cut[1].replace(",", ""))
+    assert hidden > 400
+    assert not overlaps(picture)
+
+
+def test_more_lanes_than_fit_are_counted() -> None:
+    picture = conversation(echo(clients=8).made())
+    assert {"client 1", "client 4", "EchoServer"} <= set(words(picture))
+    assert "client 5" not in words(picture)
+    assert "4 more participants did not fit, and 40 calls with them." in words(picture)
+    assert "4 more participants did not fit, and 40 calls with them." in picture.text
+
+
+def test_clients_at_the_same_time_have_a_lane_each() -> None:
+    install()
+    with helpers.EchoServer() as server, helpers.watch() as recording:
+        clients = [connected(server.address) for _ in range(7)]
+        for each in clients:
+            each.close()
+    picture = conversation(recording)
+    assert "3 more participants did not fit" in picture.text
+    assert "client 4: close()" in picture.text.replace(" [connection 4]", "")
+
+
+def test_clients_one_after_the_other_share_a_lane() -> None:
+    script = echo(clients=9)
+    for call in script.calls:
+        if call["thread"].startswith("Thread-"):
+            call["thread"] = "MainThread"
+    picture = conversation(script.made())
+    assert "9 clients" in words(picture)
+    assert "client 9: socket()" in picture.text.replace(" [connection 9]", "")
+    assert "did not fit" not in picture.text
+
+
+def test_an_empty_recording_says_so() -> None:
+    picture = conversation(Script().made())
+    assert words(picture) == ["No socket call happened."]
+    assert picture.text == picture.alt == "No socket call happened."
+    assert "7 more calls" in conversation(Script().made(dropped=7)).text
+
+
+def test_a_full_recording_is_said() -> None:
+    picture = conversation(echo().made(dropped=1234))
+    assert "The recording was full: 1,234 more calls are not in it." in words(picture)
+    assert "1,234 more calls" in picture.text
+
+
+@pytest.mark.parametrize(("rounds", "seconds"), [(11, 0.005), (124, 0.03)])
+def test_it_is_drawn_in_no_time(rounds: int, seconds: float) -> None:
+    recording = echo(rounds).made()
+    best = min(timed(recording) for _ in range(7))
+    assert best < seconds * 3
+
+
+def timed(recording: Made) -> float:
+    begun = time.perf_counter()
+    conversation(recording)
+    return time.perf_counter() - begun
