@@ -125,7 +125,8 @@ class Deck:
     @property
     def state(self) -> dict[str, Any]:
         """Where it stands: the places of the active cell, of those on the slide, and of those that can be seen."""
-        return self.page.evaluate(STATE)
+        state: dict[str, Any] = self.page.evaluate(STATE)
+        return state
 
     @property
     def visible(self) -> list[str]:

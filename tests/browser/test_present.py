@@ -211,7 +211,7 @@ def test_what_is_pressed_or_clicked_by_mistake(opened: Opened) -> None:
 def slide_number(deck: Deck) -> str:
     """What stands in the corner of the slide."""
     shown = "[...document.querySelectorAll('.jp-Deck .jp-deck-mod-visible')].map((cell) => getComputedStyle(cell, '::after').content)"
-    (number,) = (each for each in deck.page.evaluate(shown) if each not in ("none", "normal"))
+    (number,) = (str(each) for each in deck.page.evaluate(shown) if each not in ("none", "normal"))
     return number.strip('"')
 
 
