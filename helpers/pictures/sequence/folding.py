@@ -1,4 +1,7 @@
-"""Which calls of a long conversation are drawn: what repeats itself stands there once at its beginning and once at its end."""
+"""Which calls of a long conversation are drawn: what repeats itself stands there once at its beginning and once at its end.
+
+Comes in: calls, and what makes two of them look the same. Goes out: rows, each a call or a `Fold`. The `Scene` asks here.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Who takes part in a recording: a lane for each program or server, for each link, and for each socket of the notebook's own."""
+"""Who takes part in a recording: a lane for each program or server, for each link, and for each socket of the notebook's own.
+
+Comes in: a recording, and its calls in the order of the picture. Goes out: a `Cast`, which does not change any more. The `Scene` makes it.
+"""
 
 from __future__ import annotations
 

@@ -68,15 +68,15 @@ class Layout:
 
     def row(self, place: Place) -> Row:
         """The row of a call, or of that beside which a piece stands."""
-        return self.rows.of[_call(place).order]
+        return self.rows.by_call[_call(place).order]
 
     def fold_of(self, place: Place | None) -> Fold | None:
         """The fold that leaves it out; None: there is none."""
-        row = self.rows.of.get(_call(place).order) if place is not None else None
+        row = self.rows.by_call.get(_call(place).order) if place is not None else None
         return row.fold if row is not None else None
 
     def has_row(self, place: Place) -> bool:
-        return _call(place).order in self.rows.of
+        return _call(place).order in self.rows.by_call
 
     def inward(self, event: Event) -> int:
         """The side of its lane on which its arrows and ribbons are: opposite its label."""

@@ -1,4 +1,7 @@
-"""The marks of a sequence diagram: ribbons of bytes, bars of waiting, and what stands on the lanes."""
+"""The marks of a sequence diagram: ribbons of bytes, bars of waiting, and what stands on the lanes.
+
+Comes in: places, in pixels. Goes out: SVG. Nothing here knows what a mark stands for; `sheet`, `ribbons` and `signals` do.
+"""
 
 from __future__ import annotations
 

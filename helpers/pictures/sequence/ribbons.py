@@ -53,6 +53,7 @@ class _Slots:
         self._reached[event.order] += high
 
     def begin_at(self, event: Event, y: float) -> None:
+        """Put the next bytes under `y`."""
         self._reached[event.order] = y
 
 
@@ -118,6 +119,7 @@ def _joined_strands(scene: Scene, layout: Layout) -> list[tuple[Way, Strand]]:
 
 
 def _is_same_fragment(layout: Layout, one: Strand, other: Strand) -> bool:
+    """Whether both begin at the same place and end in the same fold, or the other way round."""
     if one.source is other.source:
         fold = layout.fold_of(one.target)
         return fold is not None and fold is layout.fold_of(other.target)
@@ -322,6 +324,7 @@ def _say(canvas: Canvas, x: float, y: float, direction: int, words: Sequence[str
 
 
 def _draw_piece(canvas: Canvas, piece: Piece, y: float) -> None:
+    """Upon the ribbons that go into the link and come out of it."""
     marks, cast = canvas.marks, canvas.scene.cast
     lane = canvas.scene.lane_of(piece)
     client, server = cast.ways[piece.talk]

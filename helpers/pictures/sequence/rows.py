@@ -59,7 +59,7 @@ class Rows:
     events: tuple[Event, ...]
     """The calls that have a row of their own, from top to bottom."""
     folds: tuple[Row, ...]
-    of: Mapping[int, Row]
+    by_call: Mapping[int, Row]
     """The row of each call by its `order`; of those that a fold leaves out, the fold's."""
     notes: Mapping[int, str]
     """The second line of a call, by its `order`; of calls that have one."""
@@ -86,9 +86,10 @@ def place_rows(scene: Scene, wording: Wording) -> Rows:
             row = rows[each.order] = _row(scene, wording, each, top, each.order in notes)
         top = row.bottom
     bottom = top + 8
-    lost = [event for event in events if scene.unread[event.order] and event.order not in notes]
-    aside = frozenset(_crossed(scene, lost, rows))
-    notes |= {event.order: wording.unread(event) for event in lost if event.order in aside}
+    aside = frozenset(_crossed(scene, [event for event in events if scene.unread[event.order]], rows, notes))
+    for event in events:
+        if event.order in aside:
+            notes[event.order] = "; ".join([*filter(None, [notes.get(event.order)]), wording.unread(event)])
     return Rows(events, tuple(folds), rows, notes, aside, tuple(_bars(scene, events, rows, bottom)), bottom)
 
 
@@ -99,8 +100,11 @@ def _row(scene: Scene, wording: Wording, event: Event, top: float, has_note: boo
     return Row(top + lower + _ROW / 2, top + lower + high)
 
 
-def _crossed(scene: Scene, lost: list[Event], rows: Mapping[int, Row]) -> Iterator[int]:
-    """The sends, of those in `lost`, whose words cannot stand at the end of their bytes: there pass others, or it is outside the picture."""
+def _crossed(scene: Scene, lost: list[Event], rows: Mapping[int, Row], notes: Mapping[int, str]) -> Iterator[int]:
+    """The sends, of those in `lost`, whose words cannot stand at the end of their bytes.
+
+    That is outside the picture, or other bytes pass there and the second line of the call is free.
+    """
     passing = [
         ({scene.lane_of(flow.sent), scene.lane_of(flow.received)}, rows[flow.sent.order].y, rows[flow.received.order].y)
         for flow in (scene.flows if lost else ())
@@ -110,7 +114,8 @@ def _crossed(scene: Scene, lost: list[Event], rows: Mapping[int, Row]) -> Iterat
     for event in lost:
         y, between = rows[event.order].y, {scene.lane_of(event), scene.cast.peer(event)}
         outside = bool(scene.at_links(event)) and scene.lane_beyond_links(event) is None
-        if outside or any(top < y < bottom and lanes == between for lanes, top, bottom in passing):
+        crossed = any(top < y < bottom and lanes == between for lanes, top, bottom in passing)
+        if outside or (crossed and event.order not in notes):
             yield event.order
 
 

@@ -79,7 +79,7 @@ def _draw_lane(canvas: Canvas, lane: Lane, x: float, box: float) -> None:
     """A program's or a socket's; where it is closed, a dotted line goes on."""
     marks, rows = canvas.marks, canvas.layout.rows
     dash = "6 4" if lane.away else None
-    closes = rows.of.get(lane.closes) if lane.closes is not None else None
+    closes = rows.by_call.get(lane.closes) if lane.closes is not None else None
     marks.line(x, 46, x, closes.y if closes is not None else rows.bottom, colour=QUIET, thick=2, dash=dash)
     if closes is not None:
         marks.line(x, closes.y, x, rows.bottom, colour=QUIET, thick=1, dash="2 6")

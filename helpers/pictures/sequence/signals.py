@@ -125,7 +125,7 @@ def draw_signals(canvas: Canvas) -> None:
 
 def _arrow(canvas: Canvas, signal: Signal) -> _Arrow | None:
     """None where it is not drawn."""
-    rows, x, edge = canvas.layout.rows.of, canvas.layout.x, canvas.layout.edge
+    rows, x, edge = canvas.layout.rows.by_call, canvas.layout.x, canvas.layout.edge
     sent = rows.get(signal.sent.order) if signal.sent is not None else None
     met = rows.get(signal.met.order) if signal.met is not None else None
     seen = sent or met

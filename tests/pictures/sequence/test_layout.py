@@ -106,7 +106,7 @@ def test_a_connection_waits_in_the_backlog_from_its_connect_to_its_accept() -> N
 @pytest.mark.parametrize("name", RECORDINGS)
 def test_every_call_has_a_row_and_no_row_stands_on_another(name: str) -> None:
     scene, layout = scene_and_layout(RECORDINGS[name].made())
-    rows = list(dict.fromkeys(layout.rows.of[event.order] for event in scene.events))
+    rows = list(dict.fromkeys(layout.rows.by_call[event.order] for event in scene.events))
     assert len(rows) == len(scene.rows)
     for above, below in itertools.pairwise(rows):
         assert above.y < above.bottom < below.y

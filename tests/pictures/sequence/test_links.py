@@ -13,7 +13,7 @@ from helpers.pictures.drawing import Picture
 from helpers.pictures.sequence.sheet import conversation
 from tests.pictures.sequence.connecting import connected
 from tests.pictures.sequence.reading import overlaps, pieces, ribbons, svg, without_clock, without_times, words
-from tests.pictures.sequence.scripts import relayed
+from tests.pictures.sequence.scripts import Script, relayed
 
 
 def reads(conn: socket.socket, addr: Any) -> None:
@@ -144,6 +144,26 @@ def test_what_a_link_holds_is_said_and_where_it_came_from_when_it_is_let_go() ->
     assert "Link: hands over b'helloworld' to reads (from client's sendall)" in glued.text
     assert {"5 bytes sent", "before this"} <= set(words(glued))
     assert not overlaps(held) and not overlaps(glued)
+
+
+def test_a_send_that_gave_up_says_so_beside_what_a_link_without_a_server_holds() -> None:
+    script = Script()
+    client, near = script.end("client"), script.end("server", "Link", across=3)
+    script.end("client", "Link", across=2)
+    script.talks.append((client, near))
+    partly: dict[str, Any] = {
+        "data": b"hello",
+        "size": 5,
+        "asked": 10,
+        "offset": 0,
+        "error": "TimeoutError",
+        "timeout": 0.5,
+    }
+    sent = script.call("MainThread", client, "sendall", **partly)
+    script.call("link", near, "recv", (sent,), data=b"hello", size=5, asked=65536, offset=0)
+    picture = conversation(script.made())
+    assert "TimeoutError after 0.5 s; 5 bytes held in the link" in words(picture)
+    assert not overlaps(picture)
 
 
 def test_what_passed_a_link_and_was_not_read_stands_behind_it(listener: socket.socket) -> None:
