@@ -570,7 +570,7 @@ def same(value: Any, expected: Any) -> bool:
 def shown(value: Any) -> str:
     """A value for a sentence, cut where it is long."""
     if isinstance(value, bytes):
-        return events.shown(value[:4096] if len(value) <= 4096 else value[:64], len(value), 60)
+        return events.short_repr(value[:4096] if len(value) <= 4096 else value[:64], len(value), 60)
     text = repr(value)
     return text if len(text) <= 80 else f"{text[:50]}…{text[-20:]}"
 

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from helpers.pictures.drawing import BLUE, INK, PAPER, QUIET, TINTS, VERMILLION, Picture
-from helpers.pictures.telling.order import tell
+from helpers.pictures.telling.order import picture_order
 from helpers.pictures.telling.relays import through
 from helpers.recording.events import Conversation, End, Event, Recorded
 from helpers.words import is_or_are, many
@@ -86,7 +86,7 @@ def stream(recording: Recorded) -> Picture:
     The text and the alt text tell no times: they are the same whenever the program is.
     """
     seen = through(recording)
-    places = tell(seen).talks
+    places = picture_order(seen).talks
     in_order = sorted(enumerate(seen.conversations), key=lambda each: places.get(each[0], len(places)))
     conversations = [conversation for _, conversation in in_order]
     numbers = range(1, len(conversations) + 1) if len(conversations) > 1 else [0]

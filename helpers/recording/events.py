@@ -104,12 +104,12 @@ class Event:
         done = self.receives and self.error is None and self.ended is not None
         return done and self.size == 0 and self.asked > 0 and self.offset is not None
 
-    def shown(self, most: int = 40) -> str:
+    def short_repr(self, most: int = 40) -> str:
         """`data` as `repr`, cut in the middle to about `most` characters, with the number of all bytes where some are left out."""
-        return shown(self.data, self.size, most)
+        return short_repr(self.data, self.size, most)
 
 
-def shown(data: bytes, size: int, most: int) -> str:
+def short_repr(data: bytes, size: int, most: int) -> str:
     """`repr` of `size` bytes, of which `data` was kept, cut in the middle to about `most` characters."""
     whole = repr(data)
     if size == len(data) and len(whole) <= most:

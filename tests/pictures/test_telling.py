@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 import helpers
-from helpers.pictures.telling.order import tell
+from helpers.pictures.telling.order import picture_order
 from helpers.pictures.telling.relays import through
 from helpers.recording.events import Conversation, Event, Recorded
 
@@ -45,15 +45,17 @@ def ask(address: tuple[Any, ...] | None) -> None:
 
 def test_another_recording_of_the_same_calls_is_told_alike(recording: Recorded) -> None:
     retold = Retold(tuple(recording.events), tuple(recording.conversations))
-    assert tell(retold) == tell(recording)
+    assert picture_order(retold) == picture_order(recording)
 
 
 def test_a_recording_without_its_links_is_a_recording(recording: Recorded) -> None:
     seen = through(recording)
     assert through(seen) is seen
-    assert tell(seen) == tell(recording)
+    assert picture_order(seen) == picture_order(recording)
     retold = Retold(tuple(seen.events), tuple(seen.conversations))
-    assert [event.order for event in tell(retold).events] == [event.order for event in tell(seen).events]
+    assert [event.order for event in picture_order(retold).events] == [
+        event.order for event in picture_order(seen).events
+    ]
 
 
 def test_from_end_to_end_no_call_is_a_links(recording: Recorded) -> None:
@@ -67,7 +69,7 @@ def test_from_end_to_end_no_call_is_a_links(recording: Recorded) -> None:
 
 
 def test_every_call_stands_below_what_it_waited_for(recording: Recorded) -> None:
-    told = tell(recording)
+    told = picture_order(recording)
     place = {event.order: at for at, event in enumerate(told.events)}
     assert any(told.awaited.values())
     for order, causes in told.awaited.items():

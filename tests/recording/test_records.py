@@ -70,7 +70,7 @@ def test_bytes_are_kept_and_shown_in_part() -> None:
 def test_what_is_shown_is_no_longer_than_asked(data: bytes, more: int, most: int) -> None:
     whole = data + bytes(more)
     event = Event(0, "recv", None, None, "", kept(whole, len(whole)), len(whole))  # type: ignore[arg-type]
-    text = event.shown(most)
+    text = event.short_repr(most)
     assert text.isprintable() and text.isascii() or "…" in text
     assert len(text) <= max(most, len(f"b'…' ({len(whole):,} bytes)") + 2)
     assert text == repr(whole) or text.endswith(f" ({len(whole):,} bytes)")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import traceback
 
-from helpers.recording.events import shown
+from helpers.recording.events import short_repr
 
 CODE = {
     "create": "{name} = socket.socket(socket.AF_INET, socket.SOCK_STREAM)",
@@ -61,7 +61,7 @@ class Line:
         if self.error:
             said.append(f"{self.error}: {self.reason}" if self.reason else self.error)
         elif self.call == "recv":
-            bytes_shown = shown(self.value, len(self.value), 2 * LONGEST)
+            bytes_shown = short_repr(self.value, len(self.value), 2 * LONGEST)
             said.append(f"→ {bytes_shown}" + ("" if self.value else ", the end: the peer sends no more"))
         elif self.call == "accept":
             said.append("conn is a new socket")

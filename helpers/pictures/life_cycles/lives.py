@@ -11,7 +11,7 @@ import dataclasses
 import socket
 from collections.abc import Iterable, Sequence
 
-from helpers.pictures.telling.order import tell
+from helpers.pictures.telling.order import picture_order
 from helpers.pictures.telling.relays import through
 from helpers.recording.events import End, Event, Recorded
 
@@ -143,7 +143,7 @@ def follow(recordings: Iterable[Recorded]) -> LifeCycles:
     """The lives in some recordings, one after the other. A socket is the same in all of them if its `End.number` is."""
     once = list({id(recording): recording for recording in recordings}.values())
     seen = [through(recording) for recording in once]  # the sockets of links are not the learner's
-    events = [event for recording in seen for event in tell(recording).events]
+    events = [event for recording in seen for event in picture_order(recording).events]
     connected = {
         end.number
         for recording in seen

@@ -8,8 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from helpers.pictures.telling.order import BROKEN, ends_sending
-from helpers.pictures.telling.relays import Way
+from helpers.pictures.telling.relays import BROKEN, Path, ends_sending
 from helpers.recording.events import End, Event
 
 
@@ -82,7 +81,7 @@ def closing(end: End | None, peer: End | None, lanes: tuple[int, int], calls: Ca
         yield Signal(True, "broken off" if pair else "RST", *lanes, rst, broken)
 
 
-def passing(way: Way, lanes: tuple[int, ...], calls: Calls) -> Iterator[Signal]:
+def passing(way: Path, lanes: tuple[int, ...], calls: Calls) -> Iterator[Signal]:
     """The FIN and the RST of one direction through links, from lane to lane of `lanes`: each up to where it came."""
     theirs = calls.of(way.receiver)
     fin, rst, ended, broken = _ending(calls.of(way.sender), theirs, (), calls)
@@ -102,7 +101,7 @@ def passing(way: Way, lanes: tuple[int, ...], calls: Calls) -> Iterator[Signal]:
             yield signal._replace(sender=lanes[-2], receiver=lanes[-1], met=met, leg=len(lanes) - 2, held=held or 0.0)
 
 
-def _from_lane_to_lane(signal: Signal, way: Way, lanes: tuple[int, ...], goes_through: bool) -> Iterator[Signal]:
+def _from_lane_to_lane(signal: Signal, way: Path, lanes: tuple[int, ...], goes_through: bool) -> Iterator[Signal]:
     """`signal` on each part of its way; only the last part ends at the call that met it."""
     reached = len(lanes) - 1 if goes_through else 1
     first = 0 if lanes[0] != lanes[1] and way.sender is not None else 1

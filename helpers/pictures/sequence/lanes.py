@@ -11,7 +11,7 @@ import itertools
 from collections.abc import Iterable
 from typing import Any
 
-from helpers.pictures.telling.order import Told
+from helpers.pictures.telling.order import PictureOrder
 from helpers.pictures.telling.relays import Route, Through
 from helpers.recording.events import Conversation, End, Event
 from helpers.sockets.addresses import port_of
@@ -94,7 +94,7 @@ class Cast:
         return 1 if peer < lane else -1
 
 
-def cast(recording: Through, told: Told) -> Cast:
+def cast(recording: Through, told: PictureOrder) -> Cast:
     """Give everybody in `recording` a lane: a client left of the server that it talks to, otherwise in the order in which they come up."""
     talks: list[Conversation] = list(recording.conversations)
     told_calls = {event.order for event in told.events}
@@ -167,9 +167,9 @@ def _path(talk: Conversation, route: Route | None, keys: dict[int, _Key], ends: 
         return _client(talk, keys), _server(talk, keys, ends)
     met: collections.Counter[str] = collections.Counter()
     path: list[_Key] = [_client(route.first, keys)] if route.first is not None else []
-    for hop in route.hops:
-        path.append((_LINK, (hop.name, met[hop.name])))  # two in a row may have the same name
-        met[hop.name] += 1
+    for relay in route.relays:
+        path.append((_LINK, (relay.name, met[relay.name])))  # two in a row may have the same name
+        met[relay.name] += 1
     return *path, *([_server(route.last, keys, ends)] if route.last is not None else [])
 
 
@@ -188,7 +188,7 @@ def _server(talk: Conversation, keys: dict[int, _Key], ends: dict[int, End]) -> 
     return keys[waiting[0].number] if waiting else (_AWAY, "right")
 
 
-def _in_order_of_discovery(keys: dict[int, _Key], paths: dict[int, _Path], told: Told) -> list[_Key]:
+def _in_order_of_discovery(keys: dict[int, _Key], paths: dict[int, _Path], told: PictureOrder) -> list[_Key]:
     drawn = {event.socket.number for event in told.events}
     seen = sorted(drawn, key=told.sockets.__getitem__)
     in_paths = [key for path in paths.values() for key in path]
@@ -196,7 +196,7 @@ def _in_order_of_discovery(keys: dict[int, _Key], paths: dict[int, _Path], told:
 
 
 def _share(
-    keys: dict[int, _Key], paths: dict[int, _Path], told: Told, ends: dict[int, End]
+    keys: dict[int, _Key], paths: dict[int, _Path], told: PictureOrder, ends: dict[int, End]
 ) -> tuple[dict[int, _Key], dict[int, _Path]]:
     """One lane for clients of the notebook that came one after the other: each was closed before the next was made."""
     first: dict[int, int] = {}
@@ -252,7 +252,7 @@ def _clients_left(found: list[_Key], legs: list[tuple[_Key, _Key]]) -> list[_Key
     return placed
 
 
-def _titles(found: list[_Key], keys: dict[int, _Key], ends: dict[int, End], told: Told) -> dict[_Key, str]:
+def _titles(found: list[_Key], keys: dict[int, _Key], ends: dict[int, End], told: PictureOrder) -> dict[_Key, str]:
     tried = {event.socket.number for event in told.events if event.call.startswith("connect")}
     titles: dict[_Key, str] = {}
     kinds: dict[str, list[_Key]] = collections.defaultdict(list)

@@ -18,7 +18,7 @@ from helpers.pictures.sequence.lanes import Lane
 from helpers.pictures.sequence.rows import Bar, Row, Rows, place_rows
 from helpers.pictures.sequence.scene import Scene
 from helpers.pictures.sequence.wording import Wording
-from helpers.pictures.telling.relays import Piece, Place
+from helpers.pictures.telling.relays import Chunk, HopEnd
 from helpers.recording.events import Event
 
 MARGIN = 14
@@ -66,16 +66,16 @@ class Layout:
     label_limit: float
     """The width of a label."""
 
-    def row(self, place: Place) -> Row:
-        """The row of a call, or of that beside which a piece stands."""
+    def row(self, place: HopEnd) -> Row:
+        """The row of a call, or of that beside which a chunk stands."""
         return self.rows.by_call[_call(place).order]
 
-    def fold_of(self, place: Place | None) -> Fold | None:
+    def fold_of(self, place: HopEnd | None) -> Fold | None:
         """The fold that leaves it out; None: there is none."""
         row = self.rows.by_call.get(_call(place).order) if place is not None else None
         return row.fold if row is not None else None
 
-    def has_row(self, place: Place) -> bool:
+    def has_row(self, place: HopEnd) -> bool:
         return _call(place).order in self.rows.by_call
 
     def inward(self, event: Event) -> int:
@@ -128,9 +128,9 @@ class _Contents:
         return self.edge + STUB + _WORDS
 
 
-def _call(place: Place) -> Event:
+def _call(place: HopEnd) -> Event:
     """The call beside which it stands."""
-    return place.row if isinstance(place, Piece) else place
+    return place.row if isinstance(place, Chunk) else place
 
 
 def _room(bars: Iterable[Bar], lane: int, side: int, edge: float) -> float:
@@ -221,11 +221,11 @@ def _loose_ends_outside(contents: _Contents) -> Iterator[tuple[tuple[int, int], 
 
 def _loose_ends(scene: Scene) -> Iterator[tuple[int, int]]:
     """The lanes of links that hand over what they took before the recording, each with the side on which that is said."""
-    for way, strand in scene.strands:
-        if strand.source is None and isinstance(strand.target, Piece):
+    for way, hop_flow in scene.hop_flows:
+        if hop_flow.source is None and isinstance(hop_flow.target, Chunk):
             sender, receiver = scene.lanes_of(way)
             if not scene.cast.lanes[sender].away:
-                yield scene.lane_of(strand.target), 1 if sender > receiver else -1
+                yield scene.lane_of(hop_flow.target), 1 if sender > receiver else -1
 
 
 def _has_marks_inward(contents: _Contents) -> bool:

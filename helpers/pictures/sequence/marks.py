@@ -99,7 +99,7 @@ class Marks(Drawing):
         for side in (-broad, broad):
             self.line(x + side, top, x + side, bottom, colour=QUIET)
 
-    def piece(self, x: float, y: float, broad: float, high: float, colour: str) -> None:
+    def chunk(self, x: float, y: float, broad: float, high: float, colour: str) -> None:
         """Bytes that a link hands over together."""
         self.rect(x - broad, y - high / 2, 2 * broad, high, fill=colour, line=INK, radius=3)
 

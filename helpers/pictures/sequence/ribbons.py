@@ -1,4 +1,4 @@
-"""Draws the bytes of a conversation: ribbons from lane to lane, stubs for what nobody received, and the pieces that links hand over.
+"""Draws the bytes of a conversation: ribbons from lane to lane, stubs for what nobody received, and the chunks that links hand over.
 
 Comes in: a `Canvas`. Goes out: what is drawn on it, which points that occupies, and what the legend must explain.
 """
@@ -14,7 +14,7 @@ from helpers.pictures.sequence.layout import STUB, Layout
 from helpers.pictures.sequence.marks import Marks
 from helpers.pictures.sequence.rows import TORN
 from helpers.pictures.sequence.scene import Scene
-from helpers.pictures.telling.relays import Piece, Place, Strand, Stranded, Way
+from helpers.pictures.telling.relays import Chunk, HopEnd, HopFlow, Path, Undelivered
 from helpers.recording.events import Event, Flow
 from helpers.words import many
 
@@ -30,20 +30,20 @@ class _Line(NamedTuple):
 
 
 class _Slots:
-    """How far down the bytes of each call or piece reach at its lane already: those of one stand one under the other."""
+    """How far down the bytes of each call or chunk reach at its lane already: those of one stand one under the other."""
 
     def __init__(self, layout: Layout) -> None:
         self._layout = layout
-        self._reached: dict[Place | int, float] = {}
+        self._reached: dict[HopEnd | int, float] = {}
 
-    def take(self, place: Place, size: int) -> tuple[float, float]:
+    def take(self, place: HopEnd, size: int) -> tuple[float, float]:
         """The middle and the thickness of the next `size` bytes there."""
         row = self._layout.row(place)
         whole = _thickness(max(place.size, size))
         thick = max(whole * size / max(place.size, size, 1), 2)
         if row.fold is not None:
             return row.y, thick
-        key = place if isinstance(place, Piece) else place.order
+        key = place if isinstance(place, Chunk) else place.order
         top = self._reached.get(key, row.y - whole / 2)
         self._reached[key] = top + thick
         return top + thick / 2, thick
@@ -67,8 +67,8 @@ def draw_bytes(canvas: Canvas) -> None:
             lines += _draw_unread(canvas, event, sources)
     for flow in _joined_flows(scene, layout):
         lines += _draw_flow(canvas, flow, sources, targets)
-    for way, strand in sorted(_joined_strands(scene, layout), key=lambda each: each[1].source is None):
-        lines += _draw_strand(canvas, way, strand, sources, targets)
+    for way, hop_flow in sorted(_joined_hop_flows(scene, layout), key=lambda each: each[1].source is None):
+        lines += _draw_hop_flow(canvas, way, hop_flow, sources, targets)
     for event in layout.rows.events:
         if event.sends and event.size and not _is_followed(scene, event):
             _draw_away(canvas, event, sent=True)
@@ -77,11 +77,11 @@ def draw_bytes(canvas: Canvas) -> None:
         canvas.marks.text(x, y, words, size=SMALL, anchor=anchor, fit=width(words, SMALL))
 
 
-def draw_pieces(canvas: Canvas) -> None:
+def draw_chunks(canvas: Canvas) -> None:
     """What links hand over, on their lanes."""
     for event in canvas.layout.rows.events:
-        for piece in canvas.scene.pieces[event.order]:
-            _draw_piece(canvas, piece, canvas.layout.row(event).y)
+        for chunk in canvas.scene.chunks[event.order]:
+            _draw_chunk(canvas, chunk, canvas.layout.row(event).y)
 
 
 # What is drawn
@@ -106,19 +106,19 @@ def _joined_flows(scene: Scene, layout: Layout) -> Iterable[Flow]:
     return found.values()
 
 
-def _joined_strands(scene: Scene, layout: Layout) -> list[tuple[Way, Strand]]:
-    """What goes through links, all that comes from one call or piece and goes into the same fold together, and the other way round."""
-    found: list[tuple[Way, Strand]] = []
-    for way, strand in scene.strands:
+def _joined_hop_flows(scene: Scene, layout: Layout) -> list[tuple[Path, HopFlow]]:
+    """What goes through links, all that comes from one call or chunk and goes into the same fold together, and the other way round."""
+    found: list[tuple[Path, HopFlow]] = []
+    for way, hop_flow in scene.hop_flows:
         last = found[-1][1] if found and found[-1][0] is way else None
-        if last is not None and _is_same_fragment(layout, last, strand):
-            found[-1] = way, last._replace(size=last.size + strand.size)
+        if last is not None and _is_same_fragment(layout, last, hop_flow):
+            found[-1] = way, last._replace(size=last.size + hop_flow.size)
         else:
-            found.append((way, strand))
+            found.append((way, hop_flow))
     return found
 
 
-def _is_same_fragment(layout: Layout, one: Strand, other: Strand) -> bool:
+def _is_same_fragment(layout: Layout, one: HopFlow, other: HopFlow) -> bool:
     """Whether both begin at the same place and end in the same fold, or the other way round."""
     if one.source is other.source:
         fold = layout.fold_of(one.target)
@@ -149,21 +149,21 @@ def _draw_flow(canvas: Canvas, flow: Flow, sources: _Slots, targets: _Slots) -> 
     return _draw_from_before(canvas, canvas.scene.lane_of(received), layout.inward(received), flow.size, slot, row.y)
 
 
-def _draw_strand(canvas: Canvas, way: Way, strand: Strand, sources: _Slots, targets: _Slots) -> Sequence[_Line]:
+def _draw_hop_flow(canvas: Canvas, way: Path, hop_flow: HopFlow, sources: _Slots, targets: _Slots) -> Sequence[_Line]:
     """Bytes from a call to a link, from a link to the next one, or to a call."""
-    source, target = strand.source, strand.target
+    source, target = hop_flow.source, hop_flow.target
     if not all(canvas.layout.has_row(place) for place in (source, target) if place is not None):
         return ()
     if source is not None and target is not None:
-        _draw_between(canvas, source, target, strand.size, sources, targets)
+        _draw_between(canvas, source, target, hop_flow.size, sources, targets)
     elif source is not None:
-        _draw_to_away(canvas, way, source, strand.size, sources)
+        _draw_to_away(canvas, way, source, hop_flow.size, sources)
     elif target is not None:
-        return _draw_from_nowhere(canvas, way, target, strand.size, targets)
+        return _draw_from_nowhere(canvas, way, target, hop_flow.size, targets)
     return ()
 
 
-def _draw_between(canvas: Canvas, source: Place, target: Place, size: int, sources: _Slots, targets: _Slots) -> None:
+def _draw_between(canvas: Canvas, source: HopEnd, target: HopEnd, size: int, sources: _Slots, targets: _Slots) -> None:
     """From one to the other; where one of them is left out, only the end at the other one."""
     lane1, lane2 = canvas.scene.lane_of(source), canvas.scene.lane_of(target)
     slot1, slot2 = sources.take(source, size), targets.take(target, size)
@@ -176,7 +176,7 @@ def _draw_between(canvas: Canvas, source: Place, target: Place, size: int, sourc
         _draw_fragment(canvas, lane1, slot1, lane2, arrives=False)
 
 
-def _draw_to_away(canvas: Canvas, way: Way, source: Place, size: int, sources: _Slots) -> None:
+def _draw_to_away(canvas: Canvas, way: Path, source: HopEnd, size: int, sources: _Slots) -> None:
     """Bytes that a link hands over to another process."""
     if canvas.layout.row(source).fold is not None:
         return
@@ -185,7 +185,7 @@ def _draw_to_away(canvas: Canvas, way: Way, source: Place, size: int, sources: _
     _draw_ribbon(canvas, canvas.scene.lane_of(source), (y, thick), receiver, (y + 12, thick))
 
 
-def _draw_from_nowhere(canvas: Canvas, way: Way, target: Place, size: int, targets: _Slots) -> Sequence[_Line]:
+def _draw_from_nowhere(canvas: Canvas, way: Path, target: HopEnd, size: int, targets: _Slots) -> Sequence[_Line]:
     """Bytes that a link took before the recording, or from another process."""
     row = canvas.layout.row(target)
     if row.fold is not None:
@@ -259,8 +259,8 @@ def _draw_unread(canvas: Canvas, event: Event, sources: _Slots) -> Sequence[_Lin
         return _draw_stub(canvas, event, sources)
     direction = canvas.layout.inward(event)
     ends: list[float] = []
-    for each in canvas.scene.stranded[event.order]:
-        ends.append(_draw_stranded(canvas, each, sources.take(event, each.size)))
+    for each in canvas.scene.undelivered[event.order]:
+        ends.append(_draw_undelivered(canvas, each, sources.take(event, each.size)))
         sources.skip(event, 5)
     sources.skip(event, -5)
     if event.order in canvas.layout.rows.aside:
@@ -274,22 +274,22 @@ def _draw_unread(canvas: Canvas, event: Event, sources: _Slots) -> Sequence[_Lin
     )
 
 
-def _draw_stranded(canvas: Canvas, stranded: Stranded, slot: tuple[float, float]) -> float:
+def _draw_undelivered(canvas: Canvas, undelivered: Undelivered, slot: tuple[float, float]) -> float:
     """Bytes as far as they came. Gives back where they end."""
-    event, marks, layout = stranded.sent, canvas.marks, canvas.layout
+    event, marks, layout = undelivered.sent, canvas.marks, canvas.layout
     (y, thick), direction, links = slot, layout.inward(event), canvas.scene.links_of(event)
     start = layout.x[canvas.scene.lane_of(event)] + layout.edge * direction
     passed: Sequence[int] = ()
-    if stranded.link is None:
+    if undelivered.link is None:
         end = start + 20 * direction
-    elif stranded.fate:
-        end = layout.x[links[stranded.link]] - layout.edge * direction
+    elif undelivered.fate:
+        end = layout.x[links[undelivered.link]] - layout.edge * direction
     else:
-        end = layout.x[links[stranded.link]] + (layout.edge + STUB / 2) * direction
-        passed = links[: stranded.link + 1] if event.socket.role == "client" else links[stranded.link :]
+        end = layout.x[links[undelivered.link]] + (layout.edge + STUB / 2) * direction
+        passed = links[: undelivered.link + 1] if event.socket.role == "client" else links[undelivered.link :]
     marks.block(start, end, y, thick, colour_of(direction))
     for link in passed:
-        marks.piece(layout.x[link], y, layout.edge, max(thick, 6), colour_of(direction))
+        marks.chunk(layout.x[link], y, layout.edge, max(thick, 6), colour_of(direction))
     marks.line(end, y - thick / 2 - 4, end, y + thick / 2 + 4, thick=4)
     canvas.occupied.add_line(start, y, end, y)
     return end
@@ -320,21 +320,21 @@ def _say(canvas: Canvas, x: float, y: float, direction: int, words: Sequence[str
     return lines
 
 
-# Pieces
+# Chunks
 
 
-def _draw_piece(canvas: Canvas, piece: Piece, y: float) -> None:
+def _draw_chunk(canvas: Canvas, chunk: Chunk, y: float) -> None:
     """Upon the ribbons that go into the link and come out of it."""
     marks, cast = canvas.marks, canvas.scene.cast
-    lane = canvas.scene.lane_of(piece)
-    client, server = cast.ways[piece.talk]
-    direction = 1 if (client < lane or lane < server) == piece.upstream else -1
-    x, thick = canvas.layout.x[lane], _thickness(piece.size)
-    marks.piece(x, y, canvas.layout.edge, max(thick + 2, 18 if cast.marks else 10), colour_of(direction))
-    if (number := cast.marks.get(piece.talk)) is not None:
+    lane = canvas.scene.lane_of(chunk)
+    client, server = cast.ways[chunk.talk]
+    direction = 1 if (client < lane or lane < server) == chunk.upstream else -1
+    x, thick = canvas.layout.x[lane], _thickness(chunk.size)
+    marks.chunk(x, y, canvas.layout.edge, max(thick + 2, 18 if cast.marks else 10), colour_of(direction))
+    if (number := cast.marks.get(chunk.talk)) is not None:
         marks.text(x, y + 5, str(number), size=SMALL, bold=True, colour=PAPER, anchor="middle", fit=20)
-    canvas.legend.explain("a piece that the link hands over", lambda marks, x, y: marks.piece(x + 14, y, 8, 14, BLUE))
-    canvas.say_held(piece.held, x, y + thick / 2 + 14, direction)
+    canvas.legend.explain("a piece that the link hands over", lambda marks, x, y: marks.chunk(x + 14, y, 8, 14, BLUE))
+    canvas.say_held(chunk.held, x, y + thick / 2 + 14, direction)
 
 
 def _explain_bytes(canvas: Canvas) -> None:

@@ -10,8 +10,8 @@ import collections
 from helpers.pictures.sequence.closing import Calls, Signal, closing, passing
 from helpers.pictures.sequence.folding import Fold, fold
 from helpers.pictures.sequence.lanes import Cast, cast
-from helpers.pictures.telling.order import Told, ends_of, tell
-from helpers.pictures.telling.relays import Piece, Place, Route, Strand, Stranded, Way, through
+from helpers.pictures.telling.order import PictureOrder, ends_of, picture_order
+from helpers.pictures.telling.relays import Chunk, HopEnd, HopFlow, Path, Route, Undelivered, through
 from helpers.recording.events import Conversation, End, Event, Flow, Recorded
 
 
@@ -25,7 +25,7 @@ class Scene:
         recording = through(recording)
         self.recorded: list[Event] = recording.events
         """Every call but those of links."""
-        self.told: Told = tell(recording)
+        self.told: PictureOrder = picture_order(recording)
         self.cast: Cast = cast(recording, self.told)
         self.dropped: int = recording.dropped
         self.events = [event for event in self.told.events if self.cast.of(event) is not None]
@@ -40,10 +40,10 @@ class Scene:
         """How many bytes of a send nobody received."""
         self.routes: dict[int, Route] = {}
         """Of the conversations that go through links, by their indices; those that are drawn."""
-        self.strands: list[tuple[Way, Strand]] = []
-        self.pieces: dict[int, list[Piece]] = collections.defaultdict(list)
+        self.hop_flows: list[tuple[Path, HopFlow]] = []
+        self.chunks: dict[int, list[Chunk]] = collections.defaultdict(list)
         """What links hand over, by the `order` of the call beside which it stands."""
-        self.stranded: dict[int, list[Stranded]] = collections.defaultdict(list)
+        self.undelivered: dict[int, list[Undelivered]] = collections.defaultdict(list)
         """Of a send through links, how far those of its bytes came that nobody received."""
         self.signals: list[Signal] = []
         self._rank = {event.order: at for at, event in enumerate(self.told.events)}
@@ -79,11 +79,11 @@ class Scene:
             (route.upstream, (client, *links, server)),
             (route.downstream, (server, *links[::-1], client)),
         ):
-            self.strands += [(way, strand) for strand in way.strands]
-            for piece in way.pieces:
-                self.pieces[piece.row.order].append(piece)
-            for each in way.stranded:
-                self.stranded[each.sent.order].append(each)
+            self.hop_flows += [(way, hop_flow) for hop_flow in way.hop_flows]
+            for chunk in way.chunks:
+                self.chunks[chunk.row.order].append(chunk)
+            for each in way.undelivered:
+                self.undelivered[each.sent.order].append(each)
                 if way.receiver is None:
                     self.unread[each.sent.order] += each.size
             if way.sender is not None and way.receiver is not None:
@@ -124,15 +124,15 @@ class Scene:
 
     # Where it happens
 
-    def lane_of(self, place: Place) -> int:
-        """The lane of a call that is drawn, or of the link that hands over a piece."""
-        if isinstance(place, Piece):
+    def lane_of(self, place: HopEnd) -> int:
+        """The lane of a call that is drawn, or of the link that hands over a chunk."""
+        if isinstance(place, Chunk):
             return self.cast.links[place.talk][place.link]
         lane = self.cast.of(place)
         assert lane is not None
         return lane
 
-    def lanes_of(self, way: Way) -> tuple[int, int]:
+    def lanes_of(self, way: Path) -> tuple[int, int]:
         """The lanes of its sender and its receiver."""
         client, server = self.cast.ways[way.talk]
         return (client, server) if way.upstream else (server, client)
@@ -150,9 +150,9 @@ class Scene:
 
     # What happens to bytes
 
-    def at_links(self, event: Event) -> list[Stranded]:
+    def at_links(self, event: Event) -> list[Undelivered]:
         """Of its bytes, those that reached a link and nobody received."""
-        return [each for each in self.stranded[event.order] if each.link is not None]
+        return [each for each in self.undelivered[event.order] if each.link is not None]
 
     def lane_beyond_links(self, event: Event) -> int | None:
         """The lane behind the last link that they reached; None: there is none."""

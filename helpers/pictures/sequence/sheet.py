@@ -10,7 +10,7 @@ from helpers.pictures.drawing import BLUE, INK, PAPER, PURPLE, QUIET, SMALL, TIN
 from helpers.pictures.sequence.canvas import Canvas, Sample
 from helpers.pictures.sequence.lanes import Lane
 from helpers.pictures.sequence.layout import CLOCK, MARGIN, arrange
-from helpers.pictures.sequence.ribbons import draw_bytes, draw_pieces
+from helpers.pictures.sequence.ribbons import draw_bytes, draw_chunks
 from helpers.pictures.sequence.rows import IN_BACKLOG, STILL_WAITS, WAITS
 from helpers.pictures.sequence.scene import Scene
 from helpers.pictures.sequence.signals import draw_connects, draw_signals
@@ -55,7 +55,7 @@ def _draw(canvas: Canvas, title: str) -> str:
     draw_connects(canvas)
     draw_signals(canvas)
     _draw_folds(canvas)
-    draw_pieces(canvas)
+    draw_chunks(canvas)
     for event in canvas.layout.rows.events:
         _draw_mark(canvas, event)
         _draw_label(canvas, event)

@@ -14,8 +14,8 @@ from helpers.pictures.sequence.closing import Signal
 from helpers.pictures.sequence.folding import Fold
 from helpers.pictures.sequence.scene import Scene
 from helpers.pictures.telling.order import connects
-from helpers.pictures.telling.relays import HELD, LOST, Piece
-from helpers.recording.events import Event, Flow, shown
+from helpers.pictures.telling.relays import HELD, LOST, Chunk
+from helpers.recording.events import Event, Flow, short_repr
 from helpers.sockets.addresses import port_of
 from helpers.words import counted, listed, many, number, times
 
@@ -135,7 +135,7 @@ class Wording:
     def fates(self, event: Event) -> dict[str, int]:
         """How many of the bytes of a send met which fate, of those that nobody received."""
         fates: dict[str, int] = collections.Counter()
-        for each in self.scene.stranded[event.order]:
+        for each in self.scene.undelivered[event.order]:
             fates[each.fate or self.fate(event)] += each.size
         if self.scene.unread[event.order] and not fates:
             fates[self.fate(event)] = self.scene.unread[event.order]
@@ -158,26 +158,26 @@ class Wording:
 
     def lines(self, event: Event) -> list[str]:
         """An event in words, and what links did for it: before a receive, and after a send."""
-        handed = [self._handed_over(piece) for piece in self.scene.pieces[event.order]]
+        handed = [self._handed_over(chunk) for chunk in self.scene.chunks[event.order]]
         signal = self.scene.met.get(event.order)
         passed = [self._passed_on(signal)] if signal is not None else []
         own = [self.line(event)]
         return [*own, *handed] if event.sends else [*handed, *passed, *own]
 
-    def _handed_over(self, piece: Piece) -> str:
-        lanes = (self._cast.ways[piece.talk][0], *self._cast.links[piece.talk], self._cast.ways[piece.talk][1])
-        if self.scene.routes[piece.talk].first is None:
+    def _handed_over(self, chunk: Chunk) -> str:
+        lanes = (self._cast.ways[chunk.talk][0], *self._cast.links[chunk.talk], self._cast.ways[chunk.talk][1])
+        if self.scene.routes[chunk.talk].first is None:
             lanes = lanes[1:]
-        at = lanes.index(self.scene.lane_of(piece))
-        source, target = (lanes[0], lanes[at + 1]) if piece.upstream else (lanes[-1], lanes[at - 1])
-        mark = self._cast.marks.get(piece.talk)
-        what = shown(piece.data, piece.size, HANDED_OVER) if piece.data is not None else many(piece.size, "byte")
+        at = lanes.index(self.scene.lane_of(chunk))
+        source, target = (lanes[0], lanes[at + 1]) if chunk.upstream else (lanes[-1], lanes[at - 1])
+        mark = self._cast.marks.get(chunk.talk)
+        what = short_repr(chunk.data, chunk.size, HANDED_OVER) if chunk.data is not None else many(chunk.size, "byte")
         if len(what) > HANDED_OVER:
-            what = many(piece.size, "byte")
-        calls = [call + ("s" if piece.sends.count(call) > 1 else "") for call in dict.fromkeys(piece.sends)]
+            what = many(chunk.size, "byte")
+        calls = [call + ("s" if chunk.sends.count(call) > 1 else "") for call in dict.fromkeys(chunk.sends)]
         whom = self._name(source, mark)
         origin = f"from {whom}'s {listed(calls)}" if calls else f"from {whom}"
-        clock = f" (waited {_seconds(piece.held)} in {self.title(lanes[at])})" if self.held(piece.held) else ""
+        clock = f" (waited {_seconds(chunk.held)} in {self.title(lanes[at])})" if self.held(chunk.held) else ""
         return f"{self._link(lanes[at], mark)}: hands over {what} to {self._name(target, mark)} ({origin}){clock}"
 
     def _passed_on(self, signal: Signal) -> str:
@@ -300,7 +300,7 @@ class Wording:
         if unread := sum(self.scene.unread.values()):
             found.append(f"{many(unread, 'byte')} were not received")
         for fate in (LOST, HELD):
-            if size := sum(each.size for some in self.scene.stranded.values() for each in some if each.fate == fate):
+            if size := sum(each.size for some in self.scene.undelivered.values() for each in some if each.fate == fate):
                 found.append(f"{many(size, 'byte')} {fate}")
         resets = [signal.talk for signal in self.scene.signals if signal.reset]
         if broken := resets.count(None) + len({talk for talk in resets if talk is not None}):
@@ -333,7 +333,7 @@ def _ports(events: Iterable[Event]) -> _Ports:
 
 def _shown(event: Event, most: int) -> str:
     """The bytes of a call, or how many they are."""
-    shown = event.shown(most)
+    shown = event.short_repr(most)
     return shown if len(shown) <= most or not event.size else many(event.size, "byte")
 
 

@@ -46,7 +46,7 @@ class Cause(NamedTuple):
 
 
 @dataclasses.dataclass(frozen=True)
-class Told:
+class PictureOrder:
     """The calls in the order of the picture. Events are named by their `order`, sockets by their `number`."""
 
     events: list[Event]
@@ -61,7 +61,7 @@ class Told:
     threads: int
 
 
-def tell(recording: Recorded) -> Told:
+def picture_order(recording: Recorded) -> PictureOrder:
     """The calls of `recording` in their causal order, without those of links, and without what only says that a server goes on."""
     recording = through(recording)
     conversations = recording.conversations
@@ -80,7 +80,7 @@ def tell(recording: Recorded) -> Told:
         if cause.awaited:
             awaited[cause.after].append(cause.before)
     previous = {event.order: before for strand in strands for before, event in itertools.pairwise(strand)}
-    return Told(_walk(strands, causes), previous, dict(awaited), sockets, talks, len(strands))
+    return PictureOrder(_walk(strands, causes), previous, dict(awaited), sockets, talks, len(strands))
 
 
 def ends_of(talk: Conversation) -> Iterator[tuple[End | None, End | None]]:
@@ -293,20 +293,20 @@ def connects(event: Event) -> bool:
 
 
 def _of_closing(talk: Conversation, of_socket: dict[int, list[Event]], route: Route | None) -> Iterator[Cause]:
-    ways = (route.upstream, route.downstream) if route is not None else (None, None)
-    for (end, peer), way in zip(ends_of(talk), ways, strict=True):
+    paths = (route.upstream, route.downstream) if route is not None else (None, None)
+    for (end, peer), path in zip(ends_of(talk), paths, strict=True):
         calls, effects = (of_socket[each.number] if each is not None else [] for each in (end, peer))
         close = next((event for event in calls if event.call == "close"), None)
         for cause, effect, passed in (
             (
                 next(filter(ends_sending, calls), None),
                 next((e for e in effects if e.end_of_stream), None),
-                way is None or way.passes_fin,
+                path is None or path.passes_fin,
             ),
             (
                 close,
                 next((e for e in effects if e.error in BROKEN), None),
-                way is None or way.passes_reset,
+                path is None or path.passes_reset,
             ),
         ):
             if effect is None:
@@ -317,7 +317,9 @@ def _of_closing(talk: Conversation, of_socket: dict[int, list[Event]], route: Ro
 
 def _first_lost(route: Route) -> list[Event]:
     """What may have made a link end the connection: in each direction the first send of which it has lost something."""
-    lost = ([each.sent for each in way.stranded if each.fate == LOST] for way in (route.upstream, route.downstream))
+    lost = (
+        [each.sent for each in path.undelivered if each.fate == LOST] for path in (route.upstream, route.downstream)
+    )
     return [min(sends, key=lambda event: event.offset or 0) for sends in lost if sends]
 
 
@@ -346,16 +348,16 @@ def _walk(strands: list[_Strand], causes: Iterable[Cause]) -> list[Event]:
     still_waiting = [event for strand in strands for event in strand if event.ended is None]
     queues = [collections.deque(event for event in strand if event.ended is not None) for strand in strands]
     strand_of = {event.order: at for at, queue in enumerate(queues) for event in queue}
-    told: list[Event] = []
+    ordered: list[Event] = []
     begin = sorted(range(len(strands)), key=lambda at: (strands[at][0].program is None, at))
     active = begin[::-1]
-    while len(told) < len(strand_of):
+    while len(ordered) < len(strand_of):
         while active and not (queues[active[-1]] and missing[queues[active[-1]][0].order] <= 0):
             active.pop()
         if not active:  # a circle, which cannot come of what happened: nothing is lost all the same
             active.append(min((queue[0].order, at) for at, queue in enumerate(queues) if queue)[1])
         event = queues[active[-1]].popleft()
-        told.append(event)
+        ordered.append(event)
         freed = []
         for effect in effects[event.order]:
             missing[effect] -= 1
@@ -363,4 +365,4 @@ def _walk(strands: list[_Strand], causes: Iterable[Cause]) -> list[Event]:
             if at is not None and not missing[effect] and queues[at] and queues[at][0].order == effect:
                 freed.append(at)
         active.extend(sorted(freed, reverse=True))
-    return told + still_waiting
+    return ordered + still_waiting

@@ -22,7 +22,7 @@ from helpers.recording.spans import Span, inside, outside, overlaps, parts
 BROKEN = ("ConnectionResetError", "BrokenPipeError", "ConnectionAbortedError")
 """What a call raises on a connection that the peer has broken off."""
 WHOLE = 64
-"""Bytes up to which those of a piece are told."""
+"""Bytes up to which those of a chunk are told."""
 LOST, HELD = "lost in the link", "held in the link"
 
 
@@ -33,7 +33,7 @@ def ends_sending(event: Event) -> bool:
     return event.call == "close" or (event.call == "shutdown" and event.how != socket.SHUT_RD)
 
 
-class Hop(NamedTuple):
+class Relay(NamedTuple):
     """A link on the way of a conversation, and its two sockets, by their numbers."""
 
     name: str
@@ -43,7 +43,7 @@ class Hop(NamedTuple):
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
-class Piece:
+class Chunk:
     """Bytes that a link hands over together, as far as their receiver can tell."""
 
     talk: int
@@ -63,18 +63,18 @@ class Piece:
     """The calls that they came from, by their names, each once for each call; empty: not known."""
 
 
-Place = Event | Piece
+HopEnd = Event | Chunk
 
 
-class Strand(NamedTuple):
+class HopFlow(NamedTuple):
     """Bytes on one part of their way. None: where they come from, or go to, is not recorded."""
 
-    source: Place | None
-    target: Place | None
+    source: HopEnd | None
+    target: HopEnd | None
     size: int
 
 
-class Stranded(NamedTuple):
+class Undelivered(NamedTuple):
     """Bytes that were sent, and came only so far."""
 
     sent: Event
@@ -86,16 +86,16 @@ class Stranded(NamedTuple):
 
 
 @dataclasses.dataclass(frozen=True)
-class Way:
+class Path:
     """One direction of a conversation through links."""
 
     talk: int
     sender: End | None
     receiver: End | None
     upstream: bool
-    pieces: list[Piece]
-    strands: list[Strand]
-    stranded: list[Stranded]
+    chunks: list[Chunk]
+    hop_flows: list[HopFlow]
+    undelivered: list[Undelivered]
     flows: list[Flow]
     """From the sender's calls to the receiver's."""
     unread: list[Flow]
@@ -115,14 +115,14 @@ class Way:
 class Route:
     """The way of a conversation through links."""
 
-    hops: tuple[Hop, ...]
+    relays: tuple[Relay, ...]
     """From the client to the server."""
     first: Conversation | None
     """Between the client and the first link; None: not recorded."""
     last: Conversation | None
     """Between the last link and the server; None: there is none, or it is not recorded."""
-    upstream: Way
-    downstream: Way
+    upstream: Path
+    downstream: Path
 
 
 @dataclasses.dataclass(frozen=True)
@@ -161,15 +161,15 @@ def through(recording: Recorded) -> Through:
             continue
         route = routes[len(joined)] = _route(len(joined), legs, links, calls)
         both = {event.order: event for leg in legs for event in leg.events if event.socket.number not in own}
-        ways = (route.upstream, route.downstream)
+        paths = (route.upstream, route.downstream)
         joined.append(
             Conversation(
                 legs[0].number,
                 route.upstream.sender,
                 route.upstream.receiver,
                 tuple(both[order] for order in sorted(both)),
-                tuple(flow for way in ways for flow in way.flows),
-                tuple(flow for way in ways for flow in way.unread),
+                tuple(flow for path in paths for flow in path.flows),
+                tuple(flow for path in paths for flow in path.unread),
             )
         )
     return Through([e for e in events if e.socket.number not in own], joined, recording.dropped, routes)
@@ -195,75 +195,78 @@ def _chains(talks: Sequence[Conversation], links: dict[int, End]) -> Iterator[li
 
 def _route(at: int, legs: list[Conversation], links: dict[int, End], calls: dict[int, list[Event]]) -> Route:
     client, server = legs[0].client, legs[-1].server
-    hops = [_hop(leg.server, False) for leg in legs if leg.server is not None and leg.server.number in links]
+    relays = [_relay(leg.server, False) for leg in legs if leg.server is not None and leg.server.number in links]
     first, last = legs[0], legs[-1]
     starts_at_link = client is not None and client.number in links
     ends_at_link = server is not None and server.number in links
     if starts_at_link:
-        hops.insert(0, _hop(client, True))
+        relays.insert(0, _relay(client, True))
     one, other = None if starts_at_link else client, None if ends_at_link else server
     leads_away = not ends_at_link and server is None and (last.client is None or last.client.listener is None)
     comes_from_away = not starts_at_link and client is None
     return Route(
-        tuple(hops),
+        tuple(relays),
         None if starts_at_link else first,
         None if ends_at_link else last,
-        _way(_Course(at, True, one, other, [(hop.near, hop.far) for hop in hops], leads_away), calls),
-        _way(_Course(at, False, other, one, [(hop.far, hop.near) for hop in hops[::-1]], comes_from_away), calls),
+        _path(_Direction(at, True, one, other, [(relay.near, relay.far) for relay in relays], leads_away), calls),
+        _path(
+            _Direction(at, False, other, one, [(relay.far, relay.near) for relay in relays[::-1]], comes_from_away),
+            calls,
+        ),
     )
 
 
-def _hop(end: End | None, far: bool) -> Hop:
+def _relay(end: End | None, far: bool) -> Relay:
     assert end is not None and end.across is not None
-    return Hop(end.program or "Link", *((end.across, end.number) if far else (end.number, end.across)))
+    return Relay(end.program or "Link", *((end.across, end.number) if far else (end.number, end.across)))
 
 
-class _Course(NamedTuple):
+class _Direction(NamedTuple):
     """What one direction of a conversation leads through."""
 
     talk: int
     upstream: bool
     sender: End | None
     receiver: End | None
-    hops: list[tuple[int, int]]
+    relays: list[tuple[int, int]]
     """The socket where each link takes bytes, and the one where it hands them over."""
     away: bool
     """Whether the receiver is in another process."""
 
     def link(self, at: int) -> int:
         """Which link that is, counted from the client."""
-        return at if self.upstream else len(self.hops) - 1 - at
+        return at if self.upstream else len(self.relays) - 1 - at
 
 
-def _way(course: _Course, calls: dict[int, list[Event]]) -> Way:
-    sends = _spans(calls, course.sender, sent=True)
-    takes = [_spans_of(calls[taking], sent=False) for taking, _ in course.hops]
-    gives = [_spans_of(calls[giving], sent=True) for _, giving in course.hops]
-    receives = _spans(calls, course.receiver, sent=False)
+def _path(direction: _Direction, calls: dict[int, list[Event]]) -> Path:
+    sends = _spans(calls, direction.sender, sent=True)
+    takes = [_spans_of(calls[taking], sent=False) for taking, _ in direction.relays]
+    gives = [_spans_of(calls[giving], sent=True) for _, giving in direction.relays]
+    receives = _spans(calls, direction.receiver, sent=False)
     # What goes to another process is told where it was sent.
-    met = inside(sends, gives[-1]) if course.away else receives
-    stages = [_pieces(course, at, sends, takes[at], gives[at], met) for at in range(len(course.hops))]
-    strands = list(_strands([sends, *stages, receives]))
-    if course.away:
-        strands += [Strand(span.of, None, span.size) for span in stages[-1]]
-    unread = [] if course.away else outside(sends, receives)
-    missing = outside(sends, gives[-1]) if course.away else unread
-    giving = calls[course.hops[-1][1]]
-    stranded = _stranded(course, missing, takes, gives, calls)
-    fin = all(any(map(_passes_fin, calls[giving])) for _, giving in course.hops)
-    return Way(
-        course.talk,
-        course.sender,
-        course.receiver,
-        course.upstream,
+    met = inside(sends, gives[-1]) if direction.away else receives
+    stages = [_chunks(direction, at, sends, takes[at], gives[at], met) for at in range(len(direction.relays))]
+    hop_flows = list(_hop_flows([sends, *stages, receives]))
+    if direction.away:
+        hop_flows += [HopFlow(span.of, None, span.size) for span in stages[-1]]
+    unread = [] if direction.away else outside(sends, receives)
+    missing = outside(sends, gives[-1]) if direction.away else unread
+    giving = calls[direction.relays[-1][1]]
+    undelivered = _undelivered(direction, missing, takes, gives, calls)
+    fin = all(any(map(_passes_fin, calls[giving])) for _, giving in direction.relays)
+    return Path(
+        direction.talk,
+        direction.sender,
+        direction.receiver,
+        direction.upstream,
         [span.of for stage in stages for span in stage],
-        strands,
-        stranded,
+        hop_flows,
+        undelivered,
         [*_flows(sends, receives)],
         [Flow(span.of, None, span.size) for span in unread],
-        fin or _closes_behind(course, stranded, calls),
-        any(event.error in BROKEN for event in calls[course.hops[0][0]]),
-        [_held_fin(calls[taking], calls[giving]) for taking, giving in course.hops],
+        fin or _closes_behind(direction, undelivered, calls),
+        any(event.error in BROKEN for event in calls[direction.relays[0][0]]),
+        [_held_fin(calls[taking], calls[giving]) for taking, giving in direction.relays],
         any(event.reset for event in giving),
         any(event.call == "close" for event in giving),
     )
@@ -300,15 +303,15 @@ class _Handed(NamedTuple):
     end: int
 
 
-def _pieces(
-    course: _Course,
+def _chunks(
+    direction: _Direction,
     at: int,
     sends: list[Span[Event]],
     takes: list[Span[Event]],
     gives: list[Span[Event]],
     met: list[Span[Event]],
-) -> list[Span[Piece]]:
-    """What a link hands over, in pieces that the receiver can tell apart."""
+) -> list[Span[Chunk]]:
+    """What a link hands over, in chunks that the receiver can tell apart."""
     groups = _groups(sends, gives, met)
     arrived = {
         give.start: take.of.ended
@@ -325,10 +328,10 @@ def _pieces(
         Span(
             span.start,
             span.end,
-            Piece(
-                course.talk,
-                course.link(at),
-                course.upstream,
+            Chunk(
+                direction.talk,
+                direction.link(at),
+                direction.upstream,
                 span.size,
                 _data(handed[span.start], span.size),
                 max((_held(each.send, arrived) for each in handed[span.start]), default=0.0),
@@ -344,7 +347,7 @@ def _pieces(
 def _groups(sends: list[Span[Event]], gives: list[Span[Event]], met: list[Span[Event]]) -> list[Span[Event]]:
     """The spans that are handed over together, each with the first of those calls, of `met`, beside which it stands.
 
-    Where nothing is cut or gathered, it is luck whether a link takes two sends at once: so they are one piece if one receive takes them both.
+    Where nothing is cut or gathered, it is luck whether a link takes two sends at once: so they are one chunk if one receive takes them both.
     """
     bounds = sorted({span.start for spans in (sends, gives) for span in spans})
     groups: list[Span[Event]] = []
@@ -352,7 +355,7 @@ def _groups(sends: list[Span[Event]], gives: list[Span[Event]], met: list[Span[E
         within = bounds[bisect.bisect_right(bounds, span.start) : bisect.bisect_left(bounds, span.end)]
         for start, end in itertools.pairwise([span.start, *within, span.end]):
             goes_on = bool(groups) and groups[-1].end == start
-            # Another piece, unless it begins amid a receive beside which the last one stands.
+            # Another chunk, unless it begins amid a receive beside which the last one stands.
             if goes_on and (groups[-1].of is span.of or not _has(bounds, start)):
                 groups[-1] = groups[-1]._replace(end=end)
             else:
@@ -377,46 +380,46 @@ def _data(handed: list[_Handed], size: int) -> bytes | None:
     return data if len(data) == size else None
 
 
-def _strands(stages: Sequence[Sequence[Span[Place]]]) -> Iterator[Strand]:
+def _hop_flows(stages: Sequence[Sequence[Span[HopEnd]]]) -> Iterator[HopFlow]:
     """The ways from each stage to the next; from nowhere, where the stage before does not have the bytes."""
     for sources, targets in itertools.pairwise(stages):
         for part in parts(targets, sources):
-            yield Strand(part.other.of if part.other is not None else None, part.one.of, part.size)
+            yield HopFlow(part.other.of if part.other is not None else None, part.one.of, part.size)
 
 
-def _stranded(
-    course: _Course,
+def _undelivered(
+    direction: _Direction,
     missing: list[Span[Event]],
     takes: list[list[Span[Event]]],
     gives: list[list[Span[Event]]],
     calls: dict[int, list[Event]],
-) -> list[Stranded]:
+) -> list[Undelivered]:
     """How far came what nobody received."""
-    refused = _is_refused(course, calls)
+    refused = _is_refused(direction, calls)
     found: dict[tuple[int, int | None, str | None], int] = collections.Counter()
     sent = {span.of.order: span.of for span in missing}
-    for at in range(len(course.hops)) if not refused else ():
+    for at in range(len(direction.relays)) if not refused else ():
         rest = outside(missing, gives[at])
         missing = inside(missing, gives[at])
-        closed = any(event.call == "close" for event in calls[course.hops[at][1]])
+        closed = any(event.call == "close" for event in calls[direction.relays[at][1]])
         unknown = [] if closed or at else outside(rest, takes[at])
         for span in rest if closed or at else inside(rest, takes[at]):
-            found[span.of.order, course.link(at), LOST if closed else HELD] += span.size
+            found[span.of.order, direction.link(at), LOST if closed else HELD] += span.size
         for span in unknown:
             found[span.of.order, None, None] += span.size
     for span in missing:
-        found[span.of.order, None if refused else course.link(len(course.hops) - 1), None] += span.size
+        found[span.of.order, None if refused else direction.link(len(direction.relays) - 1), None] += span.size
     # The furthest first: so they stand in the stream.
-    return [Stranded(sent[order], size, link, fate) for (order, link, fate), size in reversed(found.items())]
+    return [Undelivered(sent[order], size, link, fate) for (order, link, fate), size in reversed(found.items())]
 
 
-def _is_refused(course: _Course, calls: dict[int, list[Event]]) -> bool:
+def _is_refused(direction: _Direction, calls: dict[int, list[Event]]) -> bool:
     """Whether the receiver has ended the connection: how far a link had come by then with what followed is luck."""
-    if any(event.error in BROKEN for _, giving in course.hops for event in calls[giving]):
+    if any(event.error in BROKEN for _, giving in direction.relays for event in calls[giving]):
         return True
-    taking, giving = course.hops[-1]
+    taking, giving = direction.relays[-1]
     by_link = any(event.call == "close" for event in calls[giving]) and not any(map(_passes_fin, calls[taking]))
-    theirs = calls[course.receiver.number] if course.receiver is not None else []
+    theirs = calls[direction.receiver.number] if direction.receiver is not None else []
     met = any(event.end_of_stream or event.error in BROKEN for event in theirs)
     return not met and not by_link and any(event.call == "close" for event in theirs)
 
@@ -425,12 +428,12 @@ def _passes_fin(event: Event) -> bool:
     return event.call == "shutdown" and not event.error and event.how == socket.SHUT_WR
 
 
-def _closes_behind(course: _Course, stranded: list[Stranded], calls: dict[int, list[Event]]) -> bool:
+def _closes_behind(direction: _Direction, undelivered: list[Undelivered], calls: dict[int, list[Event]]) -> bool:
     """Whether the link was stopped when the sender had ended and all had passed: for the receiver that is the same FIN."""
-    if course.sender is None or any(each.fate == LOST for each in stranded):
+    if direction.sender is None or any(each.fate == LOST for each in undelivered):
         return False
-    ended = next(filter(ends_sending, calls[course.sender.number]), None)
-    closed = [next((e for e in calls[giving] if e.call == "close"), None) for _, giving in course.hops]
+    ended = next(filter(ends_sending, calls[direction.sender.number]), None)
+    closed = [next((e for e in calls[giving] if e.call == "close"), None) for _, giving in direction.relays]
     return ended is not None and any(event is not None and ended.order < event.order for event in closed)
 
 
