@@ -1,4 +1,4 @@
-"""Conversations that go through links (`helpers.Link`), from end to end: what a link does is no program's call, but a part of the way.
+"""Conversations that go through links (`helpers.Link`), from end to end: what a link does is no program's call, but a part of the route.
 
 Comes in: a `Recorded`. Goes out: another one, `Through`, without the calls of links, and for each conversation that goes through links its `Route`. Who imports it: the pictures.
 
@@ -22,7 +22,7 @@ from helpers.recording.spans import Span, inside, outside, overlaps, parts
 BROKEN = ("ConnectionResetError", "BrokenPipeError", "ConnectionAbortedError")
 """What a call raises on a connection that the peer has broken off."""
 WHOLE = 64
-"""Bytes up to which those of a chunk are told."""
+"""Up to so many bytes, those of a chunk are kept."""
 LOST, HELD = "lost in the link", "held in the link"
 
 
@@ -34,7 +34,7 @@ def ends_sending(event: Event) -> bool:
 
 
 class Relay(NamedTuple):
-    """A link on the way of a conversation, and its two sockets, by their numbers."""
+    """A link on the route of a conversation, and its two sockets, by their numbers."""
 
     name: str
     near: int
@@ -67,7 +67,7 @@ HopEnd = Event | Chunk
 
 
 class HopFlow(NamedTuple):
-    """Bytes on one part of their way. None: where they come from, or go to, is not recorded."""
+    """Bytes on one hop of their path: from a call or a link to the next. None: where they come from, or go to, is not recorded."""
 
     source: HopEnd | None
     target: HopEnd | None
@@ -104,7 +104,7 @@ class Path:
     passes_reset: bool
     """The same for an RST."""
     fins: list[float | None]
-    """For each link on the way how long it held the FIN, in seconds; None: it has not passed it on."""
+    """For each link on the path how long it held the FIN, in seconds; None: it has not passed it on."""
     resets: bool
     """Whether the last link broke the connection to the receiver off."""
     closed: bool
@@ -113,7 +113,7 @@ class Path:
 
 @dataclasses.dataclass(frozen=True)
 class Route:
-    """The way of a conversation through links."""
+    """The links that a conversation goes through, and what became of its bytes there."""
 
     relays: tuple[Relay, ...]
     """From the client to the server."""
@@ -129,8 +129,8 @@ class Route:
 class Through:
     """A recording as its programs would tell it: without the calls of links, and each conversation from end to end. It is a `Recorded` too."""
 
-    events: Sequence[Event]
-    conversations: Sequence[Conversation]
+    events: list[Event]
+    conversations: list[Conversation]
     dropped: int
     routes: dict[int, Route]
     """Of the conversations that go through links, by their indices."""
@@ -149,7 +149,7 @@ def through(recording: Recorded) -> Through:
     sockets |= {end.number: end for talk in talks for end in (talk.client, talk.server) if end is not None}
     links = {number: end for number, end in sockets.items() if end.across is not None}
     if not links:
-        return Through(events, talks, recording.dropped, {})
+        return Through(list(events), list(talks), recording.dropped, {})
     names = {end.program for end in links.values()}
     own = links.keys() | {number for number, end in sockets.items() if _listens_for(end, names)}
     joined: list[Conversation] = []
@@ -243,7 +243,7 @@ def _path(direction: _Direction, calls: dict[int, list[Event]]) -> Path:
     takes = [_spans_of(calls[taking], sent=False) for taking, _ in direction.relays]
     gives = [_spans_of(calls[giving], sent=True) for _, giving in direction.relays]
     receives = _spans(calls, direction.receiver, sent=False)
-    # What goes to another process is told where it was sent.
+    # What goes to another process stands where it was sent.
     met = inside(sends, gives[-1]) if direction.away else receives
     stages = [_chunks(direction, at, sends, takes[at], gives[at], met) for at in range(len(direction.relays))]
     hop_flows = list(_hop_flows([sends, *stages, receives]))
@@ -381,7 +381,7 @@ def _data(handed: list[_Handed], size: int) -> bytes | None:
 
 
 def _hop_flows(stages: Sequence[Sequence[Span[HopEnd]]]) -> Iterator[HopFlow]:
-    """The ways from each stage to the next; from nowhere, where the stage before does not have the bytes."""
+    """What goes from each stage to the next; from nowhere, where the stage before does not have the bytes."""
     for sources, targets in itertools.pairwise(stages):
         for part in parts(targets, sources):
             yield HopFlow(part.other.of if part.other is not None else None, part.one.of, part.size)
