@@ -1,5 +1,8 @@
 """The exercises of the course: `check` attacks the learner's function the way a network would, and says what went wrong.
 
+Comes in: a learner's function, by the name of its exercise. Goes out: a report; hints, a solution, the progress so far, kept in a file of the learner's own.
+A module or folder a lesson holds its exercises: the task, and the scenarios that the judge plays. Who imports it: the face of the package.
+
 >>> report = check(receive_exactly)
 >>> report.passed
 """

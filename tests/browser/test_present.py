@@ -81,7 +81,7 @@ def screen(browser: BrowserContext, size: str = "1280x720") -> Iterator[Page]:
 
 def test_it_opens_on_the_first_slide_and_the_keys_move(browser: BrowserContext, tmp_path: Path) -> None:
     """Those of the keyboard and those of a clicker. Code runs on its slide; nothing of it is kept, in no file of the user's."""
-    lessons = {path: path.read_bytes() for path in NOTEBOOKS.iterdir() if path.is_file()}
+    lessons = files_of(NOTEBOOKS)
     settings = tmp_path / "settings" / "@jupyterlab" / "apputils-extension" / "themes.jupyterlab-settings"
     settings.parent.mkdir(parents=True)
     settings.write_text('{"theme": "JupyterLab Dark"}', encoding="utf-8")
@@ -90,13 +90,7 @@ def test_it_opens_on_the_first_slide_and_the_keys_move(browser: BrowserContext, 
     with present("03", tmp_path) as lab, screen(browser) as page:
         deck = open_slides(page, lab, lesson)
         assert deck.visible == ["title", "load"]
-        for frame in (
-            "#jp-top-panel",
-            "#jp-main-statusbar",
-            ".jp-SideBar",
-            ".jp-NotebookPanel-toolbar",
-            ".jp-Deck-Remote",
-        ):
+        for frame in OF_JUPYTERLAB:
             expect(page.locator(frame).locator("visible=true")).to_have_count(0)
         deck.go_to("load")
         deck.run()
@@ -137,10 +131,18 @@ def test_it_opens_on_the_first_slide_and_the_keys_move(browser: BrowserContext, 
         deck.wait_until_shown()
         assert deck.visible == ["title", "load"]
 
-    assert {path: path.read_bytes() for path in NOTEBOOKS.iterdir() if path.is_file()} == lessons
+    assert files_of(NOTEBOOKS) == lessons
     kept = [path for place in ("settings", "workspaces", "config") for path in (tmp_path / place).rglob("*")]
     assert [path for path in kept if path.is_file()] == [settings]
     assert settings.read_text(encoding="utf-8") == '{"theme": "JupyterLab Dark"}'
+
+
+OF_JUPYTERLAB = ("#jp-top-panel", "#jp-main-statusbar", ".jp-SideBar", ".jp-NotebookPanel-toolbar", ".jp-Deck-Remote")
+"""What of its frame the room does not see."""
+
+
+def files_of(folder: Path) -> dict[Path, bytes]:
+    return {path: path.read_bytes() for path in folder.iterdir() if path.is_file()}
 
 
 def test_from_heading_to_heading(opened: Opened) -> None:

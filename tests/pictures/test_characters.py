@@ -261,8 +261,8 @@ def test_the_same_text_gives_the_same_picture() -> None:
 
 def test_a_short_text_is_drawn_at_once() -> None:
     def took() -> float:
-        begun = time.perf_counter()
+        begun = time.thread_time()  # of the processor: a busy machine gives it late
         encoding("Grüße, Welt!")
-        return time.perf_counter() - begun
+        return time.thread_time() - begun
 
     assert min(took() for _ in range(10)) < 0.02  # a frame of the screen

@@ -25,6 +25,9 @@ LONGEST_FUNCTION = 60
 MOST_METHODS = 40
 """Of a class."""
 
+PUBLIC = {"_replace", "_asdict", "_fields", "_make", "_repr_mimebundle_", "_repr_html_"}
+"""Names with an underscore that are documented to be called by others: of named tuples, and by IPython."""
+
 Graph = Mapping[str, set[str]]
 
 
@@ -153,13 +156,13 @@ def _private(tree: ast.Module, package: str) -> Iterator[tuple[int, str]]:
         if isinstance(node, ast.ImportFrom) and str(node.module).partition(".")[0] == package:
             ours |= {alias.asname or alias.name for alias in node.names}
             yield from ((node.lineno, alias.name) for alias in node.names if _is_private(alias.name))
-    standard = {"sys", "threading", "_thread", "os", "nodes", "self", "cls", "pytest"}
+    standard = {"sys", "threading", "_thread", "os", "self", "cls", "pytest"}
     for node in ast.walk(tree):
         if isinstance(node, ast.Attribute) and _is_private(node.attr):
             root: ast.expr = node.value
             while isinstance(root, ast.Attribute | ast.Call | ast.Subscript):
                 root = root.func if isinstance(root, ast.Call) else root.value
-            if not (isinstance(root, ast.Name) and root.id in standard - ours) and not node.attr.startswith("_repr_"):
+            if not (isinstance(root, ast.Name) and root.id in standard - ours) and node.attr not in PUBLIC:
                 yield node.lineno, node.attr
 
 
