@@ -18,7 +18,7 @@ import pytest
 import helpers
 from helpers.course import storing
 from helpers.notebook.boxes import WIDGET_VIEW
-from helpers.notebook.widget import PanelWidget
+from helpers.notebook.widget import LiveWidget
 from helpers.panels import SocketBench
 from helpers.panels.benches import line as bench_line
 from helpers.panels.benches import panel as benches
@@ -486,7 +486,7 @@ def test_a_cell_that_is_interrupted_leaves_nothing(monkeypatch: pytest.MonkeyPat
 
 
 def test_the_widget(bench: SocketBench, monkeypatch: pytest.MonkeyPatch) -> None:
-    widget = PanelWidget(bench)
+    widget = LiveWidget(bench)
     said: list[object] = []
     monkeypatch.setattr(widget, "send", said.append)
     for press in (*UP, "server.accept"):

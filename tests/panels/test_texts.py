@@ -18,7 +18,7 @@ import pytest
 import helpers
 from helpers.course import storing
 from helpers.notebook.boxes import WIDGET_VIEW
-from helpers.notebook.widget import PanelWidget
+from helpers.notebook.widget import LiveWidget
 from helpers.panels import TextPanel
 from helpers.panels.texts.panel import ENCODINGS, HANDLERS, LONGEST
 from helpers.panels.texts.state import MOST
@@ -330,7 +330,7 @@ def test_the_controls_do_what_the_methods_do() -> None:
 
 def test_an_answer_travels_only_in_parts_that_changed(monkeypatch: pytest.MonkeyPatch) -> None:
     panel = helpers.panels.text()
-    widget = PanelWidget(panel)
+    widget = LiveWidget(panel)
     sent: list[set[str]] = []
     monkeypatch.setattr(widget, "send_state", lambda key=None: sent.append(set(key or ())))
     panel.decode("latin-1")
@@ -389,7 +389,7 @@ def test_a_key_costs_the_kernel_little() -> None:
     text = ("Grüße, 世界 😀 " * 9)[:99]
     panel = helpers.panels.text(text)
     panel.decode("latin-1")  # two pictures
-    widget = PanelWidget(panel)
+    widget = LiveWidget(panel)
     costs = []
     for letter in "abcdefghij":
         begun = time.process_time()
