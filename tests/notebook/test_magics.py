@@ -7,12 +7,12 @@ import sys
 from collections.abc import Iterator
 from typing import Any
 
-import nbformat
 import pytest
 from jupyter_client.manager import start_new_kernel
 from nbclient import NotebookClient
 
 from helpers.course.storing import read_rules
+from tests.support.notebooks import code_cell, notebook_of
 
 LOAD = "import socket\n%load_ext helpers"
 TIMEOUT = 20
@@ -25,10 +25,11 @@ class Notebook:
         self._client = client
 
     def run(self, source: str) -> list[Any]:
-        cell = nbformat.v4.new_code_cell(source)
+        cell = code_cell(source)
         self._client.nb.cells.append(cell)
         self._client.execute_cell(cell, len(self._client.nb.cells) - 1)
-        return cell.outputs
+        outputs: list[Any] = cell.outputs
+        return outputs
 
     def text(self, source: str) -> str:
         """All that is seen below the cell, as plain text."""
@@ -37,15 +38,15 @@ class Notebook:
 
 def _text(output: Any) -> str:
     if output.output_type == "stream":
-        return output.text
+        return str(output.text)
     if output.output_type == "error":
         return "\n".join([*output.traceback, f"{output.ename}: {output.evalue}"])
-    return output.data["text/plain"]
+    return str(output.data["text/plain"])
 
 
 @pytest.fixture(scope="module")
 def notebook() -> Iterator[Notebook]:
-    client = NotebookClient(nbformat.v4.new_notebook(), timeout=TIMEOUT, allow_errors=True)
+    client = NotebookClient(notebook_of(), timeout=TIMEOUT, allow_errors=True)
     with client.setup_kernel():
         notebook = Notebook(client)
         notebook.run(LOAD)

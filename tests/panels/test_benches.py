@@ -12,7 +12,6 @@ import traceback
 from collections.abc import Iterator
 from typing import Any
 
-import nbformat
 import pytest
 
 import helpers
@@ -27,6 +26,7 @@ from helpers.panels.benches.panel import PRESSES
 from helpers.running.install import uninstall
 from helpers.sockets import kernel as sock_diag
 from tests.lessons.hygiene import passing
+from tests.support.notebooks import notebook_of
 from tests.support.waiting import eventually
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="here the kernel does not list what belongs to no process")
@@ -50,7 +50,8 @@ def press(bench: SocketBench, *presses: str) -> str:
 
 
 def row(bench: SocketBench, name: str) -> dict[str, str]:
-    return {each["name"]: each for each in bench.seen()["rows"]}[name]
+    rows: dict[str, dict[str, str]] = {each["name"]: each for each in bench.seen()["rows"]}
+    return rows[name]
 
 
 def kernel(bench: SocketBench) -> dict[str, str]:
@@ -517,7 +518,7 @@ helpers.panels.bench(
 @pytest.fixture(scope="module")
 def shown(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
     """What the cell puts out, run again and again."""
-    lesson = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(CELL) for _ in range(4)])
+    lesson = notebook_of(*[CELL] * 4)
     storing.run(lesson, tmp_path_factory.mktemp("bench"))
     return [output.data for cell in lesson.cells for output in cell.outputs]
 

@@ -8,7 +8,6 @@ import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
-import nbformat
 import pytest
 
 import helpers
@@ -21,6 +20,7 @@ from helpers.panels.links import panel as links
 from helpers.panels.links import runs
 from helpers.panels.links.settings import SCALES, SIZES, Settings, spoken
 from helpers.running.install import install
+from tests.support.notebooks import notebook_of
 from tests.support.waiting import eventually
 
 PATIENCE = 10
@@ -570,7 +570,7 @@ helpers.panels.link(link, talk)
 @pytest.fixture(scope="module")
 def shown(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
     """What the cell puts out, run again and again."""
-    lesson = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(CELL) for _ in range(4)])
+    lesson = notebook_of(*[CELL] * 4)
     storing.run(lesson, tmp_path_factory.mktemp("panels"))
     return [output.data for cell in lesson.cells for output in cell.outputs]
 
