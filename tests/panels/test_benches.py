@@ -303,19 +303,19 @@ def test_a_stranger_lets_accept_return(bench: SocketBench) -> None:
     press(bench, *UP, "server.accept")
     told = threading.Event()
     bench.watch_for_changes(told.set)
-    with socket.create_connection(bench._namespace["address"], timeout=5):
+    with socket.create_connection(bench.namespace["address"], timeout=5):
         assert told.wait(5)
         assert eventually(lambda: bench.status == "conn, addr = server.accept(): waited; conn is a new socket")
         assert not row(bench, "server")["busy"]
 
 
 def test_a_press_that_is_interrupted(bench: SocketBench, monkeypatch: pytest.MonkeyPatch) -> None:
-    def interrupt(self: object) -> None:
+    def interrupt(*arguments: object) -> None:
         raise KeyboardInterrupt
 
     press(bench, *UP)
     with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
-        patch.setattr(SocketBench, "_wait_for_rest", interrupt)
+        patch.setattr("helpers.panels.benches.panel.wait_for_rest", interrupt)
         bench.press("server.accept")
     assert "server.accept()" in press(bench, "client.create", "client.connect")
 
@@ -362,12 +362,12 @@ def test_a_name_that_is_given_again_closes_what_it_was(bench: SocketBench) -> No
 
 
 def listeners(bench: SocketBench) -> int:
-    return sum(sock.fileno() >= 0 for sock in bench._sockets().values())
+    return sum(isinstance(each, socket.socket) and each.fileno() >= 0 for each in bench.namespace.values())
 
 
 def test_start_over(bench: SocketBench) -> None:
     press(bench, *CONNECTED, "server.accept", "client.recv")
-    address = bench._namespace["address"]
+    address = bench.namespace["address"]
     bench.start_over()
     assert bench.program == "import socket"
     assert row(bench, "server")["stage"] == "not there yet" and not row(bench, "server")["busy"]
@@ -476,11 +476,14 @@ def test_a_cell_that_runs_again_closes_its_bench(monkeypatch: pytest.MonkeyPatch
 
 
 def test_a_cell_that_is_interrupted_leaves_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    def interrupt(self: SocketBench) -> None:
-        if "accept" in self.status:
+    plain = SocketBench.press
+
+    def press_and_interrupt(self: SocketBench, press: str) -> None:
+        plain(self, press)
+        if press == "server.accept":
             raise KeyboardInterrupt
 
-    monkeypatch.setattr(SocketBench, "_wait_for_connect", interrupt)
+    monkeypatch.setattr(SocketBench, "press", press_and_interrupt)
     with pytest.raises(KeyboardInterrupt):
         helpers.panels.bench(*UP, "server.accept")
     assert not [thread for thread in threading.enumerate() if "program" in thread.name]

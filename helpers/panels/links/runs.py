@@ -1,14 +1,19 @@
-"""A conversation that is held again and again: each time in the background, recorded, and drawn while it goes on."""
+"""A conversation that is held again and again: each time in the background, recorded, and drawn while it goes on.
+
+Comes in: a function that talks, and wishes (again, stop, something has changed), from whatever thread. Goes out: its latest run, and the picture of that. The
+panel of a link holds one.
+"""
 
 from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 from helpers import pictures
+from helpers.panels.excerpt import Excerpt, ends, excerpt
 from helpers.pictures.drawing import Picture
-from helpers.recording.events import Conversation, End, Event
+from helpers.recording.events import Event, Recorded
 from helpers.running.bell import Bell
 from helpers.running.group import STOP_TIMEOUT
 from helpers.running.install import install
@@ -44,35 +49,27 @@ class Talk(Program):
         return ""  # nobody types in a panel
 
 
-class Excerpt:
+def of_program(recording: Recorded, name: str) -> Excerpt:
     """Of a recording, what has to do with the program of that name: its own calls, and those of whom it talks with, through links too."""
-
-    def __init__(self, recording: Watch, name: str) -> None:
-        events, conversations = recording.events, recording.conversations
-        part = _taking_part(events, conversations, name)
-        self.events = [event for event in events if event.socket.number in part or _made(event) in part]
-        self.conversations = [talk for talk in conversations if any(end.number in part for end in _ends(talk))]
-        self.dropped = recording.dropped
+    part = _taking_part(recording, name)
+    events = [event for event in recording.events if event.socket.number in part or _made(event) in part]
+    return excerpt(recording, events, part)
 
 
-def _taking_part(events: list[Event], conversations: list[Conversation], name: str) -> set[int]:
+def _taking_part(recording: Recorded, name: str) -> set[int]:
     """The sockets that do, by their numbers."""
     neighbours: dict[int, set[int]] = {}
-    for talk in conversations:
-        ends = {end.number for end in _ends(talk)}
-        across = {end.across for end in _ends(talk) if end.across is not None}
-        for number in ends:
-            neighbours.setdefault(number, set()).update(ends, across)
+    for talk in recording.conversations:
+        numbers = {end.number for end in ends(talk)}
+        across = {end.across for end in ends(talk) if end.across is not None}
+        for number in numbers:
+            neighbours.setdefault(number, set()).update(numbers, across)
     part: set[int] = set()
-    found = {event.socket.number for event in events if event.program == name}
+    found = {event.socket.number for event in recording.events if event.program == name}
     while found:
         part |= found
         found = {each for number in found for each in neighbours.get(number, ())} - part
     return part
-
-
-def _ends(talk: Conversation) -> Iterator[End]:
-    return (end for end in (talk.client, talk.server) if end is not None)
 
 
 def _made(event: Event) -> int | None:
@@ -242,7 +239,7 @@ class Runs:
         try:
             events = recording.events
             if events is not self._drawn:
-                self.picture = pictures.conversation(Excerpt(recording, self._name))
+                self.picture = pictures.conversation(of_program(recording, self._name))
                 self._drawn = events
         except Exception as error:  # the faults can still be set, and the talk goes on
             self.trouble = f"It cannot be drawn: {type(error).__name__}: {error}"
