@@ -15,6 +15,7 @@ from helpers.notebook import command_window
 from helpers.notebook.command_window import BYTES_A_SECOND, FRAME, CommandWindow
 from helpers.notebook.widget import LiveWidget
 from helpers.running.programs import Program
+from tests.support.notebooks import send_to
 from tests.support.waiting import eventually
 
 ECHO = "while True:\n    print(repr(input('?:')))"
@@ -29,11 +30,6 @@ def running(source: str, name: str) -> Iterator[Program]:
         yield program
     finally:
         program.stop()
-
-
-def hear(widget: LiveWidget, **message: Any) -> None:
-    """What a page sends."""
-    widget._handle_custom_msg(message, [])  # how ipywidgets passes it on
 
 
 def shown(widget: LiveWidget) -> dict[str, Any]:
@@ -63,14 +59,14 @@ def test_what_a_page_sends_is_done_and_said_to_be_done(monkeypatch: pytest.Monke
         widget = LiveWidget(CommandWindow(echo))
         said: list[object] = []
         monkeypatch.setattr(widget, "send", said.append)
-        hear(widget, do="type", line="hello", id=1)
+        send_to(widget, do="type", line="hello", id=1)
         assert eventually(lambda: echo.output == "?:hello\n'hello'\n?:")
         for nonsense in ({}, {"do": "dance"}, {"do": "type"}, {"do": "type", "line": 1}):
-            hear(widget, **nonsense, id=2)
-        hear(widget, do="stop", id=3)
+            send_to(widget, **nonsense, id=2)
+        send_to(widget, do="stop", id=3)
         assert (echo.status, echo.output) == ("stopped", "?:hello\n'hello'\n?:")
         assert shown(widget)["status"] == "stopped"  # at once
-        hear(widget, do="type", line="too late", id=4)
+        send_to(widget, do="type", line="too late", id=4)
         assert said == [{"done": number} for number in (1, 2, 2, 2, 2, 3, 4)]
         assert shown(widget)["output"] == "?:hello\n'hello'\n?:"
 
@@ -84,7 +80,7 @@ def test_what_cannot_be_done_stands_in_the_window(monkeypatch: pytest.MonkeyPatc
         with monkeypatch.context() as stuck:
             stuck.setattr(echo, "stop", stop)
             widget = LiveWidget(CommandWindow(echo))
-            hear(widget, do="stop", id=1)
+            send_to(widget, do="stop", id=1)
         assert shown(widget)["output"] == "?:It cannot be stopped.\n"
 
 

@@ -17,6 +17,7 @@ import pytest
 import helpers
 from helpers.course import storing
 from helpers.notebook.boxes import WIDGET_VIEW
+from helpers.notebook.cell import RunOfCell
 from helpers.notebook.widget import LiveWidget
 from helpers.panels import SocketBench
 from helpers.panels.benches import line as bench_line
@@ -26,7 +27,7 @@ from helpers.panels.benches.panel import PRESSES
 from helpers.running.install import uninstall
 from helpers.sockets import kernel as sock_diag
 from tests.lessons.hygiene import passing
-from tests.support.notebooks import notebook_of
+from tests.support.notebooks import notebook_of, send_to
 from tests.support.waiting import eventually
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="here the kernel does not list what belongs to no process")
@@ -461,7 +462,7 @@ def test_what_is_sent_is_a_text_or_bytes(bench: SocketBench) -> None:
 
 def test_a_cell_that_runs_again_closes_its_bench(monkeypatch: pytest.MonkeyPatch) -> None:
     def runs(cell: str, run: str) -> None:
-        monkeypatch.setattr(benches, "_this_cell", lambda: (cell, run))
+        monkeypatch.setattr("helpers.panels.benches.panel.running_cell", lambda: RunOfCell(cell, run))
 
     runs("this one", "first time")
     first, beside = helpers.panels.bench(*UP), helpers.panels.bench()
@@ -494,11 +495,11 @@ def test_the_widget(bench: SocketBench, monkeypatch: pytest.MonkeyPatch) -> None
     said: list[object] = []
     monkeypatch.setattr(widget, "send", said.append)
     for press in (*UP, "server.accept"):
-        widget._handle_custom_msg({"do": "press", "press": press, "text": "", "id": 0.5}, [])
+        send_to(widget, do="press", press=press, text="", id=0.5)
     assert said == [{"done": 0.5}] * 4
     assert widget.rows[1]["waits"] == "accept"
     assert widget.program.endswith("(waits)") and "now: listening" in widget.picture["words"]
-    widget._handle_custom_msg({"do": "stop", "name": "server", "id": 1}, [])
+    send_to(widget, do="stop", name="server", id=1)
     assert "KeyboardInterrupt" in widget.said["status"]
     assert widget.comm is not None
     widget.comm.handle_close({})  # as when the page closes it

@@ -20,7 +20,7 @@ from helpers.panels.links import panel as links
 from helpers.panels.links import runs
 from helpers.panels.links.settings import SCALES, SIZES, Settings, spoken
 from helpers.running.install import install
-from tests.support.notebooks import notebook_of
+from tests.support.notebooks import notebook_of, send_to
 from tests.support.waiting import eventually
 
 PATIENCE = 10
@@ -481,8 +481,8 @@ def test_the_widget_shows_what_the_panel_knows_and_says_when_a_message_is_done(
     widget = LiveWidget(panel)
     said: list[object] = []
     monkeypatch.setattr(widget, "send", said.append)
-    widget._handle_custom_msg({"do": "move", "fault": "slicer", "place": 1, "id": 0.5}, [])
-    widget._handle_custom_msg({"do": "dance", "id": 0.6}, [])
+    send_to(widget, do="move", fault="slicer", place=1, id=0.5)
+    send_to(widget, do="dance", id=0.6)
     assert said == [{"done": 0.5}, {"done": 0.6}]
     assert panel.wait(PATIENCE)
     assert widget.controls == panel.as_controls() and widget.controls["faults"]["slicer"]["text"] == "2 bytes"
@@ -499,7 +499,7 @@ def test_a_message_is_done_even_if_what_came_of_it_cannot_be_shown(
     monkeypatch.setattr(widget, "send", said.append)
     with monkeypatch.context() as broken:
         broken.setattr(panel, "seen", lambda: 1 / 0)
-        widget._handle_custom_msg({"do": "turn", "direction": "upstream", "id": 3}, [])
+        send_to(widget, do="turn", direction="upstream", id=3)
     assert said == [{"done": 3}]
 
 

@@ -21,7 +21,7 @@ from helpers.notebook.widget import LiveWidget
 from helpers.panels import TextPanel
 from helpers.panels.texts.panel import ENCODINGS, HANDLERS, LONGEST
 from helpers.panels.texts.state import MOST
-from tests.support.notebooks import notebook_of
+from tests.support.notebooks import notebook_of, send_to
 
 EVIL = "<script>evil()</script><img src=x onerror='evil()'>\x1b[31m\u202e\x00\ud800" + "e\u0301" * 50
 SAMPLES = ["", "Z", "Zürich", "5 €", "世界", "👩\u200d💻", "e\u0301", "שלום", "a\r\nb", "'\"\\", "\x00", "\ud800", EVIL]
@@ -391,7 +391,7 @@ def test_a_key_costs_the_kernel_little() -> None:
     costs = []
     for letter in "abcdefghij":
         begun = time.process_time()
-        widget._handle_custom_msg({"do": "type", "text": text + letter, "more": 0, "id": 1}, [])
+        send_to(widget, do="type", text=text + letter, more=0, id=1)
         costs.append(time.process_time() - begun)
     widget.close()
     assert "100 characters become" in widget.encoded["said"]

@@ -16,6 +16,7 @@ from typing import Any
 
 from helpers import pictures
 from helpers.notebook import boxes
+from helpers.notebook.cell import running_cell
 from helpers.panels.benches.line import ADDRESS, CODE, LONGEST, Line
 from helpers.panels.benches.side import Side
 from helpers.panels.benches.sockets import MODULE, BenchSocket, kernel_states, stage_of
@@ -69,7 +70,7 @@ def bench(*presses: str) -> SocketBench:
 
 def _close_former(made: SocketBench) -> None:
     """Close what the cell that makes this one made when it ran before."""
-    cell, run = _this_cell()
+    cell, run = running_cell()
     if cell is None:
         return
     former_run, benches = _benches.get(cell, ("", []))
@@ -83,17 +84,6 @@ def _close_former(made: SocketBench) -> None:
 def _check(press: str) -> None:
     if press not in PRESSES:
         raise ValueError(f"The bench has no button {press!r}. It has: {', '.join(PRESSES)}.")
-
-
-def _this_cell() -> tuple[str | None, str]:
-    """What the notebook calls the cell that is running, None where that is not known; and what the kernel calls this run of it."""
-    try:
-        from IPython.core.getipython import get_ipython
-
-        parent = get_ipython().get_parent()  # type: ignore[union-attr]
-    except (ImportError, AttributeError):
-        return None, ""
-    return parent.get("metadata", {}).get("cellId"), parent.get("header", {}).get("msg_id", "")
 
 
 def _of_bench(recording: Recorded, numbers: Collection[int]) -> Excerpt:
