@@ -1,4 +1,7 @@
-"""Which cell is running: for what a cell makes, and makes anew when it runs again."""
+"""Which cell is running: for what a cell makes, and makes anew when it runs again.
+
+Comes in: what IPython knows of the request that it serves. Goes out: names to compare, nothing to show. A socket bench uses it.
+"""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ class Excerpt:
 
 def excerpt(recording: Recorded, events: list[Event], sockets: Collection[int]) -> Excerpt:
     """`events`, which are of `recording`, and the conversations that one of `sockets` takes part in, by their numbers."""
-    conversations = [talk for talk in recording.conversations if any(end.number in sockets for end in ends(talk))]
+    conversations = [each for each in recording.conversations if any(end.number in sockets for end in ends(each))]
     return Excerpt(events, conversations, recording.dropped)
 
 

@@ -520,7 +520,7 @@ def test_it_ends_with_its_widget(link: Link, monkeypatch: pytest.MonkeyPatch) ->
 
 def test_an_interrupted_cell_leaves_nothing(link: Link, monkeypatch: pytest.MonkeyPatch) -> None:
     def interrupt(self: runs.Runs, timeout: float) -> None:
-        assert eventually(lambda: self.talk is not None and self.talk.output)
+        assert eventually(lambda: self.latest is not None and self.latest.output)
         monkeypatch.undo()
         raise KeyboardInterrupt
 

@@ -166,7 +166,7 @@ class SocketBench(Panel):
     @property
     def program(self) -> str:
         """The lines, in the order in which their calls came to an end, so that one may run them so; then those that wait."""
-        return "\n".join(["import socket", *(line.written for line in [*self._ended, *self._under_way])])
+        return "\n".join(["import socket", *(line.as_code for line in [*self._ended, *self._under_way])])
 
     @property
     def error(self) -> str:
@@ -265,7 +265,7 @@ class SocketBench(Panel):
         self._wait_for_rest()
         if line.running:
             line.waited = True
-            self._status = line.told
+            self._status = line.as_sentence
 
     def _wait_for_rest(self) -> None:
         """Wait until every call has returned, or waits itself."""
@@ -323,7 +323,7 @@ class SocketBench(Panel):
             self._under_way.remove(line)
         self._ended += ended
         if ended:
-            self._status = "; ".join(line.told for line in ended)
+            self._status = "; ".join(line.as_sentence for line in ended)
             self._error = "\n".join(line.words for line in ended if line.error)
 
     def _recorded(self) -> list[Excerpt]:
