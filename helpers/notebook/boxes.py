@@ -1,7 +1,7 @@
 """Boxes of HTML for a page without a kernel: what a command window or a panel looks like when it was stored. `STYLE` is for the live ones.
 
 Styled inline, with greys that let a light or dark page shine through: a notebook that is not trusted loses style sheets and variables. Whatever comes
-in as text is escaped here, and what would make a screen lie is spelled out.
+in as text is escaped here, and what would make a screen lie is spelled out. Command windows and panels use it.
 """
 
 from __future__ import annotations

@@ -1,137 +1,102 @@
 """The command window of a program: what stands under a `%%background` cell.
 
-There are three of it, which say the same: a live one (a widget, with a stop button and a line to type into), one in HTML for a page without
-a kernel, and plain text (`Program.describe`).
+Comes in: a `Program`, and what is done to the controls of its window. Goes out: its three forms, which say the same: a live one (with a stop button and a
+line to type into), one in HTML for a page without a kernel, and plain text (`Program.describe`). The magics show it.
 """
 
 from __future__ import annotations
 
 import pathlib
-import queue
-import threading
-import time
 import weakref
+from collections.abc import Callable
 from typing import Any
 
-import anywidget
-import traitlets
-
-from helpers.notebook import boxes
-from helpers.notebook.boxes import WIDGET_VIEW
+from helpers.notebook import boxes, output
+from helpers.notebook.painting import Paintable, Painter
 from helpers.running.programs import Program
 from helpers.words import visible
-
-_FOLDER = pathlib.Path(__file__).parent
 
 FRAME = 0.05
 """Seconds between two updates of a window at least: faster than that nobody reads, and a browser has other things to do."""
 BYTES_A_SECOND = 500_000
 """How much a program that prints for ever may send to the browser: a full window waits longer for its next update."""
 
+_painter = Painter("helpers: command windows")
 
-class CommandWindow(anywidget.AnyWidget):
-    """The live window of `program`."""
 
-    _esm = (_FOLDER / "command_window.js").read_text(encoding="utf-8")
-    _css = "\n".join(path.read_text(encoding="utf-8") for path in (boxes.STYLE, _FOLDER / "command_window.css"))
+class CommandWindow:
+    """The window of `program`; an `Interactive`."""
 
-    name = traitlets.Unicode().tag(sync=True)
-    status = traitlets.Unicode().tag(sync=True)
-    output = traitlets.Unicode().tag(sync=True)
-    error = traitlets.Unicode().tag(sync=True)
-    running = traitlets.Bool().tag(sync=True)
-    reads = traitlets.Bool().tag(sync=True)
-    """Whether it has asked for input: from then on the line to type into stays."""
+    script = pathlib.Path(__file__).with_name("command_window")
 
     def __init__(self, program: Program) -> None:
         self._program = program
-        super().__init__(name=visible(program.name), **self._seen())
-        self.on_msg(self._obey)
-        _painter.start()
-        reference = weakref.ref(self)
-        program.watch_for_changes(lambda: _painter.mark(reference))
-        _painter.mark(reference)  # what changed meanwhile
+        self.label = f"command window of {visible(program.name)}"
+        self._output = ""  # as it was seen last
+        self._watchers: list[Callable[[], None]] = []
 
-    def refresh(self) -> int:
-        """Show what there is to see now; only the painter does. Gives back how many characters that were, where anything changed."""
-        seen = self._seen()
-        changed = {name: value for name, value in seen.items() if getattr(self, name) != value}
-        with self.hold_sync():
-            for name, value in changed.items():
-                setattr(self, name, value)
-        return len(changed.get("output", ""))
+    def describe(self) -> str:
+        """The window in plain text."""
+        return self._program.describe()
 
-    def _seen(self) -> dict[str, Any]:
+    def as_html(self) -> str:
+        """The window as it is now, for a page without a kernel."""
         program = self._program
+        return boxes.frame(
+            self.label,
+            boxes.title(program.name, program.status),
+            boxes.text(f"output of {program.name}", program.output),
+            boxes.text(f"error of {program.name}", program.error or "", fell=True),
+            widest="62em",
+        )
+
+    def fixed(self) -> dict[str, Any]:
+        return {"name": visible(self._program.name)}
+
+    def seen(self) -> dict[str, Any]:
+        program = self._program
+        self._output = visible(program.output)
         return {
             "status": program.status,
-            "output": visible(program.output),
+            "output": self._output,
             "error": visible(program.error or ""),
             "running": program.running,
-            "reads": program.has_asked,
+            "reads": program.has_asked,  # from then on the line to type into stays
         }
 
-    def _obey(self, widget: object, content: dict[str, Any], buffers: object) -> None:
-        """What the browser sends: `{"do": "stop"}` or `{"do": "type", "line": …}`."""
+    def obey(self, message: dict[str, Any]) -> None:
+        """`{"do": "stop"}` or `{"do": "type", "line": …}`. What cannot be done, the program's output says."""
         program = self._program
         try:
-            if content.get("do") == "stop":
-                program.stop()
-            elif content.get("do") == "type" and program.running:
-                program.type(str(content.get("line", "")))
+            match message:
+                case {"do": "stop"}:
+                    program.stop()
+                case {"do": "type", "line": str(line)} if program.running:
+                    program.type(line)
         except RuntimeError as error:
             program.write(f"{error}\n")
 
+    def close(self) -> None:
+        """The program goes on without its window."""
+        self._watchers.clear()
 
-class _Painter:
-    """Updates the windows in which something changed, from one thread of its own, at a rate that a browser can take."""
+    def watch_for_changes(self, callback: Callable[[], None]) -> None:
+        """Call `callback`, in the painter's thread, when there is something new to see: not at every print, but as often as a browser can take it."""
+        self._watchers.append(callback)
+        _painter.start()
+        reference: weakref.ref[Paintable] = weakref.ref(self)  # a program outlives windows
+        self._program.watch_for_changes(lambda: _painter.mark(reference))
 
-    def __init__(self) -> None:
-        self._marked: set[weakref.ref[CommandWindow]] = set()
-        self._queue: queue.SimpleQueue[weakref.ref[CommandWindow]] = queue.SimpleQueue()
-        self._thread: threading.Thread | None = None
-
-    def mark(self, window: weakref.ref[CommandWindow]) -> None:
-        """There is something new to see in `window`. Called from the program's threads, at every print: it must cost next to nothing."""
-        if window not in self._marked:
-            self._marked.add(window)
-            self._queue.put(window)
-
-    def start(self) -> None:
-        """Called from the notebook's thread, when a window is shown."""
-        if self._thread is None or not self._thread.is_alive():  # a window that could not be painted was its end
-            self._thread = threading.Thread(target=self._paint, name="helpers: command windows", daemon=True)
-            self._thread.start()
-
-    def _paint(self) -> None:
-        while True:
-            reference = self._queue.get()
-            self._marked.discard(reference)
-            if (window := reference()) is None:
-                continue
-            time.sleep(max(FRAME, window.refresh() / BYTES_A_SECOND))
-
-
-_painter = _Painter()
-
-
-def as_html(program: Program) -> str:
-    """The window as it is now, for a page without a kernel."""
-    name = program.name
-    return boxes.frame(
-        f"command window of {name}",
-        boxes.title(name, program.status),
-        boxes.text(f"output of {name}", program.output),
-        boxes.text(f"error of {name}", program.error or "", fell=True),
-        widest="62em",
-    )
+    def paint(self) -> float:
+        """Have shown what there is to see now. Gives back the seconds until the next time at least. Called by the painter."""
+        before = self._output
+        for callback in list(self._watchers):
+            callback()  # it asks for `seen`
+        sent = len(self._output) if self._output != before else 0
+        return max(FRAME, sent / BYTES_A_SECOND)
 
 
 def as_bundle(program: Program) -> dict[str, Any]:
-    """The window in every form that a notebook may want, by media type."""
+    """A new window of `program` in every form that a notebook may want, by media type."""
     window = CommandWindow(program)
-    return {
-        "text/plain": program.describe(),
-        "text/html": as_html(program),
-        WIDGET_VIEW: {"version_major": 2, "version_minor": 0, "model_id": window.model_id},
-    }
+    return output.forms(window, output.live_view(window))

@@ -1,4 +1,4 @@
-// What the live sides of all panels share. Whatever the kernel sends is put in as text, never as HTML: it may come from anywhere.
+// What the live sides of command windows and panels share. Whatever the kernel sends is put in as text, never as HTML: it may come from anywhere.
 
 function element(tag, className, properties = {}) {
   return Object.assign(document.createElement(tag), { className, ...properties });
@@ -19,9 +19,6 @@ function put(target, property, value) {
   if (target[property] !== value) target[property] = value;
 }
 
-// What a slider says while it is dragged, and a field while somebody types.
-const OVERTAKEN = new Set(["move", "resize", "cut", "type"]);
-
 // Stands in `frame` from when the kernel cannot be reached until it says something again: after a pause of the network it does, after a restart it cannot.
 function lostNote(model, frame) {
   const note = element("div", "helpers-panel-bar", {
@@ -32,7 +29,10 @@ function lostNote(model, frame) {
   model.on("change", hide);
   model.on("msg:custom", hide);
   return {
-    show: () => frame.prepend(note),
+    show() {
+      frame.dataset.state = "lost"; // whatever it was, nobody knows what it is now
+      frame.prepend(note);
+    },
     end() {
       model.off("change", hide);
       model.off("msg:custom", hide);
@@ -40,7 +40,8 @@ function lostNote(model, frame) {
   };
 }
 
-// One message is under way at a time; of those that wait for it, a slider's or a field's later one takes the place of its last: nobody runs ahead.
+// One message is under way at a time, and the others wait for it. Where the last that waits is of the same `control` (a slider that is dragged, a field while
+// somebody types), a later one takes its place: nobody runs ahead.
 function courier(model, frame, delivered) {
   const id = Math.random();
   const lost = lostNote(model, frame);
@@ -50,7 +51,7 @@ function courier(model, frame, delivered) {
     if (underWay || !waiting.length) return;
     underWay = true;
     try {
-      model.send({ ...waiting.shift(), id });
+      model.send({ ...waiting.shift().message, id });
     } catch {
       giveUp();
     }
@@ -70,11 +71,12 @@ function courier(model, frame, delivered) {
   model.on("msg:custom", receive);
   model.on("comm_live_update", giveUp);
   return {
-    tell(message) {
-      const last = waiting.at(-1);
-      if (last && OVERTAKEN.has(message.do) && last.do === message.do && last.fault === message.fault) waiting.pop();
-      waiting.push(message);
+    // Gives back whether the message is on its way, or will be.
+    tell(message, control = null) {
+      if (control && waiting.at(-1)?.control === control) waiting.pop();
+      waiting.push({ message, control });
       pass();
+      return underWay;
     },
     isBusy: () => underWay || waiting.length > 0,
     end() {
@@ -133,7 +135,7 @@ function side(...parts) {
   return box;
 }
 
-// Puts a panel on the page, which shows every change from now on. Gives back what ends that.
+// Puts `frame` on the page, which shows every change from now on. Gives back what ends that.
 function live(model, el, frame, show, end) {
   el.append(frame);
   model.on("change", show);

@@ -1,4 +1,7 @@
-"""What `%load_ext helpers` brings into a notebook: traced sockets, `%%background`, `%%watch`, and what stands under the cells."""
+"""What `%load_ext helpers` brings into a notebook: traced sockets, `%%background`, `%%watch`, and what stands under the cells.
+
+Comes in: cells, from IPython. Goes out: programs and recordings, shown beneath the cells; errors without our frames. IPython calls it, by way of the package's face.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,8 @@ import argparse
 import ast
 import pathlib
 import shlex
+import sys
+from collections.abc import Callable
 from types import CodeType, TracebackType
 from typing import Any, NoReturn
 
@@ -13,14 +18,18 @@ from IPython.core.displayhook import DisplayHook
 from IPython.core.error import UsageError
 from IPython.core.getipython import get_ipython
 from IPython.core.interactiveshell import InteractiveShell
-from IPython.display import display
+from IPython.display import display as untyped_display
 
-import helpers
+from helpers.notebook import command_window
 from helpers.running.console import routed_input
 from helpers.running.install import install
 from helpers.running.programs import Program, background
 from helpers.running.tracebacks import drop_our_frames
 from helpers.watching.watcher import watch
+
+# These two come without types.
+display: Callable[[object], object] = untyped_display
+_ends_with_semicolon: Callable[[str], bool] = DisplayHook.semicolon_at_end_of_expression
 
 USAGE = "Write it so: %%background server.py  (optional: --type 'a line to type ahead', again for each line, and --save FILE)"
 
@@ -72,7 +81,7 @@ def _compiled(shell: Any, cell: str) -> list[CodeType]:
     file = shell.compile.cache(source, _number(shell), cell)
     try:
         nodes = shell.transform_ast(shell.compile.ast_parse(source, filename=file)).body
-        shows = nodes and isinstance(nodes[-1], ast.Expr) and not DisplayHook.semicolon_at_end_of_expression(source)
+        shows = nodes and isinstance(nodes[-1], ast.Expr) and not _ends_with_semicolon(source)
         last = [nodes.pop()] if shows else []
         return [
             shell.compile(ast.Module(nodes, []), file, "exec"),
@@ -95,15 +104,17 @@ def _number(shell: Any) -> int:
 def load_ipython_extension(ipython: InteractiveShell) -> None:
     """`%load_ext helpers`. The name `helpers` comes with it."""
     install()
-    ipython.push({"helpers": helpers})
-    kernel = getattr(ipython, "kernel", None)
+    shell: Any = ipython  # most of it is untyped
+    shell.push({"helpers": sys.modules["helpers"]})  # not imported here: the package's face names this module
+    kernel = getattr(shell, "kernel", None)
     if kernel is not None:
         kernel.raw_input = routed_input(kernel.raw_input)  # what a kernel makes of `input` while a cell runs
-    _formatter(ipython).for_type(Program, _bundle if kernel is not None else _plain)
-    ipython.register_magic_function(run_in_background, "cell", "background")  # type: ignore[arg-type]
-    ipython.register_magic_function(run_watched, "cell", "watch")  # type: ignore[arg-type]
-    ipython.set_custom_exc((Exception, KeyboardInterrupt), _show_error)
-    ipython.events.register("post_run_cell", _forget_that_it_is_loaded)  # once, however often this is called
+    # Whatever else is shown has a `_repr_mimebundle_`. A program knows no notebook, since its room is below this one.
+    shell.display_formatter.mimebundle_formatter.for_type(Program, command_window.as_bundle)
+    shell.register_magic_function(run_in_background, "cell", "background")
+    shell.register_magic_function(run_watched, "cell", "watch")
+    shell.set_custom_exc((Exception, KeyboardInterrupt), _show_error)
+    shell.events.register("post_run_cell", _forget_that_it_is_loaded)  # once, however often this is called
 
 
 def _show_error(
@@ -130,7 +141,8 @@ def _begin_in_the_watched_cell(trace: TracebackType) -> None:
 
 def _forget_that_it_is_loaded(result: object) -> None:
     # So that a first cell that is run again does not say that there was no need to.
-    get_ipython().extension_manager.loaded.discard("helpers")  # type: ignore[union-attr]
+    shell: Any = get_ipython()
+    shell.extension_manager.loaded.discard("helpers")
 
 
 def _save(cell: str, path: pathlib.Path) -> None:
@@ -140,17 +152,3 @@ def _save(cell: str, path: pathlib.Path) -> None:
         raise UsageError(
             f"%%background: cannot write {path}: {error.strerror}. Choose another FILE for --save."
         ) from None
-
-
-def _formatter(ipython: InteractiveShell) -> Any:
-    return ipython.display_formatter.mimebundle_formatter  # type: ignore[union-attr]
-
-
-def _bundle(program: Program) -> dict[str, Any]:
-    from helpers.notebook import command_window  # 150 ms, needed where a window is shown
-
-    return command_window.as_bundle(program)
-
-
-def _plain(program: Program) -> dict[str, Any]:
-    return {"text/plain": program.describe()}

@@ -1,4 +1,8 @@
-"""What every panel is. There are three of each, which say the same: a live one (a widget), one in HTML for a page without a kernel, and plain text."""
+"""What every panel is: an `Interactive` that may be closed, and is shown as the last line of a cell.
+
+Comes in: messages of a control, from the live widget; calls of the panel's own methods, from a cell. Goes out: what there is to see. The three kinds of panels,
+in the folders beside this module, use it.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +12,7 @@ import threading
 from collections.abc import Callable
 from typing import Any, ClassVar
 
-from helpers.notebook.boxes import WIDGET_VIEW
+from helpers.notebook import output
 from helpers.pictures.drawing import Picture
 
 
@@ -90,17 +94,8 @@ class Panel:
 
     @functools.cached_property
     def _view(self) -> dict[str, Any] | None:
-        """What shows the live panel; None where there is no kernel, or no widget to be had."""
-        try:
-            from IPython.core.getipython import get_ipython
-
-            if getattr(get_ipython(), "kernel", None) is None:
-                return None
-            from helpers.notebook.widget import PanelWidget  # 150 ms, needed where a panel is shown
-        except ImportError:
-            return None
-        return {"version_major": 2, "version_minor": 0, "model_id": PanelWidget(self).model_id}
+        """One for all the cells that show it, so that they stay the same."""
+        return output.live_view(self)
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, Any]:
-        bundle = {"text/plain": self.describe(), "text/html": self.as_html()}
-        return bundle if self._view is None else {**bundle, WIDGET_VIEW: self._view}
+        return output.forms(self, self._view)

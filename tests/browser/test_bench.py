@@ -12,7 +12,7 @@ from tests.support.browsing import SHOWN_CONTRAST, Lab, picture, run_program, ta
 BENCH = "bench = helpers.panels.bench('server.create', 'server.bind')\nbench"
 LISTENING = """
 import socket
-sum(isinstance(each, socket.socket) and each.fileno() >= 0 for each in bench._namespace.values())
+sum(isinstance(each, socket.socket) and each.fileno() >= 0 for each in bench.namespace.values())
 """
 LATEST_LINE = "code => code.value.split('\\n').at(-1)"
 QUICK = """async (presses) => {

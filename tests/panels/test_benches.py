@@ -12,13 +12,13 @@ import traceback
 from collections.abc import Iterator
 from typing import Any
 
-import nbformat
 import pytest
 
 import helpers
 from helpers.course import storing
 from helpers.notebook.boxes import WIDGET_VIEW
-from helpers.notebook.widget import PanelWidget
+from helpers.notebook.cell import RunOfCell
+from helpers.notebook.widget import LiveWidget
 from helpers.panels import SocketBench
 from helpers.panels.benches import line as bench_line
 from helpers.panels.benches import panel as benches
@@ -27,6 +27,7 @@ from helpers.panels.benches.panel import PRESSES
 from helpers.running.install import uninstall
 from helpers.sockets import kernel as sock_diag
 from tests.lessons.hygiene import passing
+from tests.support.notebooks import notebook_of, send_to
 from tests.support.waiting import eventually
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="here the kernel does not list what belongs to no process")
@@ -50,7 +51,8 @@ def press(bench: SocketBench, *presses: str) -> str:
 
 
 def row(bench: SocketBench, name: str) -> dict[str, str]:
-    return {each["name"]: each for each in bench.seen()["rows"]}[name]
+    rows: dict[str, dict[str, str]] = {each["name"]: each for each in bench.seen()["rows"]}
+    return rows[name]
 
 
 def kernel(bench: SocketBench) -> dict[str, str]:
@@ -302,19 +304,19 @@ def test_a_stranger_lets_accept_return(bench: SocketBench) -> None:
     press(bench, *UP, "server.accept")
     told = threading.Event()
     bench.watch_for_changes(told.set)
-    with socket.create_connection(bench._namespace["address"], timeout=5):
+    with socket.create_connection(bench.namespace["address"], timeout=5):
         assert told.wait(5)
         assert eventually(lambda: bench.status == "conn, addr = server.accept(): waited; conn is a new socket")
         assert not row(bench, "server")["busy"]
 
 
 def test_a_press_that_is_interrupted(bench: SocketBench, monkeypatch: pytest.MonkeyPatch) -> None:
-    def interrupt(self: object) -> None:
+    def interrupt(*arguments: object) -> None:
         raise KeyboardInterrupt
 
     press(bench, *UP)
     with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
-        patch.setattr(SocketBench, "_wait_for_rest", interrupt)
+        patch.setattr("helpers.panels.benches.panel.wait_for_rest", interrupt)
         bench.press("server.accept")
     assert "server.accept()" in press(bench, "client.create", "client.connect")
 
@@ -361,12 +363,12 @@ def test_a_name_that_is_given_again_closes_what_it_was(bench: SocketBench) -> No
 
 
 def listeners(bench: SocketBench) -> int:
-    return sum(sock.fileno() >= 0 for sock in bench._sockets().values())
+    return sum(isinstance(each, socket.socket) and each.fileno() >= 0 for each in bench.namespace.values())
 
 
 def test_start_over(bench: SocketBench) -> None:
     press(bench, *CONNECTED, "server.accept", "client.recv")
-    address = bench._namespace["address"]
+    address = bench.namespace["address"]
     bench.start_over()
     assert bench.program == "import socket"
     assert row(bench, "server")["stage"] == "not there yet" and not row(bench, "server")["busy"]
@@ -460,7 +462,7 @@ def test_what_is_sent_is_a_text_or_bytes(bench: SocketBench) -> None:
 
 def test_a_cell_that_runs_again_closes_its_bench(monkeypatch: pytest.MonkeyPatch) -> None:
     def runs(cell: str, run: str) -> None:
-        monkeypatch.setattr(benches, "_this_cell", lambda: (cell, run))
+        monkeypatch.setattr("helpers.panels.benches.panel.running_cell", lambda: RunOfCell(cell, run))
 
     runs("this one", "first time")
     first, beside = helpers.panels.bench(*UP), helpers.panels.bench()
@@ -475,26 +477,29 @@ def test_a_cell_that_runs_again_closes_its_bench(monkeypatch: pytest.MonkeyPatch
 
 
 def test_a_cell_that_is_interrupted_leaves_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    def interrupt(self: SocketBench) -> None:
-        if "accept" in self.status:
+    plain = SocketBench.press
+
+    def press_and_interrupt(self: SocketBench, press: str) -> None:
+        plain(self, press)
+        if press == "server.accept":
             raise KeyboardInterrupt
 
-    monkeypatch.setattr(SocketBench, "_wait_for_connect", interrupt)
+    monkeypatch.setattr(SocketBench, "press", press_and_interrupt)
     with pytest.raises(KeyboardInterrupt):
         helpers.panels.bench(*UP, "server.accept")
     assert not [thread for thread in threading.enumerate() if "program" in thread.name]
 
 
 def test_the_widget(bench: SocketBench, monkeypatch: pytest.MonkeyPatch) -> None:
-    widget = PanelWidget(bench)
+    widget = LiveWidget(bench)
     said: list[object] = []
     monkeypatch.setattr(widget, "send", said.append)
     for press in (*UP, "server.accept"):
-        widget._handle_custom_msg({"do": "press", "press": press, "text": "", "id": 0.5}, [])
+        send_to(widget, do="press", press=press, text="", id=0.5)
     assert said == [{"done": 0.5}] * 4
     assert widget.rows[1]["waits"] == "accept"
     assert widget.program.endswith("(waits)") and "now: listening" in widget.picture["words"]
-    widget._handle_custom_msg({"do": "stop", "name": "server", "id": 1}, [])
+    send_to(widget, do="stop", name="server", id=1)
     assert "KeyboardInterrupt" in widget.said["status"]
     assert widget.comm is not None
     widget.comm.handle_close({})  # as when the page closes it
@@ -517,7 +522,7 @@ helpers.panels.bench(
 @pytest.fixture(scope="module")
 def shown(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
     """What the cell puts out, run again and again."""
-    lesson = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(CELL) for _ in range(4)])
+    lesson = notebook_of(*[CELL] * 4)
     storing.run(lesson, tmp_path_factory.mktemp("bench"))
     return [output.data for cell in lesson.cells for output in cell.outputs]
 

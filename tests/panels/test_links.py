@@ -8,19 +8,19 @@ import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
-import nbformat
 import pytest
 
 import helpers
 from helpers.course import storing
 from helpers.link.link import FAULTS, Link
 from helpers.notebook.boxes import WIDGET_VIEW
-from helpers.notebook.widget import PanelWidget
+from helpers.notebook.widget import LiveWidget
 from helpers.panels import LinkPanel
 from helpers.panels.links import panel as links
 from helpers.panels.links import runs
 from helpers.panels.links.settings import SCALES, SIZES, Settings, spoken
 from helpers.running.install import install
+from tests.support.notebooks import notebook_of, send_to
 from tests.support.waiting import eventually
 
 PATIENCE = 10
@@ -444,7 +444,7 @@ def test_a_picture_that_cannot_be_drawn_ends_nothing(panel: LinkPanel, monkeypat
     def fail(recording: object) -> None:
         raise ZeroDivisionError("no")
 
-    monkeypatch.setattr(runs.pictures, "conversation", fail)
+    monkeypatch.setattr(helpers.pictures, "conversation", fail)
     panel.run()
     assert panel.wait(PATIENCE)
     assert (panel.status, panel.error) == ("run 2: ended", "It cannot be drawn: ZeroDivisionError: no")
@@ -478,11 +478,11 @@ def test_where_there_are_no_more_threads_it_says_so_and_can_run_later(
 def test_the_widget_shows_what_the_panel_knows_and_says_when_a_message_is_done(
     panel: LinkPanel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    widget = PanelWidget(panel)
+    widget = LiveWidget(panel)
     said: list[object] = []
     monkeypatch.setattr(widget, "send", said.append)
-    widget._handle_custom_msg({"do": "move", "fault": "slicer", "place": 1, "id": 0.5}, [])
-    widget._handle_custom_msg({"do": "dance", "id": 0.6}, [])
+    send_to(widget, do="move", fault="slicer", place=1, id=0.5)
+    send_to(widget, do="dance", id=0.6)
     assert said == [{"done": 0.5}, {"done": 0.6}]
     assert panel.wait(PATIENCE)
     assert widget.controls == panel.as_controls() and widget.controls["faults"]["slicer"]["text"] == "2 bytes"
@@ -494,13 +494,12 @@ def test_a_message_is_done_even_if_what_came_of_it_cannot_be_shown(
     panel: LinkPanel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Otherwise the page would wait for it, and pass nothing on any more."""
-    widget = PanelWidget(panel)
+    widget = LiveWidget(panel)
     said: list[object] = []
     monkeypatch.setattr(widget, "send", said.append)
     with monkeypatch.context() as broken:
         broken.setattr(panel, "seen", lambda: 1 / 0)
-        with pytest.raises(ZeroDivisionError):
-            widget._obey(widget, {"do": "turn", "direction": "upstream", "id": 3}, None)
+        send_to(widget, do="turn", direction="upstream", id=3)
     assert said == [{"done": 3}]
 
 
@@ -509,7 +508,7 @@ def test_it_ends_with_its_widget(link: Link, monkeypatch: pytest.MonkeyPatch) ->
     link.timeout = 0
     panel = helpers.panels.link(link, waits(link))
     assert asked(panel, 1)
-    widget = PanelWidget(panel)
+    widget = LiveWidget(panel)
     assert widget.comm is not None
     widget.comm.handle_close({})  # as when the page closes it
     assert not panel.busy
@@ -521,7 +520,7 @@ def test_it_ends_with_its_widget(link: Link, monkeypatch: pytest.MonkeyPatch) ->
 
 def test_an_interrupted_cell_leaves_nothing(link: Link, monkeypatch: pytest.MonkeyPatch) -> None:
     def interrupt(self: runs.Runs, timeout: float) -> None:
-        assert eventually(lambda: self.talk is not None and self.talk.output)
+        assert eventually(lambda: self.latest is not None and self.latest.output)
         monkeypatch.undo()
         raise KeyboardInterrupt
 
@@ -571,7 +570,7 @@ helpers.panels.link(link, talk)
 @pytest.fixture(scope="module")
 def shown(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
     """What the cell puts out, run again and again."""
-    lesson = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(CELL) for _ in range(4)])
+    lesson = notebook_of(*[CELL] * 4)
     storing.run(lesson, tmp_path_factory.mktemp("panels"))
     return [output.data for cell in lesson.cells for output in cell.outputs]
 

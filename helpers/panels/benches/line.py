@@ -1,4 +1,8 @@
-"""A line of the socket bench: the code that a press runs, what became of it, and why it failed where it did."""
+"""A line of the socket bench: the code that a press runs, what became of it, and why it failed where it did.
+
+Comes in: the name of a call and what it raised. Goes out: the line as code and as a sentence, in words that are the same on every system. The bench and its two
+programs use it.
+"""
 
 from __future__ import annotations
 
@@ -69,7 +73,7 @@ class Line:
         return "; ".join(said)
 
     @property
-    def told(self) -> str:
+    def as_sentence(self) -> str:
         """It and its outcome, in a sentence."""
         first = self.code.splitlines()[0]
         if self.running:
@@ -79,7 +83,7 @@ class Line:
         return f"{first} {self.outcome}" if self.outcome.startswith("→") else f"{first}: {self.outcome}"
 
     @property
-    def written(self) -> str:
+    def as_code(self) -> str:
         """It and its outcome, as code."""
         if self.running:
             return f"# {self.code}  (waits)"

@@ -1,4 +1,8 @@
-"""The socket bench: the calls of a conversation on buttons, pressed in any order. Each press makes the real call on a real socket."""
+"""The socket bench: the calls of a conversation on buttons, pressed in any order. Each press makes the real call on a real socket.
+
+Comes in: presses, from a cell or from the live widget. Goes out: the lines that they ran and what became of them, the state of each socket, the picture of the
+life cycle. The cell that makes a bench closes the one it made before.
+"""
 
 from __future__ import annotations
 
@@ -6,25 +10,25 @@ import contextlib
 import dataclasses
 import pathlib
 import reprlib
-import socket
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
 from helpers import pictures
 from helpers.notebook import boxes
+from helpers.notebook.cell import running_cell
 from helpers.panels.benches.line import ADDRESS, CODE, LONGEST, Line
-from helpers.panels.benches.socket_row import MODULE, BenchSocket, kernel_states, stage_of
+from helpers.panels.benches.side import Side
+from helpers.panels.benches.sockets import MODULE, BenchSocket, kernel_states, stage_of
+from helpers.panels.excerpt import Excerpt, excerpt
 from helpers.panels.panel import Panel, part_of, stored
 from helpers.pictures.drawing import Picture
 from helpers.pictures.kernel import MEANINGS
-from helpers.recording.events import Event
+from helpers.recording.events import Event, Recorded
 from helpers.recording.recorder import Recording
-from helpers.running.group import STOP_TIMEOUT, ThreadGroup
 from helpers.running.install import install
 from helpers.running.rest import wait_for_rest
 from helpers.sockets.owners import Stopped
-from helpers.sockets.waking import wake
 from helpers.words import visible
 
 CLIENT, SERVER = "the client's program", "the server's program"
@@ -66,7 +70,7 @@ def bench(*presses: str) -> SocketBench:
 
 def _close_former(made: SocketBench) -> None:
     """Close what the cell that makes this one made when it ran before."""
-    cell, run = _this_cell()
+    cell, run = running_cell()
     if cell is None:
         return
     former_run, benches = _benches.get(cell, ("", []))
@@ -82,91 +86,10 @@ def _check(press: str) -> None:
         raise ValueError(f"The bench has no button {press!r}. It has: {', '.join(PRESSES)}.")
 
 
-def _this_cell() -> tuple[str | None, str]:
-    """What the notebook calls the cell that is running, None where that is not known; and what the kernel calls this run of it."""
-    try:
-        from IPython.core.getipython import get_ipython
-
-        parent = get_ipython().get_parent()  # type: ignore[union-attr]
-    except (ImportError, AttributeError):
-        return None, ""
-    return parent.get("metadata", {}).get("cellId"), parent.get("header", {}).get("msg_id", "")
-
-
-class _Side(ThreadGroup):
-    """One of the two programs: it makes one call at a time, in a thread that is there as long as the call takes."""
-
-    def __init__(self, name: str, ended: Callable[[], None]) -> None:
-        super().__init__(name)
-        self._ended = ended
-        self.line: Line | None = None
-        """The one that is under way."""
-        self._namespace: dict[str, Any] = {}
-
-    @property
-    def busy(self) -> str:
-        """Why it can do nothing else now."""
-        return f"{self.name} waits in {self.line.name}.{self.line.call}" if self.line is not None else ""
-
-    def begin(self, namespace: dict[str, Any]) -> None:
-        """Run `line`, and do not wait for it. RuntimeError where the system gives no more threads."""
-        self._namespace = namespace
-        try:
-            self.spawn(self._run_line, self.line, namespace)
-        except BaseException:
-            if not self.threads():
-                self.line = None
-            raise
-
-    def interrupt(self) -> bool:
-        """End the call that waits, as an interrupted cell does: its socket stays as it is. Whether it has ended."""
-        self.stopped = True
-        line = self.line
-        if line is not None and line.call == "connect" and line.name in self._namespace:
-            wake(self._namespace[line.name])  # on Linux it is one long wait, and the socket of no use without it
-        for thread in self.threads():
-            thread.join(STOP_TIMEOUT)
-        self.stopped = False
-        return self.line is None
-
-    def fell(self, error: BaseException) -> None:
-        """A line keeps what it raises."""
-
-    def write(self, text: str) -> None:
-        """A line prints nothing."""
-
-    def finished(self) -> None:
-        self.line = None
-        self._ended()
-
-    def _run_line(self, line: Line, namespace: dict[str, Any]) -> None:
-        before = {name: each for name, each in namespace.items() if isinstance(each, socket.SocketType)}
-        try:
-            line.value = (eval if line.call == "recv" else exec)(line.code, namespace) or b""  # one of `CODE`
-        except BaseException as error:
-            line.fell(error)
-        while before:
-            name, former = before.popitem()
-            if namespace.get(name) is former:
-                continue
-            if former.fileno() >= 0:
-                line.dropped.append(name)
-                # Nothing refers to it any more, and Python would close it, with a warning that here nobody could heed.
-                socket.close(socket.SocketType.detach(former))
-        line.running = False
-
-
-class _Part:
+def _of_bench(recording: Recorded, numbers: Collection[int]) -> Excerpt:
     """Of a recording, what the bench's own sockets did, by their numbers."""
-
-    def __init__(self, recording: Recording, numbers: set[int]) -> None:
-        self.events = [_as_in_a_cell(event) for event in recording.events if event.socket.number in numbers]
-        self.conversations = [
-            talk
-            for talk in recording.conversations
-            if any(end is not None and end.number in numbers for end in (talk.client, talk.server))
-        ]
-        self.dropped = recording.dropped
+    events = [_as_in_a_cell(event) for event in recording.events if event.socket.number in numbers]
+    return excerpt(recording, events, numbers)
 
 
 def _as_in_a_cell(event: Event) -> Event:
@@ -243,12 +166,17 @@ class SocketBench(Panel):
     @property
     def program(self) -> str:
         """The lines, in the order in which their calls came to an end, so that one may run them so; then those that wait."""
-        return "\n".join(["import socket", *(line.written for line in [*self._ended, *self._under_way])])
+        return "\n".join(["import socket", *(line.as_code for line in [*self._ended, *self._under_way])])
 
     @property
     def error(self) -> str:
         """What the latest press raised, as this system words it."""
         return visible(self._error)
+
+    @property
+    def namespace(self) -> dict[str, Any]:
+        """What the lines know by name: `socket`, and what they have made so far, `server`, `address`, `client`, `conn`."""
+        return self._namespace
 
     def describe(self) -> str:
         """The panel in plain text."""
@@ -337,7 +265,7 @@ class SocketBench(Panel):
         self._wait_for_rest()
         if line.running:
             line.waited = True
-            self._status = line.told
+            self._status = line.as_sentence
 
     def _wait_for_rest(self) -> None:
         """Wait until every call has returned, or waits itself."""
@@ -359,12 +287,12 @@ class SocketBench(Panel):
             self._look()  # which ends the recording
 
     def _begin_anew(self) -> None:
-        self._sides = {program: _Side(program, self._line_ended) for program in (CLIENT, SERVER)}
+        self._sides = {program: Side(program, self._line_ended) for program in (CLIENT, SERVER)}
         self._namespace: dict[str, Any] = {"socket": MODULE}
         self._ended: list[Line] = []
         self._under_way: list[Line] = []
         self._numbers: set[int] = set()  # of the bench's own sockets
-        self._parts: list[_Part] = []  # of the recordings before
+        self._parts: list[Excerpt] = []  # of the recordings before
         self._status, self._error, self._missing = FIRST, "", ""
         self._rows: list[dict[str, str]] = []
         self._look()
@@ -395,18 +323,18 @@ class SocketBench(Panel):
             self._under_way.remove(line)
         self._ended += ended
         if ended:
-            self._status = "; ".join(line.told for line in ended)
+            self._status = "; ".join(line.as_sentence for line in ended)
             self._error = "\n".join(line.words for line in ended if line.error)
 
-    def _recorded(self) -> list[Any]:
+    def _recorded(self) -> list[Excerpt]:
         """What the bench's sockets did, press by press: in the order of the presses, not of causes alone."""
         self._numbers |= {sock._trace.number for sock in self._sockets().values()}
         if self._recording is None:
             return self._parts
         if any(side.line is not None for side in self._sides.values()):
-            return [*self._parts, _Part(self._recording, self._numbers)]
+            return [*self._parts, _of_bench(self._recording, self._numbers)]
         self._recording.stop()
-        self._parts.append(_Part(self._recording, self._numbers))
+        self._parts.append(_of_bench(self._recording, self._numbers))
         self._recording = None
         return self._parts
 

@@ -20,7 +20,7 @@ function faultRow(fault, { meaning, texts }, tell) {
   slider.addEventListener("input", () => {
     const place = Number(slider.value);
     show({ on: true, mixed: false, place, text: texts[place] }); // at once, though the kernel may be busy
-    tell({ do: "move", fault, place });
+    tell({ do: "move", fault, place }, `move ${fault}`);
   });
   return { row, show };
 }
@@ -41,7 +41,7 @@ function sizeRow(texts, tell) {
   slider.addEventListener("input", () => {
     const place = Number(slider.value);
     show({ place, text: texts[place] });
-    tell({ do: "resize", place });
+    tell({ do: "resize", place }, "resize");
   });
   return { row, show };
 }

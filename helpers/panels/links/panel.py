@@ -1,4 +1,8 @@
-"""The panel of a link: sliders to set its faults, and the size of `recv`, while a conversation runs, with the picture of that beneath."""
+"""The panel of a link: sliders to set its faults, and the size of `recv`, while a conversation runs, with the picture of that beneath.
+
+Comes in: a link and a function that talks through it, from a cell; what is done to the sliders. Goes out: faults that are set on the link, and what the latest run
+did. The face of the panels names `link` and `LinkPanel`.
+"""
 
 from __future__ import annotations
 
@@ -120,17 +124,17 @@ class LinkPanel(Panel):
     @property
     def busy(self) -> bool:
         """Whether the conversation goes on, or its bytes are still on their way."""
-        return not self.closed and (self._runs.lingers or (self._runs.talk is not None and self._runs.talk.running))
+        return not self.closed and (self._runs.lingers or (self._runs.latest is not None and self._runs.latest.running))
 
     @property
     def output(self) -> str:
         """What the latest run printed."""
-        return visible(self._runs.talk.output) if self._runs.talk is not None else ""
+        return visible(self._runs.latest.output) if self._runs.latest is not None else ""
 
     @property
     def error(self) -> str:
         """What it raised, as text, or why it cannot be ended or drawn."""
-        raised = self._runs.talk.error if self._runs.talk is not None else None
+        raised = self._runs.latest.error if self._runs.latest is not None else None
         return visible("\n".join(filter(None, (raised, self._runs.trouble))))
 
     def as_controls(self) -> dict[str, Any]:

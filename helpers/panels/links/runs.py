@@ -1,14 +1,19 @@
-"""A conversation that is held again and again: each time in the background, recorded, and drawn while it goes on."""
+"""A conversation that is held again and again: each time in the background, recorded, and drawn while it goes on.
+
+Comes in: a function that talks, and wishes (again, stop, something has changed), from whatever thread. Goes out: its latest run, and the picture of that. The
+panel of a link holds one.
+"""
 
 from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 from helpers import pictures
+from helpers.panels.excerpt import Excerpt, ends, excerpt
 from helpers.pictures.drawing import Picture
-from helpers.recording.events import Conversation, End, Event
+from helpers.recording.events import Event, Recorded
 from helpers.running.bell import Bell
 from helpers.running.group import STOP_TIMEOUT
 from helpers.running.install import install
@@ -29,10 +34,10 @@ AT_LEAST = 0.1
 REST, SHORT_REST = 0.25, 0.02
 """Seconds that a run waits at its beginning for what is in the background to come to rest; after a change, when somebody waits to see it."""
 AFTER = 5.0
-"""Seconds at most for which bytes that are still on their way are recorded when the talk itself has ended."""
+"""Seconds at most for which bytes that are still on their way are recorded when the conversation itself has ended."""
 
 
-class Talk(Program):
+class Run(Program):
     """One run."""
 
     def start(self) -> None:
@@ -44,35 +49,27 @@ class Talk(Program):
         return ""  # nobody types in a panel
 
 
-class Excerpt:
+def of_program(recording: Recorded, name: str) -> Excerpt:
     """Of a recording, what has to do with the program of that name: its own calls, and those of whom it talks with, through links too."""
-
-    def __init__(self, recording: Watch, name: str) -> None:
-        events, conversations = recording.events, recording.conversations
-        part = _taking_part(events, conversations, name)
-        self.events = [event for event in events if event.socket.number in part or _made(event) in part]
-        self.conversations = [talk for talk in conversations if any(end.number in part for end in _ends(talk))]
-        self.dropped = recording.dropped
+    part = _taking_part(recording, name)
+    events = [event for event in recording.events if event.socket.number in part or _made(event) in part]
+    return excerpt(recording, events, part)
 
 
-def _taking_part(events: list[Event], conversations: list[Conversation], name: str) -> set[int]:
+def _taking_part(recording: Recorded, name: str) -> set[int]:
     """The sockets that do, by their numbers."""
     neighbours: dict[int, set[int]] = {}
-    for talk in conversations:
-        ends = {end.number for end in _ends(talk)}
-        across = {end.across for end in _ends(talk) if end.across is not None}
-        for number in ends:
-            neighbours.setdefault(number, set()).update(ends, across)
+    for conversation in recording.conversations:
+        numbers = {end.number for end in ends(conversation)}
+        across = {end.across for end in ends(conversation) if end.across is not None}
+        for number in numbers:
+            neighbours.setdefault(number, set()).update(numbers, across)
     part: set[int] = set()
-    found = {event.socket.number for event in events if event.program == name}
+    found = {event.socket.number for event in recording.events if event.program == name}
     while found:
         part |= found
         found = {each for number in found for each in neighbours.get(number, ())} - part
     return part
-
-
-def _ends(talk: Conversation) -> Iterator[End]:
-    return (end for end in (talk.client, talk.server) if end is not None)
 
 
 def _made(event: Event) -> int | None:
@@ -99,22 +96,22 @@ class Runs:
         self._news = Bell()
         self.count = 0
         """Runs so far."""
-        self.talk: Talk | None = None
+        self.latest: Run | None = None
         """The latest one."""
         self.picture: Picture | None = None
         """Of the latest that was drawn."""
         self.trouble = ""
         """Why it cannot be ended, or drawn."""
         self.lingers = False
-        """Whether the talk has ended, and its bytes have not arrived yet."""
+        """Whether the conversation has ended, and its bytes have not arrived yet."""
 
     @property
     def status(self) -> str:
         """What it does, in a few words."""
-        if self.talk is None:
+        if self.latest is None:
             return "not run yet"
         still = ", bytes are still on their way" if self.lingers else ""
-        return f"run {self.count}: {self.talk.status}{still}"
+        return f"run {self.count}: {self.latest.status}{still}"
 
     def again(self) -> None:
         """Run it again; one that goes on is ended first."""
@@ -127,7 +124,7 @@ class Runs:
             now = time.monotonic()
             dragged = self._by_change and now - self._changed_at < DRAG
             self._changed_at = now
-            if anew or self._wanted or dragged or self.talk is None or not self.talk.running:
+            if anew or self._wanted or dragged or self.latest is None or not self.latest.running:
                 self._want(by_change=not self._wanted or self._wanted_by_change)
 
     def stop(self) -> None:
@@ -188,35 +185,35 @@ class Runs:
     def _run(self) -> None:
         wait_for_rest(SHORT_REST if self._by_change else REST)
         recording = watch(CALLS)
-        talk = Talk(self._code, self._name)
-        talk.watch_for_changes(lambda: None if talk.running else self._news.set())
+        run = Run(self._code, self._name)
+        run.watch_for_changes(lambda: None if run.running else self._news.set())
         self._news.clear()
         recording.start()
         try:
-            self.talk, self.count, self.trouble = talk, self.count + 1, ""
-            talk.start()
-            self._follow(talk, recording)
-            talk.stop()  # one that has ended is given the time for its last breath
+            self.latest, self.count, self.trouble = run, self.count + 1, ""
+            run.start()
+            self._follow(run, recording)
+            run.stop()  # one that has ended is given the time for its last breath
         except RuntimeError as error:  # it cannot be ended, or there are no more threads to be had
             self.trouble = str(error)
-            if not talk.threads():
-                talk.finished()
+            if not run.threads():
+                run.finished()
         finally:
             recording.stop()
             self.lingers = False
         if not self._wanted and not self._closed:
             self._draw(recording)
 
-    def _follow(self, talk: Talk, recording: Watch) -> None:
+    def _follow(self, run: Run, recording: Watch) -> None:
         """Draw what happens until it ends, or is ended, and its bytes have arrived."""
         begun = time.monotonic()
         pause = FRAME
-        while talk.running:
+        while run.running:
             self._news.wait(pause)
             self._news.clear()
             if self._is_over(begun):
                 return
-            if talk.running:
+            if run.running:
                 pause = self._show(recording)
         deadline = time.monotonic() + AFTER
         while not _everything_rests(pause) and time.monotonic() < deadline:
@@ -242,9 +239,9 @@ class Runs:
         try:
             events = recording.events
             if events is not self._drawn:
-                self.picture = pictures.conversation(Excerpt(recording, self._name))
+                self.picture = pictures.conversation(of_program(recording, self._name))
                 self._drawn = events
-        except Exception as error:  # the faults can still be set, and the talk goes on
+        except Exception as error:  # the faults can still be set, and the conversation goes on
             self.trouble = f"It cannot be drawn: {type(error).__name__}: {error}"
 
 

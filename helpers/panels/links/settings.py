@@ -1,4 +1,7 @@
-"""The faults of a link as the controls of a panel: which values a slider has, where it stands, and the code that would do the same."""
+"""The faults of a link as the controls of a panel: which values a slider has, where it stands, and the code that would do the same.
+
+Comes in: a link, and where a control has been moved to. Goes out: how all controls stand, JSON. Nothing runs here. The panel of a link uses it.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""The panel of bytes and text: type a text, see the bytes that an encoding makes of it, lose some, and see what decoding makes of the others."""
+"""The panel of bytes and text: type a text, see the bytes that an encoding makes of it, lose some, and see what decoding makes of the others.
+
+Comes in: a text or bytes, from a cell or typed; which bytes are lost. Goes out: what `State` makes of that, as text, HTML, and parts for the live widget. The face
+of the panels names `text` and `TextPanel`.
+"""
 
 from __future__ import annotations
 

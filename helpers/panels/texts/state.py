@@ -1,4 +1,7 @@
-"""What the panel of bytes and text shows: how its controls stand, what encoding and decoding make of that, and the same as code."""
+"""What the panel of bytes and text shows: how its controls stand, what encoding and decoding make of that, and the same as code.
+
+Comes in: one change. Goes out: another `State`, which never changes itself, with pictures of both directions. The panel of bytes and text holds one.
+"""
 
 from __future__ import annotations
 

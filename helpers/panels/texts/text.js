@@ -127,7 +127,7 @@ function textField(longest, tell) {
   function changed(leftOut = 0) {
     agreed = field.value;
     const { text, more } = beginning(agreed, longest);
-    tell({ do: "type", text, more: more + leftOut });
+    tell({ do: "type", text, more: more + leftOut }, "type");
   }
   field.addEventListener("input", () => changed());
   // Undo and redo are the field's: JupyterLab would take the key, and refuse what it does, for the notebook.
@@ -201,7 +201,7 @@ function render({ model, el }) {
   );
   slider.addEventListener("input", () => {
     showCut(Number(slider.value)); // at once, though the kernel may be busy
-    tell({ do: "cut", position: Number(slider.value) });
+    tell({ do: "cut", position: Number(slider.value) }, "cut");
   });
 
   const decode = codingChoice("decode", ["", ...encodings], handlers, (encoding, errors) => tell({ do: "decode", encoding, errors }));

@@ -1,4 +1,7 @@
-"""The sockets of the socket bench: how they wait, where in their lives they are, and what the kernel says of them."""
+"""The sockets of the socket bench: how they wait, where in their lives they are, and what the kernel says of them.
+
+Goes out: `MODULE`, what the lines know as `socket`; of each socket its stage and its state. The bench uses it.
+"""
 
 from __future__ import annotations
 
