@@ -80,7 +80,7 @@ def test_by_mouse(panel: Locator) -> None:
 
 
 def test_by_keyboard_alone(page: Page, panel: Locator, notebook: Notebook) -> None:
-    image, status = panel.get_by_role("img"), panel.get_by_role("status")
+    image = panel.get_by_role("img")
     size, latency, slicer = (panel.get_by_role("slider", name=name) for name in ("size of recv", "latency", "slicer"))
     panel.get_by_role("checkbox", name="slicer on").click()
     panel.get_by_role("checkbox", name="latency on").click()
@@ -114,7 +114,12 @@ def test_by_keyboard_alone(page: Page, panel: Locator, notebook: Notebook) -> No
     notebook.run(3)
     expect(notebook.cells.nth(3).locator(".jp-OutputArea-output").last).to_have_text("(0.01, 2)")
     expect(image).to_have_attribute("alt", re.compile("talk .* EchoServer"))
+    one_direction_down_and_stopped(page, panel, notebook)
 
+
+def one_direction_down_and_stopped(page: Page, panel: Locator, notebook: Notebook) -> None:
+    """By keyboard: what is set for one direction alone, the link taken down, a run that is stopped."""
+    status = panel.get_by_role("status")
     notebook.cells.nth(2).locator(".cm-content").click()
     page.keyboard.press("Escape")
     tab_to(page, panel.get_by_role("radio", name="both directions"))
