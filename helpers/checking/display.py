@@ -1,4 +1,7 @@
-"""A check as it runs: each scenario shown before it is played, in a notebook; in a terminal the report at its end."""
+"""A check as it runs: each scenario shown before it is played, in a notebook; in a terminal the report at its end.
+
+Comes in: an exercise, and its results as they come. Goes out: what stands under the cell. Who may import it: the exercises' front, `check`.
+"""
 
 from __future__ import annotations
 
@@ -46,6 +49,6 @@ class Progress:
         from IPython.display import display
 
         if self._handle is None:
-            self._handle = display(bundle, raw=True, display_id=True)
+            self._handle = display(bundle, raw=True, display_id=True)  # type: ignore[no-untyped-call]
         else:
             self._handle.update(bundle, raw=True)

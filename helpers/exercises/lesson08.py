@@ -5,8 +5,10 @@ from __future__ import annotations
 import random
 from typing import Any
 
+from helpers.checking.call import Call
 from helpers.checking.exercise import Exercise
-from helpers.checking.judge import Call, Fell, Hangs, Judge, Spins, same, shown
+from helpers.checking.judge import Judge
+from helpers.checking.verdicts import Fell, Hangs, Spins, same, shown
 
 PATIENT = 20.0
 """Seconds: the timeout of a socket that has one, far longer than any peer here is silent."""

@@ -20,7 +20,6 @@ import psutil
 import pytest
 
 from helpers import exercises
-from helpers.checking import plain
 from helpers.checking.exercise import Exercise
 from helpers.checking.judge import Judge
 from helpers.checking.play import play
@@ -426,17 +425,3 @@ def test_two_kernels_at_once_leave_a_good_file() -> None:
     known = json.loads(store.file().read_text())["exercises"]
     assert {"a99", "b99"} & set(known) and set(known.values()) == {"holds"}
     assert [each.name for each in store.file().parent.iterdir()] == ["progress.json"]
-
-
-@pytest.mark.parametrize(
-    "coded", [{}, {"b": 3}, {"b": "!"}, {"l": 3}, {"t": [3]}, None, [], {"bulk": 1, "size": 1 << 50}, {"v": []}]
-)
-def test_only_plain_values_are_decoded(coded: Any) -> None:
-    with pytest.raises(ValueError):
-        plain.decode(coded)
-
-
-def test_bulk_is_the_same_on_both_sides() -> None:
-    bulk = plain.Bulk(3, 2_500_000)
-    data = plain.argument(plain.encode(bulk))
-    assert len(data) == bulk.size and data == bytes(bulk) and data[:1000] not in data[1000:1_000_000]
