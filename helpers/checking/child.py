@@ -8,7 +8,6 @@ which the judge bounds. A second thread listens meanwhile, so that the judge can
 from __future__ import annotations
 
 import builtins
-import dataclasses
 import gc
 import mmap
 import os
@@ -156,15 +155,16 @@ class Child:
         given: list[socket.socket] = []
         answer: Returned | Raised
         try:
-            answer = self._returned(self._result(command, given))
+            result = self._result(command, given)  # lives as long as this call: a socket that is forgotten is closed
+            answer = self._returned(result)
         except BaseException as error:
             answer = self._raised(error)
-        answer = dataclasses.replace(answer, left_open=_left_open(given, before))
+        answer = answer._replace(left_open=_left_open(given, before))
         self._tape.stop()
         rest = simplified(_rest(given[0])) if command.rest else None
         if isinstance(answer, Returned):
-            answer = dataclasses.replace(answer, rest=rest)
-        self._tell(dataclasses.replace(answer, state=self._state()))
+            answer = answer._replace(rest=rest)
+        self._tell(answer._replace(state=self._state()))
         made = [each for each in live_sockets() if id(each) not in before]
         if command.keep:
             self._kept += made

@@ -7,7 +7,6 @@ Comes in: the function, as cloudpickle writes it, and commands. Goes out: events
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 import glob
 import math
 import os
@@ -23,7 +22,7 @@ import psutil
 
 from helpers.checking import wire
 from helpers.checking.limits import KEPT, LINE_READ
-from helpers.checking.messages import Command, CountThreads, Event, Load, Loaded, ThreadsLeft
+from helpers.checking.messages import Bare, Command, CountThreads, Event, Load, Loaded, ThreadsLeft
 
 MARK = "NETWORKING_COURSE_CHECK"
 """An environment variable that all its offspring has, wherever it hides."""
@@ -31,8 +30,7 @@ ENDS = 3.0
 """Seconds of wall-clock time that its process has to say which threads were left: it waits a second for them."""
 
 
-@dataclasses.dataclass(frozen=True)
-class Gone:
+class Gone(Bare):
     """It will say no more."""
 
 
@@ -139,9 +137,9 @@ class Process:
     def left_threads(self) -> int:
         """How many threads of the function run on, now that it has come back; 0 if its process does not say."""
         self.send(CountThreads())
-        while event := self.event(ENDS):
+        while (event := self.event(ENDS)) is not None:
             if isinstance(event, ThreadsLeft):
-                return event.count
+                return event.threads
             if isinstance(event, Gone):
                 break
         return 0

@@ -8,7 +8,6 @@ no line raises an error. Nothing is unpickled. Who may import it: both sides; so
 from __future__ import annotations
 
 import base64
-import dataclasses
 import math
 from json import dumps, loads  # by name: the function may do what it likes to the modules
 from typing import TypeAlias
@@ -70,7 +69,7 @@ def command_line(command: Command) -> bytes:
         case Load():
             return _line({"do": "load", "size": command.size, "token": command.token})
         case CallFunction():
-            fields = {each.name: getattr(command, each.name) for each in dataclasses.fields(command)}
+            fields = command._asdict()
             fields["args"] = [encode(each) for each in command.args]
             fields["again"] = [[encode(each) for each in args] for args in command.again]
             return _line({"do": "call", **fields})
@@ -129,9 +128,9 @@ def _shortened(event: Event) -> Event:
         case Item():
             return Item(too_large)
         case Returned():
-            return dataclasses.replace(event, value=too_large, state=State())
+            return event._replace(value=too_large, state=State())
         case Raised():
-            return dataclasses.replace(event, state=State())
+            return event._replace(state=State())
         case StateNow():
             return StateNow(State())
     return event
@@ -149,8 +148,8 @@ def _event_fields(event: Event) -> Told:
             return {"event": "item", "value": encode(value)}
         case StateNow(state):
             return {"event": "state", **_state_fields(state)}
-        case ThreadsLeft(count):
-            return {"event": "threads", "count": count}
+        case ThreadsLeft(threads):
+            return {"event": "threads", "threads": threads}
         case Returned():
             return {
                 "event": "returned",
@@ -158,7 +157,7 @@ def _event_fields(event: Event) -> Told:
                 "threads": event.threads,
                 "left_open": event.left_open,
                 "rest": encode(event.rest),
-                "socket": dataclasses.astuple(event.socket) if event.socket is not None else None,
+                "socket": event.socket,
                 **_state_fields(event.state),
             }
         case Raised():
@@ -203,7 +202,7 @@ def _event(told: Told) -> Event:
         case "state":
             return StateNow(_state(told))
         case "threads":
-            return ThreadsLeft(_whole(told["count"]))
+            return ThreadsLeft(_whole(told["threads"]))
         case "returned":
             return Returned(
                 value=decode_or_odd(told["value"]),

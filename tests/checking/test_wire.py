@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import random
 import socket
@@ -116,9 +115,7 @@ def test_an_event_too_long_for_a_line_arrives_without_what_is_large() -> None:
     long = Returned("x" * LINE, STATE, threads=2, left_open=1)
     line = wire.event_line(long, TOKEN)
     assert len(line) < LINE
-    assert wire.read_event(line, TOKEN) == dataclasses.replace(
-        long, value=Odd("too large to be looked at"), state=State()
-    )
+    assert wire.read_event(line, TOKEN) == long._replace(value=Odd("too large to be looked at"), state=State())
     assert wire.read_event(wire.event_line(Item(["x" * LINE]), TOKEN), TOKEN) == Item(Odd("too large to be looked at"))
 
 
