@@ -1,5 +1,9 @@
 """Lesson 1: right and wrong ways to greet."""
 
+from __future__ import annotations
+
+from tests.checking.answers import Wrong
+
 RIGHT: dict[str, list[str]] = {
     "greet": [
         """
@@ -84,7 +88,7 @@ def greet(address):
     ],
 }
 
-WRONG: dict[str, list[tuple[str, int | None, str]]] = {
+WRONG: dict[str, list[Wrong]] = {
     "greet": [
         (
             """

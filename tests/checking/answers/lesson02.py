@@ -1,5 +1,9 @@
 """Lesson 2: right and wrong ways to find out whether anyone is there."""
 
+from __future__ import annotations
+
+from tests.checking.answers import Wrong
+
 RIGHT: dict[str, list[str]] = {
     "is_anyone_there": [
         """
@@ -103,7 +107,7 @@ def is_anyone_there(address):
     ],
 }
 
-WRONG: dict[str, list[tuple[str, int | None, str]]] = {
+WRONG: dict[str, list[Wrong]] = {
     "is_anyone_there": [
         (
             """

@@ -1,5 +1,9 @@
 """Lesson 3: right and wrong ways to open a listening socket."""
 
+from __future__ import annotations
+
+from tests.checking.answers import Wrong
+
 RIGHT: dict[str, list[str]] = {
     "open_listener": [
         """
@@ -57,7 +61,7 @@ def open_listener():
     ],
 }
 
-WRONG: dict[str, list[tuple[str, int | None, str]]] = {
+WRONG: dict[str, list[Wrong]] = {
     "open_listener": [
         (
             """

@@ -1,5 +1,9 @@
 """Lesson 4: right and wrong echo servers that stay."""
 
+from __future__ import annotations
+
+from tests.checking.answers import Wrong
+
 RIGHT: dict[str, list[str]] = {
     "echo_server": [
         """
@@ -169,7 +173,7 @@ def echo_server(listener):
     ],
 }
 
-WRONG: dict[str, list[tuple[str, int | None, str]]] = {
+WRONG: dict[str, list[Wrong]] = {
     "echo_server": [
         (
             """

@@ -1,5 +1,9 @@
 """Answers to the exercises of lesson 6."""
 
+from __future__ import annotations
+
+from tests.checking.answers import Wrong
+
 RIGHT: dict[str, list[str]] = {
     "count_characters": [
         """
@@ -122,7 +126,7 @@ def decode_stream(chunks):
     ],
 }
 
-WRONG: dict[str, list[tuple[str, int | None, str]]] = {
+WRONG: dict[str, list[Wrong]] = {
     "count_characters": [
         ("def count_characters(data): return len(data)", None, "how many bytes"),
         ("def count_characters(data): return len(data.decode('latin-1'))", None, "how many bytes"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from tests.checking.answers import Wrong
+
 RIGHT = {
     "parse_numbers": [
         """
@@ -173,7 +175,7 @@ def parse_numbers(line):
     return [number(word) for word in line.split()]
 """
 
-WRONG: dict[str, list[tuple[str, int | None, str]]] = {
+WRONG: dict[str, list[Wrong]] = {
     "parse_numbers": [
         ("def parse_numbers(line):\n    return line.split()", None, "which is bytes"),
         ("def parse_numbers(line):\n    return [float(word) for word in line.split(' ')]", 8, "bytes"),

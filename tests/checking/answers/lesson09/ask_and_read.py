@@ -1,92 +1,11 @@
-"""Lesson 9: right and wrong ways to send everything, and to ask and read."""
+"""Answers to ask_and_read, of lesson 9."""
 
-RIGHT: dict[str, list[str]] = {
-    "send_everything": [
-        """
-def send_everything(conn, data):
-    view = memoryview(data)
-    while view:
-        view = view[conn.send(view):]
-""",
-        """
-def send_everything(conn, data):
-    if not isinstance(data, (bytes, bytearray)):
-        raise TypeError("bytes are needed")
-    total = 0
-    while total < len(data):
-        count = conn.send(data[total:total + 4096])
-        if count == 0:
-            raise RuntimeError("socket connection broken")
-        total += count
-""",
-        """
-import select
+from __future__ import annotations
 
-def send_everything(conn, data):
-    timeout, rest = conn.gettimeout(), memoryview(data)
-    conn.setblocking(False)
-    try:
-        while len(rest):
-            if not select.select([], [conn], [], timeout)[1]:
-                raise TimeoutError("no room in time")
-            try:
-                rest = rest[conn.send(rest):]
-            except BlockingIOError:
-                pass
-    finally:
-        conn.settimeout(timeout)
-""",
-        """
-def send_everything(conn, data):
-    def left(at):
-        return memoryview(data)[at:]
+from tests.checking.answers import Wrong
 
-    at = conn.send(data)
-    while at != len(data):
-        at += conn.send(left(at))
-    return at
-""",
-        """
-class Sender:
-    def __init__(self, conn):
-        self.conn = conn
-
-    def send(self, data):
-        if data:
-            taken = self.conn.send(data)
-            return data[taken:]
-
-def send_everything(conn, data):
-    if type(data) is str:
-        raise TypeError
-    sender = Sender(conn)
-    while data:
-        data = sender.send(data)
-""",
-        """
-def send_everything(conn, data):
-    if isinstance(data, str):
-        raise TypeError("a str")
-    queue = [data[at:at + 1000] for at in range(0, len(data), 1000)][::-1]
-    while queue:
-        piece = queue.pop()
-        if rest := piece[conn.send(piece):]:
-            queue.append(rest)
-""",
-        """
-import io
-
-def send_everything(conn, data):
-    if isinstance(data, str):
-        raise TypeError("a str")
-    stream = io.BytesIO(data)
-    while piece := stream.read(65536):
-        sent = conn.send(piece)
-        stream.seek(sent - len(piece), io.SEEK_CUR)
-""",
-    ],
-    "ask_and_read": [
-        """
+RIGHT: list[str] = [
+    """
 import select, socket
 
 def ask_and_read(address, data):
@@ -108,7 +27,7 @@ def ask_and_read(address, data):
                 parts.append(part)
     return b"".join(parts)
 """,
-        """
+    """
 import socket, threading
 
 def read_to_the_end(s, parts, errors):
@@ -133,7 +52,7 @@ def ask_and_read(address, data):
         raise errors[0]
     return b"".join(parts)
 """,
-        """
+    """
 import selectors, socket
 
 def ask_and_read(address, data):
@@ -162,7 +81,7 @@ def ask_and_read(address, data):
                         selector.modify(s, selectors.EVENT_WRITE)
                     answer += part
 """,
-        """
+    """
 import asyncio, socket
 
 async def conversation(address, data):
@@ -180,7 +99,7 @@ async def conversation(address, data):
 def ask_and_read(address, data):
     return asyncio.run(conversation(address, data))
 """,
-        """
+    """
 import io, socket, threading
 
 def ask_and_read(address, data):
@@ -202,7 +121,7 @@ def ask_and_read(address, data):
     finally:
         s.close()
 """,
-        """
+    """
 import socket, threading
 
 def ask_and_read(address, data):
@@ -220,7 +139,7 @@ def ask_and_read(address, data):
                 thread.join()
     return bytes(answer)
 """,
-        """
+    """
 import select, socket
 
 def ask_and_read(address, data):
@@ -241,200 +160,11 @@ def ask_and_read(address, data):
             ended = not answer[-1]
         return b"".join(answer)
 """,
-    ],
-}
+]
 
-WRONG: dict[str, list[tuple[str, int | None, str]]] = {
-    "send_everything": [
-        ("def send_everything(conn, data):\n    conn.send(data)", 6, "the rest is yours"),
-        ("def send_everything(conn, data):\n    conn.settimeout(None)\n    conn.send(data)", 6, "the rest is yours"),
-        ("def send_everything(conn, data):\n    conn.sendall(data)", None, "sendall"),
-        ("def send_everything(conn, data):\n    pass\n    return conn", 6, "0 of 5"),
-        ("import os\ndef send_everything(conn, data):\n    os.write(conn.fileno(), data)", None, "something else"),
-        (
-            "def send_everything(conn, data):\n    while data:\n        conn.send(data)\n",
-            None,
-            "where the last one stopped",
-        ),
-        (
-            "def send_everything(conn, data):\n    sent = 0\n    while sent < len(data):\n        sent += conn.send(data)",
-            None,
-            "where the last one stopped",
-        ),
-        (
-            "def send_everything(conn, data):\n    sent = 0\n    while sent < len(data):\n        sent = conn.send(data[sent:])",
-            None,
-            "where the last one stopped",
-        ),
-        (
-            "def send_everything(conn, data):\n    for at in range(0, len(data), 100):\n        conn.send(data[at:at + 100])",
-            6,
-            "with holes",
-        ),
-        (
-            "def send_everything(conn, data):\n    for at in range(0, len(data), 2):\n        conn.send(data[at:at + 2])",
-            6,
-            "with holes",
-        ),
-        (
-            "def send_everything(conn, data):\n    sent = conn.send(data)\n    if sent < len(data):\n        conn.send(data[sent:])",
-            6,
-            "the rest is yours",
-        ),
-        (
-            "def send_everything(conn, data):\n    sent = 0\n    while sent < len(data) - 1:\n        sent += conn.send(data[sent:])",
-            6,
-            "the rest is yours",
-        ),
-        (
-            "def send_everything(conn, data):\n    sent = 0\n    while sent <= len(data):\n        sent += conn.send(data[sent:])",
-            None,
-            "without end",
-        ),
-        (
-            """
-def send_everything(conn, data):
-    if isinstance(data, str):
-        data = data.encode()
-    while data:
-        data = data[conn.send(data):]
-""",
-            7,
-            "the str 'hello'",
-        ),
-        (
-            "def send_everything(conn, data):\n    data = data.encode()\n    while data:\n        data = data[conn.send(data):]",
-            7,
-            "bytes already",
-        ),
-        (
-            """
-def send_everything(conn, data):
-    if isinstance(data, str):
-        raise ValueError("no str")
-    while data:
-        data = data[conn.send(data):]
-""",
-            7,
-            "TypeError",
-        ),
-        (
-            """
-def send_everything(conn, data):
-    while True:
-        data = data[conn.send(data):]
-        if not data:
-            raise EOFError("done")
-""",
-            None,
-            "EOFError",
-        ),
-        (
-            """
-def send_everything(conn, data):
-    while data:
-        try:
-            data = data[conn.send(data):]
-        except TimeoutError:
-            pass
-""",
-            None,
-            "TimeoutError is for the caller",
-        ),
-        (
-            """
-def send_everything(conn, data):
-    while data:
-        try:
-            data = data[conn.send(data):]
-        except TimeoutError:
-            return
-""",
-            None,
-            "TimeoutError is for the caller",
-        ),
-        (
-            """
-def send_everything(conn, data):
-    conn.settimeout(None)
-    while data:
-        data = data[conn.send(data):]
-""",
-            None,
-            "TimeoutError is for the caller",
-        ),
-        (
-            """
-def send_everything(conn, data):
-    try:
-        while data:
-            data = data[conn.send(data):]
-    except ConnectionError:
-        return
-""",
-            21,
-            "broken off",
-        ),
-        (
-            """
-def send_everything(conn, data):
-    while data:
-        try:
-            data = data[conn.send(data):]
-        except ConnectionError:
-            pass
-""",
-            21,
-            "for ever",
-        ),
-        (
-            """
-def send_everything(conn, data):
-    if isinstance(data, str):
-        raise TypeError("a str")
-    for at in range(len(data)):
-        while not conn.send(data[at:at + 1]):
-            pass
-""",
-            None,
-            "too slow",
-        ),
-        (
-            """
-def send_everything(conn, data):
-    if isinstance(data, str):
-        raise TypeError("a str")
-    for byte in data.rstrip(b"\\0"):
-        conn.send(bytes(byte))
-""",
-            None,
-            "arrived",
-        ),
-        ("def send_everything(conn, data):\n    conn.recv(1024)", None, "recv"),
-        (
-            "def send_everything(conn, data):\n    conn.close()\n    conn.send(data)",
-            None,
-            "OSError",
-        ),
-        (
-            """
-already = []
-
-def send_everything(conn, data):
-    if isinstance(data, str):
-        raise TypeError("a str")
-    already.append(data)
-    rest = b"".join(already)
-    while rest:
-        rest = rest[conn.send(rest):]
-""",
-            None,
-            "arrived",
-        ),
-    ],
-    "ask_and_read": [
-        (
-            """
+WRONG: list[Wrong] = [
+    (
+        """
 import socket
 
 def ask_and_read(address, data):
@@ -442,11 +172,11 @@ def ask_and_read(address, data):
         s.sendall(data)
         return s.recv(1024)
 """,
-            12,
-            "shutdown(socket.SHUT_WR)",
-        ),
-        (
-            """
+        12,
+        "shutdown(socket.SHUT_WR)",
+    ),
+    (
+        """
 import socket
 
 def ask_and_read(address, data):
@@ -458,11 +188,11 @@ def ask_and_read(address, data):
             parts.append(part)
     return b"".join(parts)
 """,
-            12,
-            "shutdown(socket.SHUT_WR)",
-        ),
-        (
-            """
+        12,
+        "shutdown(socket.SHUT_WR)",
+    ),
+    (
+        """
 import socket, threading
 
 def ask_and_read(address, data):
@@ -478,11 +208,11 @@ def ask_and_read(address, data):
         s.shutdown(socket.SHUT_WR)
     return b"".join(parts)
 """,
-            12,
-            "shutdown(socket.SHUT_WR)",
-        ),
-        (
-            """
+        12,
+        "shutdown(socket.SHUT_WR)",
+    ),
+    (
+        """
 import socket
 
 def ask_and_read(address, data):
@@ -491,11 +221,11 @@ def ask_and_read(address, data):
     s.close()
     return s.recv(1024)
 """,
-            None,
-            "closed its socket",
-        ),
-        (
-            """
+        None,
+        "closed its socket",
+    ),
+    (
+        """
 import socket
 
 def ask_and_read(address, data):
@@ -504,11 +234,11 @@ def ask_and_read(address, data):
         s.shutdown(socket.SHUT_RDWR)
         return s.recv(1024)
 """,
-            None,
-            "both directions",
-        ),
-        (
-            """
+        None,
+        "both directions",
+    ),
+    (
+        """
 import socket
 
 def ask_and_read(address, data):
@@ -517,11 +247,11 @@ def ask_and_read(address, data):
         s.shutdown(socket.SHUT_WR)
         return s.recv(1_000_000)
 """,
-            1,
-            "a piece of the answer",
-        ),
-        (
-            """
+        1,
+        "a piece of the answer",
+    ),
+    (
+        """
 import socket
 
 def ask_and_read(address, data):
@@ -530,11 +260,11 @@ def ask_and_read(address, data):
         s.shutdown(socket.SHUT_WR)
         return s.recv(1_000_000, socket.MSG_WAITALL)[:14]
 """,
-            1,
-            "of the answer's",
-        ),
-        (
-            """
+        1,
+        "of the answer's",
+    ),
+    (
+        """
 import socket
 
 def ask_and_read(address, data):
@@ -543,11 +273,11 @@ def ask_and_read(address, data):
     s.shutdown(socket.SHUT_WR)
     return b"".join(iter(lambda: s.recv(65536), b""))
 """,
-            None,
-            "not closed",
-        ),
-        (
-            """
+        None,
+        "not closed",
+    ),
+    (
+        """
 import socket
 sockets = []
 
@@ -558,11 +288,11 @@ def ask_and_read(address, data):
     s.shutdown(socket.SHUT_WR)
     return b"".join(iter(lambda: s.recv(65536), b""))
 """,
-            None,
-            "not closed",
-        ),
-        (
-            """
+        None,
+        "not closed",
+    ),
+    (
+        """
 import socket
 
 def ask_and_read(address, data):
@@ -571,11 +301,11 @@ def ask_and_read(address, data):
         s.shutdown(socket.SHUT_WR)
         return b"".join(iter(lambda: s.recv(65536), b""))
 """,
-            None,
-            "A deadlock",
-        ),
-        (
-            """
+        None,
+        "A deadlock",
+    ),
+    (
+        """
 import socket
 
 def ask_and_read(address, data):
@@ -590,11 +320,11 @@ def ask_and_read(address, data):
             parts.append(part)
     return b"".join(parts)
 """,
-            12,
-            "nobody has told it",
-        ),
-        (
-            """
+        12,
+        "nobody has told it",
+    ),
+    (
+        """
 import socket, threading
 
 def read_to_the_end(s, parts):
@@ -611,11 +341,11 @@ def ask_and_read(address, data):
         reader.join()
     return b"".join(parts)
 """,
-            21,
-            "in a thread",
-        ),
-        (
-            """
+        21,
+        "in a thread",
+    ),
+    (
+        """
 import socket
 
 def ask_and_read(address, data):
@@ -630,11 +360,11 @@ def ask_and_read(address, data):
             pass
     return b"".join(parts)
 """,
-            21,
-            "as if that were the whole answer",
-        ),
-        (
-            """
+        21,
+        "as if that were the whole answer",
+    ),
+    (
+        """
 import socket
 
 def ask_and_read(address, data):
@@ -646,11 +376,11 @@ def ask_and_read(address, data):
             parts.append(s.recv(65536))
     return b"".join(parts)
 """,
-            11,
-            "round and round",
-        ),
-        (
-            """
+        11,
+        "round and round",
+    ),
+    (
+        """
 import socket
 
 def ask_and_read(address, data):
@@ -662,11 +392,11 @@ def ask_and_read(address, data):
             answer += part.decode()
     return answer
 """,
-            None,
-            "'5 bytes",
-        ),
-        (
-            """
+        None,
+        "'5 bytes",
+    ),
+    (
+        """
 import socket
 
 def ask_and_read(address, data):
@@ -680,11 +410,11 @@ def ask_and_read(address, data):
             parts.append(part)
     return b"".join(parts)
 """,
-            None,
-            "b'0 bytes",
-        ),
-        (
-            """
+        None,
+        "b'0 bytes",
+    ),
+    (
+        """
 import select, socket
 
 def ask_and_read(address, data):
@@ -706,11 +436,11 @@ def ask_and_read(address, data):
                     return b"".join(parts)
                 parts.append(part)
 """,
-            None,
-            "the other direction only",
-        ),
-        (
-            """
+        None,
+        "the other direction only",
+    ),
+    (
+        """
 import socket, threading
 
 def ask_and_read(address, data):
@@ -726,11 +456,11 @@ def ask_and_read(address, data):
         asking.join()
     return answer
 """,
-            None,
-            "too slow",
-        ),
-        (
-            """
+        None,
+        "too slow",
+    ),
+    (
+        """
 import socket
 
 def ask_and_read(address, data):
@@ -742,12 +472,12 @@ def ask_and_read(address, data):
             parts.append(part)
     return data
 """,
-            None,
-            "It returned b'hello'",
-        ),
-        ("def ask_and_read(address, data):\n    return b'%d bytes\\n' % len(data)", None, "never connected"),
-        (
-            """
+        None,
+        "It returned b'hello'",
+    ),
+    ("def ask_and_read(address, data):\n    return b'%d bytes\\n' % len(data)", None, "never connected"),
+    (
+        """
 import socket
 
 def ask_and_read(address, data):
@@ -759,8 +489,7 @@ def ask_and_read(address, data):
             parts.append(part)
     return b"".join(parts)
 """,
-            None,
-            "The question was b'hello'",
-        ),
-    ],
-}
+        None,
+        "The question was b'hello'",
+    ),
+]
