@@ -1,7 +1,8 @@
 """The learner's half of a check: a process of its own, in which nothing but the learner's function runs.
 
-It is told what to do by lines on its standard input, and answers by lines on what was its standard output. Whatever the function prints goes to
-the standard error, which the judge bounds. A second thread listens meanwhile, so that the judge can ask what a call that does not come back is waiting for.
+Comes in: commands, as lines on its standard input. Goes out: events, as lines on what was its standard output. Whatever the function prints goes to the standard error,
+which the judge bounds. A second thread listens meanwhile, so that the judge can ask what a call that does not come back is waiting for. Who may import it: nobody;
+`process` starts it. What it imports is a part of the half second that a check takes: no psutil, IPython, matplotlib or pictures.
 """
 
 from __future__ import annotations
@@ -16,29 +17,49 @@ import sys
 import threading
 from collections.abc import Iterator
 from concurrent.futures import thread as pools
-from json import loads  # by name: the function may do what it likes to the modules
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Protocol
 
-from helpers.checking import plain
+from helpers.checking.limits import FORKS, MEMORY, RECORDED, THREADS_END
+from helpers.checking.messages import (
+    CUT_OFF,
+    FORKED,
+    CallFunction,
+    Command,
+    CountThreads,
+    Event,
+    Item,
+    Listening,
+    Load,
+    Loaded,
+    Raised,
+    Release,
+    Returned,
+    ReturnedSocket,
+    State,
+    StateNow,
+    TellState,
+    ThreadsLeft,
+    Unloadable,
+)
+from helpers.checking.plain import Argument, Bulk, simplified
+from helpers.checking.taped import state_of
+from helpers.checking.wire import (  # by name: the function may do what it likes to the modules
+    TEXT,
+    event_line,
+    read_command,
+)
 from helpers.sockets.install import TRACED, install
 from helpers.sockets.registry import live_sockets
-from helpers.sockets.tapes import Entry, Tape, Trace
+from helpers.sockets.tapes import Tape
 from helpers.sockets.waiting import calls_under_way
 
-MEMORY = 1 << 30
-"""Bytes of memory above what the process has when it starts, where the system can bound them."""
-RECORDED = 2000
-"""Calls of which the judge is told."""
-LINE = 8 << 20
-"""Bytes of an answer to the judge, at most."""
-FORKS = 50
-"""Times that it, and what it starts, may fork."""
-THREADS_END = 1.0
-"""Seconds that threads have to end after the function has come back."""
-CUT_OFF, FORKED = 97, 98
-"""Exit codes: it cannot speak to the judge any more; it has forked too often."""
-
 _PlainSocket = socket.socket
+
+
+class Answers(Protocol):
+    """Where events are written."""
+
+    def write(self, line: bytes, /) -> object: ...
 
 
 def main() -> None:
@@ -54,11 +75,11 @@ def main() -> None:
 
 
 class Child:
-    def __init__(self, commands: BinaryIO, answers: Any) -> None:
+    def __init__(self, commands: BinaryIO, answers: Answers) -> None:
         self._commands = commands
         self._answers = answers
         self._lock = threading.Lock()
-        self._calls: queue.SimpleQueue[dict[str, Any] | None] = queue.SimpleQueue()
+        self._calls: queue.SimpleQueue[Command] = queue.SimpleQueue()
         self._function: Any = None
         self._tape = Tape(RECORDED)
         self._token = ""
@@ -80,126 +101,120 @@ class Child:
         install()
         self._load()
         threading.Thread(target=self._listen, name="judge", daemon=True).start()
-        while (call := self._calls.get()) is not None:
-            self._call(call)
-        os._exit(0)  # threads that were left behind are none of ours to wait for
+        while True:
+            self._do(self._calls.get())
 
     def _load(self) -> None:
         import cloudpickle
 
-        header = loads(self._commands.readline())
-        self._token = header["token"]
-        payload = self._commands.read(header["size"])
+        load = read_command(self._commands.readline())
+        assert isinstance(load, Load)
+        self._token = load.token
+        payload = self._commands.read(load.size)
         _bound_memory()
         try:
             self._function = cloudpickle.loads(payload)
         except BaseException as error:
-            self._tell(event="unloadable", text=f"{type(error).__name__}: {error}"[:300])
+            self._tell(Unloadable(f"{type(error).__name__}: {error}"))
             os._exit(1)
-        self._tell(event="loaded")
+        self._tell(Loaded())
 
     def _listen(self) -> None:
         try:
             for each in self._commands:
-                command = loads(each)
-                if command["do"] == "state":
-                    self._tell(event="state", **self._state())
+                command = read_command(each)
+                if isinstance(command, TellState):
+                    self._tell(StateNow(self._state()))
                 else:
                     self._calls.put(command)
         except BaseException:
             os._exit(CUT_OFF)
-        os._exit(0)  # the judge has gone
+        os._exit(0)  # the judge has gone; threads that were left behind are none of ours to wait for
 
-    def _tell(self, **event: Any) -> None:
-        try:
-            line = plain.line({**event, "token": self._token})
-        except MemoryError:
-            line = b""
-        if not line or len(line) > LINE:
-            line = plain.line(
-                {
-                    **event,
-                    "value": {"odd": "too large to be looked at"},
-                    "entries": [],
-                    "traces": [],
-                    "token": self._token,
-                }
-            )
+    def _tell(self, event: Event) -> None:
+        line = event_line(event, self._token)
         try:
             with self._lock:
                 self._answers.write(b"\n" + line)  # whatever the function has written there ends here
         except OSError:
             os._exit(CUT_OFF)
 
-    def _call(self, command: dict[str, Any]) -> None:
-        if command["do"] == "left":
-            return self._tell(event="left", threads=self._left_threads())
-        if command["do"] == "release":
-            return self._release()
+    def _do(self, command: Command) -> None:
+        match command:
+            case CallFunction():
+                self._call(command)
+            case CountThreads():
+                self._tell(ThreadsLeft(self._left_threads()))
+            case Release():
+                self._release()
+
+    def _call(self, command: CallFunction) -> None:
         self._tape = Tape(RECORDED)
         self._threads = set(threading.enumerate())
         before = {id(each) for each in live_sockets()}
         given: list[socket.socket] = []
+        answer: Returned | Raised
         try:
-            args = [*self._sockets(command, given), *(plain.argument(each) for each in command["args"])]
-            self._tape.start()
-            if command.get("iterate"):
-                args = [*args[:-1], iter(args[-1])]
-            result = self._function(*args)
-            for more in command.get("again", ()):
-                self._tell(event="item", value=plain.encode(result))
-                result = self._function(*given, *more)
-            if command.get("each") == "together":
-                result = repr(list(result)).encode()
-            elif command.get("each"):
-                for item in result:
-                    self._tell(event="item", value=plain.encode(item))
-                result = None
-            answer = self._returned(result, given)
+            result = self._result(command, given)  # lives as long as this call: a socket that is forgotten is closed
+            answer = self._returned(result)
         except BaseException as error:
             answer = self._raised(error)
-        answer["left_open"] = _left_open(given, before)
+        answer = answer._replace(left_open=_left_open(given, before))
         self._tape.stop()
-        if command.get("rest"):
-            answer["rest"] = plain.encode(_rest(given[0]))
-        self._tell(**answer, **self._state())
+        rest = simplified(_rest(given[0])) if command.rest else None
+        if isinstance(answer, Returned):
+            answer = answer._replace(rest=rest)
+        self._tell(answer._replace(state=self._state()))
         made = [each for each in live_sockets() if id(each) not in before]
-        if command.get("keep"):
+        if command.keep:
             self._kept += made
             return
         for each in made:
             each.close()
 
+    def _result(self, command: CallFunction, given: list[socket.socket]) -> Any:
+        """Call the function; what it returns at last. `given`: to take the socket that it is given."""
+        args = [*self._sockets(command, given), *map(_argument, command.args)]
+        self._tape.start()
+        if command.iterate:
+            args = [*args[:-1], iter(args[-1])]
+        result = self._function(*args)
+        for more in command.again:
+            self._tell(Item(simplified(result)))
+            result = self._function(*given, *map(_argument, more))
+        if command.each == "together":
+            return repr(list(result)).encode()
+        if command.each:
+            for item in result:
+                self._tell(Item(simplified(item)))
+            return None
+        return result
+
     def _release(self) -> None:
         while self._kept:
             self._kept.pop().close()
 
-    def _sockets(self, command: dict[str, Any], given: list[socket.socket]) -> Iterator[Any]:
+    def _sockets(self, command: CallFunction, given: list[socket.socket]) -> Iterator[socket.socket]:
         """The socket that the function is given, if it is given one."""
-        if command.get("connect"):
-            conn = (_Sparing if command.get("sparing") else TRACED)(socket.AF_INET, socket.SOCK_STREAM)
-            conn.connect(tuple(command["connect"]))
-            conn.settimeout(command.get("timeout"))
-            for option, value in command.get("options", ()):
+        if command.connect is not None:
+            conn = (_Sparing if command.sparing else TRACED)(socket.AF_INET, socket.SOCK_STREAM)
+            conn.connect(command.connect)
+            conn.settimeout(command.timeout)
+            for option, value in command.options:
                 conn.setsockopt(socket.SOL_SOCKET, option, value)
             given.append(conn)
-            self._tell(event="connected", address=list(conn.getsockname()))
             yield conn
-        if command.get("listen"):
-            listener = (_SparingListener if command.get("sparing") else TRACED)(socket.AF_INET, socket.SOCK_STREAM)
+        if command.listen:
+            listener = (_SparingListener if command.sparing else TRACED)(socket.AF_INET, socket.SOCK_STREAM)
             listener.bind(("127.0.0.1", 0))
             listener.listen()
             given.append(listener)
-            self._tell(event="listening", address=list(listener.getsockname()))
+            self._tell(Listening(listener.getsockname()[1]))
             yield listener
 
-    def _returned(self, result: Any, given: list[socket.socket]) -> dict[str, Any]:
-        answer: dict[str, Any] = {"event": "returned", "value": plain.encode(result)}
-        if isinstance(result, _PlainSocket):
-            answer["socket"] = _described(result)
-        answer["threads"] = len(self._new_threads())
-        answer["given_open"] = all(each.fileno() >= 0 for each in given)
-        return answer
+    def _returned(self, result: Any) -> Returned:
+        returned = _described(result) if isinstance(result, _PlainSocket) else None
+        return Returned(simplified(result), threads=len(self._new_threads()), socket=returned)
 
     def _new_threads(self) -> list[threading.Thread]:
         """The function's threads that would keep a program from ending; those of a pool end by themselves."""
@@ -216,10 +231,10 @@ class Child:
             each.join(THREADS_END)
         return len(self._new_threads())
 
-    def _raised(self, error: BaseException) -> dict[str, Any]:
-        kinds = [_name(kind) for kind in type(error).__mro__]
+    def _raised(self, error: BaseException) -> Raised:
+        kinds = tuple(_name(kind) for kind in type(error).__mro__)
         try:
-            text = str(error)[:300]
+            text = str(error)[:TEXT]
         except Exception:
             text = ""
         frame, line = error.__traceback__, None
@@ -228,23 +243,18 @@ class Child:
             if frame.tb_frame.f_code.co_filename == cell:
                 line = frame.tb_lineno
             frame = frame.tb_next
-        return {"event": "raised", "kinds": kinds, "text": text, "line": line}
+        return Raised(kinds, text, line)
 
-    def _state(self) -> dict[str, Any]:
+    def _state(self) -> State:
         """What its sockets have done so far, and what they are waiting for."""
         if not self._tape.began:
-            return {"entries": [], "traces": []}
+            return State()
         try:
             entries = list(self._tape.entries(len(self._tape)))
             under_way = [each for each in calls_under_way() if not each.trace.inner]
         except Exception:  # it changes while it is looked at
-            return {"entries": [], "traces": []}
-        seen: dict[int, Trace] = {}
-        rows = [_row(each, seen) for each in (*entries, *under_way) if not each.trace.inner]
-        for trace in list(seen.values()):
-            if trace.listener is not None:
-                seen.setdefault(trace.listener.number, trace.listener)
-        return {"entries": rows, "traces": [_trace(each) for each in seen.values()]}
+            return State()
+        return state_of([*entries, *under_way])
 
 
 def _name(kind: type) -> str:
@@ -260,7 +270,8 @@ class _Sparing(TRACED):  # type: ignore[valid-type,misc]
 
     def _send(self, data: Any, flags: int = 0) -> int:
         whole = memoryview(data).cast("B")
-        return super()._send(whole[: max(1, len(whole) * 2 // 3)], flags)
+        sent: int = super()._send(whole[: max(1, len(whole) * 2 // 3)], flags)
+        return sent
 
 
 class _SparingListener(TRACED):  # type: ignore[valid-type,misc]
@@ -272,6 +283,11 @@ class _SparingListener(TRACED):  # type: ignore[valid-type,misc]
         connection, address = super()._accepted(fd, address)
         connection.__class__ = _Sparing
         return connection, address
+
+
+def _argument(value: Argument) -> Any:
+    """A value as the function is given it."""
+    return bytes(value) if isinstance(value, Bulk) else value
 
 
 def _left_open(given: list[socket.socket], before: set[int]) -> int:
@@ -290,62 +306,15 @@ def _rest(sock: socket.socket) -> bytes | None:
         return None
 
 
-def _described(sock: socket.socket) -> dict[str, Any]:
+def _described(sock: socket.socket) -> ReturnedSocket:
     """What can be said of a socket that the function has returned, while it is open."""
     try:
         listens = bool(sock.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN))
-        return {
-            "family": int(sock.family), "type": int(sock.type), "listens": listens, "address": list(sock.getsockname())[:2]
-        }  # fmt: skip
-    except OSError as error:
-        return {"error": type(error).__name__}
-
-
-def _row(entry: Entry, seen: dict[int, Trace]) -> list[Any]:
-    seen[entry.trace.number] = entry.trace
-    made = (
-        entry.more.detail[0] if entry.call == "accept" and entry.more and isinstance(entry.more.detail, tuple) else None
-    )
-    if isinstance(made, Trace):
-        seen[made.number] = made
-    return [
-        entry.trace.number, entry.call, entry.begun, entry.ended, entry.thread.name, plain.encode(entry.data), entry.size, entry.asked, entry.offset,
-        _more(entry), made.number if isinstance(made, Trace) else None,
-    ]  # fmt: skip
-
-
-def _more(entry: Entry) -> dict[str, Any] | None:
-    if entry.more is None:
-        return None
-    detail = entry.more.detail
-    if entry.call == "accept" and isinstance(detail, tuple):
-        detail = detail[1]
-    return entry.more._replace(detail=_plain_detail(detail), flags=int(entry.more.flags))._asdict()
-
-
-def _plain_detail(detail: Any) -> Any:
-    if isinstance(detail, (tuple, list)):
-        return [_plain_detail(each) for each in detail]
-    return detail if isinstance(detail, (str, int, float, type(None))) else None
-
-
-def _trace(trace: Trace) -> dict[str, Any]:
-    return {
-        "number": trace.number,
-        "family": int(trace.family),
-        "kind": int(trace.kind),
-        "role": trace.role,
-        "local": _plain_detail(trace.local),
-        "peer": _plain_detail(trace.peer),
-        "bound": _plain_detail(trace.bound),
-        "since": trace.since,
-        "listener": trace.listener.number if trace.listener is not None else None,
-        "timeout": _timeout(trace.find()),
-    }
-
-
-def _timeout(sock: socket.socket | None) -> float | None:
-    return sock.gettimeout() if sock is not None and sock.fileno() >= 0 else None
+        address = sock.getsockname()
+    except OSError:
+        return ReturnedSocket(is_open=False)
+    host, port = address[:2] if isinstance(address, tuple) else ("", 0)
+    return ReturnedSocket(True, int(sock.family), int(sock.type), listens, str(host), int(port))
 
 
 def _bound_memory() -> None:

@@ -1,4 +1,7 @@
-"""A check as it runs: each scenario shown before it is played, in a notebook; in a terminal the report at its end."""
+"""A check as it runs: each scenario shown before it is played, in a notebook; in a terminal the report at its end.
+
+Comes in: an exercise, and its results as they come. Goes out: what stands under the cell. Who may import it: the exercises' front, `check`.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""What an exercise is: a function to write, hints, a solution with its reasons, and the scenarios in which the function has to hold."""
+"""What an exercise is: a function to write, hints, a solution with its reasons, and the scenarios in which the function has to hold.
+
+Who may import it: play, display, and the exercises, which make one each and add its scenarios.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""What learners get wrong about sockets, by number: collected from public questions, issues and course forums."""
+"""What learners get wrong about sockets, by number: collected from public questions, issues and course forums.
+
+Who may import it: the report, which names the one that a function fell for, and tests.
+"""
 
 from __future__ import annotations
 

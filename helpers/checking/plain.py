@@ -1,6 +1,7 @@
-"""Values on their way between the judge and the learner's process: plain data as JSON, one line a message. Nothing is unpickled on this side.
+"""Values that pass between the judge and the learner's process: plain data, as what JSON can hold. Nothing is unpickled.
 
-Only the very types count: an object of a subclass, whose `==` may say anything, arrives as `Odd`.
+Only the very types count: an object of a subclass, whose `==` may say anything, becomes an `Odd`. `simplified` makes a plain value of whatever a function returns;
+`encode` and `decode` take it across. Who may import it: `wire`, the learner's process, the judge and the exercises.
 """
 
 from __future__ import annotations
@@ -9,12 +10,15 @@ import base64
 import dataclasses
 import hashlib
 import random
-from json import dumps
-from typing import Any
+from typing import TypeAlias
 
 LARGE = 1 << 20
-"""Bytes above which only a digest travels."""
+"""Bytes above which only a digest of what a function returned travels."""
 DEEPEST = 20
+"""Lists within lists; what lies deeper is odd."""
+LONGEST_NAME = 100
+"""Characters of the name of a type."""
+_BITS = 4096  # of an int; Python reads no longer ones from text
 
 
 @dataclasses.dataclass(frozen=True)
@@ -51,54 +55,80 @@ class Bulk:
         return (block * (self.size // len(block) + 1))[: self.size]
 
 
+Value: TypeAlias = "None | bool | int | float | str | bytes | list[Value] | tuple[Value, ...] | Digest | Odd"
+"""What is known of something that a function returned."""
+Argument: TypeAlias = "Value | Bulk"
+"""What a function can be given."""
+
+
 def digest(data: bytes) -> Digest:
     return Digest(len(data), hashlib.sha256(data).hexdigest())
 
 
-def encode(value: Any, depth: int = 0) -> Any:
-    """`value` as what JSON can hold."""
-    kind = type(value)
-    if value is None or kind in (bool, float, str):
-        return {"v": value}
-    if kind is int and value.bit_length() < 4096:
-        return {"v": value}
-    if kind is Bulk:
-        return {"bulk": value.seed, "size": value.size}
-    if kind is bytes and len(value) > LARGE:
-        return {"size": len(value), "sha256": hashlib.sha256(value).hexdigest()}
-    if kind is bytes:
-        return {"b": base64.b64encode(value).decode("ascii")}
-    if kind in (list, tuple) and depth < DEEPEST:
-        return {"l" if kind is list else "t": [encode(each, depth + 1) for each in value]}
-    return {"odd": kind.__name__[:100]}
+def simplified(thing: object, depth: int = 0) -> Value:
+    """`thing` as a plain value: itself, as far as it is one; a digest of a great many bytes; Odd for anything else."""
+    kind = type(thing)
+    if thing is None or kind in (bool, float, str):
+        return thing  # type: ignore[return-value]  # isinstance would let subclasses in
+    if type(thing) is int and thing.bit_length() < _BITS:
+        return thing
+    if type(thing) is bytes:
+        return digest(thing) if len(thing) > LARGE else thing
+    if type(thing) is list and depth < DEEPEST:
+        return [simplified(each, depth + 1) for each in thing]
+    if type(thing) is tuple and depth < DEEPEST:
+        return tuple(simplified(each, depth + 1) for each in thing)
+    return Odd(kind.__name__[:LONGEST_NAME])
 
 
-def decode(coded: Any) -> Any:
-    """What was encoded. ValueError if it is no such thing."""
+def encode(value: Argument) -> dict[str, object]:
+    """A plain value as what JSON can hold."""
+    match value:
+        case None | bool() | int() | float() | str():
+            return {"v": value}
+        case bytes():
+            return {"b": base64.b64encode(value).decode("ascii")}
+        case list():
+            return {"l": [encode(each) for each in value]}
+        case tuple():
+            return {"t": [encode(each) for each in value]}
+        case Digest():
+            return {"size": value.size, "sha256": value.sha256}
+        case Odd():
+            return {"odd": value.kind}
+        case Bulk():
+            return {"bulk": value.seed, "size": value.size}
+
+
+def decode(coded: object, depth: int = 0) -> Value:
+    """What was encoded, but for `Bulk`. ValueError if it is no such thing."""
     match coded:
         case {"v": None | bool() | int() | float() | str() as value}:
             return value
         case {"b": str(text)}:
             return base64.b64decode(text, validate=True)
-        case {"size": int(size), "sha256": str(sha256)}:
+        case {"size": int(size), "sha256": str(sha256)} if 0 <= size < 1 << 63 and len(sha256) == 64:
             return Digest(size, sha256)
-        case {"l": list(items)}:
-            return [decode(each) for each in items]
-        case {"t": list(items)}:
-            return tuple(decode(each) for each in items)
-        case {"odd": str(kind)}:
+        case {"l": list(items)} if depth < DEEPEST:
+            return [decode(each, depth + 1) for each in items]
+        case {"t": list(items)} if depth < DEEPEST:
+            return tuple(decode(each, depth + 1) for each in items)
+        case {"odd": str(kind)} if len(kind) <= LONGEST_NAME:
             return Odd(kind)
     raise ValueError("no plain value")
 
 
-def argument(coded: Any) -> Any:
-    """What was encoded for the function, as it is given to it."""
+def decode_argument(coded: object) -> Argument:
+    """What was encoded, `Bulk` too. ValueError if it is no such thing. (Not for what the learner's process says: `Bulk` may be of any size.)"""
     match coded:
         case {"bulk": int(seed), "size": int(size)}:
-            return bytes(Bulk(seed, size))
+            return Bulk(seed, size)
     return decode(coded)
 
 
-def line(message: dict[str, Any]) -> bytes:
-    """`message` as a line."""
-    return dumps(message).encode("ascii", "backslashreplace") + b"\n"
+def decode_or_odd(coded: object) -> Value:
+    """What was encoded; Odd if it is no such thing."""
+    try:
+        return decode(coded)
+    except ValueError:
+        return Odd("something unknown")

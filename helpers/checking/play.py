@@ -1,4 +1,7 @@
-"""Plays the scenarios of an exercise, one after another, until one falls."""
+"""Plays the scenarios of an exercise, one after another, until one falls.
+
+Comes in: an exercise and a function. Goes out: a `Report`. Who may import it: the exercises' front, `check`.
+"""
 
 from __future__ import annotations
 
@@ -9,10 +12,13 @@ from collections.abc import Callable
 from typing import Any
 
 from helpers.checking.exercise import Exercise, Scenario
-from helpers.checking.foreign import add_to
-from helpers.checking.judge import Fell, Judge, NotStarted
-from helpers.checking.process import PRINTED, Process
+from helpers.checking.judge import Judge
+from helpers.checking.limits import PRINTED
+from helpers.checking.process import Process
 from helpers.checking.report import Report, Result
+from helpers.checking.taped import entries_of
+from helpers.checking.verdicts import Fell, NotStarted
+from helpers.recording.recorder import Recording
 from helpers.running.install import install
 
 Show = Callable[[list[Result], Scenario], None]
@@ -76,10 +82,7 @@ class _Stage:
             self.output = self._process.output
         if fell is None:
             return Result(scenario.title, True)
-        for call in judge.calls:
-            if call.state is not None:
-                add_to(judge.recording, call.state, self._name)
-        return Result(scenario.title, False, fell.sentence, fell.misconception, judge.recording)
+        return Result(scenario.title, False, fell.sentence, fell.misconception, _both_sides(judge))
 
     def clear(self) -> None:
         if self._process is not None:
@@ -103,6 +106,20 @@ class _Stage:
     def left_hidden(self, last: bool) -> bool:
         """Whether its process, in its `last` scenario, has left another one that hides."""
         return last and self._process is not None and bool(self._process.hidden())
+
+
+def _both_sides(judge: Judge) -> Recording | None:
+    """What the peers and the function said to each other; None where what its process says of its sockets makes no story."""
+    for call in judge.calls:
+        if call.state is not None:
+            judge.recording.add(*entries_of(call.state, judge.name))
+    try:
+        judge.recording.events  # noqa: B018  # they are worked out here, and kept
+    except (
+        Exception
+    ):  # each part is of its type, but a process that lies may still say that one client was accepted twice
+        return None
+    return judge.recording
 
 
 def _packed(function: Any) -> bytes:

@@ -1,10 +1,13 @@
-"""The learner's process, from the judge's side: started, told what to do, listened to, and ended whatever it does."""
+"""The learner's process, from the judge's side: started, told what to do, listened to, and ended whatever it does.
+
+Comes in: the function, as cloudpickle writes it, and commands. Goes out: events, and what the system says of the process. Who may import it: the judge's side alone
+(it needs psutil, which the learner's process does not load).
+"""
 
 from __future__ import annotations
 
 import contextlib
 import glob
-import json
 import math
 import os
 import queue
@@ -13,20 +16,25 @@ import signal
 import subprocess
 import sys
 import threading
-from typing import Any
+from typing import Any, TypeAlias
 
 import psutil
 
-from helpers.checking import plain
+from helpers.checking import wire
+from helpers.checking.limits import KEPT, LINE_READ
+from helpers.checking.messages import Bare, Command, CountThreads, Event, Load, Loaded, ThreadsLeft
 
-PRINTED = 200_000
-"""Bytes that a function may print; more is a flood."""
-KEPT = 2_000
-"""Bytes of these that are shown."""
-LINE = 16 << 20
-"""Bytes of a line that is looked at: the process keeps to half of it."""
 MARK = "NETWORKING_COURSE_CHECK"
 """An environment variable that all its offspring has, wherever it hides."""
+ENDS = 3.0
+"""Seconds of wall-clock time that its process has to say which threads were left: it waits a second for them."""
+
+
+class Gone(Bare):
+    """It will say no more."""
+
+
+Said: TypeAlias = Event | Gone
 
 
 class Process:
@@ -51,7 +59,7 @@ class Process:
     def _start(self, payload: bytes) -> None:
         self._info = psutil.Process(self._process.pid)
         self._begun = self._info.create_time()
-        self._events: queue.SimpleQueue[dict[str, Any] | None] = queue.SimpleQueue()
+        self._events: queue.SimpleQueue[Said] = queue.SimpleQueue()
         self.printed = 0
         """Bytes that it has printed."""
         self.start_up = math.inf
@@ -65,7 +73,7 @@ class Process:
         ]
         for each in self._readers:
             each.start()
-        self._write(plain.line({"size": len(payload), "token": self._token}) + payload)
+        self._write(wire.command_line(Load(len(payload), self._token)) + payload)
 
     @property
     def output(self) -> str:
@@ -76,16 +84,16 @@ class Process:
     def exit_code(self) -> int | None:
         return self._process.poll()
 
-    def send(self, **command: Any) -> None:
+    def send(self, command: Command) -> None:
         """Tell it what to do."""
-        self._write(plain.line(command))
+        self._write(wire.command_line(command))
 
-    def event(self, timeout: float) -> dict[str, Any] | None:
-        """The next thing it says, within so many seconds; {} if nothing comes, None if it will say no more."""
+    def event(self, timeout: float) -> Said | None:
+        """The next thing it says; None if nothing comes within `timeout` seconds."""
         try:
             return self._events.get(timeout=timeout)
         except queue.Empty:
-            return {}
+            return None
 
     def seconds(self) -> float:
         """Of the processor, used so far."""
@@ -95,7 +103,10 @@ class Process:
         return 0.0
 
     def rests(self) -> bool:
-        """Whether each of its threads waits for something: one that could run, and gets no processor, does not rest. (Known on Linux alone.)"""
+        """Whether each of its threads waits for something: one that could run, and gets no processor, does not rest.
+
+        That stands in /proc. Where there is none (macOS, Windows), nobody knows, and every process counts as resting.
+        """
         states = [_state(task) for task in glob.iglob(f"/proc/{self._process.pid}/task/*/stat")]
         return not {"R", "D"} & set(states)
 
@@ -108,7 +119,7 @@ class Process:
     def offspring(self) -> list[psutil.Process]:
         """The processes that it has started."""
         with contextlib.suppress(psutil.Error):
-            return self._info.children(recursive=True)
+            return list(self._info.children(recursive=True))
         return []
 
     def hidden(self) -> list[psutil.Process]:
@@ -125,10 +136,12 @@ class Process:
 
     def left_threads(self) -> int:
         """How many threads of the function run on, now that it has come back; 0 if its process does not say."""
-        self.send(do="left")
-        while event := self.event(3):
-            if event.get("event") == "left":
-                return int(event["threads"])
+        self.send(CountThreads())
+        while (event := self.event(ENDS)) is not None:
+            if isinstance(event, ThreadsLeft):
+                return event.threads
+            if isinstance(event, Gone):
+                break
         return 0
 
     def end(self) -> None:
@@ -161,25 +174,15 @@ class Process:
 
     def _read_events(self) -> None:
         assert self._process.stdout is not None
-        while line := self._process.stdout.readline(LINE):
-            event = self._understood(line)
+        while line := self._process.stdout.readline(LINE_READ):
+            event = wire.read_event(line, self._token)
             if event is None:
                 self.strayed = self.strayed or line != b"\n"
-            elif event.get("event") == "loaded":
+            elif isinstance(event, Loaded):
                 self.start_up = self.seconds()
             else:
                 self._events.put(event)
-        self._events.put(None)
-
-    def _understood(self, line: bytes) -> dict[str, Any] | None:
-        """What its process says, if it is that which says it."""
-        if self._token.encode() not in line:
-            return None
-        try:
-            event = json.loads(line)
-        except (ValueError, RecursionError):
-            return None
-        return event if isinstance(event, dict) and event.get("token") == self._token else None
+        self._events.put(Gone())
 
     def _read_output(self) -> None:
         assert self._process.stderr is not None

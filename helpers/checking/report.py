@@ -1,4 +1,7 @@
-"""What a check has found: in words, in HTML, and with the conversation that broke the function."""
+"""What a check has found: in words, in HTML, and with the conversation that broke the function.
+
+Comes in: the results of scenarios. Goes out: text and HTML. Who may import it: play, display, and the exercises' front.
+"""
 
 from __future__ import annotations
 
@@ -80,9 +83,8 @@ class Report:
         from IPython.display import display
 
         shell = get_ipython()
-        if (
-            shell is None or self.shown_in != shell.execution_count
-        ):  # otherwise it stands there: the check was the cell's last line
+        # Otherwise it stands there: the check was the cell's last line.
+        if shell is None or self.shown_in != shell.execution_count:
             display(self.as_bundle(), raw=True)
 
     def as_html(self) -> str:

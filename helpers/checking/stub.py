@@ -1,4 +1,7 @@
-"""Whether a function is still the stub that the lesson gives: a docstring, and `...`."""
+"""Whether a function is still the stub that the lesson gives: a docstring, and `...`.
+
+Who may import it: the exercises' front, which says "not started" then, and plays nothing.
+"""
 
 from __future__ import annotations
 

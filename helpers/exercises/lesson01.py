@@ -6,8 +6,11 @@ import contextlib
 import threading
 from typing import Any
 
+from helpers.checking.call import Call
 from helpers.checking.exercise import Exercise
-from helpers.checking.judge import Call, Fell, Hangs, Judge, Spins, same, shown
+from helpers.checking.judge import Judge
+from helpers.checking.messages import SocketCall
+from helpers.checking.verdicts import Fell, Hangs, Spins, same, shown
 
 SILENCE = 0.1
 """Seconds that a server takes to answer."""
@@ -152,34 +155,32 @@ def _must_have_called(call: Call, address: tuple[str, int]) -> None:
     failed = _failed(call)
     if failed is None or "OSError" not in call.kinds:
         return
-    name, where = failed[1], (failed[9] or {}).get("detail")
-    if name.startswith("connect") and where and tuple(where) != address:
+    where = failed.detail
+    if failed.connects and isinstance(where, tuple) and where and where != address:
         raise Fell(
-            f"It called {tuple(where)} and got {call.error}. The server was at `address`, {address}, another one at each check."
+            f"It called {where} and got {call.error}. The server was at `address`, {address}, another one at each check."
         )
     if _was_closed(call, failed):
         raise Fell(
             "It used its socket after that was closed. "
             + (
                 "A closed socket stays closed: make a new one for each conversation."
-                if name.startswith("connect")
+                if failed.connects
                 else "Inside the `with` block it is still open."
             ),
-            22 if name.startswith("connect") else None,
+            22 if failed.connects else None,
         )
 
 
-def _failed(call: Call) -> list[Any] | None:
+def _failed(call: Call) -> SocketCall | None:
     """The last call of a socket that raised an error."""
-    rows = (call.state or {}).get("entries", [])
-    return next((row for row in reversed(rows) if row[9] and row[9]["error"]), None)
+    return next((each for each in reversed(call.socket_calls) if each.error), None)
 
 
-def _was_closed(call: Call, failed: list[Any]) -> bool:
+def _was_closed(call: Call, failed: SocketCall) -> bool:
     """Whether the socket of that call was closed before it, now or in an earlier call of the function."""
-    rows = (call.state or {}).get("entries", [])
-    mine = [row[1] for row in rows if row[0] == failed[0]]
-    return "close" in mine[: mine.index(failed[1])] or "Bad file descriptor" in call.text or "10038" in call.text
+    mine = [each.method for each in call.socket_calls if each.socket == failed.socket]
+    return "close" in mine[: mine.index(failed.method)] or "Bad file descriptor" in call.text or "10038" in call.text
 
 
 def _must_be(call: Call, answer: bytes) -> None:

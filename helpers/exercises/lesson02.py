@@ -6,8 +6,10 @@ import socket
 import sys
 import time
 
+from helpers.checking.call import Call
 from helpers.checking.exercise import Exercise
-from helpers.checking.judge import Call, Fell, Hangs, Judge, same, shown
+from helpers.checking.judge import Judge
+from helpers.checking.verdicts import Fell, Hangs, same, shown
 
 A_SECOND = 1.0
 TOO_LONG = 1.4
@@ -178,16 +180,14 @@ def _finish_in_time(judge: Judge, call: Call) -> None:
 
 def _must_have_been_quick(call: Call) -> None:
     """Fell if a socket's timeout was more than a second. (A clock would say so of any function, on a busy machine.)"""
-    waited = [row[9]["timeout"] or 0.0 for row in (call.state or {}).get("entries", []) if row[9]]
-    if sum(waited) > A_SECOND:
-        raise Fell(f"It waited {sum(waited):g} s for an answer; a second was all the time it had.")
+    waited = sum(each.timeout or 0.0 for each in call.socket_calls)
+    if waited > A_SECOND:
+        raise Fell(f"It waited {waited:g} s for an answer; a second was all the time it had.")
 
 
 def _must_not_raise(call: Call) -> None:
     """Fell if it raised an error, or tried a closed socket, which raises one that it may have caught."""
-    tried = [
-        row[9]["error"] for row in (call.state or {}).get("entries", []) if row[1].startswith("connect") and row[9]
-    ]
+    tried = [each.error for each in call.socket_calls if each.connects and not each.waits]
     if tried[-1:] == ["OSError"] or "Bad file descriptor" in call.text or "10038" in call.text:
         raise Fell(
             "It used a socket that had been closed, perhaps in an earlier call. A closed socket stays closed: make a new one each time.",

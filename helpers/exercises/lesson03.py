@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import socket
 
+from helpers.checking.call import Call
 from helpers.checking.exercise import Exercise
-from helpers.checking.judge import Call, Fell, Hangs, Judge, shown
+from helpers.checking.judge import Judge
 from helpers.checking.plain import Odd
+from helpers.checking.verdicts import Fell, Hangs, shown
 
 EVERYWHERE = ("0.0.0.0", "::")
 
@@ -84,8 +86,8 @@ def _two(judge: Judge) -> None:
 @open_listener.scenario(2, "a port of the system's choosing")
 def _chosen(judge: Judge) -> None:
     call, (_, port) = _open(judge)
-    rows = (call.state or {}).get("entries", [])
-    asked = [row[9]["detail"][1] for row in rows if row[1] == "bind" and isinstance((row[9] or {}).get("detail"), list)]
+    bound = (each.detail for each in call.socket_calls if each.method == "bind")
+    asked = [address[1] for address in bound if isinstance(address, tuple) and len(address) > 1]
     if port in asked and 0 not in asked:
         raise Fell(
             f"It chose port {port} itself. Another program may have it just then. Port 0 leaves the choice to the system, which knows those that are free."
@@ -131,28 +133,27 @@ def _address(call: Call) -> tuple[str, int]:
     call.must_not_raise()
     if call.value is None:
         raise Fell("It returned None, where a socket was to come. Is there a return?")
-    told = call.socket
-    if told is None:
+    sock = call.socket
+    if sock is None:
         what = repr(call.value) if isinstance(call.value, Odd) else shown(call.value)
         raise Fell(f"It returned {what}, where a socket was to come, and nothing else.")
-    if "error" in told and not (call.state or {}).get("entries"):
+    if not sock.is_open and not call.socket_calls:
         raise Fell(
             "It returned a socket of an earlier call, which that caller has closed since. Each call is to open one of its own."
         )
-    if "error" in told:
+    if not sock.is_open:
         raise Fell(
             "The socket that it returned is closed. `with` closes it at the return, before anyone gets it: here the caller closes."
         )
-    if told["type"] & 0xF != socket.SOCK_STREAM or told["family"] not in (socket.AF_INET, socket.AF_INET6):
+    if sock.kind & 0xF != socket.SOCK_STREAM or sock.family not in (socket.AF_INET, socket.AF_INET6):
         raise Fell("The socket that it returned is none for TCP: that is AF_INET with SOCK_STREAM.")
-    host, port = told["address"]
-    if not told["listens"] and not port:
+    if not sock.listens and not sock.port:
         raise Fell("The socket that it returned is neither bound nor does it listen: it was only created.")
-    if not told["listens"]:
+    if not sock.listens:
         raise Fell(
-            f"The socket that it returned has its address, port {port}, but does not listen: each client would be refused. The house has its number, and no door yet."
+            f"The socket that it returned has its address, port {sock.port}, but does not listen: each client would be refused. The house has its number, and no door yet."
         )
-    return str(host), int(port)
+    return sock.host, sock.port
 
 
 EXERCISES = [open_listener]

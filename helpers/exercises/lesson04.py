@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import collections
 import contextlib
-from typing import Any
+from collections.abc import Sequence
 
-from helpers.checking import plain
 from helpers.checking.exercise import Exercise
-from helpers.checking.judge import Fell, Hangs, Judge, Peer, Spins, shown
+from helpers.checking.judge import Judge
+from helpers.checking.messages import SocketCall
+from helpers.checking.peer import Peer
+from helpers.checking.verdicts import Fell, Hangs, Spins, shown
 
 CLIENTS = 40
 SPIN = 10
@@ -139,11 +141,11 @@ def _forty(judge: Judge) -> None:
 class _Server:
     """The function as a server, and what can be said of it when a client is not served."""
 
-    def __init__(self, judge: Judge, **how: Any) -> None:
+    def __init__(self, judge: Judge, sparing: bool = False) -> None:
         self.happened = ""
         """What one of its clients has done to it."""
         self._judge = judge
-        self._address, self.call = judge.listen(**how)
+        self._address, self.call = judge.listen(sparing=sparing)
 
     def visit(self, name: str) -> _Client:
         """A client that connects. Fell if it cannot."""
@@ -171,20 +173,15 @@ class _Server:
     def spins(self) -> bool:
         """Whether it has heard the end of one stream again and again."""
         ends = [
-            row[0]
-            for row in self.rows()
-            if row[1].startswith("recv") and row[3] is not None and row[6] == 0 and row[7] and not _error(row)
+            each.socket
+            for each in self.call.socket_calls
+            if each.receives and not each.waits and each.size == 0 and each.asked and not each.error
         ]
         return max(collections.Counter(ends).values(), default=0) >= SPIN
 
     def rest(self) -> None:
         """Let nobody say anything, for as long as a timeout that it has set; not for ever."""
         self._judge.pause(min(self.call.timeout(), LONG) + MOMENT, self.call)
-
-    def rows(self) -> list[Any]:
-        """The calls of its sockets, as far as it has been asked."""
-        rows: list[Any] = (self.call.state or {}).get("entries", [])
-        return rows
 
     def ended(self, waiting: str = "") -> Fell | None:
         """Why it came to its end, if it did. `waiting`: a client that has come before that, and was to be served."""
@@ -267,18 +264,18 @@ class _Client:
         """Why it gets no answer."""
         if isinstance(error, Spins):
             return _spins() if self._server.spins() else error
-        rows, waits = self._server.rows(), self._server.call.waits_in()
-        if not any(row[1] == "accept" and row[3] is not None and not _error(row) for row in rows):
+        calls, waits = self._server.call.socket_calls, self._server.call.waits_in()
+        if not any(each.method == "accept" and not each.waits and not each.error for each in calls):
             return Fell(
                 f"{_capital(self._name)} is connected, and nobody accepts it: listener.accept() gives the connection with it."
             )
-        sent = [row for row in rows if row[1].startswith("send") and not _error(row)]
-        if any(row[1] == "send" and row[6] < row[7] for row in sent):
+        sent = [each for each in calls if each.sends and not each.error]
+        if any(each.method == "send" and each.size < each.asked for each in sent):
             return Fell(
                 "send took only a part, and gave back how many bytes that was; nobody sent the rest. sendall goes on until all are taken.",
                 6,
             )
-        if sent and _dropped(b"".join(plain.decode(row[5]) for row in sent), rows):
+        if sent and _dropped(b"".join(each.data for each in sent), calls):
             return Fell(
                 "Bytes are missing in the echo: those that are no UTF-8. errors='ignore' throws them away. Give back the bytes as they are.",
                 10,
@@ -304,14 +301,10 @@ def _spins() -> Fell:
     )
 
 
-def _dropped(sent: bytes, rows: list[Any]) -> bool:
+def _dropped(sent: bytes, calls: Sequence[SocketCall]) -> bool:
     """Whether it has sent what it received, without what is no UTF-8."""
-    received = b"".join(plain.decode(row[5]) for row in rows if row[1].startswith("recv"))
+    received = b"".join(each.data for each in calls if each.receives)
     return sent != received and sent == received.decode("utf-8", "ignore").encode()
-
-
-def _error(row: list[Any]) -> str | None:
-    return row[9]["error"] if row[9] else None
 
 
 def _capital(name: str) -> str:

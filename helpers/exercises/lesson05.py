@@ -7,9 +7,13 @@ import socket
 import time
 from typing import Any
 
+from helpers.checking.call import Call
 from helpers.checking.exercise import Exercise
-from helpers.checking.judge import LONGEST, Call, Fell, Hangs, Judge, Peer, same, shown
+from helpers.checking.judge import Judge
+from helpers.checking.limits import LONGEST
+from helpers.checking.peer import Peer
 from helpers.checking.plain import Digest, Odd
+from helpers.checking.verdicts import Fell, Hangs, same, shown
 
 PLENTY = 10.0
 """Seconds that are enough for any peer that comes to an end."""

@@ -6,9 +6,11 @@ import random
 from collections.abc import Iterable
 from typing import Any
 
+from helpers.checking.call import Call
 from helpers.checking.exercise import Exercise
-from helpers.checking.judge import Call, Fell, Judge, shown
+from helpers.checking.judge import Judge
 from helpers.checking.plain import Odd
+from helpers.checking.verdicts import Fell, shown
 
 CHARACTERS = "aZ 0\n\r\tüéßñ€→中\u0308\u200b\ufeff🙂𝄞"
 """Of one byte to four; a letter's dots on their own, and things that nobody sees."""
@@ -237,7 +239,7 @@ def _(judge: Judge) -> None:
 
 def _must_decode(judge: Judge, chunks: list[bytes], iterate: bool = False, before: str = "") -> None:
     text = b"".join(chunks).decode("utf-8")
-    call = judge.call(chunks, **({"iterate": True} if iterate else {})).finish()
+    call = judge.call(list(chunks), iterate=iterate).finish()
     _look_at_error(call, chunks, iterate, before)
     if type(call.value) is str and call.value == text:
         return
@@ -307,7 +309,7 @@ def _is_cut(chunk: bytes) -> bool:
 
 def _must_refuse(judge: Judge, chunks: list[bytes], when: str, misconception: int | None = 10) -> None:
     """Fell unless it raises UnicodeDecodeError. `misconception`: of one that leaves out what cannot be read."""
-    call = judge.call(chunks).finish()
+    call = judge.call(list(chunks)).finish()
     if call.error is not None:
         call.must_raise(UnicodeDecodeError, when)
         return

@@ -5,8 +5,10 @@ from __future__ import annotations
 import math
 import random
 
+from helpers.checking.call import Call
 from helpers.checking.exercise import Exercise
-from helpers.checking.judge import Call, Fell, Judge, same, shown
+from helpers.checking.judge import Judge
+from helpers.checking.verdicts import Fell, same, shown
 
 # Numbers in a line ----------------------------------------------------------------------------------------------------
 

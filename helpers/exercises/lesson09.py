@@ -9,9 +9,13 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from helpers.checking.call import Call
 from helpers.checking.exercise import Exercise
-from helpers.checking.judge import PATIENCE, Call, Fell, Hangs, Judge, Peer, Spins, same, shown
+from helpers.checking.judge import Judge
+from helpers.checking.limits import PATIENCE
+from helpers.checking.peer import Peer
 from helpers.checking.plain import Bulk, Digest
+from helpers.checking.verdicts import Fell, Hangs, Spins, same, shown
 from helpers.sockets.receiver import Receiver
 
 TIMEOUT = 10.0
@@ -53,9 +57,9 @@ def _five(judge: Judge) -> None:
     if call.error == "AttributeError" and "encode" in call.text:
         raise Fell("It called encode() on data, which is bytes already: only a str has to be encoded.", 7)
     _must_arrive(got, b"hello", call)
-    by_send = sum(row[6] for row in _rows(call) if row[1] == "send")
+    by_send = sum(each.size for each in call.socket_calls if each.method == "send")
     if by_send < 5:
-        others = {row[1] for row in _rows(call) if row[1].startswith("send")} - {"send"}
+        others = {each.method for each in call.socket_calls if each.sends} - {"send"}
         raise Fell(
             f"It used {min(others, default='something else')}: all five bytes arrived, but this is to be done with send alone. "
             "What sendall does inside is what you are to write."
@@ -250,8 +254,7 @@ def _pieces(judge: Judge) -> None:
 @ask_and_read.scenario(1, "no socket left open")
 def _closed(judge: Judge) -> None:
     call = _ask_one_that_counts(judge, b"hello")
-    forgotten = [row for row in _rows(call) if row[1] == "close" and row[9] and row[9]["detail"] == "forgotten"]
-    if call.left_open or forgotten:
+    if call.forgot_to_close():
         raise Fell(
             "It came back and had not closed its socket. `with` closes it, also where an error ends the function."
         )
@@ -433,15 +436,15 @@ def _explained(error: Hangs, call: Call) -> Fell:
     """Why it hangs, if that can be seen from what its sockets wait for."""
     if isinstance(error, Spins):
         return error
-    waits = [row[1] for row in _rows(call) if row[3] is None]
-    if any(each.startswith("recv") for each in waits) and not any(
-        row[1] in ("shutdown", "close") for row in _rows(call)
+    waits = [each for each in call.socket_calls if each.waits]
+    if any(each.receives for each in waits) and not any(
+        each.method in ("shutdown", "close") for each in call.socket_calls
     ):
         return Fell(
             "Both wait in recv: your function for the answer, the server for the rest of the question, since nobody has told it that this was all. shutdown(socket.SHUT_WR) tells it.",
             12,
         )
-    if any(each.startswith("send") for each in waits):
+    if any(each.sends for each in waits):
         return Fell(
             "A deadlock: both wait in sendall, and neither reads. The buffers are full, and there will be room only when your function reads the answer: "
             "read while you send, with a thread or with select."
@@ -472,12 +475,12 @@ def _must_be_answer(call: Call, answer: bytes) -> None:
     """Fell unless it has returned `answer`."""
     if same(call.value, answer):
         return
-    rows = _rows(call)
-    if any(row[1] == "shutdown" and row[9] and row[9]["detail"] == socket.SHUT_RDWR for row in rows):
+    calls = call.socket_calls
+    if any(each.method == "shutdown" and each.detail == socket.SHUT_RDWR for each in calls):
         raise Fell(
             "It shut down both directions, so that the answer could not come in any more: SHUT_WR ends only its own."
         )
-    if call.error is not None and rows and rows[-1][1].startswith("recv") and any(row[1] == "close" for row in rows):
+    if call.error is not None and calls and calls[-1].receives and any(each.method == "close" for each in calls):
         raise Fell(
             "It closed its socket, and then wanted to hear the answer. shutdown(socket.SHUT_WR) ends one direction, and leaves the other one open."
         )
@@ -495,11 +498,6 @@ def _must_be_answer(call: Call, answer: bytes) -> None:
             1,
         )
     call.must_return(answer)
-
-
-def _rows(call: Call) -> list[Any]:
-    """Its calls of sockets, so far."""
-    return list((call.state or {}).get("entries", []))
 
 
 EXERCISES = [send_everything, ask_and_read]

@@ -35,13 +35,10 @@ def test_a_socket_bench_by_mouse_and_by_keyboard(page: Page, lab: Lab) -> None:
     image, error = panel.get_by_role("img"), panel.get_by_label("error of the latest call")
     client, server, conn = (panel.get_by_role("group", name=name, exact=True) for name in ("client", "server", "conn"))
 
-    def press(name: str) -> None:
-        panel.get_by_role("button", name=name, exact=True).click()
-
     expect(program).to_have_value(re.compile(r"^import socket\nserver = .*\nserver\.bind\(.*\naddress = .*$"))
-    press("client.create")  # by mouse
+    panel.get_by_role("button", name="client.create", exact=True).click()  # by mouse
     expect(client).to_contain_text("created")
-    press("client.connect")
+    panel.get_by_role("button", name="client.connect", exact=True).click()
     expect(status).to_have_text("client.connect(address): ConnectionRefusedError: nobody listens at this address")
     expect(error).to_contain_text("Connection refused" if sys.platform != "win32" else "WinError")
     expect(image).to_have_attribute("alt", re.compile("connect on a created socket \\(ConnectionRefusedError\\)"))

@@ -1,4 +1,4 @@
-"""What the exercises of lesson 08 share: streams, and how they are cut."""
+"""What the exercises of lesson 8 share: a stream, and how it is cut."""
 
 from __future__ import annotations
 
@@ -12,8 +12,3 @@ def cut(stream: bytes, chance: random.Random, pieces: int) -> list[bytes]:
     """The stream in so many pieces."""
     at = [0, *sorted(chance.sample(range(1, len(stream)), pieces - 1)), len(stream)]
     return [stream[start:end] for start, end in zip(at, at[1:], strict=False)]
-
-
-def line(chance: random.Random, size: int) -> bytes:
-    """So many bytes, any but a newline."""
-    return chance.randbytes(size).replace(b"\n", b"\r")

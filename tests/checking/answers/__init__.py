@@ -1,8 +1,11 @@
-"""Answers to the exercises: right ones, written as differently as possible, and wrong ones, each with the reason for which it must fall."""
+"""Answers to each exercise, for the judge to judge: right ones, however they are written, and wrong ones, each with the reason why it falls.
+
+A module, or a package with a file for each exercise, for each lesson, with two tables by the exercise's name: `RIGHT`, and `WRONG`.
+"""
 
 from __future__ import annotations
 
-Right = list[str]
-"""Sources."""
-Wrong = list[tuple[str, int | None, str]]
-"""Source, the number of the misconception (None: it is none of them), and a part of the sentence."""
+from typing import TypeAlias
+
+Wrong: TypeAlias = tuple[str, int | None, str]
+"""Source, the number of the misconception that it falls for (None: none of these), and words of the sentence that says so."""

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from tests.checking.answers import Right, Wrong
+from tests.checking.answers import Wrong
 
-RIGHT: dict[str, Right] = {
+RIGHT: dict[str, list[str]] = {
     "greet": [
         """
 import socket
@@ -88,7 +88,7 @@ def greet(address):
     ],
 }
 
-WRONG: dict[str, Wrong] = {
+WRONG: dict[str, list[Wrong]] = {
     "greet": [
         (
             """

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from tests.checking.answers import Right, Wrong
+from tests.checking.answers import Wrong
 
-RIGHT: dict[str, Right] = {
+RIGHT: dict[str, list[str]] = {
     "is_anyone_there": [
         """
 import socket
@@ -107,7 +107,7 @@ def is_anyone_there(address):
     ],
 }
 
-WRONG: dict[str, Wrong] = {
+WRONG: dict[str, list[Wrong]] = {
     "is_anyone_there": [
         (
             """

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from tests.checking.answers import Right, Wrong
+from tests.checking.answers import Wrong
 
-RIGHT: dict[str, Right] = {
+RIGHT: dict[str, list[str]] = {
     "open_listener": [
         """
 import socket
@@ -61,7 +61,7 @@ def open_listener():
     ],
 }
 
-WRONG: dict[str, Wrong] = {
+WRONG: dict[str, list[Wrong]] = {
     "open_listener": [
         (
             """

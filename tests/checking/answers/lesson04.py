@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from tests.checking.answers import Right, Wrong
+from tests.checking.answers import Wrong
 
-RIGHT: dict[str, Right] = {
+RIGHT: dict[str, list[str]] = {
     "echo_server": [
         """
 def echo_server(listener):
@@ -173,7 +173,7 @@ def echo_server(listener):
     ],
 }
 
-WRONG: dict[str, Wrong] = {
+WRONG: dict[str, list[Wrong]] = {
     "echo_server": [
         (
             """

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from tests.checking.answers import Right, Wrong
+from tests.checking.answers import Wrong
 
-RIGHT: dict[str, Right] = {
+RIGHT: dict[str, list[str]] = {
     "count_characters": [
         """
 def count_characters(data):
@@ -126,7 +126,7 @@ def decode_stream(chunks):
     ],
 }
 
-WRONG: dict[str, Wrong] = {
+WRONG: dict[str, list[Wrong]] = {
     "count_characters": [
         ("def count_characters(data): return len(data)", None, "how many bytes"),
         ("def count_characters(data): return len(data.decode('latin-1'))", None, "how many bytes"),

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from tests.checking.answers import Right, Wrong
+from tests.checking.answers import Wrong
 
-RIGHT: dict[str, Right] = {
+RIGHT = {
     "parse_numbers": [
         """
 import re
@@ -175,7 +175,7 @@ def parse_numbers(line):
     return [number(word) for word in line.split()]
 """
 
-WRONG: dict[str, Wrong] = {
+WRONG: dict[str, list[Wrong]] = {
     "parse_numbers": [
         ("def parse_numbers(line):\n    return line.split()", None, "which is bytes"),
         ("def parse_numbers(line):\n    return [float(word) for word in line.split(' ')]", 8, "bytes"),

@@ -1,10 +1,10 @@
-"""Answers to `receive_all`."""
+"""Answers to receive_all, of lesson 5."""
 
 from __future__ import annotations
 
-from tests.checking.answers import Right, Wrong
+from tests.checking.answers import Wrong
 
-RIGHT: Right = [
+RIGHT: list[str] = [
     """
 def receive_all(conn):
     answer = b''
@@ -118,7 +118,7 @@ def receive_all(conn):
 """,
 ]
 
-WRONG: Wrong = [
+WRONG: list[Wrong] = [
     ("def receive_all(conn): return conn.recv(1024)", 1, "with one send"),
     ("def receive_all(conn): return conn.recv(1_000_000)", 2, "A short piece is not the end"),
     ("def receive_all(conn): return conn.recv(1024) + conn.recv(1024)", 1, "with one send"),

@@ -1,10 +1,10 @@
-"""Answers to `receive_within`."""
+"""Answers to receive_within, of lesson 5."""
 
 from __future__ import annotations
 
-from tests.checking.answers import Right, Wrong
+from tests.checking.answers import Wrong
 
-RIGHT: Right = [
+RIGHT: list[str] = [
     """
 import time
 
@@ -156,7 +156,7 @@ def receive_within(conn, seconds):
 """,
 ]
 
-WRONG: Wrong = [
+WRONG: list[Wrong] = [
     (
         """
 def receive_within(conn, seconds):

@@ -1,22 +1,10 @@
-"""Answers to `read_lines`."""
+"""Answers to read_lines, of lesson 8."""
 
 from __future__ import annotations
 
-from tests.checking.answers import Right, Wrong
+from tests.checking.answers import Wrong
 
-_LINES = "def read_lines(conn):\n"
-
-_LOOP = """
-def read_lines(conn):
-    buffer = b""
-    while True:
-        data = conn.recv(1024)
-        if not data:
-            break
-        buffer += data
-"""
-
-RIGHT: Right = [
+RIGHT: list[str] = [
     """
 def read_lines(conn):
     with conn.makefile("rb") as file:
@@ -173,7 +161,18 @@ def read_lines(conn):
 """,
 ]
 
-WRONG: Wrong = [
+_LINES = "def read_lines(conn):\n"
+_LOOP = """
+def read_lines(conn):
+    buffer = b""
+    while True:
+        data = conn.recv(1024)
+        if not data:
+            break
+        buffer += data
+"""
+
+WRONG: list[Wrong] = [
     (
         _LINES
         + "    while True:\n        data = conn.recv(1024)\n        if not data:\n            break\n        yield data",

@@ -1,12 +1,10 @@
-"""Answers to `receive_exactly`."""
+"""Answers to receive_exactly, of lesson 8."""
 
 from __future__ import annotations
 
-from tests.checking.answers import Right, Wrong
+from tests.checking.answers import Wrong
 
-_EXACTLY = "def receive_exactly(conn, n):\n"
-
-RIGHT: Right = [
+RIGHT: list[str] = [
     """
 def receive_exactly(conn, n):
     data = bytearray(n)
@@ -137,7 +135,9 @@ def receive_exactly(conn, n):
 """,
 ]
 
-WRONG: Wrong = [
+_EXACTLY = "def receive_exactly(conn, n):\n"
+
+WRONG: list[Wrong] = [
     (_EXACTLY + "    return conn.recv(n)", 2, "at most n"),
     (_EXACTLY + "    data = conn.recv(n)\n    if not data:\n        raise EOFError\n    return data", 2, "at most n"),
     (_EXACTLY + "    return conn.recv(1024)", 2, "at most n"),

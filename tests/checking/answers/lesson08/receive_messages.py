@@ -1,21 +1,10 @@
-"""Answers to `receive_messages`."""
+"""Answers to receive_messages, of lesson 8."""
 
 from __future__ import annotations
 
-from tests.checking.answers import Right, Wrong
+from tests.checking.answers import Wrong
 
-_EXACTLY = """
-def exactly(conn, n):
-    data = b''
-    while len(data) < n:
-        piece = conn.recv(n - len(data))
-        if not piece:
-            raise EOFError('too early')
-        data += piece
-    return data
-"""
-
-RIGHT: Right = [
+RIGHT: list[str] = [
     """
 import struct
 
@@ -81,6 +70,17 @@ def receive_messages(conn):
 """,
 ]
 
+_EXACTLY = """
+def exactly(conn, n):
+    data = b''
+    while len(data) < n:
+        piece = conn.recv(n - len(data))
+        if not piece:
+            raise EOFError('too early')
+        data += piece
+    return data
+"""
+
 _LOOP = """
 def receive_messages(conn):
     while True:
@@ -105,7 +105,7 @@ def exactly_or_end(conn):
     return _EXACTLY + border + _LOOP.format(head=head, body=body, order=order, most=most)
 
 
-WRONG: Wrong = [
+WRONG: list[Wrong] = [
     (_messages(head="conn.recv(4)"), 5, "in pieces"),
     (_messages(body="conn.recv(n)"), 5, "in pieces"),
     (_messages(head="conn.recv(4)", body="conn.recv(n)"), 5, "in pieces"),

@@ -1,10 +1,10 @@
-"""Answers to `ask_and_read`."""
+"""Answers to ask_and_read, of lesson 9."""
 
 from __future__ import annotations
 
-from tests.checking.answers import Right, Wrong
+from tests.checking.answers import Wrong
 
-RIGHT: Right = [
+RIGHT: list[str] = [
     """
 import select, socket
 
@@ -162,7 +162,7 @@ def ask_and_read(address, data):
 """,
 ]
 
-WRONG: Wrong = [
+WRONG: list[Wrong] = [
     (
         """
 import socket

@@ -1,10 +1,10 @@
-"""Answers to `send_everything`."""
+"""Answers to send_everything, of lesson 9."""
 
 from __future__ import annotations
 
-from tests.checking.answers import Right, Wrong
+from tests.checking.answers import Wrong
 
-RIGHT: Right = [
+RIGHT: list[str] = [
     """
 def send_everything(conn, data):
     view = memoryview(data)
@@ -89,7 +89,7 @@ def send_everything(conn, data):
 """,
 ]
 
-WRONG: Wrong = [
+WRONG: list[Wrong] = [
     ("def send_everything(conn, data):\n    conn.send(data)", 6, "the rest is yours"),
     ("def send_everything(conn, data):\n    conn.settimeout(None)\n    conn.send(data)", 6, "the rest is yours"),
     ("def send_everything(conn, data):\n    conn.sendall(data)", None, "sendall"),

@@ -1,11 +1,11 @@
-"""Lesson 08: messages with their length in front."""
+"""receive_messages(conn): messages with their length in front."""
 
 from __future__ import annotations
 
+from helpers.checking.call import Call
 from helpers.checking.exercise import Exercise
-from helpers.checking.judge import Call, Fell, Hangs, Judge, Spins, same, shown
-
-# Messages with their length in front ----------------------------------------------------------------------------------
+from helpers.checking.judge import Judge
+from helpers.checking.verdicts import Fell, Hangs, Spins, same, shown
 
 LARGEST = 1 << 20
 

@@ -1,14 +1,14 @@
-"""Lesson 08: exactly n bytes."""
+"""receive_exactly(conn, n): the next n bytes of a stream."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from helpers.checking.call import Call
 from helpers.checking.exercise import Exercise
-from helpers.checking.judge import Call, Fell, Hangs, Judge, same, shown
+from helpers.checking.judge import Judge
+from helpers.checking.verdicts import Fell, Hangs, same, shown
 from helpers.exercises.lesson08.streams import PATIENT, cut
-
-# Exactly n bytes ------------------------------------------------------------------------------------------------------
 
 receive_exactly = Exercise(
     lesson=8,

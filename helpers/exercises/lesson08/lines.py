@@ -1,14 +1,15 @@
-"""Lesson 08: lines."""
+"""read_lines(conn): the lines of a stream."""
 
 from __future__ import annotations
 
+import random
 from typing import Any
 
+from helpers.checking.call import Call
 from helpers.checking.exercise import Exercise
-from helpers.checking.judge import Call, Fell, Hangs, Judge, Spins, same, shown
-from helpers.exercises.lesson08.streams import PATIENT, cut, line
-
-# Lines ----------------------------------------------------------------------------------------------------------------
+from helpers.checking.judge import Judge
+from helpers.checking.verdicts import Fell, Hangs, Spins, same, shown
+from helpers.exercises.lesson08.streams import PATIENT, cut
 
 read_lines = Exercise(
     lesson=8,
@@ -272,11 +273,16 @@ def _look_for_mending(call: Call, dropped: bytes) -> None:
 
 @read_lines.scenario(2, "any lines, cut anywhere")
 def _anywhere(judge: Judge) -> None:
-    lines = [line(judge.chance, judge.chance.randrange(12)) for _ in range(12)] + [b"the last"]
+    lines = [_line(judge.chance, judge.chance.randrange(12)) for _ in range(12)] + [b"the last"]
     peer, call = judge.talk(each=True, timeout=PATIENT)
     peer.send(*cut(b"\n".join(lines) + b"\n", judge.chance, 16))
     peer.end()
     _must_yield(call, lines)
+
+
+def _line(chance: random.Random, size: int) -> bytes:
+    """So many bytes, any but a newline."""
+    return chance.randbytes(size).replace(b"\n", b"\r")
 
 
 @read_lines.scenario(2, "a second connection, after one that broke off in mid-line")
@@ -298,7 +304,7 @@ def _after(judge: Judge) -> None:
 
 @read_lines.scenario(3, "lines of 64 KiB")
 def _longest(judge: Judge) -> None:
-    lines = [line(judge.chance, 1 << 16) for _ in range(2)]
+    lines = [_line(judge.chance, 1 << 16) for _ in range(2)]
     peer, call = judge.talk(each=True)
     peer.send(b"\n".join(lines))
     peer.end()
@@ -324,7 +330,7 @@ def _endless(judge: Judge) -> None:
 
 @read_lines.scenario(3, "a byte over 64 KiB, and then the newline")
 def _over(judge: Judge) -> None:
-    long = line(judge.chance, (1 << 16) + 1)
+    long = _line(judge.chance, (1 << 16) + 1)
     reason = "Whether a line is too long must not depend on how it was cut"
     for stream in b"tea\n" + long + b"\nmilk\n", b"tea\n" + long:
         peer, call = judge.talk(each=True)

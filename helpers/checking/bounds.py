@@ -1,0 +1,91 @@
+"""Bounds on what a call may use: its process is looked at from outside, while somebody waits for it.
+
+Comes in: a process and a call. Goes out: `Fell`, where the call uses too much or rests too long. How much that is, and of which clock: `limits`. Who may import it: peer
+and judge.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from helpers.checking.call import Call
+from helpers.checking.limits import LONGEST, LOOK, MEMORY, PATIENCE, PRINTED
+from helpers.checking.process import Process
+from helpers.checking.verdicts import prints_without_end, spins, took_memory, waits_for_ever
+
+
+class Patience:
+    """How long a process has had the time to do something, and has not: on a busy machine it gets little of the processor, however long that takes."""
+
+    def __init__(self, process: Process) -> None:
+        self._process = process
+        self._used_at_first = process.seconds()
+        self._looked = time.monotonic()
+        self._at_rest = 0.0
+
+    def is_at_its_end(self) -> bool:
+        """Whether it has rested, or worked, for PATIENCE seconds. To be asked again and again."""
+        now = time.monotonic()
+        if now < self._looked + LOOK:
+            return False
+        self._looked = now
+        if self._process.rests():
+            self._at_rest += LOOK
+        return self._at_rest + self._process.seconds() - self._used_at_first >= PATIENCE
+
+
+class Watch:
+    """Looks whether a call does something that none should."""
+
+    def __init__(self, process: Process, call: Call, busy: float, idle: float, others_rest: Callable[[], bool]) -> None:
+        """`busy`: seconds of the processor that it may use from now on; `idle`: seconds that it may rest. `others_rest`: whether nobody else has work to do."""
+        self._process = process
+        self._call = call
+        self._busy = busy
+        self._idle = idle
+        self._others_rest = others_rest
+        self._begun = self._looked = time.monotonic()
+        self._used_at_first = self._used = process.seconds()
+        self._at_rest = 0.0  # seconds for which it has been seen to do nothing
+
+    def look(self) -> None:
+        """Fell if it does. To be called again and again; it looks every LOOK seconds."""
+        now = time.monotonic()
+        if now < self._looked + LOOK:
+            return
+        self._looked = now
+        self._look_at_output(PRINTED)
+        if self._process.memory() > MEMORY:
+            raise took_memory()
+        used = self._process.seconds()
+        self._count_rest(used)
+        if used > max(self._used_at_first, self._process.start_up) + self._busy:
+            self._call.ask_state()
+            if self._call.spins_at_the_end():
+                raise spins(at_the_end=True)
+            self._look_at_output(PRINTED // 10)  # so much was read so far; a busy machine is not quick at it
+            raise spins(at_the_end=False)
+        if self._at_rest >= self._idle and not self._others_rest():
+            self._at_rest = 0.0
+        if self._at_rest >= self._idle or now > self._begun + LONGEST:
+            self._give_up()
+
+    def _look_at_output(self, most: int) -> None:
+        if self._process.printed > most:
+            raise prints_without_end(most)
+
+    def _count_rest(self, used: float) -> None:
+        if used > self._used:
+            self._used, self._at_rest = used, 0.0
+        elif self._process.rests():
+            # Not what has passed: on a busy machine that may be time in which nobody could do anything.
+            self._at_rest += LOOK
+
+    def _give_up(self) -> None:
+        """Fell, unless it has come back meanwhile."""
+        self._call.ask_state()
+        if self._process.exit_code is not None:  # and something that it has started keeps its pipes open
+            self._call.ended()
+        if not self._call.over:
+            raise waits_for_ever(self._call.waits_in())

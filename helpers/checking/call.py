@@ -1,0 +1,183 @@
+"""A call of the learner's function, as the judge sees it: what came of it, and what it must do.
+
+Comes in: the events of its process. Goes out: values, errors, what its sockets did; `Fell` where it does what it should not. It is given what waits for it (`Wait`), and
+knows no judge. Who may import it: bounds, peer, judge, and the exercises.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol
+
+from helpers.checking.limits import ANSWER, IDLE
+from helpers.checking.messages import (
+    Item,
+    Listening,
+    Raised,
+    Returned,
+    ReturnedSocket,
+    SocketCall,
+    State,
+    StateNow,
+    TellState,
+    Unloadable,
+    Unreadable,
+)
+from helpers.checking.process import Gone, Process
+from helpers.checking.verdicts import Fell, Hangs, NotStarted, ended_its_process, same, shown, wanted_memory
+from helpers.sockets.tapes import FORGOTTEN
+
+
+class Wait(Protocol):
+    """What waits, and looks meanwhile whether the function does what none should: `Judge.wait`."""
+
+    def __call__(self, ready: Callable[[], bool], call: Call, idle: float = IDLE) -> bool: ...
+
+
+class Call:
+    """A call of the function."""
+
+    def __init__(self, process: Process, wait: Wait) -> None:
+        self.items: list[Any] = []
+        """What it has yielded so far."""
+        self.value: Any = None
+        """What it has returned."""
+        self.error: str | None = None
+        """The name of the class of what it has raised."""
+        self.kinds: Sequence[str] = ()
+        """That, and the names of its base classes."""
+        self.text = ""
+        """What the error says."""
+        self.line: int | None = None
+        """Of the cell, where the error came from it."""
+        self.over = False
+        self.rest: Any = None
+        """What it left to be read, if that was asked for; None if it closed the socket."""
+        self.threads = 0
+        """Threads of its own that were running when it came back."""
+        self.left_open = 0
+        """Sockets that it has made and not closed."""
+        self.socket: ReturnedSocket | None = None
+        """If it returned one."""
+        self.address: tuple[str, int] | None = None
+        """Where the listening socket that it was given listens."""
+        self.state: State | None = None
+        """What its sockets did, and what it waits for; None before its process has said so."""
+        self._process = process
+        self._wait = wait
+
+    @property
+    def socket_calls(self) -> Sequence[SocketCall]:
+        """The calls of its sockets, as far as its process has told of them."""
+        return self.state.calls if self.state is not None else ()
+
+    def finish(self, hangs: Fell | None = None, idle: float = IDLE) -> Call:
+        """Wait until it is over. `hangs`: what to say if it never is."""
+        try:
+            self._wait(lambda: self.over, self, idle)
+        except Hangs as error:
+            raise hangs or error from None
+        return self
+
+    def must_return(self, expected: Any, hangs: Fell | None = None) -> None:
+        """Fell unless it returns just this. (`bytes` stand for themselves and for a great many of them.)"""
+        self.finish(hangs)
+        self.must_not_raise()
+        if not same(self.value, expected):
+            raise Fell(f"It returned {shown(self.value)} where {shown(expected)} was to come.")
+
+    def must_raise(
+        self, kind: type[BaseException], when: str, hangs: Fell | None = None, misconception: int | None = None
+    ) -> None:
+        """Fell unless it raises such an error. `when`: where that is asked for, such as "the stream ended in mid-message"."""
+        self.finish(hangs)
+        if self.error is None:
+            got = f"yielded {shown(self.items)}" if self.items else f"returned {shown(self.value)}"
+            raise Fell(f"It {got} where {when}: that asks for {kind.__name__}.", misconception)
+        if kind.__name__ not in self.kinds:
+            raise Fell(
+                f"It raised {self.error} where {when}: that asks for {kind.__name__}. ({self.text})", misconception
+            )
+
+    def must_not_raise(self, misconception: int | None = None) -> None:
+        if self.error is not None:
+            where = f", in line {self.line} of the cell" if self.line else ""
+            raise Fell(f"It raised {self.error}{where}: {self.text or 'without a word'}.", misconception)
+
+    def hear(self, timeout: float) -> None:
+        """Take in what the process says, within `timeout` seconds. Fell for what no function may do."""
+        match self._process.event(timeout):
+            case Gone():
+                self.ended()
+            case Unloadable(text):
+                raise Fell(f"It cannot be brought into a process of its own. ({text})")
+            case Unreadable():
+                raise Fell("What its process says makes no sense: it has changed something that Python itself needs.")
+            case Listening(port):
+                self.address = ("127.0.0.1", port)
+            case Item(value):
+                self.items.append(value)
+            case StateNow(state):
+                self.state = state
+            case Returned() as returned:
+                self.over, self.state, self.left_open = True, returned.state, returned.left_open
+                self.value, self.rest = returned.value, returned.rest
+                self.threads, self.socket = returned.threads, returned.socket
+            case Raised() as raised:
+                self.over, self.state, self.left_open = True, raised.state, raised.left_open
+                self.kinds, self.text, self.line = raised.kinds, raised.text, raised.line
+                self.error = raised.kinds[0]
+                self._look_at_error()
+
+    def ask_state(self) -> None:
+        """Ask what it waits for; for a moment, since its process may be beyond answering."""
+        self._process.send(TellState())
+        limit = time.monotonic() + ANSWER
+        before = self.state
+        while self.state is before and not self.over and time.monotonic() < limit:
+            with contextlib.suppress(Fell):
+                self.hear(0.01)
+
+    def waits_in(self) -> str | None:
+        """The call of a socket in which it waits, such as "recv"."""
+        waiting = [each.method for each in self.socket_calls if each.waits]
+        return waiting[-1] if waiting else None
+
+    def timeout(self) -> float:
+        """The longest timeout, in seconds, of the sockets that it uses just now; 0.0 if they have none."""
+        self.ask_state()
+        return max((each.timeout or 0.0 for each in self.state.sockets), default=0.0) if self.state else 0.0
+
+    def forgot_to_close(self) -> bool:
+        """Whether it has left a socket open, or for Python to collect."""
+        forgotten = (each.method == "close" and each.detail == FORGOTTEN for each in self.socket_calls)
+        return self.left_open > 0 or any(forgotten)
+
+    def saw_the_end(self) -> bool:
+        """Whether it has received nothing: the end of the stream. (Of the first calls only, as many as are recorded.)"""
+        return any(
+            each.receives and not each.waits and each.size == 0 and each.asked != 0 for each in self.socket_calls
+        )
+
+    def spins_at_the_end(self) -> bool:
+        """Whether the last things that it received were nothing."""
+        last = [each for each in self.socket_calls if not each.waits][-2:]
+        return len(last) > 1 and all(each.receives and each.size == 0 for each in last)
+
+    def _look_at_error(self) -> None:
+        if self.error == "NotImplementedError":
+            raise NotStarted
+        if "SystemExit" in self.kinds:
+            raise Fell("It called sys.exit(), which ends the whole program; a function that is done returns.")
+        if self.error == "MemoryError":
+            raise wanted_memory()
+
+    def ended(self) -> None:
+        """Fell: its process has ended, or says no more."""
+        self.over = True
+        deadline = time.monotonic() + 1
+        while (code := self._process.exit_code) is None and time.monotonic() < deadline:
+            time.sleep(0.001)
+        raise ended_its_process(code)

@@ -1,0 +1,43 @@
+"""What a function may use while it is checked, and how long anybody waits for it: all numbers of the judge, in one place.
+
+Most bounds count work, not time: how long the process rests, or how many seconds of the processor it has used. So a busy machine makes a check longer, not stricter.
+Three bounds are wall-clock time all the same: `LONGEST`, `ANSWER` and `THREADS_END`, long enough for any machine that is in use. And where there is no /proc (macOS,
+Windows) nobody can see whether a process rests: each counts as resting whenever it uses no processor, and `IDLE` is wall-clock time too.
+
+This module imports nothing: the learner's process reads it when it starts.
+"""
+
+from __future__ import annotations
+
+IDLE = 0.4
+"""Seconds without any work, on either side, after which a call is said to hang."""
+BUSY = 0.6
+"""Seconds of the processor that a call may use, unless a scenario gives it more."""
+LONGEST = 20.0
+"""Seconds of wall-clock time after which a scenario ends in any case."""
+PATIENCE = 0.3
+"""Seconds that a peer waits for a piece to be taken before it sends the next: a function may look at it, and wait for more."""
+LOOK = 0.05
+"""Seconds between two looks at what the process uses."""
+ANSWER = 1.0
+"""Seconds of wall-clock time that its process has to say what it waits for: enough for one that works hard on a busy machine."""
+THREADS_END = 1.0
+"""Seconds of wall-clock time that threads have to end after the function has come back."""
+AT_ONCE = 1 << 18
+"""Bytes that a peer hands to the system in one call."""
+
+MEMORY = 1 << 30
+"""Bytes of memory that its process may take: above what it has when it starts, where the system bounds it; in all, where the judge looks from outside."""
+PRINTED = 200_000
+"""Bytes that a function may print; more is a flood."""
+KEPT = 2_000
+"""Bytes of these that are shown."""
+FORKS = 50
+"""Times that its process, and what it starts, may fork."""
+
+RECORDED = 2000
+"""Calls of sockets of which the judge is told."""
+LINE = 8 << 20
+"""Bytes of a line that its process may send to the judge."""
+LINE_READ = 2 * LINE
+"""Bytes of a line that the judge looks at."""

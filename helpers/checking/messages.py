@@ -1,0 +1,237 @@
+"""What passes between the judge and the learner's process: commands to it, events from it, and what events say of sockets. Plain, typed, immutable:
+named tuples, of which the learner's process makes a class in a seventh of the time that a frozen dataclass takes.
+
+As lines of JSON: `wire`. Values that a function is given and returns: `plain`. Who may import it: both sides; so it imports nothing that the learner's process need not
+load anyway.
+"""
+
+from __future__ import annotations
+
+from typing import Literal, NamedTuple, TypeAlias
+
+from helpers.checking.plain import Argument, Value
+
+CUT_OFF, FORKED = 97, 98
+"""Exit codes of its process: it cannot speak to the judge any more; it has forked too often."""
+
+Detail: TypeAlias = "None | str | int | float | tuple[Detail, ...]"
+"""What a call of a socket was given or brought, beside bytes: an address, or how `shutdown` and `close` went."""
+Each: TypeAlias = Literal[False, True, "together"]
+
+
+class Bare:
+    """A message without fields."""
+
+    __slots__ = ()
+
+    def __eq__(self, other: object) -> bool:
+        return type(self) is type(other)
+
+    def __hash__(self) -> int:
+        return hash(type(self))
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}()"
+
+
+# Commands: from the judge to its process -------------------------------------------------------------------------------
+
+
+class Load(NamedTuple):
+    """The first command: so many bytes follow the line, which are the function, as cloudpickle writes it."""
+
+    size: int
+    token: str
+    """To be in each event: the function, which may find the judge's pipe, does not know it."""
+
+
+class CallFunction(NamedTuple):
+    """Call the function. `Judge.call`, `talk` and `listen` say what each of these means."""
+
+    args: tuple[Argument, ...] = ()
+    """Behind the socket, if there is one."""
+    connect: tuple[str, int] | None = None
+    """It is given a socket that is connected to this address."""
+    listen: bool = False
+    """It is given a listening socket."""
+    timeout: float | None = None
+    """Of the connected socket."""
+    options: tuple[tuple[int, int], ...] = ()
+    """Of the connected socket, at the level SOL_SOCKET."""
+    sparing: bool = False
+    each: Each = False
+    iterate: bool = False
+    again: tuple[tuple[Argument, ...], ...] = ()
+    rest: bool = False
+    keep: bool = False
+
+
+class TellState(Bare):
+    """Say what the sockets of the call have done so far."""
+
+
+class CountThreads(Bare):
+    """Say how many of the function's threads do not come to their end."""
+
+
+class Release(Bare):
+    """Close the sockets that were kept."""
+
+
+Command: TypeAlias = Load | CallFunction | TellState | CountThreads | Release
+
+
+# What its process says of sockets --------------------------------------------------------------------------------------
+
+
+class SocketCall(NamedTuple):
+    """A call of a socket's method. The same as an entry on a tape, without its objects."""
+
+    socket: int
+    """The socket's number in its process."""
+    method: str
+    begun: float | None
+    """Seconds on the clock of tapes, which both processes share."""
+    ended: float | None
+    """None: it has not come back."""
+    thread: str
+    data: bytes
+    """What tapes keep of it: 64 bytes at most."""
+    size: int
+    """Bytes sent or received."""
+    asked: int
+    """Bytes that a send was given, or that a receive asked for at most."""
+    offset: int
+    error: str | None
+    """The name of the class of what it raised."""
+    detail: Detail
+    """Of an accept the client's address."""
+    flags: int
+    timeout: float | None
+    """Seconds: the socket's, where it raised TimeoutError."""
+    accepted: int | None
+    """The number of the socket that an accept made."""
+
+    @property
+    def waits(self) -> bool:
+        return self.ended is None
+
+    @property
+    def receives(self) -> bool:
+        return self.method.startswith("recv")
+
+    @property
+    def sends(self) -> bool:
+        return self.method.startswith("send")
+
+    @property
+    def connects(self) -> bool:
+        return self.method.startswith("connect")
+
+
+class SocketInfo(NamedTuple):
+    """A socket. The same as `tapes.Trace`, as far as it matters here."""
+
+    number: int
+    family: int
+    kind: int
+    role: str
+    local: Detail
+    peer: Detail
+    bound: Detail
+    since: int
+    listener: int | None
+    timeout: float | None
+    """Seconds, just now; None without one, or when it is closed."""
+
+
+class State(NamedTuple):
+    """What the sockets of a call have done, and what they wait for."""
+
+    calls: tuple[SocketCall, ...] = ()
+    """The first ones, in the order in which they came back; those that wait are the last."""
+    sockets: tuple[SocketInfo, ...] = ()
+    """Those of the calls, and their listening sockets."""
+
+
+class ReturnedSocket(NamedTuple):
+    """A socket that the function returned."""
+
+    is_open: bool
+    """Without that nothing else is known of it."""
+    family: int = 0
+    kind: int = 0
+    listens: bool = False
+    host: str = ""
+    port: int = 0
+
+
+# Events: from its process to the judge ---------------------------------------------------------------------------------
+
+
+class Loaded(Bare):
+    """The function is there."""
+
+
+class Unloadable(NamedTuple):
+    """The function cannot be brought there."""
+
+    text: str
+
+
+class Listening(NamedTuple):
+    """The function has been given a socket that listens at this port of 127.0.0.1."""
+
+    port: int
+
+
+class Item(NamedTuple):
+    """It has yielded this; or a call before the last one has returned it."""
+
+    value: Value
+
+
+class StateNow(NamedTuple):
+    """The answer to `TellState`."""
+
+    state: State
+
+
+class ThreadsLeft(NamedTuple):
+    """The answer to `CountThreads`."""
+
+    threads: int
+
+
+class Returned(NamedTuple):
+    """It has come back."""
+
+    value: Value
+    state: State = State()
+    threads: int = 0
+    """Of its own, that were running when it came back."""
+    left_open: int = 0
+    """Sockets that it has made and not closed."""
+    rest: Value = None
+    """What it left to be read, if that was asked for; None if it closed the socket."""
+    socket: ReturnedSocket | None = None
+    """If `value` was one."""
+
+
+class Raised(NamedTuple):
+    """It has raised an error."""
+
+    kinds: tuple[str, ...]
+    """The name of its class, and of each base class."""
+    text: str = ""
+    line: int | None = None
+    """Of the cell."""
+    state: State = State()
+    left_open: int = 0
+
+
+class Unreadable(Bare):
+    """Its process has said something that makes no sense."""
+
+
+Event: TypeAlias = Loaded | Unloadable | Listening | Item | StateNow | ThreadsLeft | Returned | Raised | Unreadable
