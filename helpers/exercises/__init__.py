@@ -2,6 +2,9 @@
 
 >>> report = check(receive_exactly)
 >>> report.passed
+
+Comes in: a function, or the name of an exercise. Goes out: a report, hints, a solution, the way so far. An exercise and its scenarios stand in the module of its lesson,
+or in a file of the lesson's package. Who may import it: the face (`helpers.check` and the others), the course and the panels.
 """
 
 from __future__ import annotations
@@ -16,12 +19,13 @@ from helpers.checking.exercise import Exercise
 from helpers.checking.play import play
 from helpers.checking.report import Report
 from helpers.checking.stub import is_stub
-from helpers.exercises import progress_file as store
+from helpers.exercises import progress_file
 from helpers.words import visible
 
 LESSONS = range(1, 10)
 
-_hinted: dict[str, int] = {}
+hinted: dict[str, int] = {}
+"""How many hints were given for an exercise, by its name."""
 
 
 def exercises() -> Iterator[Exercise]:
@@ -55,22 +59,22 @@ def check(function: Callable[..., Any], seed: int | None = None) -> Report:
         report = Report(exercise.name, False, [], len(exercise.scenarios), seed)
     else:
         report = play(exercise, function, seed, progress.show)
-    store.note(exercise.name, report.started, report.passed)
+    progress_file.note(exercise.name, report.started, report.passed)
     return progress.finish(report)
 
 
 def hint(exercise: str | Callable[..., Any]) -> None:
     """Print the next hint: there are three, from a nudge to nearly there."""
     this = find(_name(exercise))
-    at = min(_hinted.get(this.name, 0), len(this.hints) - 1)
-    _hinted[this.name] = at + 1
+    at = min(hinted.get(this.name, 0), len(this.hints) - 1)
+    hinted[this.name] = at + 1
     print(f"Hint {at + 1} of {len(this.hints)}: {this.hints[at]}")
 
 
 def solution(exercise: str | Callable[..., Any], sure: bool = False) -> None:
     """Print one right answer, and why it is written so. Without a try of your own it asks first; `sure=True` says that you mean it."""
     this = find(_name(exercise))
-    if not sure and not store.tried(this.name):
+    if not sure and not progress_file.tried(this.name):
         print(
             f"You have not tried {this.name} yet. Try it, and helpers.check({this.name}); helpers.hint({this.name!r}) helps. "
             f"If you want the answer all the same: helpers.solution({this.name!r}, sure=True)."
@@ -79,9 +83,9 @@ def solution(exercise: str | Callable[..., Any], sure: bool = False) -> None:
     print(f"{this.solution.strip()}\n\n{this.reasons}")
 
 
-def progress() -> store.Overview:
+def progress() -> progress_file.Overview:
     """What holds so far, also from earlier days."""
-    return store.Overview([(each.lesson, each.name, store.state(each.name)) for each in exercises()])
+    return progress_file.Overview([(each.lesson, each.name, progress_file.state(each.name)) for each in exercises()])
 
 
 def _name(exercise: str | Callable[..., Any]) -> str:

@@ -1,4 +1,7 @@
-"""How far the learner has come, kept in a file of the learner's own, across kernels."""
+"""How far the learner has come, kept in a file of the learner's own, across kernels.
+
+Comes in: how a check went. Goes out: the state of an exercise, and an overview of all. Who may import it: the exercises' front; tests, for the folder.
+"""
 
 from __future__ import annotations
 

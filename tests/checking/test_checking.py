@@ -20,12 +20,13 @@ import psutil
 import pytest
 
 from helpers import exercises
+from helpers.checking import wire
 from helpers.checking.exercise import Exercise
 from helpers.checking.judge import Judge
 from helpers.checking.play import play
-from helpers.checking.process import MARK, Process
+from helpers.checking.process import MARK
 from helpers.checking.report import Report
-from helpers.exercises import progress_file as store
+from helpers.exercises import progress_file
 
 POSIX = pytest.mark.skipif(os.name != "posix", reason="fork and signals are of POSIX")
 RIGHT = "return conn.recv(n, socket.MSG_WAITALL)"
@@ -33,7 +34,7 @@ RIGHT = "return conn.recv(n, socket.MSG_WAITALL)"
 
 @pytest.fixture(autouse=True)
 def progress_of_its_own(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(store.FOLDER_VARIABLE, str(tmp_path))
+    monkeypatch.setenv(progress_file.FOLDER_VARIABLE, str(tmp_path))
 
 
 @pytest.fixture(autouse=True)
@@ -84,6 +85,29 @@ def judged(body: str, before: str = "") -> Report:
 def test_a_right_function_passes() -> None:
     assert judged(RIGHT).passed
 
+
+# Found in its process's memory: what the process itself would use to speak to the judge.
+LIE = """
+    import gc, json
+    child = next(each for each in gc.get_objects() if type(each).__name__ == "Child")
+    child._answers.write(b"\\n" + json.dumps({"event": "raised", "token": child._token, **%r}).encode() + b"\\n")
+    time.sleep(1000)
+"""
+# A client that is accepted twice, before it connected, from an address that is none; and sends of more bytes than there are.
+SOCKETS = [
+    [1, 2, 1, "listening", None, None, None, 1, 1, None],
+    [2, 99, 1, "server", ["?"], 3, [[None]], 0, 2, 1e300],
+    [3, 2, 2, "pair", [1], [], "", 1, 3, 0],
+]
+CALLS = [
+    [1, "accept", 9.0, 8.0, "", "", 0, 0, 0, None, "?", 0, None, 2],
+    [1, "accept", None, -1e300, "", "", -1, 0, 0, None, None, 0, None, 2],
+    [2, "connect", 1e300, 1e299, "", "", 0, 0, 0, None, [[[None]]], 0, None, None],
+    [2, "send", 1.0, 2.0, "", "eA==", 1 << 62, 1, -5, None, None, 1 << 62, None, None],
+    [2, "recv", 3.0, 2.0, "", "eA==", 1 << 62, -1, 1 << 62, "", 1, -1, None, None],
+    [3, "shutdown", 1.0, 1.0, "", "", 0, 0, 0, None, "both", 0, None, 1],
+    [3, "dance", 1.0, None, "", "", 0, 0, 0, "Error", None, 0, 1e9, 3],
+]
 
 MISCHIEF = {
     "spins": ("while True: pass", "works without end"),
@@ -182,6 +206,9 @@ MISCHIEF = {
         """,
         "without end",
     ),
+    "a lie in the name of its process": (LIE % {}, "makes no sense"),
+    "a lie of the right shape, about nothing": (LIE % {"kinds": ["Lie"], "text": "", "line": 1, "left_open": 0, "calls": [], "sockets": []}, "raised Lie"),
+    "a lie about sockets": (LIE % {"kinds": ["Lie"], "text": "", "line": 1, "left_open": 0, "calls": CALLS, "sockets": SOCKETS}, "raised Lie"),
     "no json": ("import json\njson.dumps = json.loads = None\nreturn b''", "returned b''"),
     "no socket": ("import socket\nsocket.socket = socket.create_connection = None\nreturn b''", "returned b''"),
     "no time": ("import time\ntime.monotonic = time.perf_counter = time.sleep = None\nreturn b''", "returned b''"),
@@ -334,7 +361,7 @@ def test_a_stub_is_not_started() -> None:
     for body in ("...", "pass", "'words'", "'words'\n...", "'other words'\nraise NotImplementedError"):
         report = exercises.check(function(body, name="receive_exactly"))
         assert not report.started and not report.passed and "not started" in report.describe()
-    assert store.state("receive_exactly") == "not started"
+    assert progress_file.state("receive_exactly") == "not started"
 
 
 @pytest.mark.parametrize("before", ["the process", "the call", "the end"])
@@ -350,7 +377,7 @@ def test_an_interrupted_check_leaves_nothing_behind(before: str, monkeypatch: py
         call.finish(idle=30)
 
     if before == "the process":
-        monkeypatch.setattr(Process, "_write", _interrupt)
+        monkeypatch.setattr(wire, "command_line", _interrupt)
     with pytest.raises(KeyboardInterrupt):
         play(interrupted, function("threading.Event().wait()"), 1, lambda *_: None)
 
@@ -360,7 +387,7 @@ def _interrupt(*_: object) -> None:
 
 
 def test_hints_go_from_the_first_to_the_last(capsys: pytest.CaptureFixture[str]) -> None:
-    exercises._hinted.clear()
+    exercises.hinted.clear()
     for _ in range(4):
         exercises.hint("receive_exactly")
     said = capsys.readouterr().out.splitlines()
@@ -372,15 +399,15 @@ def test_the_solution_asks_first(capsys: pytest.CaptureFixture[str]) -> None:
     assert "not tried" in capsys.readouterr().out
     exercises.solution("receive_exactly", sure=True)
     assert "def receive_exactly" in capsys.readouterr().out
-    store.note("receive_exactly", started=True, passed=False)
+    progress_file.note("receive_exactly", started=True, passed=False)
     exercises.solution("receive_exactly")
     assert "def receive_exactly" in capsys.readouterr().out
 
 
 def test_what_held_once_stays_so() -> None:
     for passed, state in (False, "tried"), (True, "holds"), (False, "holds"):
-        store.note("receive_exactly", started=True, passed=passed)
-        assert store.state("receive_exactly") == state
+        progress_file.note("receive_exactly", started=True, passed=passed)
+        assert progress_file.state("receive_exactly") == state
     assert "1 of" in exercises.progress().describe()
 
 
@@ -392,13 +419,13 @@ def test_what_held_once_stays_so() -> None:
     ],
 )  # fmt: skip
 def test_a_bad_or_foreign_file_counts_as_none(content: bytes) -> None:
-    store.file().parent.mkdir(parents=True, exist_ok=True)
-    store.file().write_bytes(content)
-    assert store.state("receive_exactly") == "not started"
+    progress_file.file().parent.mkdir(parents=True, exist_ok=True)
+    progress_file.file().write_bytes(content)
+    assert progress_file.state("receive_exactly") == "not started"
     assert exercises.progress().describe() and exercises.progress()._repr_html_()
-    store.note("receive_exactly", started=True, passed=True)
-    assert store.state("receive_exactly") == "holds"
-    assert json.loads(store.file().read_text())["exercises"] == {"receive_exactly": "holds"}
+    progress_file.note("receive_exactly", started=True, passed=True)
+    assert progress_file.state("receive_exactly") == "holds"
+    assert json.loads(progress_file.file().read_text())["exercises"] == {"receive_exactly": "holds"}
 
 
 def test_a_folder_that_cannot_be_written_is_no_reason_to_fail(
@@ -406,22 +433,22 @@ def test_a_folder_that_cannot_be_written_is_no_reason_to_fail(
 ) -> None:
     (tmp_path / "file").touch()
     for folder in (tmp_path / "file", tmp_path / "file" / "below"):
-        monkeypatch.setenv(store.FOLDER_VARIABLE, str(folder))
-        store.note("receive_exactly", started=True, passed=True)
-        assert store.state("receive_exactly") == "not started"
-    monkeypatch.setenv(store.FOLDER_VARIABLE, str(tmp_path))
+        monkeypatch.setenv(progress_file.FOLDER_VARIABLE, str(folder))
+        progress_file.note("receive_exactly", started=True, passed=True)
+        assert progress_file.state("receive_exactly") == "not started"
+    monkeypatch.setenv(progress_file.FOLDER_VARIABLE, str(tmp_path))
     (tmp_path / "progress.json").mkdir()
-    store.note("receive_exactly", started=True, passed=True)
-    assert store.state("receive_exactly") == "not started"
+    progress_file.note("receive_exactly", started=True, passed=True)
+    assert progress_file.state("receive_exactly") == "not started"
     assert sorted(each.name for each in tmp_path.iterdir()) == ["file", "progress.json"]
 
 
-NOTES = "import sys; from helpers.exercises import store; [store.note(f'{sys.argv[1]}{number}', True, True) for number in range(100)]"
+NOTES = "import sys; from helpers.exercises import progress_file; [progress_file.note(f'{sys.argv[1]}{number}', True, True) for number in range(100)]"
 
 
 def test_two_kernels_at_once_leave_a_good_file() -> None:
     writers = [subprocess.Popen([sys.executable, "-c", NOTES, name]) for name in "ab"]
     assert [each.wait(20) for each in writers] == [0, 0]
-    known = json.loads(store.file().read_text())["exercises"]
+    known = json.loads(progress_file.file().read_text())["exercises"]
     assert {"a99", "b99"} & set(known) and set(known.values()) == {"holds"}
-    assert [each.name for each in store.file().parent.iterdir()] == ["progress.json"]
+    assert [each.name for each in progress_file.file().parent.iterdir()] == ["progress.json"]
