@@ -133,7 +133,7 @@ class Judge:
         """Of the processor, used by the function's process so far."""
         return self._process.seconds()
 
-    def serve(self, handler: Callable[[Any, Any], object]) -> tuple[str, int]:
+    def serve(self, handler: Callable[[socket.socket, Any], object]) -> tuple[str, int]:
         """A server for the function to talk to; `handler` as for `helpers.Server`."""
         server = self._stack.enter_context(Server(handler))
         self._servers.append(server)
