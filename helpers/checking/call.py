@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
-from helpers.checking.limits import ANSWER, IDLE
+from helpers.checking.limits import ANSWER, IDLE, PROCESS_ENDS
 from helpers.checking.messages import (
     Item,
     Listening,
@@ -178,7 +178,7 @@ class Call:
     def ended(self) -> None:
         """Fell: its process has ended, or says no more."""
         self.over = True
-        deadline = time.monotonic() + 1
+        deadline = time.monotonic() + PROCESS_ENDS
         while (code := self._process.exit_code) is None and time.monotonic() < deadline:
             time.sleep(0.001)
         raise ended_its_process(code)
