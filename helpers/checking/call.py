@@ -9,9 +9,9 @@ from __future__ import annotations
 import contextlib
 import time
 from collections.abc import Callable, Sequence
-from typing import Any, Protocol
+from typing import Protocol
 
-from helpers.checking.limits import ANSWER, IDLE
+from helpers.checking.limits import ANSWER, IDLE, PROCESS_ENDS
 from helpers.checking.messages import (
     Item,
     Listening,
@@ -25,6 +25,7 @@ from helpers.checking.messages import (
     Unloadable,
     Unreadable,
 )
+from helpers.checking.plain import Value
 from helpers.checking.process import Gone, Process
 from helpers.checking.verdicts import Fell, Hangs, NotStarted, ended_its_process, same, shown, wanted_memory
 from helpers.sockets.tapes import FORGOTTEN
@@ -40,9 +41,9 @@ class Call:
     """A call of the function."""
 
     def __init__(self, process: Process, wait: Wait) -> None:
-        self.items: list[Any] = []
+        self.items: list[Value] = []
         """What it has yielded so far."""
-        self.value: Any = None
+        self.value: Value = None
         """What it has returned."""
         self.error: str | None = None
         """The name of the class of what it has raised."""
@@ -53,7 +54,7 @@ class Call:
         self.line: int | None = None
         """Of the cell, where the error came from it."""
         self.over = False
-        self.rest: Any = None
+        self.rest: Value = None
         """What it left to be read, if that was asked for; None if it closed the socket."""
         self.threads = 0
         """Threads of its own that were running when it came back."""
@@ -81,7 +82,7 @@ class Call:
             raise hangs or error from None
         return self
 
-    def must_return(self, expected: Any, hangs: Fell | None = None) -> None:
+    def must_return(self, expected: Value, hangs: Fell | None = None) -> None:
         """Fell unless it returns just this. (`bytes` stand for themselves and for a great many of them.)"""
         self.finish(hangs)
         self.must_not_raise()
@@ -177,7 +178,7 @@ class Call:
     def ended(self) -> None:
         """Fell: its process has ended, or says no more."""
         self.over = True
-        deadline = time.monotonic() + 1
+        deadline = time.monotonic() + PROCESS_ENDS
         while (code := self._process.exit_code) is None and time.monotonic() < deadline:
             time.sleep(0.001)
         raise ended_its_process(code)

@@ -75,6 +75,8 @@ def main() -> None:
 
 
 class Child:
+    """The process, while it runs: what the judge has told it, and what it knows of the call."""
+
     def __init__(self, commands: BinaryIO, answers: Answers) -> None:
         self._commands = commands
         self._answers = answers
@@ -88,6 +90,7 @@ class Child:
         self._forks = mmap.mmap(-1, 2)  # shared with all that it starts
 
     def count_fork(self) -> None:
+        """Before each fork, in whichever of its processes; after too many it ends."""
         count = int.from_bytes(self._forks[:], "big") + 1
         if count > FORKS:
             os._exit(FORKED)
@@ -98,6 +101,7 @@ class Child:
         self._answers = open(os.devnull, "wb", buffering=0)  # noqa: SIM115
 
     def run(self) -> None:
+        """Do what the judge says, until it goes."""
         install()
         self._load()
         threading.Thread(target=self._listen, name="judge", daemon=True).start()

@@ -18,7 +18,7 @@ from typing import Any, TypeVar
 
 from helpers.checking.bounds import Watch
 from helpers.checking.call import Call
-from helpers.checking.limits import BUSY, IDLE, LONGEST, LOOK
+from helpers.checking.limits import BUSY, IDLE, LONGEST, LOOK, PEER_WAITS, SERVERS_REST
 from helpers.checking.messages import CallFunction, Each, Release
 from helpers.checking.peer import Peer
 from helpers.checking.plain import Argument
@@ -111,7 +111,7 @@ class Judge:
     def connect(self, address: tuple[str, int], call: Call, name: str = "client") -> Peer:
         """A client of the function's server."""
         with self._as(name):
-            conn = socket.create_connection(address, timeout=2)
+            conn = socket.create_connection(address, timeout=PEER_WAITS)
         return self._peer(conn, name, call)
 
     def door(self) -> socket.socket:
@@ -133,7 +133,7 @@ class Judge:
         """Of the processor, used by the function's process so far."""
         return self._process.seconds()
 
-    def serve(self, handler: Callable[[Any, Any], object]) -> tuple[str, int]:
+    def serve(self, handler: Callable[[socket.socket, Any], object]) -> tuple[str, int]:
         """A server for the function to talk to; `handler` as for `helpers.Server`."""
         server = self._stack.enter_context(Server(handler))
         self._servers.append(server)
@@ -179,7 +179,7 @@ class Judge:
         """Whether its servers had nothing to do. If they had, they have done it now."""
         begun = time.monotonic()
         for server in self._servers:
-            server.wait_for_rest(2)
+            server.wait_for_rest(SERVERS_REST)
         return time.monotonic() < begun + LOOK
 
     @contextlib.contextmanager

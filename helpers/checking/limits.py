@@ -1,8 +1,9 @@
 """What a function may use while it is checked, and how long anybody waits for it: all numbers of the judge, in one place.
 
 Most bounds count work, not time: how long the process rests, or how many seconds of the processor it has used. So a busy machine makes a check longer, not stricter.
-Three bounds are wall-clock time all the same: `LONGEST`, `ANSWER` and `THREADS_END`, long enough for any machine that is in use. And where there is no /proc (macOS,
-Windows) nobody can see whether a process rests: each counts as resting whenever it uses no processor, and `IDLE` is wall-clock time too.
+Some bounds are wall-clock time all the same, and say so below: `LONGEST`, and how long somebody waits for an answer that is on its way; they are long enough for any machine
+that is in use. And where there is no /proc (macOS, Windows) nobody can see whether a process rests: each counts as resting whenever it uses no processor, so that `IDLE` and
+`PATIENCE` are wall-clock time there.
 
 This module imports nothing: the learner's process reads it when it starts.
 """
@@ -23,6 +24,14 @@ ANSWER = 1.0
 """Seconds of wall-clock time that its process has to say what it waits for: enough for one that works hard on a busy machine."""
 THREADS_END = 1.0
 """Seconds of wall-clock time that threads have to end after the function has come back."""
+THREADS_TOLD = THREADS_END + 2.0
+"""Seconds of wall-clock time that its process has to say which of them have not."""
+PROCESS_ENDS = 1.0
+"""Seconds of wall-clock time from the last word of its process to its end, if it ends."""
+PEER_WAITS = 2.0
+"""Seconds of wall-clock time that a peer is blocked in a call at most: it calls only what is ready, or what the system itself answers."""
+SERVERS_REST = 2.0
+"""Seconds of wall-clock time that the servers which a function talks to have to do what there is to do."""
 AT_ONCE = 1 << 18
 """Bytes that a peer hands to the system in one call."""
 

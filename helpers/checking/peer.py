@@ -12,7 +12,7 @@ import time
 
 from helpers.checking.bounds import Patience
 from helpers.checking.call import Call, Wait
-from helpers.checking.limits import AT_ONCE, LONGEST
+from helpers.checking.limits import AT_ONCE, LONGEST, PEER_WAITS
 from helpers.checking.process import Process
 from helpers.sockets import owners
 from helpers.sockets.plain import break_off, is_ready
@@ -31,7 +31,7 @@ class Peer:
         self._call = call
         self.sent = 0
         """Bytes so far."""
-        conn.settimeout(2)
+        conn.settimeout(PEER_WAITS)
         conn.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._receiver = Receiver(conn)  # type: ignore[arg-type]
 

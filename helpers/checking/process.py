@@ -21,13 +21,11 @@ from typing import Any, TypeAlias
 import psutil
 
 from helpers.checking import wire
-from helpers.checking.limits import KEPT, LINE_READ
+from helpers.checking.limits import KEPT, LINE_READ, THREADS_TOLD
 from helpers.checking.messages import Bare, Command, CountThreads, Event, Load, Loaded, ThreadsLeft
 
 MARK = "NETWORKING_COURSE_CHECK"
 """An environment variable that all its offspring has, wherever it hides."""
-ENDS = 3.0
-"""Seconds of wall-clock time that its process has to say which threads were left: it waits a second for them."""
 
 
 class Gone(Bare):
@@ -137,7 +135,7 @@ class Process:
     def left_threads(self) -> int:
         """How many threads of the function run on, now that it has come back; 0 if its process does not say."""
         self.send(CountThreads())
-        while (event := self.event(ENDS)) is not None:
+        while (event := self.event(THREADS_TOLD)) is not None:
             if isinstance(event, ThreadsLeft):
                 return event.threads
             if isinstance(event, Gone):

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import socket
 import threading
-from typing import Any
 
 from helpers.checking.call import Call
 from helpers.checking.exercise import Exercise
@@ -63,7 +63,7 @@ def _late(judge: Judge) -> None:
     answer = b"good morning, and excuse me"
     heard, waited = threading.Event(), threading.Event()
 
-    def server(conn: Any, addr: Any) -> None:
+    def server(conn: socket.socket, addr: object) -> None:
         with contextlib.suppress(ConnectionError):
             conn.recv(1024)
             heard.set()
@@ -108,7 +108,7 @@ def _must_greet(judge: Judge, answer: bytes) -> Call:
     """Let it talk to a server that gives this answer."""
     got: list[bytes] = []
 
-    def server(conn: Any, addr: Any) -> None:
+    def server(conn: socket.socket, addr: object) -> None:
         with contextlib.suppress(ConnectionError):
             while data := conn.recv(1024):
                 got.append(data)

@@ -5,14 +5,13 @@ from __future__ import annotations
 import random
 import socket
 import time
-from typing import Any
 
 from helpers.checking.call import Call
 from helpers.checking.exercise import Exercise
 from helpers.checking.judge import Judge
 from helpers.checking.limits import LONGEST
 from helpers.checking.peer import Peer
-from helpers.checking.plain import Digest, Odd
+from helpers.checking.plain import Digest, Odd, Value
 from helpers.checking.verdicts import Fell, Hangs, same, shown
 
 PLENTY = 10.0
@@ -95,7 +94,7 @@ def _must_return(call: Call, data: bytes) -> None:
         raise Fell(_why_not(call.value, data))
 
 
-def _why_not(value: Any, data: bytes) -> str:
+def _why_not(value: Value, data: bytes) -> str:
     if value is None:
         return (
             "It returned None: what was received is in a variable that ends with the function. A return hands it over."
@@ -119,9 +118,11 @@ def _size(value: bytes | Digest) -> int:
     return value.size if isinstance(value, Digest) else len(value)
 
 
-def _only_begins(call: Call, data: bytes) -> bool:
-    """Whether it returned less than `data`, and from its beginning."""
-    return type(call.value) is bytes and len(call.value) < len(data) and data.startswith(call.value)
+def _beginning(call: Call, data: bytes) -> bytes | None:
+    """What it returned, if that is less than `data`, and from its beginning; None for anything else, or if it raised an error."""
+    value = call.value
+    only_begins = call.error is None and type(value) is bytes and len(value) < len(data) and data.startswith(value)
+    return value if only_begins and isinstance(value, bytes) else None
 
 
 def _noise(chance: random.Random, size: int) -> bytes:
@@ -152,9 +153,10 @@ def _one_long_send(judge: Judge, *seconds: float) -> None:
     peer.send(data)
     peer.end()
     call.finish()
-    if call.error is None and _only_begins(call, data):
+    beginning = _beginning(call, data)
+    if beginning is not None:
         raise Fell(
-            f"The peer sent {len(data):,} bytes with one send, and it returned {len(call.value):,} of them: recv takes what is there, up to the number it is given. "
+            f"The peer sent {len(data):,} bytes with one send, and it returned {len(beginning):,} of them: recv takes what is there, up to the number it is given. "
             "A loop gets the rest.",
             1,
         )
@@ -167,7 +169,7 @@ def _two_pieces(judge: Judge, *seconds: float) -> None:
     peer.send(*data)
     peer.end()
     call.finish()
-    if call.error is None and _only_begins(call, b"".join(data)):
+    if _beginning(call, b"".join(data)) is not None:
         raise Fell(
             f"It returned {shown(call.value)}, though {shown(data[1])} came after it: recv gives what is there, often less than it may. A short piece is not the end; b'' is.",
             2,

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterable
-from typing import Any
 
 from helpers.checking.call import Call
 from helpers.checking.exercise import Exercise
 from helpers.checking.judge import Judge
-from helpers.checking.plain import Odd
+from helpers.checking.plain import Odd, Value
 from helpers.checking.verdicts import Fell, shown
 
 CHARACTERS = "aZ 0\n\r\tüéßñ€→中\u0308\u200b\ufeff🙂𝄞"
@@ -333,7 +332,7 @@ def _must_refuse(judge: Judge, chunks: list[bytes], when: str, misconception: in
 # What both have in common ---------------------------------------------------------------------------------------------
 
 
-def _said(value: Any) -> str:
+def _said(value: Value) -> str:
     if value is None:
         return "None (is there a return?)"
     if isinstance(value, Odd):

@@ -7,7 +7,6 @@ import socket
 import threading
 import time
 from collections.abc import Callable
-from typing import Any
 
 from helpers.checking.call import Call
 from helpers.checking.exercise import Exercise
@@ -276,7 +275,7 @@ def _no_answer(judge: Judge) -> None:
 def _reads_first(judge: Judge) -> None:
     question, code = judge.chance.randbytes(300_000), _code(judge)
 
-    def answer_at_the_end(conn: Any) -> None:
+    def answer_at_the_end(conn: socket.socket) -> None:
         conn.sendall(_read_to_the_end(conn).translate(code))
 
     call = judge.call(judge.serve(_server(answer_at_the_end)), question)
@@ -307,7 +306,7 @@ def _both_ways(judge: Judge) -> None:
     question, code = Bulk(judge.chance.randrange(1 << 30), 50_000_000), _code(judge)
     moved = [0, 0]
 
-    def answer_at_once(conn: Any) -> None:
+    def answer_at_once(conn: socket.socket) -> None:
         conn.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1 << 16)  # it soon stands still, and the picture is short
         while data := conn.recv(1 << 20):
             moved[0] += len(data)
@@ -321,9 +320,9 @@ def _both_ways(judge: Judge) -> None:
     _must_be_answer(call, bytes(question).translate(code))
 
 
-def _wait_until_taken(conn: Any, sent: int) -> None:
+def _wait_until_taken(conn: socket.socket, sent: int) -> None:
     """Until the function has received what was sent; not for ever, since it may send all of its question first."""
-    receiver, begun = Receiver(conn), time.monotonic()
+    receiver, begun = Receiver(conn), time.monotonic()  # type: ignore[arg-type]  # sockets are traced while a check runs
     while (seconds := time.monotonic() - begun) < PATIENCE and not receiver.has_taken(sent, seconds):
         time.sleep(0.001)
 
@@ -334,7 +333,7 @@ def _early_end(judge: Judge) -> None:
     moved = [0]
     ended = threading.Event()
 
-    def answer_first(conn: Any) -> None:
+    def answer_first(conn: socket.socket) -> None:
         conn.sendall(b"welcome")
         conn.shutdown(socket.SHUT_WR)
         _wait_until_taken(conn, len(b"welcome"))  # it meets the end with most of the question in its hands
@@ -356,7 +355,7 @@ def _early_end(judge: Judge) -> None:
 
 @ask_and_read.scenario(3, "a server that closes without reading it all")
 def _closes_early(judge: Judge) -> None:
-    def answer_and_go(conn: Any) -> None:
+    def answer_and_go(conn: socket.socket) -> None:
         conn.recv(1000)
         conn.sendall(b"too long")
 
@@ -375,20 +374,20 @@ def _closes_early(judge: Judge) -> None:
         )
 
 
-Handler = Callable[[Any], object]
+Handler = Callable[[socket.socket], object]
 
 
-def _server(handler: Handler) -> Callable[[Any, Any], None]:
+def _server(handler: Handler) -> Callable[[socket.socket, object], None]:
     """`handler`, to which a client that breaks off is no trouble."""
 
-    def server(conn: Any, addr: Any) -> None:
+    def server(conn: socket.socket, addr: object) -> None:
         with contextlib.suppress(ConnectionError):
             handler(conn)
 
     return server
 
 
-def _read_to_the_end(conn: Any) -> bytes:
+def _read_to_the_end(conn: socket.socket) -> bytes:
     return b"".join(iter(lambda: conn.recv(1 << 16), b""))
 
 
@@ -401,7 +400,7 @@ def _ask_one_that_counts(judge: Judge, question: bytes) -> Call:
     """Let it ask the lesson's server, which answers with the number of bytes."""
     got: list[bytes] = []
 
-    def count(conn: Any) -> None:
+    def count(conn: socket.socket) -> None:
         got.append(_read_to_the_end(conn))
         conn.sendall(b"%d bytes\n" % len(got[0]))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import json
 import linecache
+import pathlib
 import types
 from collections.abc import Callable
 from typing import Any
@@ -26,7 +27,7 @@ SEEDS = [1]
 
 
 @pytest.fixture(autouse=True)
-def progress_of_its_own(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def progress_of_its_own(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NETWORKING_COURSE_DATA", str(tmp_path))
 
 

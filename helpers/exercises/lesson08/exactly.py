@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from helpers.checking.call import Call
 from helpers.checking.exercise import Exercise
 from helpers.checking.judge import Judge
+from helpers.checking.plain import Value
 from helpers.checking.verdicts import Fell, Hangs, same, shown
 from helpers.exercises.lesson08.streams import PATIENT, cut
 
@@ -53,7 +52,7 @@ def _must_be_no_error(call: Call) -> None:
     call.must_not_raise()
 
 
-def _not_received(value: Any, expected: bytes) -> Fell:
+def _not_received(value: Value, expected: bytes) -> Fell:
     got, wanted = shown(value), shown(expected)
     if type(value) is not bytes:
         return Fell(f"It returned {got} where {wanted} was to come, which is bytes.")

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import random
-from typing import Any
 
 from helpers.checking.call import Call
 from helpers.checking.exercise import Exercise
 from helpers.checking.judge import Judge
+from helpers.checking.plain import Value
 from helpers.checking.verdicts import Fell, Hangs, Spins, same, shown
 from helpers.exercises.lesson08.streams import PATIENT, cut
 
@@ -87,17 +87,14 @@ def _broke(call: Call, expected: list[bytes]) -> Fell:
     )
 
 
-def _look_at_lines(items: list[Any], expected: list[bytes], ended: bool = False) -> None:
+def _look_at_lines(items: list[Value], expected: list[bytes], ended: bool = False) -> None:
     """Fell if these are not the lines, as far as they go; or all of them, if it has ended."""
-    if (
-        items == expected[: len(items)]
-        and all(type(item) is bytes for item in items)
-        and (len(items) == len(expected) or not ended)
-    ):
+    if items == expected[: len(items)] and (len(items) == len(expected) or not ended):
         return
     got, wanted = f"It yielded {shown(items)}", f"where {shown(expected)} were to come"
-    odd = next((item for item in items if type(item) is not bytes), None)
-    if odd is not None:
+    lines = [item for item in items if isinstance(item, bytes)]
+    if len(lines) < len(items):
+        odd = next(item for item in items if not isinstance(item, bytes))
         kind = "text, not bytes" if type(odd) is str else f"{shown(odd)} is no line of bytes"
         raise Fell(f"{got} {wanted}: {kind}.")
     if items == [line + b"\n" for line in expected]:
@@ -110,16 +107,16 @@ def _look_at_lines(items: list[Any], expected: list[bytes], ended: bool = False)
         )
     if items == [line for line in expected if line]:
         raise Fell(f"{got} {wanted}: an empty line is a line.")
-    if any(b"\n" in item for item in items):
+    if any(b"\n" in line for line in lines):
         raise Fell(
             f"{got} {wanted}: what one recv brings may be more than one line. Behind the first newline, look for the next.",
             1,
         )
-    if [item.strip() for item in items] == [line.strip() for line in expected]:
+    if [line.strip() for line in lines] == [line.strip() for line in expected]:
         raise Fell(f"{got} {wanted}: blanks and \\r at the ends of a line are the line's own.")
     if (
         b"\r" in b"".join(expected)
-        and b"\n".join(items).replace(b"\r", b"\n").split() == b"\n".join(expected).replace(b"\r", b"\n").split()
+        and b"\n".join(lines).replace(b"\r", b"\n").split() == b"\n".join(expected).replace(b"\r", b"\n").split()
     ):
         raise Fell(f"{got} {wanted}: only b'\\n' ends a line; splitlines cuts at \\r as well.")
     raise Fell(f"{got} {wanted}.")
@@ -160,7 +157,7 @@ def _halves(judge: Judge) -> None:
     _must_yield(call, [b"tea", b"milk"])
 
 
-def _yields(call: Call) -> list[Any]:
+def _yields(call: Call) -> list[Value]:
     """What it yields until it ends or hangs."""
     try:
         return call.finish().items

@@ -464,4 +464,5 @@ def read_lines(conn):
         None,
         "second of work",
     ),
+    ("def read_lines(conn):\n    while conn.recv(1024):\n        yield", None, "None is no line of bytes"),
 ]
