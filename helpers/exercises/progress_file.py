@@ -116,7 +116,11 @@ class Overview:
     def __repr__(self) -> str:
         return self.describe()
 
-    def _repr_html_(self) -> str:
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
+        return {"text/plain": self.describe(), "text/html": self.as_html()}
+
+    def as_html(self) -> str:
+        """As a table."""
         held = sum(state == STATES[2] for _, _, state in self.rows)
         rows = "".join(
             f"<tr><td>{lesson}</td><td><code>{html.escape(name)}</code></td><td>{state}</td></tr>"

@@ -422,7 +422,7 @@ def test_a_bad_or_foreign_file_counts_as_none(content: bytes) -> None:
     progress_file.file().parent.mkdir(parents=True, exist_ok=True)
     progress_file.file().write_bytes(content)
     assert progress_file.state("receive_exactly") == "not started"
-    assert exercises.progress().describe() and exercises.progress()._repr_html_()
+    assert exercises.progress().describe() and exercises.progress().as_html()
     progress_file.note("receive_exactly", started=True, passed=True)
     assert progress_file.state("receive_exactly") == "holds"
     assert json.loads(progress_file.file().read_text())["exercises"] == {"receive_exactly": "holds"}

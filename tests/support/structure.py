@@ -25,7 +25,7 @@ LONGEST_FUNCTION = 60
 MOST_METHODS = 40
 """Of a class."""
 
-PUBLIC = {"_replace", "_asdict", "_fields", "_make", "_repr_mimebundle_", "_repr_html_"}
+PUBLIC = {"_replace", "_asdict", "_fields", "_make", "_repr_mimebundle_"}
 """Names with an underscore that are documented to be called by others: of named tuples, and by IPython."""
 
 Graph = Mapping[str, set[str]]
