@@ -37,9 +37,14 @@ def _call(entry: Entry, seen: dict[int, Trace]) -> SocketCall:
         if trace is not None:
             seen[trace.number] = trace
     return SocketCall(
-        entry.trace.number, entry.call, entry.begun, entry.ended, entry.thread.name, entry.data, entry.size, entry.asked, entry.offset,
+        entry.trace.number, entry.call, entry.begun, entry.ended, entry.thread.name, entry.data, entry.size, _bounded(entry.asked), entry.offset,
         more.error, _plain(detail), int(more.flags), more.timeout, made.number if made is not None else None,
     )  # fmt: skip
+
+
+def _bounded(asked: int) -> int:
+    """What a program asked for: any number, or True."""
+    return max(-(1 << 63), min(int(asked), (1 << 63) - 1))
 
 
 def _info(trace: Trace) -> SocketInfo:

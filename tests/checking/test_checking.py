@@ -11,7 +11,6 @@ import socket
 import subprocess
 import sys
 import textwrap
-import threading
 import types
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -218,6 +217,8 @@ MISCHIEF = {
         "left a thread",
     ),
     "input": ("return input()", "EOFError"),
+    "asks for more than a number of the system's can say": ("return conn.recv(10**20)", "OverflowError"),
+    "asks for True": ("return conn.recv(True)", "returned b'h'"),
 }  # fmt: skip
 
 MISCHIEF_OF_POSIX = {
@@ -373,8 +374,8 @@ def test_an_interrupted_check_leaves_nothing_behind(before: str, monkeypatch: py
         if before == "the call":
             raise KeyboardInterrupt
         _, call = judge.talk(5)
-        threading.Timer(0.1, _thread.interrupt_main).start()
-        call.finish(idle=30)
+        # From this thread, so that it comes here and not in the middle of psutil, which would leave a file open.
+        judge.wait(_interrupt_soon, call)
 
     if before == "the process":
         monkeypatch.setattr(wire, "command_line", _interrupt)
@@ -384,6 +385,11 @@ def test_an_interrupted_check_leaves_nothing_behind(before: str, monkeypatch: py
 
 def _interrupt(*_: object) -> None:
     raise KeyboardInterrupt
+
+
+def _interrupt_soon() -> bool:
+    _thread.interrupt_main()
+    return False
 
 
 def test_hints_go_from_the_first_to_the_last(capsys: pytest.CaptureFixture[str]) -> None:
