@@ -7,7 +7,6 @@ Comes in: the function, as cloudpickle writes it, and commands. Goes out: events
 from __future__ import annotations
 
 import contextlib
-import glob
 import math
 import os
 import queue
@@ -105,8 +104,12 @@ class Process:
 
         That stands in /proc. Where there is none (macOS, Windows), nobody knows, and every process counts as resting.
         """
-        states = [_state(task) for task in glob.iglob(f"/proc/{self._process.pid}/task/*/stat")]
-        return not {"R", "D"} & set(states)
+        tasks = f"/proc/{self._process.pid}/task"
+        try:
+            threads = os.listdir(tasks)  # at once: an iterator would be left open where somebody interrupts a check
+        except OSError:
+            return True
+        return not {"R", "D"} & {_state(f"{tasks}/{thread}/stat") for thread in threads}
 
     def memory(self) -> int:
         """Bytes that it has now."""
