@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
@@ -45,6 +46,22 @@ def test_nothing_is_too_large_to_be_read() -> None:
 
 def test_tests_use_what_is_public() -> None:
     assert list(structure.reached_into(TESTS)) == []
+
+
+def test_what_is_said_of_files_is_true() -> None:
+    """CONTRIBUTING and README name files by their paths, from the root or from the package, or within the room that they speak of."""
+    for page in ("CONTRIBUTING.md", "README.md"):
+        text = (PACKAGE.parent / page).read_text(encoding="utf-8")
+        named = set(re.findall(r"`((?:[\w.-]+/)*[\w-]+\.(?:py|js|css|cfg|toml|json|yml))\b", text)) - EXAMPLES
+        assert [name for name in sorted(named) if not _is_there(name)] == [], page
+
+
+EXAMPLES = {"server.py", "client.py"}
+"""Of learners' programs."""
+
+
+def _is_there(name: str) -> bool:
+    return any((root / name).exists() for root in (PACKAGE.parent, PACKAGE)) or any(PACKAGE.rglob(name))
 
 
 def test_a_sound_house_is_not_complained_of(tmp_path: Path) -> None:

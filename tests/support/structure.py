@@ -6,6 +6,7 @@ Comes in: a folder with the package (a made-up one, where the rules themselves a
 from __future__ import annotations
 
 import ast
+import functools
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -31,6 +32,11 @@ PUBLIC = {"_replace", "_asdict", "_fields", "_make", "_repr_mimebundle_"}
 Graph = Mapping[str, set[str]]
 
 
+@functools.cache
+def _parsed(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
 def modules(package: Path) -> dict[str, Path]:
     """Every module of the package, by its full name."""
     found = {}
@@ -47,7 +53,7 @@ def imports(package: Path) -> dict[str, set[str]]:
 
 
 def _imported(path: Path, package: str, known: Mapping[str, Path]) -> Iterator[str]:
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in ast.walk(_parsed(path)):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names if alias.name in known)
         elif isinstance(node, ast.ImportFrom) and node.level:
@@ -115,7 +121,7 @@ def circles(graph: Graph) -> Iterator[str]:
 def untold(package: Path) -> Iterator[str]:
     """Rooms that do not open with a paragraph (what comes in, what goes out, who may use it), and modules without a word."""
     for name, path in modules(package).items():
-        told = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
+        told = ast.get_docstring(_parsed(path)) or ""
         if not told:
             yield f"{name} does not say what it is"
         is_room = path.name == "__init__.py" and name.count(".") == 1
@@ -129,7 +135,7 @@ def too_large(folder: Path) -> Iterator[str]:
         text = path.read_text(encoding="utf-8")
         if (lines := text.count("\n")) > MOST_LINES:
             yield f"{path.name} has {lines} lines"
-        for node in ast.walk(ast.parse(text)):
+        for node in ast.walk(_parsed(path)):
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
                 length = (node.end_lineno or node.lineno) - node.lineno + 1
                 if length > LONGEST_FUNCTION:
@@ -145,7 +151,7 @@ def reached_into(folder: Path, package: str = "helpers") -> Iterator[str]:
     for path in sorted(folder.rglob("*.py")):
         text = path.read_text(encoding="utf-8")
         lines = ["", *text.splitlines()]
-        for line, name in _private(ast.parse(text), package):
+        for line, name in _private(_parsed(path), package):
             if "#" not in lines[line] and not lines[line - 1].lstrip().startswith("#"):
                 yield f"{path.name}:{line} uses {name}"
 
