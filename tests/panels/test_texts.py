@@ -185,20 +185,20 @@ def test_anything_else_is_a_text(typed: str, recwarn: pytest.WarningsRecorder) -
 
 
 def test_a_literal_that_never_ends_is_looked_through_quickly() -> None:
-    begun = time.perf_counter()
+    begun = time.thread_time()
     helpers.panels.text("b'" + r"\111" * 1000).type("b'" + r"\1" * 4000)
-    assert time.perf_counter() - begun < 2
+    assert time.thread_time() - begun < 2
 
 
 # Long and hostile ones.
 
 
 def test_a_megabyte_is_cut_and_the_panel_says_so() -> None:
-    begun = time.perf_counter()
+    begun = time.thread_time()
     panel = helpers.panels.text("é" * 1_000_000, "utf-8")
     panel.decode("ascii")  # each byte is broken
     shown = panel.describe()
-    assert time.perf_counter() - begun < 5
+    assert time.thread_time() - begun < 5
     assert f"Only the first {MOST:,} characters are kept; {1_000_000 - MOST:,} are left out." in shown
     assert "left out …" in panel.seen()["encodes"]["words"]
     assert len(shown) < 20_000

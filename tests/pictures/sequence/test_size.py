@@ -87,6 +87,6 @@ def test_it_is_drawn_in_no_time(rounds: int, seconds: float) -> None:
 
 
 def timed(recording: Made) -> float:
-    begun = time.perf_counter()
+    begun = time.thread_time()
     conversation(recording)
-    return time.perf_counter() - begun
+    return time.thread_time() - begun
