@@ -132,7 +132,7 @@ def test_second_start_is_quick(started: tuple[Path, list[str]]) -> None:
     clone, _ = started
     script = (
         "import time; began = time.perf_counter();"
-        "from helpers import front_door;"
+        "from helpers.course import front_door;"
         "front_door.hand_over = lambda command: print(time.perf_counter() - began);"
         "front_door.main(['store', '99'])"
     )
@@ -390,7 +390,7 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     server = ["port=0", "token=", "disable_check_xsrf=True", f"root_dir={folder}"]
     options = ["--no-browser", "--allow-root", *(f"--ServerApp.{option}" for option in server)]
     with subprocess.Popen(
-        [sys.executable, "-m", "helpers.front_door", "lab", *options],
+        [sys.executable, "-m", "helpers.course.front_door", "lab", *options],
         stdin=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         encoding="utf-8",
