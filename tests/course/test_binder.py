@@ -84,8 +84,10 @@ def test_lesson_runs_in_binders_environment(tmp_path: Path) -> None:
         assert done.returncode == 0, done.stdout + done.stderr
 
     run("pip", "install", "--no-compile", "--quiet", "--requirement", "binder/requirements.txt")
-    ours = ROOT / "helpers" / "prefix"
-    for setting in ours.rglob("*.json"):
+    ours = ROOT / "helpers" / "course" / "prefix"
+    settings = list(ours.rglob("*.json"))
+    assert settings
+    for setting in settings:
         assert (prefix / setting.relative_to(ours)).is_file()
     # One that leaves the lecture's port alone, for the lessons that another process runs meanwhile.
     lesson = next(path for path in find_lessons([]) if "65431" not in path.read_text(encoding="utf-8"))
