@@ -190,24 +190,31 @@ def test_a_hundred_thousand_calls_take_under_64_mib(make: Callable[[], Any], cou
 @pytest.mark.slow
 @pytest.mark.parametrize("threads", [1, 2])
 def test_a_hundred_thousand_calls_are_told_soon(threads: int) -> None:
+    """In three seconds of a quick processor; on any, in a time that grows as the calls do."""
+    few = seconds_to_tell(5_000, threads)
+    assert seconds_to_tell(50_000, threads) < max(3, 15 * few)
+
+
+def seconds_to_tell(rounds: int, threads: int) -> float:
+    """Of the processor, for what so many sends and receives did, in one thread or in two."""
     with connected(socket.socketpair) as (one, other), helpers.watch() as recording:
 
         def send() -> None:
-            for i in range(50_000):
+            for i in range(rounds):
                 one.sendall(b"%064d" % i)
 
         def receive() -> None:
-            left = 50_000 * 64
+            left = rounds * 64
             while left:
                 left -= len(other.recv(64))
 
         if threads == 2:
             start_all([send, receive])
         else:
-            for i in range(50_000):
+            for i in range(rounds):
                 one.sendall(b"%064d" % i)
                 other.recv(64)
     begun = time.process_time()
-    assert len(recording.events) >= 90_000
+    assert len(recording.events) >= 1.8 * rounds
     assert recording.conversations
-    assert time.process_time() - begun < 3
+    return time.process_time() - begun

@@ -174,6 +174,7 @@ def test_starts_and_stops_that_race_leave_nothing() -> None:
 
 def test_stopped_while_it_starts_threads_it_leaves_none() -> None:
     install()
+    before = set(threading.enumerate())
     code = "import threading, time\nfor _ in range(10): threading.Thread(target=time.sleep, args=(60,), daemon=True).start()"
     for turn in range(200):
         program = helpers.Program(code, "starter")
@@ -181,7 +182,7 @@ def test_stopped_while_it_starts_threads_it_leaves_none() -> None:
         for _ in range(turn * 50):
             pass
         program.stop()
-        assert not [thread for thread in threading.enumerate() if thread is not threading.current_thread()]
+        assert not set(threading.enumerate()) - before
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
