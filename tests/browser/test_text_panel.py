@@ -131,7 +131,7 @@ def test_a_key_is_soon_in_the_picture_and_none_is_lost(page: Page, panel: Locato
     replace(panel, "Zürich")
     says(panel, "6 characters become 7 bytes")
     times = answer_times(panel, "abcdefghijkl")
-    assert times[0] < 100, times  # milliseconds; the slower ones are the machine's, which may be as busy as it likes
+    assert times[0] < 250, times  # milliseconds: the best, while another page works on the same two cores; alone it is about 60
     replace(panel, ("Grüße, 世界 😀 " * 9)[:100])
     says(panel, "100 characters become")
     page.keyboard.press("ControlOrMeta+End")
