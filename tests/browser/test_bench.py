@@ -82,7 +82,8 @@ def test_a_socket_bench_by_mouse_and_by_keyboard(page: Page, lab: Lab) -> None:
     expect(notebook.cells).to_have_count(3)  # no key was a shortcut of JupyterLab's
     stands_out(notebook, panel)
     times = page.evaluate(QUICK, [*ROUND, *ROUND])
-    assert times[0] < 250, times  # milliseconds: the best, while another page works on the same two cores; alone it is about 60
+    # Milliseconds: the best, while another page works on the same two cores; alone it is about 60.
+    assert times[0] < 250, times
     fits(panel)
     page.set_viewport_size({"width": 640, "height": 900})
     picture(page, "bench-narrow.png")

@@ -160,7 +160,8 @@ def one_direction_down_and_stopped(page: Page, panel: Locator, notebook: Noteboo
 def test_it_is_soon_redrawn_and_stands_out(page: Page, panel: Locator, notebook: Notebook) -> None:
     panel.get_by_role("slider", name="size of recv").focus()
     times = answer_times(panel, ["ArrowLeft", "ArrowRight"] * 6)
-    assert times[0] < 250, times  # milliseconds: the best, while another page works on the same two cores; alone it is about 60
+    # Milliseconds: the best, while another page works on the same two cores; alone it is about 60.
+    assert times[0] < 250, times
     for theme in ("Light", "Dark"):
         notebook.theme(theme)
         panel.evaluate("panel => panel.scrollIntoView()")

@@ -131,7 +131,8 @@ def test_a_key_is_soon_in_the_picture_and_none_is_lost(page: Page, panel: Locato
     replace(panel, "Zürich")
     says(panel, "6 characters become 7 bytes")
     times = answer_times(panel, "abcdefghijkl")
-    assert times[0] < 250, times  # milliseconds: the best, while another page works on the same two cores; alone it is about 60
+    # Milliseconds: the best, while another page works on the same two cores; alone it is about 60.
+    assert times[0] < 250, times
     replace(panel, ("Grüße, 世界 😀 " * 9)[:100])
     says(panel, "100 characters become")
     page.keyboard.press("ControlOrMeta+End")
