@@ -4,13 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from helpers.running.install import install
-from tests.support.polling import wait_in_turns
 
-
-@pytest.fixture(autouse=True, params=["shutdown", "polling"])
-def each_way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The way of Linux, and that of macOS and Windows."""
-    if request.param == "polling":
-        wait_in_turns(monkeypatch)
-    install()
+@pytest.fixture(autouse=True)
+def each_way(each_kind_of_socket: None) -> None:
+    """Every test of a link runs with both kinds."""

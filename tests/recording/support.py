@@ -67,3 +67,14 @@ def start_all(targets: list[Callable[[], None]]) -> None:
         worker.start()
     for worker in workers:
         worker.join()
+
+
+SERVER = """
+import socket
+with socket.create_server(('127.0.0.1', 0)) as listener:
+    conn, addr = listener.accept()
+    with conn:
+        while data := conn.recv(1024):
+            conn.sendall(data)
+"""
+"""A program that echoes to one client."""

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 import helpers
-from tests.recording.support import calls, is_told_whole, lanes
+from tests.recording.support import SERVER, calls, is_told_whole, lanes
 from tests.support.connections import ANY, RST_ON_CLOSE, connected
 
 
@@ -30,16 +30,6 @@ def test_bytes_from_before_the_recording() -> None:
             (None, 6),
             (b"now", 3),
         ]
-
-
-SERVER = """
-import socket
-with socket.create_server(('127.0.0.1', 0)) as listener:
-    conn, addr = listener.accept()
-    with conn:
-        while data := conn.recv(1024):
-            conn.sendall(data)
-"""
 
 
 @pytest.mark.usefixtures("each_kind_of_socket")

@@ -11,18 +11,9 @@ import pytest
 
 import helpers
 from helpers.sockets.waiting import calls_under_way
-from tests.recording.support import is_told_whole
+from tests.recording.support import SERVER, is_told_whole
 from tests.support.connections import ANY, connected
 from tests.support.waiting import eventually
-
-SERVER = """
-import socket
-with socket.create_server(('127.0.0.1', 0)) as listener:
-    conn, addr = listener.accept()
-    with conn:
-        while data := conn.recv(1024):
-            conn.sendall(data)
-"""
 
 
 @pytest.mark.usefixtures("each_kind_of_socket")

@@ -16,7 +16,6 @@ from helpers.pictures.drawing import Picture
 from helpers.recording.events import Event, Recorded
 from helpers.running.bell import Bell
 from helpers.running.group import STOP_TIMEOUT
-from helpers.running.install import install
 from helpers.running.programs import Program
 from helpers.running.rest import wait_for_rest
 from helpers.watching.watcher import Watch, watch
@@ -39,11 +38,6 @@ AFTER = 5.0
 
 class Run(Program):
     """One run."""
-
-    def start(self) -> None:
-        """Without waiting for anything."""
-        install()
-        self.spawn(self._execute)
 
     def read_line(self) -> str:
         return ""  # nobody types in a panel
