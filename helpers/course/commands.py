@@ -22,7 +22,9 @@ def lab(arguments: list[str]) -> int:
 
     if any(argument.startswith("--ServerApp.root_dir") for argument in arguments):  # lessons of somebody's own
         return open_jupyterlab({"--LabApp.default_url": f"/lab/tree/{FIRST_LESSON}"}, arguments)
-    os.environ[FOLDER_VARIABLE] = str(folder())  # so that kernels mean the same, whatever happens to the folder's rights
+    os.environ[FOLDER_VARIABLE] = str(
+        folder()
+    )  # so that kernels mean the same, whatever happens to the folder's rights
     for name in prepare():
         print(f"The course has a newer version of {name} than yours, which you have changed. {how_to_get(name)}")
     print(f"Your lessons are in {lessons()}", flush=True)
@@ -122,7 +124,9 @@ def open_jupyterlab(ours: Mapping[str, object], arguments: list[str]) -> int:
     from helpers.course.transport import kernels_apart
 
     given = {argument.partition("=")[0] for argument in arguments}  # JupyterLab takes each option only once
-    LabApp.launch_instance([*(f"{name}={value}" for name, value in {**kernels_apart(), **ours}.items() if name not in given), *arguments])
+    LabApp.launch_instance(
+        [*(f"{name}={value}" for name, value in {**kernels_apart(), **ours}.items() if name not in given), *arguments]
+    )
     return 0
 
 

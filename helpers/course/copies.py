@@ -47,9 +47,8 @@ class Copy(NamedTuple):
 def prepare() -> list[str]:
     """Give the learner what is missing, and the newest version of all that the learner has not changed. The names of those that are changed and have a newer one."""
     made: dict[str, str] = learner.record()["made"]
-    wanted = list(copies(NOTEBOOKS))
-    newer = [copy.name for copy in wanted if not bring(copy, made)]
-    for name in made.keys() - {copy.name for copy in wanted}:
+    newer = [copy.name for copy in copies(NOTEBOOKS) if not bring(copy, made)]
+    for name in made.keys() - {path.name for path in files_of(NOTEBOOKS)}:
         drop(learner.lessons() / name, made.pop(name))
     save(made, newer)
     return newer
@@ -81,7 +80,10 @@ def fresh(wanted: list[str]) -> list[str]:
     names = [find_lesson(Path(name).name, [Path(each) for each in there]).name for name in wanted]
     known = learner.record()
     said = [renew(there[name]) for name in names]
-    save(known["made"] | {name: there[name].fingerprint for name in names}, [name for name in known["newer"] if name not in names])
+    save(
+        known["made"] | {name: there[name].fingerprint for name in names},
+        [name for name in known["newer"] if name not in names],
+    )
     return said
 
 
@@ -94,7 +96,7 @@ def renew(copy: Copy) -> str:
         copy.path.rename(mine)
         kept = f" Yours is {mine.name} now."
     learner.write(copy.path, copy.content)
-    return f"{copy.path} is fresh.{kept} If it is open in JupyterLab: File > Reload from Disk."
+    return f"{copy.path} is fresh.{kept} If it is open in JupyterLab: File > Reload Notebook from Disk."
 
 
 def name_for_mine(path: Path) -> Path:
@@ -147,6 +149,8 @@ def fingerprint(content: bytes) -> str:
     """What tells whether somebody has changed something. Of a notebook its cells count, with their outputs: in what it says beyond them JupyterLab writes what it likes."""
     with suppress(ValueError, LookupError, TypeError, AttributeError):
         cells = json.loads(content)["cells"]
-        told = [[cell["cell_type"], "".join(cell["source"]), cell.get("outputs"), cell.get("attachments")] for cell in cells]
+        told = [
+            [cell["cell_type"], "".join(cell["source"]), cell.get("outputs"), cell.get("attachments")] for cell in cells
+        ]
         content = json.dumps(told).encode()
     return hashlib.sha256(content).hexdigest()

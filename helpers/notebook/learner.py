@@ -80,6 +80,7 @@ def notice() -> str:
 
 
 def how_to_get(lesson: str) -> str:
-    """What brings the course's own version of this lesson."""
+    """What brings the course's own version of this lesson, or file."""
     python = "py" if sys.platform == "win32" else "python3"
-    return f"To have the new one, in a terminal, in the course's folder: {python} -m helpers fresh {lesson[:2]} (yours is kept beside it)."
+    name = lesson[:2] if lesson[:2].isdigit() else lesson
+    return f'To have the new one, in a terminal: cd "{COURSE}", then {python} -m helpers fresh {name}. Yours is kept beside it.'
