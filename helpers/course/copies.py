@@ -46,12 +46,19 @@ class Copy(NamedTuple):
 
 def prepare() -> list[str]:
     """Give the learner what is missing, and the newest version of all that the learner has not changed. The names of those that are changed and have a newer one."""
+    not_in_the_courses_own()
     made: dict[str, str] = learner.record()["made"]
     newer = [copy.name for copy in copies(NOTEBOOKS) if not bring(copy, made)]
     for name in made.keys() - {path.name for path in files_of(NOTEBOOKS)}:
         drop(learner.lessons() / name, made.pop(name))
     save(made, newer)
     return newer
+
+
+def not_in_the_courses_own() -> None:
+    """The stored lessons are never taken for the learner's."""
+    if learner.lessons().resolve() == NOTEBOOKS.resolve():
+        raise Trouble(f"{learner.FOLDER_VARIABLE} names the course's own folder, {learner.folder()}: name another.")
 
 
 def bring(copy: Copy, made: dict[str, str]) -> bool:
@@ -76,6 +83,7 @@ def fresh(wanted: list[str]) -> list[str]:
     """Put these lessons, named by number or file, as the course has them in the place of the learner's, which are kept beside. A sentence for each."""
     if not wanted:
         raise Trouble("Which lesson? Name it by its number or its file, as in: fresh 04")
+    not_in_the_courses_own()
     there = {copy.name: copy for copy in copies(NOTEBOOKS)}
     names = [find_lesson(Path(name).name, [Path(each) for each in there]).name for name in wanted]
     known = learner.record()

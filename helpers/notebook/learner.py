@@ -30,18 +30,7 @@ def folder() -> pathlib.Path:
     beside = COURSE / NAME
     if (COURSE / "notebooks").is_dir() and os.access(beside if beside.exists() else COURSE, os.W_OK):
         return beside
-    return _in_the_home()
-
-
-def _in_the_home() -> pathlib.Path:
-    home = pathlib.Path.home()
-    if sys.platform == "win32":
-        base = pathlib.Path(os.environ.get("APPDATA") or home)
-    elif sys.platform == "darwin":
-        base = home / "Library" / "Application Support"
-    else:
-        base = pathlib.Path(os.environ.get("XDG_DATA_HOME") or home / ".local" / "share")
-    return base / "networking-with-python"
+    return pathlib.Path.home() / "my-networking-course"
 
 
 def lessons() -> pathlib.Path:

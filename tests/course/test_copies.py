@@ -274,9 +274,17 @@ def test_the_folder_lies_in_the_courses_own(monkeypatch: pytest.MonkeyPatch, tmp
 
     monkeypatch.setattr("os.access", lambda *_: False)  # a course that a class shares, and may only read
     monkeypatch.setattr(Path, "home", lambda: tmp_path)
-    monkeypatch.delenv("XDG_DATA_HOME", raising=False)
-    monkeypatch.delenv("APPDATA", raising=False)
-    assert learner.folder().is_relative_to(tmp_path) and learner.folder().name == "networking-with-python"
+    assert learner.folder() == tmp_path / "my-networking-course"
+
+
+def test_the_stored_lessons_are_never_taken_for_the_learners(course: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    course.rename(course.with_name("notebooks"))
+    monkeypatch.setattr(copies, "NOTEBOOKS", course.with_name("notebooks"))
+    monkeypatch.setenv(learner.FOLDER_VARIABLE, str(course.parent))
+    for command in (copies.prepare, lambda: copies.fresh(["04"])):
+        with pytest.raises(Trouble, match="names the course's own folder"):
+            command()
+    assert b"the answer" in (course.with_name("notebooks") / LESSON).read_bytes()
 
 
 def test_a_lesson_says_that_it_has_a_newer_version(course: Path, monkeypatch: pytest.MonkeyPatch) -> None:
