@@ -20,7 +20,9 @@ def lab(arguments: list[str]) -> int:
     from helpers.course.copies import prepare
     from helpers.notebook.learner import FOLDER_VARIABLE, folder, how_to_get, lessons
 
-    if any(argument.startswith("--ServerApp.root_dir") for argument in arguments):  # lessons of somebody's own
+    if any(
+        argument.startswith(("--ServerApp.root_dir", "--notebook-dir")) for argument in arguments
+    ):  # lessons of somebody's own
         return open_jupyterlab({"--LabApp.default_url": f"/lab/tree/{FIRST_LESSON}"}, arguments)
     os.environ[FOLDER_VARIABLE] = str(
         folder()
@@ -113,7 +115,6 @@ def beginning_at(root: Path, file: str) -> dict[str, object]:
         "--ServerApp.root_dir": root,
         "--LabApp.default_url": f"/lab/tree/{file}",
         "--LabApp.workspaces_dir": folder() / ".workspaces" / root.name,
-        "--ServerApp.port_retries": 1000,  # JupyterLab tries fewer ports than a class needs that shares a machine
     }
 
 
@@ -123,6 +124,9 @@ def open_jupyterlab(ours: Mapping[str, object], arguments: list[str]) -> int:
 
     from helpers.course.transport import kernels_apart
 
+    os.environ.setdefault(
+        "JUPYTER_PORT_RETRIES", "1000"
+    )  # else it tries fewer ports than a class needs that shares a machine
     given = {argument.partition("=")[0] for argument in arguments}  # JupyterLab takes each option only once
     LabApp.launch_instance(
         [*(f"{name}={value}" for name, value in {**kernels_apart(), **ours}.items() if name not in given), *arguments]
