@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 import subprocess
 import sys
 import threading
@@ -16,6 +17,7 @@ import pytest
 from helpers.course import commands, copies, environment, transport
 from helpers.notebook.boxes import WIDGET_VIEW
 from helpers.notebook.learner import FOLDER_VARIABLE
+from tests.support.waiting import eventually
 
 ROOT = environment.ROOT
 
@@ -39,9 +41,17 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
         address = next(line for line in process.stderr if "http://127.0.0.1" in line)
         log = threading.Thread(target=process.stderr.read)  # or it would fill the pipe
         log.start()
-        yield "http://127.0.0.1" + address.strip().split("http://127.0.0.1")[1].split("/")[0], folder
+        host = address.strip().split("http://")[1].split("/")[0]
+        assert eventually(lambda: listens(int(host.partition(":")[2])), 30)  # it says so a little before it does
+        yield f"http://{host}", folder
         process.terminate()
         log.join()
+
+
+def listens(port: int) -> bool:
+    """Whether somebody does, on this machine."""
+    with socket.socket() as sock:
+        return sock.connect_ex(("127.0.0.1", port)) == 0
 
 
 @pytest.mark.slow
