@@ -71,12 +71,9 @@ def opened(browser: BrowserContext, stage: Lab) -> Opened:
 @contextlib.contextmanager
 def screen(browser: BrowserContext, size: str = "1280x720") -> Iterator[Page]:
     """A page of that size. What goes wrong in its scripts fails the test."""
-    errors: list[str] = []
-    with browser.new_page() as page:
-        page.on("pageerror", lambda error: errors.append(str(error)))
+    with browser.new_page() as page, browsing.without_errors(page):
         page.set_viewport_size(SIZES[size])
         yield page
-    assert not errors
 
 
 def test_it_opens_on_the_first_slide_and_the_keys_move(browser: BrowserContext, tmp_path: Path) -> None:
