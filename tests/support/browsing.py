@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Locator, Page, ViewportSize, expect, sync_playwright
+from playwright.sync_api import Browser, Error, Locator, Page, ViewportSize, expect, sync_playwright
 
 from helpers.course import doctor as machine
 from helpers.course.doctor import GET_CHROMIUM
@@ -102,8 +102,9 @@ OVERFLOWING = """outputs => {
 SIZE: ViewportSize = {"width": 1280, "height": 900}
 """Of a page, where a test wants no other: JupyterLab on a small laptop."""
 
-CLOSE = """() => {
+CLOSE = """(kept) => {
     for (const each of [...jupyterapp.shell.widgets('main')]) {
+        if (each.context?.path === kept) continue;
         if (each.context) each.context.model.dirty = false; // or it would ask
         each.close();
     }
@@ -149,11 +150,11 @@ class Lab(NamedTuple):
     token: str
     root: Path
 
-    def ask(self, method: str, path: str) -> Any:
+    def ask(self, method: str, path: str, body: object = None) -> Any:
         """What its server answers, from JSON."""
-        request = urllib.request.Request(
-            self.url + path, method=method, headers={"Authorization": f"token {self.token}"}
-        )
+        data = None if body is None else json.dumps(body).encode()
+        headers = {"Authorization": f"token {self.token}"}
+        request = urllib.request.Request(self.url + path, data, headers, method=method)
         with urllib.request.urlopen(request, timeout=PATIENCE) as response:
             text = response.read()
         return json.loads(text) if text else None
@@ -219,6 +220,13 @@ def lab(folder: Path) -> Iterator[Lab]:
             assert process.wait(PATIENCE) == 0, log.read_text()
         finally:
             process.kill()  # does nothing to one that has ended
+
+
+def write_settings(folder: Path) -> None:
+    """All cells of a notebook are put on the page at once. By itself JupyterLab waits for idle moments, of which a busy machine has few."""
+    path = folder / "@jupyterlab" / "notebook-extension" / "tracker.jupyterlab-settings"
+    path.parent.mkdir(parents=True)
+    path.write_text(json.dumps({"windowingMode": "none"}), encoding="utf-8")
 
 
 def apart(folder: Path) -> dict[str, str]:
@@ -340,10 +348,10 @@ def open_notebook(page: Page, lab: Lab, path: str) -> Notebook:
     return notebook
 
 
-def close_documents(page: Page) -> None:
-    """Close them all, whatever was not saved."""
-    page.evaluate(CLOSE)
-    expect(page.locator(".jp-Document")).to_have_count(0)
+def close_documents(page: Page, but: str | None = None) -> None:
+    """Close them all, whatever was not saved, `but` for the one of this path."""
+    page.evaluate(CLOSE, but)
+    expect(page.locator(".jp-Document")).to_have_count(0 if but is None else 1)
 
 
 def tidy_up(page: Page, lab: Lab) -> None:
@@ -372,17 +380,19 @@ def from_a_stranger(lab: Lab, path: str) -> str:
 
 
 @contextlib.contextmanager
-def without_errors(page: Page) -> Iterator[None]:
-    """What goes wrong in the page's scripts meanwhile fails the test."""
+def without_errors(page: Page, but: str | None = None) -> Iterator[None]:
+    """What goes wrong in the page's scripts meanwhile fails the test, `but` for what has passed through a function of this name."""
     errors: list[str] = []
 
-    def keep(error: object) -> None:
-        errors.append(str(error))
+    def keep(error: Error) -> None:
+        where = error.stack or error.message
+        if but is None or but not in where:
+            errors.append(where)
 
     page.on("pageerror", keep)
     yield
     page.remove_listener("pageerror", keep)
-    assert not errors
+    assert not errors, "\n".join(errors)
 
 
 def run_program(page: Page, lab: Lab, name: str, *cells: str) -> Notebook:
