@@ -7,6 +7,7 @@ import json
 import os
 import re
 import shutil
+import socket
 import subprocess
 import sys
 import time
@@ -245,13 +246,14 @@ def apart(folder: Path) -> dict[str, str]:
 
 
 def wait_for_server(runtime: Path, process: subprocess.Popen[bytes], log: Path) -> dict[str, str]:
-    """The address and the token that JupyterLab's server leaves in a file as soon as it answers."""
+    """The address and the token that JupyterLab's server leaves in a file, as soon as it answers: the file is there a little before."""
     deadline = time.monotonic() + 3 * PATIENCE
     while time.monotonic() < deadline:
         assert process.poll() is None, log.read_text()
         for file in runtime.glob("jpserver-*.json"):
-            with contextlib.suppress(ValueError, OSError):  # it is being written
+            with contextlib.suppress(ValueError, OSError):  # it is being written; nobody listens yet
                 known = json.loads(file.read_text(encoding="utf-8"))
+                socket.create_connection(("127.0.0.1", known["port"]), PATIENCE).close()
                 return {"url": known["url"], "token": known["token"]}
         time.sleep(0.02)
     raise TimeoutError(log.read_text())
