@@ -184,8 +184,8 @@ def _holder_of_path(sock: socket.socket, address: Any) -> Holder:
     for own in live_sockets():
         if own is not sock and own.family == sock.family and _same_path(_bound(own), path) and _is_alive(path):
             return Holder(Kind.OWN, own)
-    if not path or path.startswith(b"\0"):
-        return Holder(Kind.PROGRAM if path else Kind.UNKNOWN)  # a name without a file goes with its socket
+    if path.startswith(b"\0"):
+        return Holder(Kind.PROGRAM)
     try:
         if not stat.S_ISSOCK(os.lstat(path).st_mode):
             return Holder(Kind.FILE)
@@ -203,7 +203,9 @@ def _same_path(bound: Any, path: bytes) -> bool:
 
 
 def _is_alive(path: bytes) -> bool | None:
-    """Whether a socket stands behind the file; None: the system does not say. A datagram socket asks: one of a server's kind would be a client to it."""
+    """Whether a socket stands behind the path; None: the system does not say. A datagram socket asks: one of a server's kind would be a client to it."""
+    if path.startswith(b"\0"):
+        return True  # a name without a file goes with its socket
     with plain_socket(socket.AF_UNIX, socket.SOCK_DGRAM) as asks:
         code = asks.connect_ex(path)
     if code in (0, errno.EPROTOTYPE, errno.EPERM):
