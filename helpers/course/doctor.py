@@ -127,7 +127,8 @@ def lecture_port() -> Check:
         return Check(
             what,
             "stop the program that listens on it: a lesson that is still open (Kernel > Shut Down All Kernels),"
-            f" the lecture's server.py in another terminal, or what `{finder}` names",
+            f" the lecture's server.py in another terminal, or what `{finder}` names. Where nothing is named, a server ended there just now:"
+            " wait a minute",
         )
     return Check(what)
 

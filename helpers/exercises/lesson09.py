@@ -206,26 +206,35 @@ ask_and_read = Exercise(
     ),
     solution='''
 import socket
-from concurrent.futures import ThreadPoolExecutor
+import threading
 
 def ask_and_read(address, data) -> bytes:
     """Send data to the server at address, half-close, and return its whole answer."""
-    def ask():
-        s.sendall(data)
-        s.shutdown(socket.SHUT_WR)
+    errors, parts = [], []
 
-    parts = []
-    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as s, ThreadPoolExecutor() as pool:
+    def ask():
+        try:
+            s.sendall(data)
+            s.shutdown(socket.SHUT_WR)
+        except OSError as error:
+            errors.append(error)
+
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as s:
         s.connect(address)
-        asking = pool.submit(ask)
-        while part := s.recv(1_000_000):
-            parts.append(part)
-        asking.result()
+        asking = threading.Thread(target=ask)
+        asking.start()
+        try:
+            while part := s.recv(65536):
+                parts.append(part)
+        finally:
+            asking.join()
+    if errors:
+        raise errors[0]
     return b"".join(parts)
 ''',
     reasons="Two directions, two threads: neither waits for the other, so it does not matter when the server answers. SHUT_WR ends the question and leaves the "
-    "answer's direction open. An error in a thread of your own is heard by nobody; that of a pool is kept, and result() raises it. The parts are joined once: "
-    "answer += part would copy the whole answer again at each part.",
+    "answer's direction open. An error in a thread of your own is heard by nobody: here it is kept in a list, and raised when the thread has been joined. The parts are "
+    "joined once: answer += part would copy the whole answer again at each part.",
 )
 
 

@@ -12,7 +12,7 @@ import sys
 from typing import Any
 
 from helpers.sockets import tapes
-from helpers.sockets.plain import Plain, plain_socketpair
+from helpers.sockets.plain import Plain, plain_create_server, plain_socketpair
 from helpers.sockets.polling import PollingSocket
 from helpers.sockets.tapes import (
     note,
@@ -28,12 +28,14 @@ def install() -> None:
     """Put the traced socket in the place of `socket.socket`. Once is enough, twice does no harm."""
     socket.socket = TRACED  # type: ignore[misc]
     socket.socketpair = _socketpair
+    socket.create_server = _create_server
 
 
 def uninstall() -> None:
     """Put the plain one back; sockets made in between stay traced."""
     socket.socket = Plain  # type: ignore[misc]
     socket.socketpair = plain_socketpair
+    socket.create_server = plain_create_server
 
 
 _INNER = ("asyncio.", "helpers.")
@@ -53,3 +55,14 @@ def _socketpair(*args: Any, **kwargs: Any) -> Any:
         for each in pair:
             note(each._trace, "socketpair", now())
     return pair
+
+
+@functools.wraps(plain_create_server)
+def _create_server(*args: Any, **kwargs: Any) -> Any:
+    """The plain one raises another error than that of its `bind`, and leaves the advice behind."""
+    try:
+        return plain_create_server(*args, **kwargs)
+    except OSError as error:
+        for advice in getattr(error.__context__, "__notes__", ()):
+            error.add_note(advice)
+        raise

@@ -8,6 +8,7 @@ unread (through a netlink socket, `man 7 sock_diag`, which answers everybody). `
 from __future__ import annotations
 
 import functools
+import os
 import socket
 import struct
 import sys
@@ -28,6 +29,8 @@ class KernelSocket(NamedTuple):
     remote: Address | None
     state: str
     descriptor: int
+    pid: int | None
+    """Whose it is; None: nobody's any more, or a process that may not be looked at."""
 
 
 def in_figures(address: Any) -> Address:
@@ -64,7 +67,7 @@ def _listed(rows: Any) -> Iterator[KernelSocket]:
     for row in rows:
         if row.laddr:
             remote = in_figures(row.raddr) if row.raddr else None
-            yield KernelSocket(in_figures(row.laddr), remote, str(row.status), row.fd)
+            yield KernelSocket(in_figures(row.laddr), remote, str(row.status), row.fd, getattr(row, "pid", os.getpid()))
 
 
 # A single end of a connection.

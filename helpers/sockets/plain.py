@@ -17,6 +17,7 @@ Plain = socket.socket
 plain_recv, plain_send = Plain.recv, Plain.send
 
 plain_socketpair = socket.socketpair
+plain_create_server = socket.create_server
 
 LINGER = "HH" if sys.platform == "win32" else "ii"
 

@@ -174,7 +174,7 @@ class Socket(Plain):
             super().bind(*address)
         except BaseException as error:
             if isinstance(error, OSError) and error.errno == errno.EADDRINUSE:
-                error.add_note(taken(*address))
+                error.add_note(taken(self, *address))
             fell(self, "bind", begun, error, detail=address and address[0])
             raise
         self._trace.bound = address[0]
@@ -189,6 +189,8 @@ class Socket(Plain):
         try:
             super().listen(*backlog)
         except BaseException as error:
+            if isinstance(error, OSError) and error.errno == errno.EADDRINUSE:
+                error.add_note(taken(self, self.getsockname()))
             fell(self, "listen", begun, error)
             raise
         listens(self)
