@@ -39,7 +39,8 @@ def is_current() -> bool:
 
 def recipe() -> str:
     """What `.venv` is made from: it is out of date as soon as a letter of this differs."""
-    files = [REQUIREMENTS, ROOT / "pyproject.toml", *sorted((ROOT / "helpers" / "course" / "prefix").rglob("*.json"))]
+    laid_over = sorted(path for path in (ROOT / "helpers" / "course" / "prefix").rglob("*") if path.is_file())
+    files = [REQUIREMENTS, ROOT / "pyproject.toml", *laid_over]
     return "\n".join([base(), *(file.read_text(encoding="utf-8") for file in files)])
 
 

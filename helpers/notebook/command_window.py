@@ -7,6 +7,7 @@ line to type into), one in HTML for a page without a kernel, and plain text (`Pr
 from __future__ import annotations
 
 import pathlib
+import uuid
 import weakref
 from collections.abc import Callable
 from typing import Any
@@ -32,6 +33,7 @@ class CommandWindow:
     def __init__(self, program: Program) -> None:
         self._program = program
         self.label = f"command window of {visible(program.name)}"
+        self._key = uuid.uuid4().hex  # by which the page knows it again
         self._output = ""  # as it was seen last
         self._watchers: list[Callable[[], None]] = []
 
@@ -40,18 +42,22 @@ class CommandWindow:
         return self._program.describe()
 
     def as_html(self) -> str:
-        """The window as it is now, for a page without a kernel."""
+        """The window as it is now, to be seen later, on a page without a kernel."""
         program = self._program
         return boxes.frame(
             self.label,
-            boxes.title(program.name, program.status),
+            boxes.title(program.name, program.past),
             boxes.text(f"output of {program.name}", program.output),
             boxes.text(f"error of {program.name}", program.error or "", fell=True),
             widest="62em",
         )
 
+    def as_text(self) -> str:
+        """The same in plain text."""
+        return self._program.describe(self._program.past)
+
     def fixed(self) -> dict[str, Any]:
-        return {"name": visible(self._program.name)}
+        return {"name": visible(self._program.name), "key": self._key}
 
     def seen(self) -> dict[str, Any]:
         program = self._program

@@ -22,7 +22,7 @@ function put(target, property, value) {
 // Stands in `frame` from when the kernel cannot be reached until it says something again: after a pause of the network it does, after a restart it cannot.
 function lostNote(model, frame) {
   const note = element("div", "helpers-panel-bar", {
-    textContent: "The connection to the kernel has broken off. If the kernel was restarted, run the cell again.",
+    textContent: "The connection to the kernel has broken off: this is what was heard last. If the kernel was restarted, run the cell again.",
   });
   note.setAttribute("role", "alert");
   const hide = () => note.remove();
