@@ -10,7 +10,7 @@ from tests.support.browsing import SHOWN_CONTRAST, Lab, picture, run_program, ta
 
 ECHO = "%%background echo.py\nfor number in range(100):\n    print(number, end=' ')\n    print(repr(input('?:')))"
 
-BROKEN_OFF = "The connection to the kernel has broken off. If the kernel was restarted, run the cell again."
+BROKEN_OFF = "The connection to the kernel has broken off: this is what was heard last. If the kernel was restarted, run the cell again."
 
 
 def test_after_a_restart_of_the_kernel_windows_and_panels_say_so(page: Page, lab: Lab) -> None:
@@ -24,6 +24,7 @@ def test_after_a_restart_of_the_kernel_windows_and_panels_say_so(page: Page, lab
     text = page.get_by_role("group", name="panel of bytes and text")
     for each in (window.frame, bench, text):
         expect(each.get_by_role("alert")).to_have_text(BROKEN_OFF)
+        expect(each.get_by_role("status")).to_have_count(0)  # nothing says what it does now
     expect(window.frame).to_have_attribute("data-state", "lost")
     window.line.fill("typed in vain")
     window.line.press("Enter")

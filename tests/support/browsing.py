@@ -210,7 +210,10 @@ def apart(folder: Path) -> dict[str, str]:
     }
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("JUPYTER", "IPYTHON"))}
     # What the course brings to JupyterLab as it stands here, whatever was installed.
-    brought = {"JUPYTER_PATH": str(PREFIX / "share" / "jupyter"), "JUPYTER_CONFIG_PATH": str(PREFIX / "etc" / "jupyter")}
+    brought = {
+        "JUPYTER_PATH": str(PREFIX / "share" / "jupyter"),
+        "JUPYTER_CONFIG_PATH": str(PREFIX / "etc" / "jupyter"),
+    }
     return kept | brought | {name: str(folder / place) for name, place in folders.items()}
 
 
