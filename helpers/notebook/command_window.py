@@ -14,7 +14,7 @@ from typing import Any
 
 from helpers.notebook import boxes, output
 from helpers.notebook.painting import Paintable, Painter
-from helpers.running.programs import Program
+from helpers.running.programs import REST, Program
 from helpers.words import visible
 
 FRAME = 0.05
@@ -104,5 +104,6 @@ class CommandWindow:
 
 def as_bundle(program: Program) -> dict[str, Any]:
     """A new window of `program` in every form that a notebook may want, by media type."""
+    program.wait_for_rest(REST)  # what another program sent it meanwhile is seen
     window = CommandWindow(program)
     return output.forms(window, output.live_view(window))
