@@ -39,8 +39,8 @@ def is_current() -> bool:
 
 def recipe() -> str:
     """What `.venv` is made from: it is out of date as soon as a letter of this differs."""
-    laid_over = sorted(path for path in (ROOT / "helpers" / "course" / "prefix").rglob("*") if path.is_file())
-    files = [REQUIREMENTS, ROOT / "pyproject.toml", *laid_over]
+    prefix = (ROOT / "helpers" / "course" / "prefix").rglob("*")
+    files = [REQUIREMENTS, ROOT / "pyproject.toml", *sorted(path for path in prefix if path.is_file())]
     return "\n".join([base(), *(file.read_text(encoding="utf-8") for file in files)])
 
 

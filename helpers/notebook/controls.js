@@ -128,7 +128,17 @@ function pictureBox(label) {
   };
 }
 
-// What is set, or what comes of it: one above the other, on a slide side by side.
+// One that is tall scrolls, by keyboard too, so that the controls stay near.
+function scrollingPicture(label) {
+  const picture = pictureBox(label);
+  const [paper] = picture.parts;
+  paper.setAttribute("role", "group");
+  paper.ariaLabel = label;
+  paper.firstChild.addEventListener("load", () => (paper.tabIndex = paper.scrollHeight > paper.clientHeight ? 0 : -1));
+  return picture;
+}
+
+// What is set, or what comes of it: one above the other; on a slide, and where there is room, side by side.
 function side(...parts) {
   const box = element("div", "helpers-panel-side");
   box.append(...parts);
@@ -137,6 +147,7 @@ function side(...parts) {
 
 // Puts `frame` on the page, which shows every change from now on. Gives back what ends that.
 function live(model, el, frame, show, end) {
+  el.classList.add("helpers-panel-room");
   el.append(frame);
   model.on("change", show);
   show();

@@ -63,14 +63,14 @@
   }
 
   const plugin = {
-    id: "networking-with-python:reconnect",
+    id: "networking-with-python-reconnect:plugin",
     description: "Brings command windows and panels back where a page is opened onto a kernel that still has them.",
     autoStart: true,
     activate(app) {
       app.docRegistry.addWidgetExtension("Notebook", {
         createNew(panel, context) {
           // A kernel that ends meanwhile has nothing any more.
-          const begin = () => reconnect(context).catch((error) => console.debug("networking-with-python:", error));
+          const begin = () => reconnect(context).catch((error) => console.debug("networking-with-python-reconnect:", error));
           context.sessionContext.kernelChanged.connect(begin);
           begin();
         },
@@ -83,5 +83,5 @@
     get: async () => () => ({ __esModule: true, default: plugin }),
   };
   window._JUPYTERLAB = window._JUPYTERLAB ?? {};
-  window._JUPYTERLAB["networking-with-python"] = container;
+  window._JUPYTERLAB["networking-with-python-reconnect"] = container;
 })();
