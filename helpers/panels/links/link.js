@@ -74,7 +74,7 @@ function render({ model, el }) {
   frame.classList.add("link-panel");
 
   const direction = directionChoice(model.get("directions"), tell);
-  const down = element("input", "", { type: "checkbox", onchange: () => tell({ do: "down", on: down.checked }) });
+  const down = element("input", "", { type: "checkbox", ariaLabel: "down", onchange: () => tell({ do: "down", on: down.checked }) });
   const downLabel = labelled("down", down);
   downLabel.append(meaningOf("all connections closed, nobody can connect", down));
   const top = element("div", "helpers-panel-bar");
