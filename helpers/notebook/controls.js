@@ -70,6 +70,7 @@ function courier(model, frame, delivered) {
   }
   model.on("msg:custom", receive);
   model.on("comm_live_update", giveUp);
+  frame.addEventListener("helpers-kernel-gone", giveUp); // from the course's extension of JupyterLab
   return {
     // Gives back whether the message is on its way, or will be.
     tell(message, control = null) {

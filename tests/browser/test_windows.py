@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 
+import psutil
 from playwright.sync_api import Page, expect
 
 from tests.support.browsing import SHOWN_CONTRAST, Lab, picture, run_program, tab_to
@@ -40,6 +41,30 @@ def test_after_a_restart_of_the_kernel_windows_and_panels_say_so(page: Page, lab
     expect(bench.get_by_role("alert")).to_have_count(0)
     bench.get_by_role("button", name="client.create").click()
     expect(bench.get_by_role("status")).to_contain_text("client = socket.socket(")
+
+
+def test_a_kernel_that_falls_or_is_shut_down_leaves_no_window_that_pretends(page: Page, lab: Lab) -> None:
+    asks = "%%background asks\ninput('?:')"
+    notebook = run_program(page, lab, "fallen-kernel", asks, "helpers.panels.text()", "'safe'")
+    window, text = notebook.window(1), page.get_by_role("group", name="panel of bytes and text")
+    expect(window.status).to_have_text("running, waits for input")
+    for kernel in lab.ask("GET", "api/kernels"):
+        process_of(kernel["id"]).kill()
+    for frame in (window.frame, text):
+        expect(frame.get_by_role("alert")).to_have_text(BROKEN_OFF)
+        expect(frame.get_by_role("status")).to_have_count(0)
+    page.get_by_role("button", name="Ok", exact=True).click()  # JupyterLab says that it has started another
+    notebook.run_all()
+    expect(window.status).to_have_text("running, waits for input")
+    notebook.choose("Kernel", "Shut Down Kernel")
+    expect(window.frame.get_by_role("alert")).to_have_text(BROKEN_OFF)
+
+
+def process_of(kernel: str) -> psutil.Process:
+    for each in psutil.process_iter(["cmdline"]):
+        if f"kernel-{kernel}.json" in " ".join(each.info["cmdline"] or ()):
+            return each
+    raise LookupError(kernel)
 
 
 def test_the_keyboard_alone_is_enough_and_a_fast_typist_loses_nothing(page: Page, lab: Lab) -> None:

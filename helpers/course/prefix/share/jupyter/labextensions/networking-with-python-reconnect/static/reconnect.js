@@ -6,6 +6,8 @@
   const VIEW = "application/vnd.jupyter.widget-view+json";
   const QUESTION = "__import__('sys').modules['helpers.notebook.standing'].Standing()";
 
+  const GONE = ["dead", "autorestarting", "terminating"];
+
   // What stands live under the notebook's cells: by the cell's id, a list of outputs' data. Nothing where the kernel has never shown anything.
   async function ask(kernel) {
     const request = { code: "", silent: true, store_history: false, user_expressions: { standing: QUESTION } };
@@ -62,6 +64,13 @@
     if (!differs) context.model.dirty = wasDirty; // what would be saved is what is there
   }
 
+  // Tell what stands live in the notebook that its kernel is gone: the widgets' manager says so of a restart alone, not of a kernel that fell or was shut down.
+  function giveUp(notebook) {
+    for (const { node } of notebook.widgets) {
+      for (const frame of node.querySelectorAll(".command-window, .helpers-panel")) frame.dispatchEvent(new Event("helpers-kernel-gone"));
+    }
+  }
+
   const plugin = {
     id: "networking-with-python-reconnect:plugin",
     description: "Brings command windows and panels back where a page is opened onto a kernel that still has them.",
@@ -71,7 +80,13 @@
         createNew(panel, context) {
           // A kernel that ends meanwhile has nothing any more.
           const begin = () => reconnect(context).catch((error) => console.debug("networking-with-python-reconnect:", error));
-          context.sessionContext.kernelChanged.connect(begin);
+          context.sessionContext.kernelChanged.connect((_, { oldValue }) => {
+            if (oldValue) giveUp(panel.content);
+            begin();
+          });
+          context.sessionContext.statusChanged.connect((_, status) => {
+            if (GONE.includes(status)) giveUp(panel.content);
+          });
           begin();
         },
       });
