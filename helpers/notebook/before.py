@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from types import TracebackType
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from IPython.core.error import UsageError
 from IPython.core.interactiveshell import InteractiveShell
@@ -22,9 +22,10 @@ BROUGHT = "helpers", "socket"
 
 def load_ipython_extension(ipython: InteractiveShell) -> None:
     """Called by IPython when a kernel starts. `%load_ext helpers` puts the real things in the place of all this."""
+    shell: Any = ipython  # most of it is untyped
     for name in MAGICS:
-        ipython.register_magic_function(_stub(name), "cell", name)
-    ipython.set_custom_exc((NameError,), _show_error)
+        shell.register_magic_function(_stub(name), "cell", name)
+    shell.set_custom_exc((NameError,), _show_error)
 
 
 def _stub(name: str) -> Callable[[str, str], NoReturn]:

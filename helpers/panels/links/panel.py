@@ -80,7 +80,8 @@ def _size_of(talk: Callable[..., object]) -> int | None:
 def _name_of(link: Link, talk: Callable[..., object]) -> str:
     """The variable that `talk`, or else the notebook, knows `link` by; nothing where there is none."""
     function = inspect.unwrap(getattr(talk, "func", talk))  # a partial's, say
-    shell = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
+    ipython: Any = sys.modules.get("IPython")
+    shell = ipython.get_ipython() if ipython is not None else None
     for names in (getattr(function, "__globals__", {}), getattr(shell, "user_ns", {})):
         for name, value in list(names.items()):
             if value is link and not name.startswith("_"):  # as _ and _3 are, IPython's own
@@ -100,7 +101,7 @@ class LinkPanel(Panel):
         self.name = name if name.isidentifier() else "talk"
         """What the conversation is called."""
         self._link = link
-        self._link_name = lambda: _name_of(link, talk)
+        self._link_name: Callable[[], str] = lambda: _name_of(link, talk)
         self._settings = Settings(link, size, self._link_name)
         self._runs = Runs(talk if size is None else lambda: talk(self._settings.size), self.name, self._changed)
 
