@@ -81,7 +81,7 @@ def test_lines_typed_ahead_and_a_saved_script(notebook: Notebook, tmp_path: Any)
     script = tmp_path / "asks.py"
     source = "name = input('name? ')\nprint('hello', name, input())"
     shown = notebook.text(f"%%background asks.py --type 'Ann B' --type \"\" --save {script}\n{source}")
-    assert shown == f"asks.py: ended\n| name? Ann B\n| \n| hello Ann B\n({STORED})"
+    assert shown == f"asks.py: ended\n| name? Ann B\n| \n| hello Ann B \n({STORED})"
     assert script.read_text(encoding="utf-8") == source + "\n"
 
 
@@ -231,3 +231,13 @@ def test_restarting_the_kernel_leaves_nothing() -> None:
     finally:
         client.stop_channels()
         manager.shutdown_kernel(now=True)
+
+
+def test_a_check_that_is_interrupted_says_so(notebook: Notebook) -> None:
+    notebook.run("from helpers import exercises\ndef greet(address):\n    return b'hello'")
+    broken_off = "def play(exercise, function, seed, show):\n    show([], exercise.scenarios[0])\n    raise KeyboardInterrupt"
+    shown, error = notebook.run(f"{broken_off}\nplayed, exercises.play = exercises.play, play\nhelpers.check(greet)")
+    notebook.run("exercises.play = played")
+    assert error.ename == "KeyboardInterrupt"
+    for kind in ("text/plain", "text/html"):
+        assert "interrupted in: " in shown.data[kind] and "now: " not in shown.data[kind]
