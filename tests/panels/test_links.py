@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import re
 import socket
 import threading
@@ -147,23 +146,6 @@ def test_the_code_sets_another_link_the_same_way(link: Link) -> None:
     exec(settings.as_code(), {"link": other})
     assert Settings(other).as_controls() == settings.as_controls()
     assert settings.as_code().splitlines()[0] == "link.latency = 0.2"
-
-
-def test_the_code_names_the_link_as_the_learner_does(link: Link) -> None:
-    cell = {"wire": link, "_": link}
-    exec("def talk(): wire", cell)
-    with contextlib.closing(LinkPanel(link, cell["talk"])) as panel:  # type: ignore[arg-type]
-        link.slicer, link.down = 3, True
-        assert panel.as_controls()["code"] == "wire.slicer = 3\nwire.down = True"
-        link.stop()
-        assert "call wire.start()" in panel.status
-        cell["cable"] = cell.pop("wire")
-        assert panel.as_controls()["code"].startswith("cable.slicer = 3")
-        del cell["cable"]
-        assert panel.as_controls()["code"].splitlines()[:2] == [
-            "# link: the one that the panel was made for",
-            "link.slicer = 3",
-        ]
 
 
 def test_all_off(link: Link) -> None:
