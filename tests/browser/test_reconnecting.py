@@ -19,7 +19,8 @@ CELLS = (
 DIRTY = ".lm-TabBar-tab.jp-mod-current.jp-mod-dirty"
 
 
-def test_windows_and_panels_come_back_whole(page: Page, lab: Lab) -> None:
+def test_windows_and_panels_come_back_whole(fresh_page: Page, lab: Lab) -> None:
+    page = fresh_page
     notebook = run_program(page, lab, "again", *CELLS)
     asks, falls = notebook.window(1), notebook.window(2)
     asks.line.fill("one")

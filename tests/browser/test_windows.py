@@ -7,7 +7,7 @@ import time
 import psutil
 from playwright.sync_api import Page, expect
 
-from tests.support.browsing import SHOWN_CONTRAST, Lab, picture, run_program, tab_to
+from tests.support.browsing import SHOWN_CONTRAST, Lab, longest_pause, picture, run_program, tab_to
 
 ECHO = "%%background echo.py\nfor number in range(100):\n    print(number, end=' ')\n    print(repr(input('?:')))"
 
@@ -43,7 +43,8 @@ def test_after_a_restart_of_the_kernel_windows_and_panels_say_so(page: Page, lab
     expect(bench.get_by_role("status")).to_contain_text("client = socket.socket(")
 
 
-def test_a_kernel_that_falls_or_is_shut_down_leaves_no_window_that_pretends(page: Page, lab: Lab) -> None:
+def test_a_kernel_that_falls_or_is_shut_down_leaves_no_window_that_pretends(fresh_page: Page, lab: Lab) -> None:
+    page = fresh_page
     asks = "%%background asks\ninput('?:')"
     notebook = run_program(page, lab, "fallen-kernel", asks, "helpers.panels.text()", "'safe'")
     window, text = notebook.window(1), page.get_by_role("group", name="panel of bytes and text")
@@ -112,18 +113,6 @@ def test_one_that_prints_for_ever_leaves_the_browser_alone(page: Page, lab: Lab)
     assert time.monotonic() - begun < 5
     window.stop.click()
     expect(window.status).to_have_text("stopped")
-
-
-def longest_pause(page: Page) -> float:
-    """The longest time between two frames of the page, within thirty of them."""
-    longest: float = page.evaluate(
-        """async () => {
-            const frames = [];
-            while (frames.length < 30) frames.push(await new Promise(requestAnimationFrame));
-            return Math.max(...frames.slice(1).map((frame, n) => frame - frames[n])) / 1000;
-        }"""
-    )
-    return longest
 
 
 def test_it_is_legible(page: Page, lab: Lab) -> None:
