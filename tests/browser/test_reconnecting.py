@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from playwright.sync_api import Page, expect
 
 from helpers.notebook.boxes import STORED
@@ -48,7 +46,9 @@ def test_windows_and_panels_come_back_whole(fresh_page: Page, lab: Lab) -> None:
     each_once(notebook)
     expect(page.get_by_role("group", name="socket bench").get_by_role("group", name="server")).to_contain_text("bound")
     expect(page.locator(DIRTY)).to_have_count(0)  # what would be saved is what is there
-    close_and_open(page, notebook)
+    notebook.choose("File", "Close Tab")
+    expect(page.locator(".jp-Notebook")).to_have_count(0)
+    notebook = open_notebook(page, lab, "notebooks/again.ipynb")
     each_once(notebook)
     expect(notebook.window(5).status).to_have_text("running, waits for input")
     second_page_and_then_none(page, lab, notebook)
@@ -60,13 +60,6 @@ def each_once(notebook: Notebook) -> None:
         cell = notebook.cells.nth(number)
         expect(cell.locator(".command-window, .helpers-panel")).to_have_count(live)
     expect(notebook.page.get_by_text(STORED)).to_have_count(0)
-
-
-def close_and_open(page: Page, notebook: Notebook) -> None:
-    notebook.choose("File", "Close Tab")
-    expect(page.locator(".jp-Notebook")).to_have_count(0)
-    page.locator(".jp-DirListing-item", has_text=re.compile("^again.ipynb")).dblclick()
-    notebook.wait_until_idle()
 
 
 def second_page_and_then_none(page: Page, lab: Lab, notebook: Notebook) -> None:
