@@ -135,7 +135,10 @@ function scrollingPicture(label) {
   const [paper] = picture.parts;
   paper.setAttribute("role", "group");
   paper.ariaLabel = label;
-  paper.firstChild.addEventListener("load", () => (paper.tabIndex = paper.scrollHeight > paper.clientHeight ? 0 : -1));
+  // Another picture, another window: what scrolls now may not do so then.
+  const size = new ResizeObserver(() => (paper.tabIndex = paper.scrollHeight > paper.clientHeight ? 0 : -1));
+  size.observe(paper);
+  size.observe(paper.firstChild);
   return picture;
 }
 
