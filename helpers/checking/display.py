@@ -20,20 +20,32 @@ class Progress:
     def __init__(self, exercise: Exercise) -> None:
         self._exercise = exercise
         self._handle: Any = None
+        self._so_far: tuple[list[Result], Scenario] | None = None
         ipython = sys.modules.get("IPython")
         self._shell: Any = ipython.get_ipython() if ipython is not None else None
         self._in_notebook = getattr(self._shell, "kernel", None) is not None
 
     def show(self, results: list[Result], playing: Scenario) -> None:
         """`playing` begins now; these are the results before it."""
-        if not self._in_notebook:
+        self._so_far = results, playing
+        # A kernel that is restarted meanwhile cannot say so any more.
+        self._show_so_far(f"now: {playing.title}", "If this line stays, the check was broken off: run the cell again.")
+
+    def break_off(self) -> None:
+        """It was interrupted, and comes to no end."""
+        if self._so_far is not None:
+            _, playing = self._so_far
+            self._show_so_far(f"interrupted in: {playing.title}", "Run the cell again for the whole check.")
+
+    def _show_so_far(self, *lines: str) -> None:
+        if not self._in_notebook or self._so_far is None:
             return
+        results, _ = self._so_far
         report = Report(self._exercise.name, True, results, len(self._exercise.scenarios), 0)
-        now = f"now: {playing.title}"
         self._display(
             {
-                "text/plain": f"{report.describe()}\n  {now}",
-                "text/html": f"{report.as_html()}<p>{html.escape(now)}</p>",
+                "text/plain": "\n  ".join([report.describe(), *lines]),
+                "text/html": f"{report.as_html()}<p>{'<br>'.join(map(html.escape, lines))}</p>",
             }
         )
 

@@ -58,7 +58,11 @@ def check(function: Callable[..., Any], seed: int | None = None) -> Report:
     if is_stub(function):
         report = Report(exercise.name, False, [], len(exercise.scenarios), seed)
     else:
-        report = play(exercise, function, seed, progress.show)
+        try:
+            report = play(exercise, function, seed, progress.show)
+        except BaseException:  # interrupted, say
+            progress.break_off()
+            raise
     progress_file.note(exercise.name, report.started, report.passed)
     return progress.finish(report)
 

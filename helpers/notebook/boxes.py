@@ -16,6 +16,9 @@ STYLE = Path(__file__).with_name("boxes.css")
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 """The media type of a live widget in an output."""
 
+STORED = "Stored as the cell left it. Run the cell, and it is live."
+"""Whoever sees these boxes sees nothing live, and is told so."""
+
 LINE, TINT = "1px solid rgba(128, 128, 128, 0.5)", "rgba(128, 128, 128, 0.12)"
 
 
@@ -30,11 +33,12 @@ def safe_attribute(text: str) -> str:
 
 
 def frame(label: str, *parts: str, widest: str = "") -> str:
-    """The box around `parts`, which are HTML. `label` is its name for a screen reader; `widest` a width in CSS."""
+    """The box around `parts`, which are HTML, and above them that it is stored. `label` is its name for a screen reader; `widest` a width in CSS."""
     limit = f"; max-width: {widest}" if widest else ""
     return (
         f'<div role="group" aria-label="{safe_attribute(label)}" '
-        f'style="border: {LINE}; border-radius: 3px; font-size: 13px; line-height: 1.4{limit}">{"".join(parts)}</div>'
+        f'style="border: {LINE}; border-radius: 3px; font-size: 13px; line-height: 1.4{limit}">'
+        f'<div style="padding: 3px 8px"><em>{STORED}</em></div>{"".join(parts)}</div>'
     )
 
 

@@ -29,6 +29,10 @@ function render({ model, el }) {
   const line = element("input", "command-window-line", { type: "text", autocomplete: "off", spellcheck: false });
   line.setAttribute("aria-label", `type a line for ${name}, then Enter`);
   line.placeholder = "type a line, then Enter";
+  // What is typed and not yet sent outlives a reload of the page.
+  const draft = `helpers: line for ${model.get("key")}`;
+  line.value = sessionStorage.getItem(draft) ?? "";
+  line.addEventListener("input", () => sessionStorage.setItem(draft, line.value));
   const keyboard = element("div", "command-window-keyboard");
   keyboard.append(element("span", "", { textContent: "›", ariaHidden: "true" }), line);
 
@@ -56,7 +60,9 @@ function render({ model, el }) {
   line.addEventListener("keydown", (event) => {
     event.stopPropagation(); // JupyterLab's shortcuts are not meant here
     if (event.key !== "Enter" || event.isComposing) return;
-    if (tell({ do: "type", line: line.value })) line.value = "";
+    if (!tell({ do: "type", line: line.value })) return;
+    line.value = "";
+    sessionStorage.removeItem(draft);
   });
 
   frame.append(title, output, error, keyboard);

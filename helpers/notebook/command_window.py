@@ -7,13 +7,14 @@ line to type into), one in HTML for a page without a kernel, and plain text (`Pr
 from __future__ import annotations
 
 import pathlib
+import uuid
 import weakref
 from collections.abc import Callable
 from typing import Any
 
 from helpers.notebook import boxes, output
 from helpers.notebook.painting import Paintable, Painter
-from helpers.running.programs import Program
+from helpers.running.programs import REST, Program
 from helpers.words import visible
 
 FRAME = 0.05
@@ -32,6 +33,7 @@ class CommandWindow:
     def __init__(self, program: Program) -> None:
         self._program = program
         self.label = f"command window of {visible(program.name)}"
+        self._key = uuid.uuid4().hex  # by which the page knows it again
         self._output = ""  # as it was seen last
         self._watchers: list[Callable[[], None]] = []
 
@@ -40,18 +42,22 @@ class CommandWindow:
         return self._program.describe()
 
     def as_html(self) -> str:
-        """The window as it is now, for a page without a kernel."""
+        """The window as it is now, to be seen later, on a page without a kernel."""
         program = self._program
         return boxes.frame(
             self.label,
-            boxes.title(program.name, program.status),
+            boxes.title(program.name, program.past),
             boxes.text(f"output of {program.name}", program.output),
             boxes.text(f"error of {program.name}", program.error or "", fell=True),
             widest="62em",
         )
 
+    def as_text(self) -> str:
+        """The same in plain text."""
+        return self._program.describe(self._program.past)
+
     def fixed(self) -> dict[str, Any]:
-        return {"name": visible(self._program.name)}
+        return {"name": visible(self._program.name), "key": self._key}
 
     def seen(self) -> dict[str, Any]:
         program = self._program
@@ -98,5 +104,6 @@ class CommandWindow:
 
 def as_bundle(program: Program) -> dict[str, Any]:
     """A new window of `program` in every form that a notebook may want, by media type."""
+    program.wait_for_rest(REST)  # what another program sent it meanwhile is seen
     window = CommandWindow(program)
     return output.forms(window, output.live_view(window))

@@ -22,7 +22,7 @@ function put(target, property, value) {
 // Stands in `frame` from when the kernel cannot be reached until it says something again: after a pause of the network it does, after a restart it cannot.
 function lostNote(model, frame) {
   const note = element("div", "helpers-panel-bar", {
-    textContent: "The connection to the kernel has broken off. If the kernel was restarted, run the cell again.",
+    textContent: "The connection to the kernel has broken off: this is what was heard last. If the kernel was restarted, run the cell again.",
   });
   note.setAttribute("role", "alert");
   const hide = () => note.remove();
@@ -70,6 +70,7 @@ function courier(model, frame, delivered) {
   }
   model.on("msg:custom", receive);
   model.on("comm_live_update", giveUp);
+  frame.addEventListener("helpers-kernel-gone", giveUp); // from the course's extension of JupyterLab
   return {
     // Gives back whether the message is on its way, or will be.
     tell(message, control = null) {
@@ -128,7 +129,20 @@ function pictureBox(label) {
   };
 }
 
-// What is set, or what comes of it: one above the other, on a slide side by side.
+// One that is tall scrolls, by keyboard too, so that the controls stay near.
+function scrollingPicture(label) {
+  const picture = pictureBox(label);
+  const [paper] = picture.parts;
+  paper.setAttribute("role", "group");
+  paper.ariaLabel = label;
+  // Another picture, another window: what scrolls now may not do so then.
+  const size = new ResizeObserver(() => (paper.tabIndex = paper.scrollHeight > paper.clientHeight ? 0 : -1));
+  size.observe(paper);
+  size.observe(paper.firstChild);
+  return picture;
+}
+
+// What is set, or what comes of it: one above the other; on a slide, and where there is room, side by side.
 function side(...parts) {
   const box = element("div", "helpers-panel-side");
   box.append(...parts);
@@ -137,6 +151,7 @@ function side(...parts) {
 
 // Puts `frame` on the page, which shows every change from now on. Gives back what ends that.
 function live(model, el, frame, show, end) {
+  el.classList.add("helpers-panel-room");
   el.append(frame);
   model.on("change", show);
   show();

@@ -28,7 +28,11 @@ class Interactive(Protocol):
         ...
 
     def as_html(self) -> str:
-        """It as it is now, for a page without a kernel (see `helpers.notebook.boxes`)."""
+        """It as it is now, to be seen later, on a page without a kernel (see `helpers.notebook.boxes`): it says nothing of what will be then."""
+        ...
+
+    def as_text(self) -> str:
+        """The same in plain text."""
         ...
 
     def fixed(self) -> dict[str, Any]:

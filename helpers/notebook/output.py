@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from helpers.notebook.boxes import WIDGET_VIEW
+from helpers.notebook import standing
+from helpers.notebook.boxes import STORED, WIDGET_VIEW
 from helpers.notebook.interactive import Interactive
 
 
@@ -27,5 +28,10 @@ def live_view(content: Interactive) -> dict[str, Any] | None:
 
 def forms(content: Interactive, view: dict[str, Any] | None) -> dict[str, Any]:
     """`content` as it is now, in every form that a notebook may want, by media type. `view`: what `live_view` gave."""
-    bundle = {"text/plain": content.describe(), "text/html": content.as_html()}
-    return bundle if view is None else {**bundle, WIDGET_VIEW: view}
+    html = content.as_html()
+    if view is None:
+        return {"text/plain": content.describe(), "text/html": html}
+    # Where the live view is not to be had, what stands beside it is of the past.
+    data = {"text/plain": f"{content.as_text()}\n({STORED})", "text/html": html, WIDGET_VIEW: view}
+    standing.note(data)
+    return data

@@ -50,6 +50,10 @@ class Panel:
         """The panel as it is now, for a page without a kernel (see `helpers.notebook.boxes`)."""
         raise NotImplementedError
 
+    def as_text(self) -> str:
+        """The same in plain text."""
+        return self.describe()
+
     def fixed(self) -> dict[str, Any]:
         """What the live panel needs to know once, by name; JSON."""
         return {}

@@ -81,6 +81,17 @@ class Program(ThreadGroup):
             return "running, and never waits: it computes without a pause, which slows everything else down"
         return "running"
 
+    @property
+    def past(self) -> str:
+        """What it does now, in words for later: they say nothing of what it will be doing then."""
+        if not self.running:
+            return self.status
+        if self._asking:
+            return "waited for input"
+        if self.address:
+            return f"listened on {self.address}"
+        return "computed without a pause" if self._computing else "had not ended"
+
     def type(self, line: str) -> None:
         """Type `line` and Enter, for its next `input()`; a line it does not ask for yet is kept. RuntimeError if it has ended."""
         if not self.running:
@@ -121,9 +132,9 @@ class Program(ThreadGroup):
         """Call `callback`, in whatever thread, whenever there is something new to see."""
         self._watchers.append(callback)
 
-    def describe(self) -> str:
-        """Its command window, as plain text."""
-        lines = [visible(f"{self.name}: {self.status}")]
+    def describe(self, status: str = "") -> str:
+        """Its command window, as plain text; with its `status` in other words, where they are given."""
+        lines = [visible(f"{self.name}: {status or self.status}")]
         for text in (self.output, self.error or ""):
             lines += [f"| {line}" for line in visible(text).splitlines()]
         return "\n".join(lines)

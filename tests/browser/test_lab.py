@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from helpers.course import doctor as machine
+from helpers.notebook.boxes import STORED
 from tests.support import browsing
 from tests.support.browsing import Lab, Notebook, run_program
 
@@ -55,7 +56,7 @@ def test_a_saved_lesson_is_whole_without_its_kernel(page: Page, lab: Lab) -> Non
     notebook.wait_until_idle()
     window = notebook.window(1)
     expect(window.frame).not_to_have_class("command-window")
-    expect(window.frame).to_contain_text("saved.py fell")
+    expect(window.frame).to_contain_text(f"{STORED}saved.py fell")
     expect(window.output).to_have_text("?:hello\n<and goodbye>\n")
     expect(window.error).to_contain_text("ZeroDivisionError")
     expect(page.get_by_text("model not found")).to_have_count(0)

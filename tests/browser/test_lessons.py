@@ -13,7 +13,7 @@ from helpers.course.lessons import find_lessons
 from tests.support.browsing import (
     OUTPUTS,
     Lab,
-    Notebook,
+    Window,
     barriers,
     open_notebook,
     overflowing,
@@ -109,16 +109,16 @@ def test_what_overflows_is_found(page: Page, lab: Lab) -> None:
 
 
 def test_the_lecture_by_hand(page: Page, lab: Lab) -> None:
-    """Lesson 4 in full, then what it asks of the learner: take `--type` off the client, and type."""
+    """Lesson 4 in full, then what it asks of the learner: to type, with both windows in view."""
     notebook = open_notebook(page, lab, LESSON)
     is_whole_unrun(page)
     notebook.run_all()
 
-    server, client = (number_of(name, lab) for name in ("server.py", "client.py"))
-    notebook.run(server)
-    type_nothing_ahead(notebook, client)
-    notebook.run(client)
-    theirs, ours = notebook.window(server), notebook.window(client)
+    page.set_viewport_size({"width": 1280, "height": 800})
+    together = [cell["id"] for cell in lab.cells(LESSON) if cell["cell_type"] == "code"].index("together")
+    notebook.run(together)
+    both = notebook.cells.nth(together).get_by_role("group", name="command window of")
+    theirs, ours = Window(both.first), Window(both.last)
     expect(ours.status).to_have_text("running, waits for input")
     expect(theirs.output).to_contain_text("Connection from: <socket.socket")
 
@@ -127,8 +127,9 @@ def test_the_lecture_by_hand(page: Page, lab: Lab) -> None:
     expect(ours.line).to_have_value("")
     expect(theirs.output).to_contain_text("hello from the browser, with é and Ω")
     expect(ours.output).to_have_text("?:hello from the browser, with é and Ω\n?:")
-    theirs.frame.scroll_into_view_if_needed()
-    expect(theirs.frame).to_be_in_viewport()
+    ours.frame.scroll_into_view_if_needed()
+    for each in (theirs, ours):
+        expect(each.frame).to_be_in_viewport(ratio=1)
     picture(page, "lesson-4.png")
 
     ours.line.press("Enter")  # an empty line ends both
@@ -136,6 +137,8 @@ def test_the_lecture_by_hand(page: Page, lab: Lab) -> None:
     expect(theirs.status).to_have_text("ended")
     expect(ours.line).to_be_hidden()
 
+    server = number_of("server.py", lab)
+    theirs = notebook.window(server)
     notebook.run(server)
     expect(theirs.status).to_have_text("running, listens on ('127.0.0.1', 65431)")
     theirs.stop.click()
@@ -157,16 +160,6 @@ def is_whole_unrun(page: Page) -> None:
     assert drawing.evaluate("image => image.decode().then(() => image.naturalWidth)") > 300
     expect(window).to_have_css("border-top-style", "solid")
     expect(page.get_by_text("model not found")).to_have_count(0)
-
-
-def type_nothing_ahead(notebook: Notebook, cell: int) -> None:
-    """Delete both `--type …` from the cell's first line, as the lesson asks."""
-    keyboard = notebook.page.keyboard
-    notebook.cells.nth(cell).locator(".cm-line").first.click()
-    keyboard.press("End")
-    for _ in ' --type "hello" --type ""':
-        keyboard.press("Backspace")
-    expect(notebook.cells.nth(cell).locator(".cm-line").first).to_have_text("%%background client.py --save client.py")
 
 
 def fallen_cells(page: Page) -> set[int]:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import time
 
+import psutil
 from playwright.sync_api import Page, expect
 
 from tests.support.browsing import SHOWN_CONTRAST, Lab, longest_pause, picture, run_program, tab_to
 
 ECHO = "%%background echo.py\nfor number in range(100):\n    print(number, end=' ')\n    print(repr(input('?:')))"
 
-BROKEN_OFF = "The connection to the kernel has broken off. If the kernel was restarted, run the cell again."
+BROKEN_OFF = "The connection to the kernel has broken off: this is what was heard last. If the kernel was restarted, run the cell again."
 
 
 def test_after_a_restart_of_the_kernel_windows_and_panels_say_so(page: Page, lab: Lab) -> None:
@@ -24,6 +25,7 @@ def test_after_a_restart_of_the_kernel_windows_and_panels_say_so(page: Page, lab
     text = page.get_by_role("group", name="panel of bytes and text")
     for each in (window.frame, bench, text):
         expect(each.get_by_role("alert")).to_have_text(BROKEN_OFF)
+        expect(each.get_by_role("status")).to_have_count(0)  # nothing says what it does now
     expect(window.frame).to_have_attribute("data-state", "lost")
     window.line.fill("typed in vain")
     window.line.press("Enter")
@@ -39,6 +41,31 @@ def test_after_a_restart_of_the_kernel_windows_and_panels_say_so(page: Page, lab
     expect(bench.get_by_role("alert")).to_have_count(0)
     bench.get_by_role("button", name="client.create").click()
     expect(bench.get_by_role("status")).to_contain_text("client = socket.socket(")
+
+
+def test_a_kernel_that_falls_or_is_shut_down_leaves_no_window_that_pretends(fresh_page: Page, lab: Lab) -> None:
+    page = fresh_page
+    asks = "%%background asks\ninput('?:')"
+    notebook = run_program(page, lab, "fallen-kernel", asks, "helpers.panels.text()", "'safe'")
+    window, text = notebook.window(1), page.get_by_role("group", name="panel of bytes and text")
+    expect(window.status).to_have_text("running, waits for input")
+    for kernel in lab.ask("GET", "api/kernels"):
+        process_of(kernel["id"]).kill()
+    for frame in (window.frame, text):
+        expect(frame.get_by_role("alert")).to_have_text(BROKEN_OFF)
+        expect(frame.get_by_role("status")).to_have_count(0)
+    page.get_by_role("button", name="Ok", exact=True).click()  # JupyterLab says that it has started another
+    notebook.run_all()
+    expect(window.status).to_have_text("running, waits for input")
+    notebook.choose("Kernel", "Shut Down Kernel")
+    expect(window.frame.get_by_role("alert")).to_have_text(BROKEN_OFF)
+
+
+def process_of(kernel: str) -> psutil.Process:
+    for each in psutil.process_iter(["cmdline"]):
+        if f"kernel-{kernel}.json" in " ".join(each.info["cmdline"] or ()):
+            return each
+    raise LookupError(kernel)
 
 
 def test_the_keyboard_alone_is_enough_and_a_fast_typist_loses_nothing(page: Page, lab: Lab) -> None:

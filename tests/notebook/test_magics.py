@@ -13,6 +13,7 @@ from jupyter_client.manager import start_new_kernel
 from nbclient import NotebookClient
 
 from helpers.course.storing import read_rules
+from helpers.notebook.boxes import STORED
 from tests.support.notebooks import code_cell, notebook_of
 
 LOAD = "import socket\n%load_ext helpers"
@@ -68,8 +69,10 @@ def test_the_name_helpers_comes_with_it(notebook: Notebook) -> None:
 def test_a_window_in_every_form(notebook: Notebook) -> None:
     (window,) = notebook.run("%%background greeter\nprint('<b>hi</b> \\x1b[31m')\nprint(input('name? '))")
     assert set(window.data) == {"text/plain", "text/html", "application/vnd.jupyter.widget-view+json"}
-    assert window.data["text/plain"].startswith("greeter: running, waits for input\n| <b>hi</b> \\x1b[31m\n| name? ")
+    assert window.data["text/plain"].startswith("greeter: waited for input\n| <b>hi</b> \\x1b[31m\n| name? ")
     assert "&lt;b&gt;hi&lt;/b&gt; \\x1b[31m" in window.data["text/html"]
+    for kind in ("text/plain", "text/html"):  # which will be read when it does something else, or is gone
+        assert STORED in window.data[kind] and "running" not in window.data[kind]
     notebook.run("p = helpers.program('greeter'); p.type('Ann'); p.wait(2)")
     assert notebook.text("p").splitlines()[0] == "greeter: ended"
 
@@ -78,7 +81,7 @@ def test_lines_typed_ahead_and_a_saved_script(notebook: Notebook, tmp_path: Any)
     script = tmp_path / "asks.py"
     source = "name = input('name? ')\nprint('hello', name, input())"
     shown = notebook.text(f"%%background asks.py --type 'Ann B' --type \"\" --save {script}\n{source}")
-    assert shown == "asks.py: ended\n| name? Ann B\n| \n| hello Ann B"
+    assert shown == f"asks.py: ended\n| name? Ann B\n| \n| hello Ann B \n({STORED})"
     assert script.read_text(encoding="utf-8") == source + "\n"
 
 
@@ -187,7 +190,7 @@ def test_a_program_that_is_started_under_watch(notebook: Notebook) -> None:
     window, picture = notebook.run(
         "%%watch\n%%background lone\nimport socket\nsocket.create_server(('127.0.0.1', 0)).close()"
     )
-    assert window.data["text/plain"] == "lone: ended"
+    assert window.data["text/plain"] == f"lone: ended\n({STORED})"
     assert "lone: listen()" in picture.data["text/plain"]
 
 
@@ -228,3 +231,15 @@ def test_restarting_the_kernel_leaves_nothing() -> None:
     finally:
         client.stop_channels()
         manager.shutdown_kernel(now=True)
+
+
+def test_a_check_that_is_interrupted_says_so(notebook: Notebook) -> None:
+    notebook.run("from helpers import exercises\ndef greet(address):\n    return b'hello'")
+    broken_off = (
+        "def play(exercise, function, seed, show):\n    show([], exercise.scenarios[0])\n    raise KeyboardInterrupt"
+    )
+    shown, error = notebook.run(f"{broken_off}\nplayed, exercises.play = exercises.play, play\nhelpers.check(greet)")
+    notebook.run("exercises.play = played")
+    assert error.ename == "KeyboardInterrupt"
+    for kind in ("text/plain", "text/html"):
+        assert "interrupted in: " in shown.data[kind] and "now: " not in shown.data[kind]

@@ -6,6 +6,7 @@ import contextlib
 import random
 import re
 import socket
+import subprocess
 import sys
 import threading
 import traceback
@@ -410,6 +411,26 @@ def test_anything_in_any_order(seed: int) -> None:
         assert "cannot be drawn" not in bench.error
     for bench in both:
         bench.close()
+        runs(bench.program)
+
+
+def runs(program: str) -> None:
+    """Copied into a file, it comes to its end: nothing hangs, and what failed is caught."""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=20)
+    assert done.returncode == 0, f"{done.stderr}\n{program}"
+
+
+def test_its_program_can_be_copied_and_run(bench: SocketBench) -> None:
+    press(bench, "client.send", "server.create", "server.accept", "server.bind", "server.listen", "server.accept")
+    bench.stop_waiting("server")
+    press(bench, "client.create", "client.recv", "client.connect", "server.accept", "client.close", "client.send")
+    runs(bench.program)
+    assert "# client.sendall(b'hello')  # NameError: there is no client yet; create makes one" in bench.program
+    assert (
+        "try:\n    conn, addr = server.accept()\nexcept OSError:\n    pass  # OSError: it does not listen yet"
+        in bench.program
+    )
+    assert "# conn, addr = server.accept()  # KeyboardInterrupt: you stopped it while it waited" in bench.program
 
 
 def test_a_program_has_an_end(bench: SocketBench, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -180,7 +180,7 @@ def test_a_slider_that_is_moved_redraws_the_picture(panel: LinkPanel, link: Link
     assert panel.output == "b'he'\nb'll'\nb'o'\n"
     assert panel.as_picture() != before
     assert "b'll'" in panel.as_picture()["words"]
-    assert panel.as_controls()["code"] == "link.slicer = 2"
+    assert panel.as_controls()["code"].splitlines()[-1] == "link.slicer = 2"
 
 
 def test_after_a_slider_was_dragged_the_picture_is_of_where_it_stopped(panel: LinkPanel, link: Link) -> None:

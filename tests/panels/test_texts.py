@@ -16,7 +16,7 @@ import pytest
 
 import helpers
 from helpers.course import storing
-from helpers.notebook.boxes import WIDGET_VIEW
+from helpers.notebook.boxes import STORED, WIDGET_VIEW
 from helpers.notebook.widget import LiveWidget
 from helpers.panels import TextPanel
 from helpers.panels.texts.panel import ENCODINGS, HANDLERS, LONGEST
@@ -409,4 +409,5 @@ def test_a_cell_that_holds_a_panel_runs_unattended(tmp_path: Path) -> None:
     assert set(hostile) == set(shown) == {"text/plain", "text/html", WIDGET_VIEW}
     panel = helpers.panels.text()
     panel.drop(2)
-    assert (shown["text/plain"], shown["text/html"]) == (panel.describe(), panel.as_html())
+    assert (shown["text/plain"], shown["text/html"]) == (f"{panel.as_text()}\n({STORED})", panel.as_html())
+    assert STORED in panel.as_html()

@@ -140,6 +140,9 @@ def browser() -> Iterator[Browser]:
         yield started
 
 
+PREFIX = ROOT / "helpers" / "course" / "prefix"
+"""What is laid over an environment in which the course is installed."""
+
 KERNEL = {"kernelspec": {"display_name": "Python 3 (ipykernel)", "name": "python3"}}
 """What a notebook says of the kernel that it wants."""
 
@@ -242,7 +245,12 @@ def apart(folder: Path) -> dict[str, str]:
         FOLDER_VARIABLE: "progress",  # or a check in a test would count as the learner's own
     }
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("JUPYTER", "IPYTHON"))}
-    return kept | {name: str(folder / place) for name, place in folders.items()}
+    # What the course brings to JupyterLab as it stands here, whatever was installed.
+    brought = {
+        "JUPYTER_PATH": str(PREFIX / "share" / "jupyter"),
+        "JUPYTER_CONFIG_PATH": str(PREFIX / "etc" / "jupyter"),
+    }
+    return kept | brought | {name: str(folder / place) for name, place in folders.items()}
 
 
 def wait_for_server(runtime: Path, process: subprocess.Popen[bytes], log: Path) -> dict[str, str]:

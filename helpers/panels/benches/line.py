@@ -45,6 +45,8 @@ class Line:
     """What `recv` gave."""
     error: str = ""
     """The name of the class of what it raised."""
+    caught: bool = False
+    """Whether that was an error of the system's, an OSError."""
     words: str = ""
     """The same as the system words it. The course's notes are left out: they speak of cells to run, and here is none."""
     reason: str = ""
@@ -55,6 +57,7 @@ class Line:
     def fell(self, error: BaseException) -> None:
         interrupted = isinstance(error, KeyboardInterrupt)  # a Stopped is one
         self.error = "KeyboardInterrupt" if interrupted else type(error).__name__
+        self.caught = isinstance(error, OSError)
         self.words = self.error if interrupted else traceback.format_exception_only(error)[0].rstrip()
         self.reason = _reason(self, error)
 
@@ -84,12 +87,15 @@ class Line:
 
     @property
     def as_code(self) -> str:
-        """It and its outcome, as code."""
+        """It and its outcome, as code that can be run: what failed fails again and is caught, and nothing waits that nobody would end."""
         if self.running:
             return f"# {self.code}  (waits)"
         first, *more = self.code.splitlines()
-        commented = f"{first}  # {self.outcome}" if self.outcome else first
-        return commented if self.error else "\n".join([commented, *more])
+        if self.caught:  # left out, it would not leave the socket as it did
+            return f"try:\n    {first}\nexcept OSError:\n    pass  # {self.outcome}"
+        if self.error:
+            return f"# {first}  # {self.outcome}"
+        return "\n".join([f"{first}  # {self.outcome}" if self.outcome else first, *more])
 
 
 def _reason(line: Line, error: BaseException) -> str:

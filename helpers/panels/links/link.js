@@ -1,11 +1,18 @@
 // The live side of a link's panel; with what controls.js has.
 
+// What a control does, for whoever sees it, and for whoever hears it.
+function meaningOf(text, ...controls) {
+  const meaning = element("span", "link-panel-meaning", { textContent: text, id: `meaning-${Math.random()}` });
+  for (const control of controls) control.setAttribute("aria-describedby", meaning.id);
+  return meaning;
+}
+
 function faultRow(fault, { meaning, texts }, tell) {
   const on = element("input", "", { type: "checkbox", ariaLabel: `${fault} on` });
   const slider = element("input", "link-panel-slider", { type: "range", min: 0, max: texts.length - 1, ariaLabel: fault });
   const value = element("span", "link-panel-value", { ariaHidden: "true" }); // the slider says it
-  const row = element("div", "link-panel-fault", { title: `${fault}: ${meaning}` });
-  row.append(labelled(fault, on), slider, value);
+  const row = element("div", "link-panel-fault");
+  row.append(labelled(fault, on), slider, value, meaningOf(meaning, on, slider));
 
   function show(control) {
     on.checked = control.on;
@@ -28,8 +35,9 @@ function faultRow(fault, { meaning, texts }, tell) {
 function sizeRow(texts, tell) {
   const slider = element("input", "link-panel-slider", { type: "range", min: 0, max: texts.length - 1, ariaLabel: "size of recv" });
   const value = element("span", "link-panel-value", { ariaHidden: "true" });
-  const row = element("div", "link-panel-fault", { title: "size of recv: it takes no more bytes than that at once" });
-  row.append(element("span", "helpers-panel-label", { textContent: "size of recv", ariaHidden: "true" }), slider, value);
+  const row = element("div", "link-panel-fault");
+  const label = element("span", "helpers-panel-label", { textContent: "size of recv", ariaHidden: "true" });
+  row.append(label, slider, value, meaningOf("it takes no more than that at once", slider));
   row.dataset.on = true;
 
   function show({ place, text }) {
@@ -66,9 +74,9 @@ function render({ model, el }) {
   frame.classList.add("link-panel");
 
   const direction = directionChoice(model.get("directions"), tell);
-  const down = element("input", "", { type: "checkbox", onchange: () => tell({ do: "down", on: down.checked }) });
+  const down = element("input", "", { type: "checkbox", ariaLabel: "down", onchange: () => tell({ do: "down", on: down.checked }) });
   const downLabel = labelled("down", down);
-  downLabel.title = "down: every connection is closed, and nobody can connect";
+  downLabel.append(meaningOf("all connections closed, nobody can connect", down));
   const top = element("div", "helpers-panel-bar");
   top.append(direction.choice, downLabel, button("All off", () => tell({ do: "all off" })));
 
@@ -94,7 +102,7 @@ function render({ model, el }) {
 
   const output = textBox("", "log", `output of ${name}`);
   const error = textBox("helpers-panel-error", "region", `error of ${name}`);
-  const picture = pictureBox("the picture");
+  const picture = scrollingPicture("the picture");
 
   function show() {
     const { closed, ...controls } = model.get("controls");

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import inspect
 import pathlib
+import sys
 import weakref
 from collections.abc import Callable
 from typing import Any
@@ -76,6 +77,18 @@ def _size_of(talk: Callable[..., object]) -> int | None:
     return size
 
 
+def _name_of(link: Link, talk: Callable[..., object]) -> str:
+    """The variable that `talk`, or else the notebook, knows `link` by; nothing where there is none."""
+    function = inspect.unwrap(getattr(talk, "func", talk))  # a partial's, say
+    ipython: Any = sys.modules.get("IPython")
+    shell = ipython.get_ipython() if ipython is not None else None
+    for names in (getattr(function, "__globals__", {}), getattr(shell, "user_ns", {})):
+        for name, value in list(names.items()):
+            if value is link and not name.startswith("_"):  # as _ and _3 are, IPython's own
+                return str(name)
+    return ""
+
+
 class LinkPanel(Panel):
     """Made by `link`."""
 
@@ -88,7 +101,8 @@ class LinkPanel(Panel):
         self.name = name if name.isidentifier() else "talk"
         """What the conversation is called."""
         self._link = link
-        self._settings = Settings(link, size)
+        self._link_name: Callable[[], str] = lambda: _name_of(link, talk)
+        self._settings = Settings(link, size, self._link_name)
         self._runs = Runs(talk if size is None else lambda: talk(self._settings.size), self.name, self._changed)
 
     def begin(self) -> None:
@@ -119,7 +133,7 @@ class LinkPanel(Panel):
         status = self._runs.status
         if self._link.running:
             return status
-        return f"{status}. The link is stopped, so nobody listens at its address: call link.start(), then run again"
+        return f"{status}. The link is stopped, so nobody listens at its address: call {self._link_name() or 'link'}.start(), then run again"
 
     @property
     def busy(self) -> bool:

@@ -5,7 +5,7 @@ Comes in: a link, and where a control has been moved to. Goes out: how all contr
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Literal, NamedTuple
 
 from helpers.link.link import FAULTS, Link
@@ -73,8 +73,9 @@ SIZES = (*range(1, 17), 20, 24, 32, 48, 64, 100, 128, 200, 256, 400, 512, 800, 1
 class Settings:
     """What the controls of a panel say of `link`, and do to it. The truth is the link's: a cell may set its faults as well."""
 
-    def __init__(self, link: Link, size: int | None = None) -> None:
+    def __init__(self, link: Link, size: int | None = None, name: Callable[[], str] = lambda: "link") -> None:
         self._link = link
+        self._name = name  # what a learner calls it; nothing where there is no name for it
         self.size = size
         """What the conversation is told to ask of each `recv`, in bytes; None where it decides itself."""
         self.direction: Direction = "both"
@@ -120,14 +121,17 @@ class Settings:
 
     def as_code(self) -> str:
         """The lines that set a link, on which no fault is on, as this one is set."""
-        lines = []
+        name = self._name()
+        lines = [] if name else ["# link: the one that the panel was made for"]
+        name = name or "link"
+        heading = len(lines)
         for fault in FAULTS:
             up, down = getattr(self._link.upstream, fault), getattr(self._link.downstream, fault)
             ways = [("", up)] if up == down else [("upstream.", up), ("downstream.", down)]
-            lines += [f"link.{way}{fault} = {value!r}" for way, value in ways if value is not None]
+            lines += [f"{name}.{way}{fault} = {value!r}" for way, value in ways if value is not None]
         if self._link.down:
-            lines.append("link.down = True")
-        return "\n".join(lines) or "# every fault is off"
+            lines.append(f"{name}.down = True")
+        return "\n".join(lines) if len(lines) > heading else "# every fault is off"
 
     def in_words(self) -> list[str]:
         """The faults that are on, a line each, and which are off."""

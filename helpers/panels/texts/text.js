@@ -154,16 +154,6 @@ function textField(longest, tell) {
   };
 }
 
-// A long text's picture is tall: it scrolls, by keyboard too, so that the controls beneath it stay near.
-function scrollingPicture(label) {
-  const picture = pictureBox(label);
-  const [paper] = picture.parts;
-  paper.setAttribute("role", "group");
-  paper.ariaLabel = label;
-  paper.firstChild.addEventListener("load", () => (paper.tabIndex = paper.scrollHeight > paper.clientHeight ? 0 : -1));
-  return picture;
-}
-
 function render({ model, el }) {
   const frame = panelFrame(model.get("label"));
   const { tell, isBusy, end } = courier(model, frame, () => show());
