@@ -39,7 +39,8 @@ def is_current() -> bool:
 
 def recipe() -> str:
     """What `.venv` is made from: it is out of date as soon as a letter of this differs."""
-    files = [REQUIREMENTS, ROOT / "pyproject.toml", *sorted((ROOT / "helpers" / "course" / "prefix").rglob("*.json"))]
+    prefix = (ROOT / "helpers" / "course" / "prefix").rglob("*")
+    files = [REQUIREMENTS, ROOT / "pyproject.toml", *sorted(path for path in prefix if path.is_file())]
     return "\n".join([base(), *(file.read_text(encoding="utf-8") for file in files)])
 
 

@@ -4,7 +4,8 @@ Comes in: lines, boxes and words, each with its place in pixels. Goes out: an SV
 is made with it; it knows none of them.
 
 The text stands in the picture's own file, so a drawing is a fixed set of strings: the same recording gives the same bytes.
-A drawing brings its own light background: as an `<img>` it cannot follow the theme of the page, and it must be legible on both.
+A drawing brings its own light background: as an `<img>` it knows nothing of the page's theme, and must be legible on any. Where a page is dark,
+its style sheet turns light into dark (`CLASS`): JupyterLab's is `course/prefix/share/jupyter/labextensions`, a handout's is its own.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ import base64
 import contextlib
 import dataclasses
 import html
+import math
+import re
 import urllib.parse
 from collections.abc import Iterator
 
@@ -34,6 +37,11 @@ TINTS = {BLUE: "#d3e7f3", VERMILLION: "#fbe3d3", GREEN: "#d3ebe4", PURPLE: "#ecd
 TEXT = 16
 """Height of the ordinary text, pixels: legible from the back row when the picture is as wide as a slide."""
 SMALL = 14
+"""Of the smallest one."""
+LEAST = 11
+"""Pixels of the smallest letters on a narrow page, as large as those of JupyterLab's own menus: what does not fit then is scrolled to."""
+CLASS = "helpers-picture"
+"""By which the style sheets of pages know a picture."""
 SANS = "DejaVu Sans, Verdana, Segoe UI, Helvetica, Arial, sans-serif"
 MONO = "DejaVu Sans Mono, Menlo, Consolas, Liberation Mono, monospace"
 MONO_WIDTH = 0.605
@@ -61,10 +69,18 @@ class Picture:
 
     def as_html(self) -> str:
         """An `<img>` that holds the picture itself, with its alt text."""
+        least = f"; min-width: {self._least()}px" if self._least() else ""
         return (
-            f'<img alt="{html.escape(self.alt)}" src="{self._source()}" '
-            'style="max-width: 100%; height: auto; border-radius: 4px">'
+            f'<div style="overflow-x: auto"><img alt="{html.escape(self.alt)}" class="{CLASS}" src="{self._source()}" '
+            f'style="max-width: 100%; height: auto; border-radius: 4px{least}"></div>'
         )
+
+    def _least(self) -> int:
+        """Pixels that a drawing is wide at least, on however narrow a page: narrower, its letters would be too small. 0: no drawing."""
+        if isinstance(self.image, bytes):
+            return 0
+        drawn = re.match(r'<svg [^>]*?width="([\d.]+)"', self.image)
+        return math.ceil(float(drawn[1]) * LEAST / SMALL) if drawn is not None else 0
 
     def _source(self) -> str:
         if isinstance(self.image, bytes):

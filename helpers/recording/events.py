@@ -52,7 +52,7 @@ class Event:
     thread: str
     """That thread's name."""
     data: bytes = b""
-    """The bytes sent or received; of more than 64 the first 40 and the last 24; of more than 4096 the first 64."""
+    """The bytes sent or received, or, of a send that failed before it sent any, given; of more than 64 the first 40 and the last 24; of more than 4096 the first 64."""
     size: int = 0
     """How many bytes were sent or received."""
     asked: int = 0
@@ -74,11 +74,13 @@ class Event:
     peek: bool = False
     """Whether the bytes stay where they are, to be received once more (MSG_PEEK)."""
     how: int | None = None
-    """What shutdown was given: socket.SHUT_RD, SHUT_WR or SHUT_RDWR."""
+    """What shutdown was given: socket.SHUT_RD, SHUT_WR or SHUT_RDWR. Of listen the backlog; None: it was given none."""
     reset: bool = False
     """close: whether it broke the connection off (RST): bytes waited unread, or SO_LINGER said so."""
     forgotten: bool = False
     """close: whether nobody called it. Nothing referred to the socket any more, and Python closed it."""
+    left: bool = False
+    """close: whether its program did not call it. The program was ended, and what it had left open was closed for it."""
 
     @property
     def end(self) -> Role:

@@ -23,7 +23,7 @@ from helpers.recording.pairing import match_datagrams, pair_connections
 from helpers.recording.spans import touching
 from helpers.recording.streams import Match, Transfer, in_stream_order, match_stream
 from helpers.sockets import tapes
-from helpers.sockets.tapes import FORGOTTEN, RESET, Caller, Entry, Tape, Thread, Trace
+from helpers.sockets.tapes import FORGOTTEN, LEFT, LEFT_AND_RESET, RESET, Caller, Entry, Tape, Thread, Trace
 
 
 class History(NamedTuple):
@@ -248,12 +248,13 @@ def _event(order: int, entry: Entry, caller: Caller, ends: dict[int, End], began
         ended=entry.ended - began if entry.ended is not None else None,
         error=error,
         timeout=more.timeout,
-        address=detail if call not in ("shutdown", "close") else None,
+        address=detail if call not in ("shutdown", "listen", "close") else None,
         accepted=ends[made.number] if made is not None else None,
         peek=bool(more.flags & socket.MSG_PEEK),
-        how=detail if call == "shutdown" and not error else None,
-        reset=call == "close" and detail == RESET,
+        how=detail if call in ("shutdown", "listen") else None,
+        reset=call == "close" and detail in (RESET, LEFT_AND_RESET),
         forgotten=call == "close" and detail == FORGOTTEN,
+        left=call == "close" and detail in (LEFT, LEFT_AND_RESET),
     )
 
 

@@ -42,6 +42,8 @@ from helpers.sockets.registry import (
 from helpers.sockets.tapes import (
     ASIDE,
     KEPT,
+    LEFT,
+    LEFT_AND_RESET,
     RESET,
     More,
     Trace,
@@ -56,11 +58,19 @@ from helpers.sockets.tapes import (
 
 
 def fell(
-    sock: Socket, call: str, begun: float | None, error: BaseException, asked: int = 0, detail: Any = None
+    sock: Socket,
+    call: str,
+    begun: float | None,
+    error: BaseException,
+    asked: object = 0,
+    detail: Any = None,
+    given: Any = b"",
 ) -> None:
-    """Called where a call failed. If it did because its thread is being stopped, that is what the program sees."""
+    """Called where a call failed; `given`: the bytes that it was to send. If it did because its thread is being stopped, that is what the program sees."""
     if tapes.running:
-        note(sock._trace, call, begun, asked=asked, more=More(type(error).__name__, detail, 0, _timeout(sock, error)))
+        more = More(type(error).__name__, detail, 0, _timeout(sock, error))
+        size = asked if isinstance(asked, int) else 0  # a program may ask for anything
+        note(sock._trace, call, begun, kept(given, size_of(given)), asked=size, more=more)
     if isinstance(error, OSError):
         let_a_stop_in()
 
@@ -189,11 +199,17 @@ class Socket(Plain):
         try:
             super().listen(*backlog)
         except BaseException as error:
-            fell(self, "listen", begun, error)
+            fell(self, "listen", begun, error, detail=backlog[0] if backlog else None)
             raise
         listens(self)
         if tapes.running:
-            note(self._trace, "listen", begun, asked=backlog[0] if backlog else 0)
+            note(
+                self._trace,
+                "listen",
+                begun,
+                asked=backlog[0] if backlog else 0,
+                more=More(detail=backlog[0]) if backlog else None,
+            )
         self._tell_owner()
 
     def connect(self, *address: Any) -> None:
@@ -306,7 +322,7 @@ class Socket(Plain):
         try:
             size = self._send(data, flags)
         except BaseException as error:
-            fell(self, "send", begun, error, size_of(data))
+            fell(self, "send", begun, error, size_of(data), given=data)
             raise
         trace = self._trace
         moved = size if not flags else in_stream(size, flags)
@@ -352,7 +368,7 @@ class Socket(Plain):
         try:
             size = self._sendto(data, *flags_and_address)
         except BaseException as error:
-            fell(self, "sendto", begun, error, size_of(data), flags_and_address and flags_and_address[-1])
+            fell(self, "sendto", begun, error, size_of(data), flags_and_address and flags_and_address[-1], data)
             raise
         if tapes.running and self._trace.local is None:
             meet(self)  # the first datagram gives it its address
@@ -424,7 +440,9 @@ class Socket(Plain):
         live.pop(id(self._reference), None)
         was_open = self.fileno() >= 0
         begun = now()
-        how = RESET if was_open and tapes.running and _breaks_off(self) else None
+        how = LEFT if self._trace.left else None
+        if was_open and tapes.running and _breaks_off(self):
+            how = LEFT_AND_RESET if how else RESET
         super()._real_close(*args)  # type: ignore[misc]
         if not was_open:
             return

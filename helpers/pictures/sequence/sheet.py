@@ -6,12 +6,12 @@ then it is drawn by them, from the back to the front.
 
 from __future__ import annotations
 
-from helpers.pictures.drawing import BLUE, INK, PAPER, PURPLE, QUIET, SMALL, TINTS, Drawing, Picture, width
+from helpers.pictures.drawing import BLUE, INK, PAPER, PURPLE, QUIET, SMALL, TEXT, TINTS, Drawing, Picture, width
 from helpers.pictures.sequence.canvas import Canvas, Sample
 from helpers.pictures.sequence.lanes import Lane
-from helpers.pictures.sequence.layout import CLOCK, MARGIN, arrange
+from helpers.pictures.sequence.layout import MARGIN, arrange
 from helpers.pictures.sequence.ribbons import draw_bytes, draw_chunks
-from helpers.pictures.sequence.rows import IN_BACKLOG, STILL_WAITS, WAITS
+from helpers.pictures.sequence.rows import IN_BACKLOG, LINE, NOTE, STILL_WAITS, WAITS
 from helpers.pictures.sequence.scene import Scene
 from helpers.pictures.sequence.signals import draw_connects, draw_signals
 from helpers.pictures.sequence.wording import Wording
@@ -148,22 +148,40 @@ def _draw_mark(canvas: Canvas, event: Event) -> None:
 
 def _draw_label(canvas: Canvas, event: Event) -> None:
     """The call, and what else is to be said of it."""
+    label, y = canvas.layout.labels[event.order], canvas.layout.row(event).y + 5
+    for line in label.lines:
+        _write(canvas, event, y, line, mono=True)
+        y += LINE
+    y += NOTE - LINE
+    for line in label.notes:
+        _write(canvas, event, y, line, size=SMALL, bold=bool(event.error))
+        y += NOTE
+
+
+def _write(
+    canvas: Canvas,
+    event: Event,
+    y: float,
+    line: str,
+    *,
+    size: float = TEXT,
+    mono: bool = False,
+    bold: bool = False,
+    colour: str = INK,
+) -> None:
+    """A line beside its lane; on paper, where arrows pass."""
     marks, label, limit = canvas.marks, canvas.layout.labels[event.order], canvas.layout.label_limit
-    lane, y, anchor = canvas.scene.lane_of(event), canvas.layout.row(event).y, "end" if label.side < 0 else "start"
-    if 0 < lane < len(canvas.layout.x) - 1:
-        marks.plate(label.x, y - 12, min(width(label.words, mono=True), limit), 22, label.side)
-        if label.note:
-            marks.plate(label.x, y + 10, min(width(label.note, SMALL), limit), 16, label.side)
-    marks.text(label.x, y + 5, label.words, mono=True, anchor=anchor, fit=limit)
-    if label.note:
-        marks.text(label.x, y + 22, label.note, size=SMALL, bold=bool(event.error), anchor=anchor, fit=limit)
+    if 0 < canvas.scene.lane_of(event) < len(canvas.layout.x) - 1:
+        marks.plate(label.x, y - size * 0.8, min(width(line, size, mono), limit), size * 1.1, label.side)
+    anchor = "end" if label.side < 0 else "start"
+    marks.text(label.x, y, line, size=size, mono=mono, bold=bold, colour=colour, anchor=anchor, fit=limit)
 
 
 def _draw_clock(canvas: Canvas, event: Event) -> None:
+    """Above the call that waited: beside its bar."""
     if clock := canvas.wording.clock(event):
         with canvas.marks.group("clock"):
-            y = canvas.layout.row(event).y + 5
-            canvas.marks.text(MARGIN, y, clock, size=SMALL, colour=QUIET, fit=CLOCK - 12)
+            _write(canvas, event, canvas.layout.row(event).y - 11, clock, size=SMALL, colour=QUIET)
 
 
 # The foot
@@ -181,8 +199,6 @@ def _draw_left_out(canvas: Canvas) -> float:
 def _draw_legend(canvas: Canvas, y: float) -> float:
     """What the marks mean. Gives back the height of the whole picture."""
     entries = canvas.legend.entries()
-    if not entries:
-        return y - 4
     marks, right = canvas.marks, canvas.layout.wide - MARGIN
     x: float = MARGIN
     marks.line(MARGIN, y - 16, right, y - 16, colour=QUIET, thick=1)
@@ -194,4 +210,8 @@ def _draw_legend(canvas: Canvas, y: float) -> float:
         sample(marks, x, y)
         marks.text(x + 36, y + 5, words, size=SMALL, colour=QUIET)
         x += needed + 18
+    for line in canvas.wording.height(int((right - MARGIN) / width("x", SMALL))):
+        y += 26 if x > MARGIN else 0
+        x = MARGIN + 1
+        marks.text(MARGIN, y + 5, line, size=SMALL, colour=QUIET)
     return y + 22

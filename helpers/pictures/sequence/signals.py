@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from helpers.pictures.drawing import QUIET, SMALL, VERMILLION, width
-from helpers.pictures.sequence.canvas import Canvas
+from helpers.pictures.sequence.canvas import Canvas, thickness
 from helpers.pictures.sequence.closing import Signal
 from helpers.pictures.telling.order import connects
 from helpers.recording.events import Event
@@ -128,11 +128,14 @@ def _arrow(canvas: Canvas, signal: Signal) -> _Arrow | None:
     rows, x, edge = canvas.layout.rows.by_call, canvas.layout.x, canvas.layout.edge
     sent = rows.get(signal.sent.order) if signal.sent is not None else None
     met = rows.get(signal.met.order) if signal.met is not None else None
-    seen = sent or met
+    answered = rows.get(signal.answers.order) if signal.answers is not None else None
+    seen = answered or sent or met
     if signal.sender == signal.receiver or seen is None or seen.fold is not None:
         return None
     direction = 1 if signal.receiver > signal.sender else -1
     y1 = seen.y + 18 * signal.leg / signal.legs if sent is not None else seen.y - 12
+    if signal.answers is not None:
+        y1 = seen.y + thickness(signal.answers.size) / 2 + 8  # below the bytes that it answers
     y2 = met.y if met is not None and met.fold is None else y1 + 18 / signal.legs
     return _Arrow(x[signal.sender] + (edge + 2) * direction, y1, x[signal.receiver] - (edge + 2) * direction, y2)
 
