@@ -17,7 +17,7 @@ import html
 import math
 import re
 import urllib.parse
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from helpers.words import visible
 
@@ -48,6 +48,8 @@ MONO_WIDTH = 0.605
 """Width of a character, as a part of its height, in the widest of the fonts in `MONO`."""
 SANS_WIDTH = 0.62
 """The same for `SANS`, for text as it stands in these pictures: an upper estimate for a whole line, not for each letter."""
+BOLD = 1.1
+"""How much wider bold letters are."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -120,9 +122,33 @@ class Drawing:
             extra += f' text-anchor="{anchor}"'
         if fit is not None and width(words, size, mono) > fit:
             extra += f' textLength="{_n(fit)}" lengthAdjust="spacingAndGlyphs"'
+        self._write(x, y, escaped(words), size, mono, colour, extra)
+
+    def lines(
+        self,
+        x: float,
+        y: float,
+        lines: Sequence[str],
+        step: float,
+        *,
+        size: float = TEXT,
+        mono: bool = False,
+        bold: bool = False,
+        anchor: str = "start",
+    ) -> None:
+        """One text in several lines, each `step` below the last. A space at the end of a line takes no room."""
+        extra = (' font-weight="bold"' if bold else "") + (f' text-anchor="{anchor}"' if anchor != "start" else "")
+        first, *rest = lines
+        words = escaped(first.rstrip())
+        for at, (before, line) in enumerate(zip(lines, rest, strict=False), start=1):
+            space = '<tspan font-size="0"> </tspan>' if before.endswith(" ") else ""
+            words += f'{space}<tspan x="{_n(x)}" y="{_n(y + step * at)}">{escaped(line.rstrip())}</tspan>'
+        self._write(x, y, words, size, mono, INK, extra)
+
+    def _write(self, x: float, y: float, markup: str, size: float, mono: bool, colour: str, extra: str) -> None:
         self._elements.append(
             f'<text x="{_n(x)}" y="{_n(y)}" font-family="{MONO if mono else SANS}" font-size="{_n(size)}" fill="{colour}"'
-            f' xml:space="preserve"{extra}>{escaped(words)}</text>'
+            f' xml:space="preserve"{extra}>{markup}</text>'
         )
 
     def rect(

@@ -40,7 +40,7 @@ class Occupied:
 
     def is_free(self, x: float, y: float, half: float) -> bool:
         """Whether words on the baseline `y`, `half` as wide to both sides of `x`, stand on nothing there."""
-        return not any(abs(x - px) < half + 3 and y - 13 < py < y + 5 for px, py in self._points)
+        return not any(abs(x - px) < half + 3 and y - 16 < py < y + 8 for px, py in self._points)
 
 
 class Legend:
@@ -66,9 +66,16 @@ class Canvas:
     layout: Layout
     marks: Marks = dataclasses.field(default_factory=Marks)
     occupied: Occupied = dataclasses.field(default_factory=Occupied)
+    solid: Occupied = dataclasses.field(default_factory=Occupied)
+    """Where words stand already, and bytes that end in a gap: the last places for other words."""
     legend: Legend = dataclasses.field(default_factory=Legend)
     directions: dict[int, None] = dataclasses.field(default_factory=dict)
     """Those in which bytes go: -1 left, 1 right. Each has its colour."""
+
+    def occupy_words(self, x: float, y: float, wide: float) -> None:
+        """Words stand from `x` on; `y`: a little above their baseline."""
+        self.occupied.add_line(x, y, x + wide, y)
+        self.solid.add_line(x, y, x + wide, y)
 
     def explain_bytes(self, direction: int) -> None:
         """Say in the legend what the bands are, in the colours that are drawn."""

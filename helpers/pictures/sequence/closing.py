@@ -145,8 +145,7 @@ def _answered(mine: Sequence[Event], theirs: Sequence[Event], calls: Calls) -> E
     close = next((event for event in mine if event.call == "close" and not event.error), None)
     if close is None or close.reset:
         return None
-    late = (event for event in theirs if calls.unread[event.order] and (not close.forgotten or _follows(event, close)))
-    return next(late, None)
+    return next((event for event in theirs if calls.unread[event.order] and _follows(event, close)), None)
 
 
 def _follows(event: Event, before: Event) -> bool:

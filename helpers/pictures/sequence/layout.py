@@ -12,7 +12,7 @@ import itertools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TypeVar
 
-from helpers.pictures.drawing import SMALL, width
+from helpers.pictures.drawing import BOLD, SMALL, width
 from helpers.pictures.sequence.folding import Fold
 from helpers.pictures.sequence.lanes import Lane
 from helpers.pictures.sequence.rows import Bar, Row, Rows, place_rows
@@ -27,9 +27,11 @@ STUB = 58
 _WORDS = 166.0
 """Room for what is said of them, in two lines; the longest is "not received yet"."""
 _MOST = {1: 40, 2: 26, 3: 24}
-"""Characters in a line of a call, by the number of lanes."""
-_TITLE = {1: 260, 2: 230, 3: 190}
+"""Characters in a line of a call, by the number of lanes with calls."""
+_TITLE = {1: 300, 2: 290, 3: 230}
 """The width of a title, by the number of lanes."""
+_AROUND = 24
+"""What its box adds to that of its words."""
 _Where = TypeVar("_Where")
 
 
@@ -53,8 +55,10 @@ class Layout:
     rows: Rows
     labels: Mapping[int, Label]
     """For each call with a row of its own, by its `order`."""
+    names: tuple[str, ...]
+    """The title of each lane."""
     titles: tuple[float, ...]
-    """The width of each lane's title."""
+    """The width of its box."""
     x: tuple[float, ...]
     """The line of each lane."""
     wide: float
@@ -84,23 +88,29 @@ class Layout:
 def arrange(scene: Scene, wording: Wording) -> Layout:
     """Give everything in `scene` its place."""
     count = len(scene.cast.lanes)
-    most = _MOST.get(count, 22)
+    most = _MOST.get(sum(not lane.link for lane in scene.cast.lanes), 22)
     rows = place_rows(scene, wording, most)
     edge = 13.0 if scene.cast.marks else 8.0
     rooms = [{side: _room(rows.bars, lane, side, edge) for side in (-1, 1)} for lane in range(count)]
+    longest = int((_TITLE.get(count, 180) - _AROUND) / (width("x") * BOLD))
+    titles = [_shortened(lane.title, longest) for lane in scene.cast.lanes]
     contents = _Contents(
         scene,
         wording,
         rows,
         {event.order: scene.cast.outer_side(event) for event in rows.events},
         rooms,
-        tuple(min(width(lane.title) * 1.1 + 24, _TITLE.get(count, 140)) for lane in scene.cast.lanes),
+        tuple(width(title) * BOLD + _AROUND for title in titles),
         edge,
         width("x" * most, mono=True),
     )
     x, wide = _place_lanes(contents)
     labels = {event.order: _label(contents, event, x) for event in rows.events}
-    return Layout(rows, labels, contents.titles, x, wide, edge, contents.label_limit)
+    return Layout(rows, labels, tuple(titles), contents.titles, x, wide, edge, contents.label_limit)
+
+
+def _shortened(title: str, most: int) -> str:
+    return title if len(title) <= most else title[: most - 1] + "…"
 
 
 @dataclasses.dataclass(frozen=True)

@@ -113,10 +113,14 @@ class Marks(Drawing):
     def sample(self, x: float, y: float, colours: Sequence[tuple[int, str]]) -> None:
         """For the legend: bytes, in one or two directions, -1 left or 1 right, each with its colour."""
         for at, (direction, colour) in enumerate(colours):
-            start, end, at_y = x + 14 - 14 * direction, x + 14 + 14 * direction, y - 6 * (len(colours) - 1) + 12 * at
-            self.ribbon((start, at_y, 9), (end, at_y, 9), x + 14, colour)
+            start, end, middle = x + 14 - 14 * direction, x + 14 + 14 * direction, y - 6 * (len(colours) - 1) + 12 * at
+            if at:
+                self.block(start, end, middle, 9, colour)
+            else:
+                self.ribbon((start, middle, 9), (end, middle, 9), x + 14, colour)
 
     def chunks(self, x: float, y: float, colours: Sequence[str]) -> None:
         """For the legend: what a link hands over, in one or two colours."""
-        for at, colour in enumerate(colours):
-            self.chunk(x + 14 - 9 * (len(colours) - 1) + 18 * at, y, 7, 14, colour)
+        self.chunk(x + 14, y, 9, 14, colours[0])
+        for colour in colours[1:]:
+            self.rect(x + 14, y - 6, 8, 12, fill=colour)

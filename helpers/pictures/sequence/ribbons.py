@@ -258,9 +258,13 @@ def _draw_unread(canvas: Canvas, event: Event, sources: _Slots) -> Sequence[_Lin
     if not canvas.scene.at_links(event):
         return _draw_stub(canvas, event, sources)
     ends: list[float] = []
+    below = _below_received(canvas, event)
     for each in canvas.scene.undelivered[event.order]:
         sources.skip(event, 5)
-        ends.append(_draw_undelivered(canvas, each, sources.take(event, each.size)))
+        y, thick = sources.take(event, each.size)
+        if below is not None:
+            below += thick + 5
+        ends.append(_draw_undelivered(canvas, each, (y, thick), below - thick / 2 if below is not None else y))
     if event.order in canvas.layout.rows.aside:
         return ()
     # Beyond the bytes, and beyond the link that they reached first.
@@ -272,8 +276,17 @@ def _draw_unread(canvas: Canvas, event: Event, sources: _Slots) -> Sequence[_Lin
     )
 
 
-def _draw_undelivered(canvas: Canvas, undelivered: Undelivered, slot: tuple[float, float]) -> float:
-    """Bytes as far as they came. Gives back where they end."""
+def _below_received(canvas: Canvas, event: Event) -> float | None:
+    """How far down the bytes of a send reach that were received; None: none were. What comes after them stands below, at each link."""
+    received = [flow.received for flow in canvas.scene.leaving[event.order]]
+    rows = [
+        (canvas.layout.row(each).y, each.size) for each in received if each is not None and canvas.layout.has_row(each)
+    ]
+    return max((y + thickness(size) / 2 for y, size in rows), default=None)
+
+
+def _draw_undelivered(canvas: Canvas, undelivered: Undelivered, slot: tuple[float, float], far: float) -> float:
+    """Bytes as far as they came; `far`: their height at the links. Gives back where they end."""
     event, marks, layout = undelivered.sent, canvas.marks, canvas.layout
     (y, thick), direction, links = slot, layout.inward(event), canvas.scene.links_of(event)
     start = layout.x[canvas.scene.lane_of(event)] + layout.edge * direction
@@ -285,7 +298,14 @@ def _draw_undelivered(canvas: Canvas, undelivered: Undelivered, slot: tuple[floa
     else:
         end = layout.x[links[undelivered.link]] + (layout.edge + STUB / 2) * direction
         passed = links[: undelivered.link + 1] if event.socket.role == "client" else links[undelivered.link :]
-    marks.block(start, end, y, thick, colour_of(direction))
+    if far != y and undelivered.link is not None:
+        first = links[0 if event.socket.role == "client" else -1]
+        reached = layout.x[first] - layout.edge * direction
+        marks.ribbon((start, y, thick), (reached, far, thick), (start + reached) / 2, colour_of(direction))
+        canvas.occupied.add_ribbon((start, y, thick), (reached, far, thick), (start + reached) / 2)
+        start, y = reached, far
+    if abs(end - start) > 1:
+        marks.block(start, end, y, thick, colour_of(direction))
     for link in passed:
         marks.chunk(layout.x[link], y, layout.edge, max(thick, 6), colour_of(direction))
     marks.line(end, y - thick / 2 - 4, end, y + thick / 2 + 4, thick=4)
@@ -302,7 +322,9 @@ def _draw_stub(canvas: Canvas, event: Event, sources: _Slots) -> Sequence[_Line]
     if event.order in scene.answered:  # they have come to the peer's system
         end = layout.x[scene.answered[event.order].sender] - (layout.edge + 10) * direction
     canvas.marks.block(x + layout.edge * direction, end, y, thick, colour_of(direction))
-    canvas.occupied.add_line(x, y, end, y)
+    for edge in (y - thick / 2, y, y + thick / 2):
+        canvas.occupied.add_line(x, edge, end, edge)
+        canvas.solid.add_line(x, edge, end, edge)
     canvas.marks.line(end, y - thick / 2 - 4, end, y + thick / 2 + 4, thick=4)
     if event.order in layout.rows.aside:
         return ()
@@ -314,7 +336,7 @@ def _say(canvas: Canvas, x: float, y: float, direction: int, words: Sequence[str
     """Lines one under the other, in a gap."""
     lines = [_Line(x, y + 17 * at, direction, line) for at, line in enumerate(words)]
     for line in lines:
-        canvas.occupied.add_line(x, line.y - 5, x + direction * width(line.words, SMALL), line.y - 5)
+        canvas.occupy_words(x, line.y - 5, direction * width(line.words, SMALL))
     return lines
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import textwrap
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from helpers.pictures.drawing import SMALL, width
 from helpers.pictures.sequence.folding import Fold
@@ -81,7 +81,7 @@ def place_rows(scene: Scene, wording: Wording, most: int) -> Rows:
     events = tuple(row for row in scene.rows if isinstance(row, Event))
     calls = {event.order: wording.call_lines(event, most) for event in events}
     limit = width("x" * most, mono=True)
-    notes = {event.order: _lines([wording.note(event)], limit) for event in events}
+    notes = {event.order: _lines(wording.note(event), limit) for event in events}
     rows: dict[int, Row] = {}
     folds: list[Row] = []
     top: float = _TOP
@@ -98,21 +98,25 @@ def place_rows(scene: Scene, wording: Wording, most: int) -> Rows:
     aside = frozenset(_aside(scene, [event for event in events if scene.unread[event.order]], rows))
     for event in events:
         if event.order in aside:
-            notes[event.order] = _lines([wording.note(event), wording.unread(event)], limit)
+            notes[event.order] = _lines(_with_unread(wording, event), limit)
     bars = tuple(_bars(scene, events, rows, bottom))
     return Rows(events, tuple(folds), rows, calls, notes, aside, bars, bottom)
 
 
-def _lines(notes: Iterable[str], limit: float) -> list[str]:
-    """Each in as many lines as it takes."""
-    return [line for note in notes if note for line in textwrap.wrap(note, int(limit / width("x", SMALL)))]
+def _lines(note: str, limit: float) -> list[str]:
+    """In as many as it takes."""
+    return textwrap.wrap(note, int(limit / width("x", SMALL)))
+
+
+def _with_unread(wording: Wording, event: Event) -> str:
+    return "; ".join(filter(None, [wording.note(event), wording.unread(event)]))
 
 
 def _notes_of(scene: Scene, wording: Wording, event: Event, notes: Mapping[int, Sequence[str]], limit: float) -> int:
     """Lines that are kept free under a call: for what is said of it, and of its bytes that nobody received, wherever that stands."""
     lines = len(notes[event.order])
     if scene.unread[event.order]:
-        lines = max(lines + len(_lines([wording.unread(event)], limit)), len(wording.unread_at_links(event)) - 1)
+        lines = max(len(_lines(_with_unread(wording, event), limit)), len(wording.unread_at_links(event)) - 1)
     return max(lines, 1 if scene.has_loose_bytes(event) else 0)
 
 

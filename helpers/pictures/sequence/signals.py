@@ -158,10 +158,11 @@ def _name_signal(canvas: Canvas, name: str, arrow: _Arrow) -> None:
     """Beside its beginning, or its middle, where nothing else is."""
     half = width(name, SMALL) / 2
     places = _places_for_name(arrow, half)
-    free = (place for place in places if place[1] < canvas.layout.rows.bottom and canvas.occupied.is_free(*place, half))
+    inside = [place for place in places if place[1] < canvas.layout.rows.bottom]
+    free = (place for taken in (canvas.occupied, canvas.solid) for place in inside if taken.is_free(*place, half))
     x, y = next(free, places[0])
     canvas.marks.text(x, y, name, size=SMALL, anchor="middle")
-    canvas.occupied.add_line(x - half, y - 5, x + half, y - 5)
+    canvas.occupy_words(x - half, y - 5, 2 * half)
 
 
 def _places_for_name(arrow: _Arrow, half: float) -> Sequence[tuple[float, float]]:
@@ -170,4 +171,8 @@ def _places_for_name(arrow: _Arrow, half: float) -> Sequence[tuple[float, float]
     beside, x, y = x1 + (12 + half) * arrow.direction, (x1 + x2) / 2, (y1 + y2) / 2
     # Below it there is more room to be kept: it falls.
     under = y1 + 20 + max(y2 - y1, 0) * (12 + 2 * half) / max(abs(x2 - x1), 1)
-    return [(beside, y1 - 6), (beside, under), (x, y - 10), (x, y + 22)]
+    places = [(beside, y1 - 6), (beside, under), (x, y - 10), (x, y + 22)]
+    for part in (0.7, 0.3, 0.85, 0.6, 0.4, 0.2, 0.1, 0.93):
+        x, y = x1 + (x2 - x1) * part, y1 + (y2 - y1) * part
+        places += [(x, y - 10), (x, y + 22)]
+    return places

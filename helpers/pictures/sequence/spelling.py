@@ -9,7 +9,7 @@ beginning and those at its end, since a receive ends where a message was cut, an
 from __future__ import annotations
 
 import socket
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from helpers.recording.events import Event
@@ -99,32 +99,47 @@ def in_lines(call: Call, most: int) -> list[str]:
     if len(line) <= most and (call.data is None or call.size == len(call.data)):
         return [line]
     if call.data is None:
-        name, opened, given = line.partition("(")
-        return [_cut(each, most) for each in (name + opened, given) if each]
+        return [_cut(each, most) for each in _broken(line)]
     if call.size == len(call.data):
-        lines = _filled(_pieces(call.data), call.after, most)
+        lines = _filled(call.data, call.after, most)
         if len(lines) <= LINES:
-            return [call.before.rstrip(), *lines]
-    count = _cut(f"{call.before}{many(call.size, 'byte')}{call.after}", most)
-    short = _shortened(call.data, call.size, most)
+            return [call.before, *lines]
+    count = f"{call.before}{many(call.size, 'byte')}{call.after}"
+    first, *result = [count] if len(count) <= most else _broken(count)
+    return [_cut(first, most), *_ends(call.data, call.size, most), *result]
+
+
+def _broken(line: str) -> list[str]:
+    """A call that is too long for one line: in front of its result, or else of what it was given."""
+    call, arrow, result = line.partition(" → ")
+    if arrow:
+        return [f"{call} ", f"→ {result}"]
+    name, opened, given = line.partition("(")
+    return [name + opened, given] if given else [line]
+
+
+def _ends(data: bytes, size: int, most: int) -> list[str]:
+    """The beginning and the end of a long message, in as few lines as will do."""
+    short = _shortened(data, size, most)
     if short is not None:
-        return [count, short]
-    head, tail = _known(call.data, call.size)
-    first = "b'" + _fitting(_pieces(head), most - 3) + "…"
-    return [count, first, "…" + _fitting(_pieces(tail), most - 2, end=True) + "'"] if tail else [count, first + "'"]
+        return [short]
+    head, tail, quote = _known(data, size)
+    first = f"b{quote}{_fitting(head, most - 4)}…"
+    return [first, f"…{_fitting(tail, most - 2, end=True)}{quote}"] if tail else [first + quote]
 
 
 def _cut(words: str, most: int) -> str:
     return words if len(words) <= most else words[: most - 1] + "…"
 
 
-def _filled(pieces: Iterable[str], after: str, most: int) -> list[str]:
+def _filled(data: bytes, after: str, most: int) -> list[str]:
     """A message in as many lines as it takes; `after` stands at the end of the last one."""
-    lines = ["b'"]
-    for piece in [*pieces, "'" + after]:
+    quote = _quote(data)
+    lines = [f"b{quote}"]
+    for piece in [*_pieces(data, quote), quote + after]:
         if len(lines[-1]) + len(piece) > most:
             # Between words, if one has just begun.
-            end = lines[-1].rfind(" ", most - WORD) + 1 or len(lines[-1])
+            end = lines[-1].rfind(" ", max(most - WORD, 0)) + 1 or len(lines[-1])
             lines[-1:] = [lines[-1][:end], lines[-1][end:]]
         lines[-1] += piece
     return lines
@@ -133,38 +148,51 @@ def _filled(pieces: Iterable[str], after: str, most: int) -> list[str]:
 # Messages that are too long
 
 
-def _known(data: bytes, size: int) -> tuple[bytes, bytes]:
-    """The bytes at its beginning and at its end, as far as they are known."""
-    if size == len(data):
-        return data, data
-    return data[:KEPT_HEAD], data[KEPT_HEAD:] if size <= LARGE else b""
+class _Known(NamedTuple):
+    """What is known of a message, each byte as it stands between quotes."""
+
+    head: Sequence[str]
+    tail: Sequence[str]
+    quote: str
+
+
+def _known(data: bytes, size: int) -> _Known:
+    """The bytes at its beginning and at its end."""
+    head, tail = data, data
+    if size > len(data):
+        head, tail = data[:KEPT_HEAD], data[KEPT_HEAD:] if size <= LARGE else b""
+    quote = _quote(data)
+    return _Known(_pieces(head, quote), _pieces(tail, quote), quote)
 
 
 def _shortened(data: bytes, size: int, most: int) -> str | None:
     """Its beginning and its end, if there is room for both."""
-    head, tail = (_pieces(part) for part in _known(data, size))
-    room = most - len("b'…'")
-    last = max(room // 3, sum(map(len, tail[-LAST:])))
+    head, tail, quote = _known(data, size)
     if not tail:
         return None
-    end = _fitting(tail, last, end=True)
+    room = most - len("b'…'")
+    end = _fitting(tail, max(room // 3, sum(map(len, tail[-LAST:]))), end=True)
     begin = _fitting(head, room - len(end))
     if len(begin) < sum(map(len, head[:FIRST])) or len(end) < sum(map(len, tail[-LAST:])):
         return None
-    return f"b'{begin}…{end}'"
+    return f"b{quote}{begin}…{end}{quote}"
 
 
 def _begun(data: bytes, size: int, most: int) -> str:
     """Its beginning, and as much of its end as there is room for."""
-    head, tail = (_pieces(part) for part in _known(data, size))
+    head, tail, quote = _known(data, size)
     room = max(most - len("b'…'"), FIRST + LAST)
     end = _fitting(tail, room // 3, end=True)
-    return f"b'{_fitting(head, room - len(end))}…{end}'"
+    return f"b{quote}{_fitting(head, room - len(end))}…{end}{quote}"
 
 
-def _pieces(data: bytes) -> list[str]:
-    """Each byte as it stands between quotes."""
-    return ["\\'" if byte == 39 else repr(bytes([byte]))[2:-1] for byte in data]
+def _quote(data: bytes) -> str:
+    """The quotes that Python puts around it."""
+    return repr(data)[1]
+
+
+def _pieces(data: bytes, quote: str) -> list[str]:
+    return [f"\\{quote}" if byte == ord(quote) else repr(bytes([byte]))[2:-1] for byte in data]
 
 
 def _fitting(pieces: Sequence[str], most: int, end: bool = False) -> str:

@@ -86,9 +86,9 @@ class Wording:
         if event.call == "close" and event.socket.role == "listening" and not event.forgotten:
             return "the listening socket"
         if event.forgotten:
-            return "nobody closed it: Python did"
+            return "nobody closed it; Python did"
         if event.left:
-            return "left open: closed as its program ended"
+            return "left open; closed as its program ended"
         if event.end_of_stream:
             return "end of stream"
         if event.receives:
