@@ -14,6 +14,7 @@ import base64
 import contextlib
 import dataclasses
 import html
+import itertools
 import math
 import re
 import urllib.parse
@@ -138,11 +139,12 @@ class Drawing:
     ) -> None:
         """One text in several lines, each `step` below the last. A space at the end of a line takes no room."""
         extra = (' font-weight="bold"' if bold else "") + (f' text-anchor="{anchor}"' if anchor != "start" else "")
-        first, *rest = lines
-        words = escaped(first.rstrip())
-        for at, (before, line) in enumerate(zip(lines, rest, strict=False), start=1):
-            space = '<tspan font-size="0"> </tspan>' if before.endswith(" ") else ""
-            words += f'{space}<tspan x="{_n(x)}" y="{_n(y + step * at)}">{escaped(line.rstrip())}</tspan>'
+        words = escaped(lines[0].rstrip())
+        for at, (before, line) in enumerate(itertools.pairwise(lines), start=1):
+            space = " " if before.endswith(" ") else ""
+            # Where it moves nothing: the lines end, or begin, one below the other.
+            outer, inner = ("", space) if anchor == "end" else (space, "")
+            words += f'{outer}<tspan x="{_n(x)}" y="{_n(y + step * at)}">{inner}{escaped(line.rstrip())}</tspan>'
         self._write(x, y, words, size, mono, INK, extra)
 
     def _write(self, x: float, y: float, markup: str, size: float, mono: bool, colour: str, extra: str) -> None:

@@ -85,7 +85,7 @@ def _lines(element: ET.Element) -> Iterator[Box]:
         element.get("text-anchor", "start"),
     )
     for line in (element, *element.iter(f"{SVG}tspan")):
-        words = line.text or ""
+        words = (line.text or "").strip()
         if "x" not in line.attrib:
             continue
         wide = float(line.get("textLength", 0)) or width(words, size, mono) * 0.95

@@ -104,8 +104,11 @@ def place_rows(scene: Scene, wording: Wording, most: int) -> Rows:
 
 
 def _lines(note: str, limit: float) -> list[str]:
-    """In as many as it takes."""
-    return textwrap.wrap(note, int(limit / width("x", SMALL)))
+    """In as many as it takes: if one will not do, each clause begins another."""
+    most = int(limit / width("x", SMALL))
+    clauses = note.split("; ") if len(note) > most else [note]
+    ends = [";"] * (len(clauses) - 1) + [""]
+    return [line for clause, end in zip(clauses, ends, strict=True) for line in textwrap.wrap(clause + end, most)]
 
 
 def _with_unread(wording: Wording, event: Event) -> str:
