@@ -56,6 +56,7 @@ def draw_bytes(canvas: Canvas) -> None:
     """All bytes on their way, and then the words about those that do not come from a call, or do not arrive."""
     scene, layout = canvas.scene, canvas.layout
     sources, targets = _Slots(layout), _Slots(layout)
+    reached: dict[int, float] = {}  # of each sender, how far down its bytes reach at the links
     lines: list[_Line] = []
     # In the order of their stream: of one call, the bytes that come first stand first, and those that nobody receives are the last.
     for flow in _joined_flows(scene, layout):
@@ -64,7 +65,7 @@ def draw_bytes(canvas: Canvas) -> None:
         lines += _draw_hop_flow(canvas, way, hop_flow, sources, targets)
     for event in layout.rows.events:
         if scene.unread[event.order]:
-            lines += _draw_unread(canvas, event, sources)
+            lines += _draw_unread(canvas, event, sources, reached)
     for event in layout.rows.events:
         if event.sends and event.size and not _is_followed(scene, event):
             _draw_away(canvas, event, sent=True)
@@ -251,20 +252,23 @@ def _draw_from_before(
 # What nobody receives
 
 
-def _draw_unread(canvas: Canvas, event: Event, sources: _Slots) -> Sequence[_Line]:
+def _draw_unread(canvas: Canvas, event: Event, sources: _Slots, reached: dict[int, float]) -> Sequence[_Line]:
     """The bytes of a send that nobody receives; what else it sent has left above."""
     direction = canvas.layout.inward(event)
     canvas.explain_bytes(direction)
     if not canvas.scene.at_links(event):
         return _draw_stub(canvas, event, sources)
     ends: list[float] = []
-    below = _below_received(canvas, event)
+    number = event.socket.number
+    reached.setdefault(number, _below_received(canvas, event))
     for each in canvas.scene.undelivered[event.order]:
         sources.skip(event, 5)
         y, thick = sources.take(event, each.size)
-        if below is not None:
-            below += thick + 5
-        ends.append(_draw_undelivered(canvas, each, (y, thick), below - thick / 2 if below is not None else y))
+        far = y
+        if reached[number] > y - thick / 2:
+            far = reached[number] + 5 + thick / 2
+        reached[number] = far + thick / 2
+        ends.append(_draw_undelivered(canvas, each, (y, thick), far))
     if event.order in canvas.layout.rows.aside:
         return ()
     # Beyond the bytes, and beyond the link that they reached first.
@@ -276,13 +280,11 @@ def _draw_unread(canvas: Canvas, event: Event, sources: _Slots) -> Sequence[_Lin
     )
 
 
-def _below_received(canvas: Canvas, event: Event) -> float | None:
-    """How far down the bytes of a send reach that were received; None: none were. What comes after them stands below, at each link."""
-    received = [flow.received for flow in canvas.scene.leaving[event.order]]
-    rows = [
-        (canvas.layout.row(each).y, each.size) for each in received if each is not None and canvas.layout.has_row(each)
-    ]
-    return max((y + thickness(size) / 2 for y, size in rows), default=None)
+def _below_received(canvas: Canvas, event: Event) -> float:
+    """How far down the bytes of a sender reach that were received. What comes after them stands below, at each link."""
+    received = canvas.scene.received_of(event.socket)
+    ends = (canvas.layout.row(each).y + thickness(size) / 2 for each, size in received if canvas.layout.has_row(each))
+    return max(ends, default=0.0)
 
 
 def _draw_undelivered(canvas: Canvas, undelivered: Undelivered, slot: tuple[float, float], far: float) -> float:

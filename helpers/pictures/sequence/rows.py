@@ -138,7 +138,10 @@ def _aside(scene: Scene, lost: list[Event], rows: Mapping[int, Row]) -> Iterator
         y, between = rows[event.order].y, {scene.lane_of(event), scene.cast.peer(event)}
         outside = bool(scene.at_links(event)) and scene.lane_beyond_links(event) is None
         crossed = any(top < y < bottom and lanes == between for lanes, top, bottom in passing)
-        if outside or crossed or scene.leaving[event.order] or event.order in scene.answered:
+        # At a link, what is not received stands below all that is.
+        received = scene.received_of(event.socket) if scene.at_links(event) else ()
+        below = any(each.order in rows and rows[each.order].y > y for each, _ in received)
+        if outside or crossed or below or scene.leaving[event.order] or event.order in scene.answered:
             yield event.order
 
 

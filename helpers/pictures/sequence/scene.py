@@ -163,6 +163,11 @@ class Scene:
         beyond = links[last] - self.cast.outer_side(event)
         return beyond if 0 <= beyond < len(self.cast.lanes) else None
 
+    def received_of(self, end: End) -> list[tuple[Event, int]]:
+        """The receives that took bytes which a socket sent, each with how many it took."""
+        flows = (flow for flow in self.flows if flow.sent is not None and flow.sent.socket.number == end.number)
+        return [(flow.received, flow.size) for flow in flows if flow.received is not None]
+
     def is_from_before(self, flow: Flow) -> bool:
         """Whether the bytes come from somebody known, who sent them before the recording."""
         peer = self.cast.peer(flow.received) if flow.received is not None else None

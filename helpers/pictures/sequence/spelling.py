@@ -102,7 +102,7 @@ def in_lines(call: Call, most: int) -> list[str]:
         return [_cut(each, most) for each in _broken(line)]
     if call.size == len(call.data):
         lines = _filled(call.data, call.after, most)
-        if len(lines) <= LINES:
+        if len(lines) <= LINES or call.size <= WHOLE:
             return [call.before, *lines]
     count = f"{call.before}{many(call.size, 'byte')}{call.after}"
     first, *result = [count] if len(count) <= most else _broken(count)

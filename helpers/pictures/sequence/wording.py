@@ -28,6 +28,7 @@ HANDED_OVER = 40
 """Characters of the bytes that a link hands over, in the plain text."""
 CLOCK = "waited 0.25 s"
 """As long as any clock."""
+_LEFT = "left open; closed as its program ended"
 _ADDRESS = 24
 """Characters of an address: as many as a line of a picture has room for. Of longer ones the port is said."""
 
@@ -84,11 +85,11 @@ class Wording:
         if event.peek:
             return "looked at, not taken"
         if event.call == "close" and event.socket.role == "listening" and not event.forgotten:
-            return "the listening socket"
+            return "the listening socket" + (f", {_LEFT}" if event.left else "")
         if event.forgotten:
             return "nobody closed it; Python did"
         if event.left:
-            return "left open; closed as its program ended"
+            return _LEFT
         if event.end_of_stream:
             return "end of stream"
         if event.receives:

@@ -224,7 +224,8 @@ def _talk(script: Script, chance: random.Random, ends: list[tuple[str, int]]) ->
     for waiting in under_way.values():
         script.flows += [(sent, None, left) for sent, left in waiting if sent >= 0 and left]
     for thread, end in chance.sample(ends, chance.randrange(3)):
-        script.call(thread, end, "close", **chance.choice([{}, {"reset": True}, {"forgotten": True}, {"left": True}]))
+        how: dict[str, Any] = {chance.choice(["reset", "forgotten", "left"]): chance.random() < 0.8}
+        script.call(thread, end, "close", **how)
     if chance.random() < 0.3:
         script.call(*chance.choice(ends), "recv", ended=None, begun=0.0)
 
