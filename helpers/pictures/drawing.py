@@ -136,20 +136,15 @@ class Drawing:
         mono: bool = False,
         bold: bool = False,
         anchor: str = "start",
-        fit: float | None = None,
     ) -> None:
-        """One text in several lines, each `step` below the last, those after the first as `fit` says. A space at the end of a line takes no room."""
+        """One text in several lines, each `step` below the last. A space at the end of a line takes no room."""
         extra = (' font-weight="bold"' if bold else "") + (f' text-anchor="{anchor}"' if anchor != "start" else "")
         words = escaped(lines[0].rstrip())
         for at, (before, line) in enumerate(itertools.pairwise(lines), start=1):
             space = " " if before.endswith(" ") else ""
             # Where it moves nothing: the lines end, or begin, one below the other.
             outer, inner = ("", space) if anchor == "end" else (space, "")
-            narrow = fit is not None and width(line, size, mono) > fit
-            length = f' textLength="{_n(fit or 0)}" lengthAdjust="spacingAndGlyphs"' if narrow else ""
-            words += (
-                f'{outer}<tspan x="{_n(x)}" y="{_n(y + step * at)}"{length}>{inner}{escaped(line.rstrip())}</tspan>'
-            )
+            words += f'{outer}<tspan x="{_n(x)}" y="{_n(y + step * at)}">{inner}{escaped(line.rstrip())}</tspan>'
         self._write(x, y, words, size, mono, INK, extra)
 
     def _write(self, x: float, y: float, markup: str, size: float, mono: bool, colour: str, extra: str) -> None:
