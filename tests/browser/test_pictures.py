@@ -29,7 +29,7 @@ def stored(lab: Lab) -> str:
 def test_stored_pictures_can_be_read_at_every_width_and_in_both_themes(page: Page, lab: Lab) -> None:
     notebook = open_notebook(page, lab, stored(lab))
     # The environment may be older than the course: what it brings is that of this folder.
-    page.add_script_tag(path=SCRIPT)
+    page.add_script_tag(content=SCRIPT.read_text(encoding="utf-8"))
     images = page.locator("img.helpers-picture")
     expect(images).to_have_count(1)
     # Letters stay large enough: on a page of 900 pixels, and on one of 640, which is 1280 at twice the size.
