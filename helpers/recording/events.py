@@ -15,6 +15,10 @@ from helpers.sockets.tapes import KEPT_HEAD, LARGE
 Role = Literal["client", "server", "listening", "datagram", "pair", "unconnected"]
 
 
+LEFT_OPEN = 1
+"""How a socket was closed that its program had left open. (Not a field of its own: there are a great many events.)"""
+
+
 @dataclasses.dataclass(frozen=True, slots=True)
 class End:
     """A socket, as the recording knows it: a listening one, or one end of a conversation."""
@@ -74,18 +78,21 @@ class Event:
     peek: bool = False
     """Whether the bytes stay where they are, to be received once more (MSG_PEEK)."""
     how: int | None = None
-    """What shutdown was given: socket.SHUT_RD, SHUT_WR or SHUT_RDWR. Of listen the backlog; None: it was given none."""
+    """What shutdown was given: socket.SHUT_RD, SHUT_WR or SHUT_RDWR. Of listen the backlog; None: it was given none. Of close `LEFT_OPEN`, or None."""
     reset: bool = False
     """close: whether it broke the connection off (RST): bytes waited unread, or SO_LINGER said so."""
     forgotten: bool = False
     """close: whether nobody called it. Nothing referred to the socket any more, and Python closed it."""
-    left: bool = False
-    """close: whether its program did not call it. The program was ended, and what it had left open was closed for it."""
 
     @property
     def end(self) -> Role:
         """Which end called it."""
         return self.socket.role
+
+    @property
+    def left(self) -> bool:
+        """close: whether its program did not call it. The program was ended, and what it had left open was closed for it."""
+        return self.call == "close" and self.how == LEFT_OPEN
 
     @property
     def waited(self) -> float:

@@ -6,7 +6,7 @@ import itertools
 import random
 from typing import Any, NamedTuple
 
-from helpers.recording.events import Conversation, End, Event, Flow
+from helpers.recording.events import LEFT_OPEN, Conversation, End, Event, Flow
 
 
 class Made(NamedTuple):
@@ -224,7 +224,7 @@ def _talk(script: Script, chance: random.Random, ends: list[tuple[str, int]]) ->
     for waiting in under_way.values():
         script.flows += [(sent, None, left) for sent, left in waiting if sent >= 0 and left]
     for thread, end in chance.sample(ends, chance.randrange(3)):
-        how: dict[str, Any] = {chance.choice(["reset", "forgotten", "left"]): chance.random() < 0.8}
+        how: dict[str, Any] = chance.choice([{}, {"reset": True}, {"forgotten": True}, {"how": LEFT_OPEN}])
         script.call(thread, end, "close", **how)
     if chance.random() < 0.3:
         script.call(*chance.choice(ends), "recv", ended=None, begun=0.0)
