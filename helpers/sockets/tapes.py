@@ -311,8 +311,8 @@ def gave(
     trace.sent = offset + moved
     if running:
         more = _more(error, detail, int(flags), timeout)
-        asked = size_of(data)
-        note(trace, call, begun, kept(data, size or (asked if error else 0)), size, asked, offset, more)
+        shown = given(data) if error and not size else kept(data, size)
+        note(trace, call, begun, shown, size, size_of(data), offset, more)
 
 
 _known_more = functools.lru_cache(1000)(More)
@@ -342,6 +342,14 @@ def kept(data: Any, size: int) -> bytes:
     if size > KEPT:
         return whole[:KEPT_HEAD] + whole[size - KEPT_TAIL : size]
     return whole[:size]
+
+
+def given(data: Any) -> bytes:
+    """What a tape keeps of what a send was given that failed: perhaps because it is nothing that can be sent."""
+    try:
+        return kept(data, size_of(data))
+    except (TypeError, ValueError, BufferError):
+        return b""
 
 
 def size_of(data: Any) -> int:

@@ -48,6 +48,7 @@ from helpers.sockets.tapes import (
     More,
     Trace,
     gave,
+    given,
     in_stream,
     kept,
     note,
@@ -64,13 +65,13 @@ def fell(
     error: BaseException,
     asked: object = 0,
     detail: Any = None,
-    given: Any = b"",
+    data: Any = b"",
 ) -> None:
-    """Called where a call failed; `given`: the bytes that it was to send. If it did because its thread is being stopped, that is what the program sees."""
+    """Called where a call failed; `data`: what it was to send. If it did because its thread is being stopped, that is what the program sees."""
     if tapes.running:
         more = More(type(error).__name__, detail, 0, _timeout(sock, error))
         size = asked if isinstance(asked, int) else 0  # a program may ask for anything
-        note(sock._trace, call, begun, kept(given, size_of(given)), asked=size, more=more)
+        note(sock._trace, call, begun, given(data), asked=size, more=more)
     if isinstance(error, OSError):
         let_a_stop_in()
 
@@ -322,7 +323,7 @@ class Socket(Plain):
         try:
             size = self._send(data, flags)
         except BaseException as error:
-            fell(self, "send", begun, error, size_of(data), given=data)
+            fell(self, "send", begun, error, size_of(data), data=data)
             raise
         trace = self._trace
         moved = size if not flags else in_stream(size, flags)
