@@ -4,7 +4,8 @@ Comes in: lines, boxes and words, each with its place in pixels. Goes out: an SV
 is made with it; it knows none of them.
 
 The text stands in the picture's own file, so a drawing is a fixed set of strings: the same recording gives the same bytes.
-A drawing brings its own light background: as an `<img>` it cannot follow the theme of the page, and it must be legible on both.
+A drawing brings its own light background: as an `<img>` it knows nothing of the page's theme, and must be legible on any. Where a page is dark,
+its style sheet turns light into dark (`CLASS`): JupyterLab's is `course/prefix/share/jupyter/labextensions`, a handout's is its own.
 """
 
 from __future__ import annotations
@@ -13,8 +14,11 @@ import base64
 import contextlib
 import dataclasses
 import html
+import itertools
+import math
+import re
 import urllib.parse
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from helpers.words import visible
 
@@ -34,12 +38,19 @@ TINTS = {BLUE: "#d3e7f3", VERMILLION: "#fbe3d3", GREEN: "#d3ebe4", PURPLE: "#ecd
 TEXT = 16
 """Height of the ordinary text, pixels: legible from the back row when the picture is as wide as a slide."""
 SMALL = 14
+"""Of the smallest one."""
+LEAST = 11
+"""Pixels of the smallest letters on a narrow page, as large as those of JupyterLab's own menus: what does not fit then is scrolled to."""
+CLASS = "helpers-picture"
+"""By which the style sheets of pages know a picture."""
 SANS = "DejaVu Sans, Verdana, Segoe UI, Helvetica, Arial, sans-serif"
 MONO = "DejaVu Sans Mono, Menlo, Consolas, Liberation Mono, monospace"
 MONO_WIDTH = 0.605
 """Width of a character, as a part of its height, in the widest of the fonts in `MONO`."""
 SANS_WIDTH = 0.62
 """The same for `SANS`, for text as it stands in these pictures: an upper estimate for a whole line, not for each letter."""
+BOLD = 1.1
+"""How much wider bold letters are."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -61,10 +72,18 @@ class Picture:
 
     def as_html(self) -> str:
         """An `<img>` that holds the picture itself, with its alt text."""
+        least = f"; min-width: {self._least()}px" if self._least() else ""
         return (
-            f'<img alt="{html.escape(self.alt)}" src="{self._source()}" '
-            'style="max-width: 100%; height: auto; border-radius: 4px">'
+            f'<div style="overflow-x: auto"><img alt="{html.escape(self.alt)}" class="{CLASS}" src="{self._source()}" '
+            f'style="max-width: 100%; height: auto; border-radius: 4px{least}"></div>'
         )
+
+    def _least(self) -> int:
+        """Pixels that a drawing is wide at least, on however narrow a page: narrower, its letters would be too small. 0: no drawing."""
+        if isinstance(self.image, bytes):
+            return 0
+        drawn = re.match(r'<svg [^>]*?width="([\d.]+)"', self.image)
+        return math.ceil(float(drawn[1]) * LEAST / SMALL) if drawn is not None else 0
 
     def _source(self) -> str:
         if isinstance(self.image, bytes):
@@ -104,9 +123,34 @@ class Drawing:
             extra += f' text-anchor="{anchor}"'
         if fit is not None and width(words, size, mono) > fit:
             extra += f' textLength="{_n(fit)}" lengthAdjust="spacingAndGlyphs"'
+        self._write(x, y, escaped(words), size, mono, colour, extra)
+
+    def lines(
+        self,
+        x: float,
+        y: float,
+        lines: Sequence[str],
+        step: float,
+        *,
+        size: float = TEXT,
+        mono: bool = False,
+        bold: bool = False,
+        anchor: str = "start",
+    ) -> None:
+        """One text in several lines, each `step` below the last. A space at the end of a line takes no room."""
+        extra = (' font-weight="bold"' if bold else "") + (f' text-anchor="{anchor}"' if anchor != "start" else "")
+        words = escaped(lines[0].rstrip())
+        for at, (before, line) in enumerate(itertools.pairwise(lines), start=1):
+            space = " " if before.endswith(" ") else ""
+            # Where it moves nothing: the lines end, or begin, one below the other.
+            outer, inner = ("", space) if anchor == "end" else (space, "")
+            words += f'{outer}<tspan x="{_n(x)}" y="{_n(y + step * at)}">{inner}{escaped(line.rstrip())}</tspan>'
+        self._write(x, y, words, size, mono, INK, extra)
+
+    def _write(self, x: float, y: float, markup: str, size: float, mono: bool, colour: str, extra: str) -> None:
         self._elements.append(
             f'<text x="{_n(x)}" y="{_n(y)}" font-family="{MONO if mono else SANS}" font-size="{_n(size)}" fill="{colour}"'
-            f' xml:space="preserve"{extra}>{escaped(words)}</text>'
+            f' xml:space="preserve"{extra}>{markup}</text>'
         )
 
     def rect(

@@ -15,6 +15,10 @@ from helpers.sockets.tapes import KEPT_HEAD, LARGE
 Role = Literal["client", "server", "listening", "datagram", "pair", "unconnected"]
 
 
+LEFT_OPEN = 1
+"""How a socket was closed that its program had left open. (Not a field of its own: there are a great many events.)"""
+
+
 @dataclasses.dataclass(frozen=True, slots=True)
 class End:
     """A socket, as the recording knows it: a listening one, or one end of a conversation."""
@@ -52,7 +56,7 @@ class Event:
     thread: str
     """That thread's name."""
     data: bytes = b""
-    """The bytes sent or received; of more than 64 the first 40 and the last 24; of more than 4096 the first 64."""
+    """The bytes sent or received, or, of a send that failed before it sent any, given; of more than 64 the first 40 and the last 24; of more than 4096 the first 64."""
     size: int = 0
     """How many bytes were sent or received."""
     asked: int = 0
@@ -74,7 +78,7 @@ class Event:
     peek: bool = False
     """Whether the bytes stay where they are, to be received once more (MSG_PEEK)."""
     how: int | None = None
-    """What shutdown was given: socket.SHUT_RD, SHUT_WR or SHUT_RDWR."""
+    """What shutdown was given: socket.SHUT_RD, SHUT_WR or SHUT_RDWR. Of listen the backlog; None: it was given none. Of close `LEFT_OPEN`, or None."""
     reset: bool = False
     """close: whether it broke the connection off (RST): bytes waited unread, or SO_LINGER said so."""
     forgotten: bool = False
@@ -84,6 +88,11 @@ class Event:
     def end(self) -> Role:
         """Which end called it."""
         return self.socket.role
+
+    @property
+    def left(self) -> bool:
+        """close: whether its program did not call it. The program was ended, and what it had left open was closed for it."""
+        return self.call == "close" and self.how == LEFT_OPEN
 
     @property
     def waited(self) -> float:

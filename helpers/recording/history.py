@@ -17,13 +17,16 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from helpers.recording.calls import NOTHING_MORE, Calls, begun
-from helpers.recording.events import Conversation, End, Event, Flow
+from helpers.recording.events import LEFT_OPEN, Conversation, End, Event, Flow
 from helpers.recording.ordering import causal_order
 from helpers.recording.pairing import match_datagrams, pair_connections
 from helpers.recording.spans import touching
 from helpers.recording.streams import Match, Transfer, in_stream_order, match_stream
 from helpers.sockets import tapes
-from helpers.sockets.tapes import FORGOTTEN, RESET, Caller, Entry, Tape, Thread, Trace
+from helpers.sockets.tapes import FORGOTTEN, LEFT, LEFT_AND_RESET, RESET, Caller, Entry, Tape, Thread, Trace
+
+_RESET, _LEFT = (RESET, LEFT_AND_RESET), (LEFT, LEFT_AND_RESET)
+"""What the detail of a `close` says."""
 
 
 class History(NamedTuple):
@@ -248,11 +251,11 @@ def _event(order: int, entry: Entry, caller: Caller, ends: dict[int, End], began
         ended=entry.ended - began if entry.ended is not None else None,
         error=error,
         timeout=more.timeout,
-        address=detail if call not in ("shutdown", "close") else None,
+        address=detail if call not in ("shutdown", "listen", "close") else None,
         accepted=ends[made.number] if made is not None else None,
         peek=bool(more.flags & socket.MSG_PEEK),
-        how=detail if call == "shutdown" and not error else None,
-        reset=call == "close" and detail == RESET,
+        how=detail if call in ("shutdown", "listen") else LEFT_OPEN if call == "close" and detail in _LEFT else None,
+        reset=call == "close" and detail in _RESET,
         forgotten=call == "close" and detail == FORGOTTEN,
     )
 

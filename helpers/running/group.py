@@ -183,6 +183,7 @@ class ThreadGroup(owners.Owner):
         for sock in self.sockets():
             wake(sock)
             try:
+                sock._trace.left = True  # type: ignore[attr-defined]
                 sock._real_close()  # type: ignore[attr-defined]  # not `close`: that waits for files made by `makefile`
             except OSError:
                 pass  # closed meanwhile

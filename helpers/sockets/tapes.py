@@ -34,7 +34,7 @@ class Trace:
 
     __slots__ = (
         "number", "role", "family", "kind", "program", "sent", "received", "seen", "seen_again", "find", "since", "local", "peer", "bound", "listener", "mate", "across", "inner",
-        "handles", "finished", "ended", "queue", "early", "__weakref__",
+        "handles", "finished", "ended", "queue", "early", "left", "__weakref__",
     )  # fmt: skip
 
     def __init__(self, family: int, kind: int, program: str | None) -> None:
@@ -79,6 +79,8 @@ class Trace:
         """A listening socket's clients, of this process, that it has not accepted yet, by their addresses."""
         self.early: weakref.WeakValueDictionary[Any, Trace] | None = None
         """The connections that it accepted before their clients came back from `connect`."""
+        self.left = False
+        """Whether its program has left it open, and whoever ends the program closes it."""
         self.inner = False
         """Whether it is a library's own, which no program sees: asyncio wakes its loop through a pair of sockets."""
 
@@ -126,7 +128,7 @@ class More(NamedTuple):
     error: str | None = None
     """The name of the exception's class."""
     detail: Any = None
-    """bind, connect, sendto, recvfrom: an address. accept: (trace, address). shutdown: how. close: how it ended."""
+    """bind, connect, sendto, recvfrom: an address. accept: (trace, address). shutdown: how. listen: the backlog, if it was given one. close: how it ended."""
     flags: int = 0
     timeout: float | None = None
     """The socket's, where the error is a TimeoutError."""
@@ -139,8 +141,8 @@ KEPT = KEPT_HEAD + KEPT_TAIL
 LARGE = 4096
 """More bytes than that in one call are bulk: of those only the first KEPT are kept, since each slice of them costs a part of what moving them costs."""
 
-RESET, FORGOTTEN = "reset", "forgotten"
-"""How a `close` ended: the connection was broken off (RST); nobody closed it, Python collected the socket."""
+RESET, FORGOTTEN, LEFT, LEFT_AND_RESET = "reset", "forgotten", "left", "left, reset"
+"""How a `close` ended: the connection was broken off (RST); nobody closed it, Python collected the socket, or its program left it open and was ended."""
 
 running = False
 """Whether any tape runs."""
@@ -309,7 +311,8 @@ def gave(
     trace.sent = offset + moved
     if running:
         more = _more(error, detail, int(flags), timeout)
-        note(trace, call, begun, kept(data, size), size, size_of(data), offset, more)
+        shown = given(data) if error and not size else kept(data, size)
+        note(trace, call, begun, shown, size, size_of(data), offset, more)
 
 
 _known_more = functools.lru_cache(1000)(More)
@@ -339,6 +342,14 @@ def kept(data: Any, size: int) -> bytes:
     if size > KEPT:
         return whole[:KEPT_HEAD] + whole[size - KEPT_TAIL : size]
     return whole[:size]
+
+
+def given(data: Any) -> bytes:
+    """What a tape keeps of what a send was given that failed: perhaps because it is nothing that can be sent."""
+    try:
+        return kept(data, size_of(data))
+    except (TypeError, ValueError, BufferError):
+        return b""
 
 
 def size_of(data: Any) -> int:

@@ -42,10 +42,13 @@ from helpers.sockets.registry import (
 from helpers.sockets.tapes import (
     ASIDE,
     KEPT,
+    LEFT,
+    LEFT_AND_RESET,
     RESET,
     More,
     Trace,
     gave,
+    given,
     in_stream,
     kept,
     note,
@@ -56,11 +59,19 @@ from helpers.sockets.tapes import (
 
 
 def fell(
-    sock: Socket, call: str, begun: float | None, error: BaseException, asked: int = 0, detail: Any = None
+    sock: Socket,
+    call: str,
+    begun: float | None,
+    error: BaseException,
+    asked: object = 0,
+    detail: Any = None,
+    data: Any = b"",
 ) -> None:
-    """Called where a call failed. If it did because its thread is being stopped, that is what the program sees."""
+    """Called where a call failed; `data`: what it was to send. If it did because its thread is being stopped, that is what the program sees."""
     if tapes.running:
-        note(sock._trace, call, begun, asked=asked, more=More(type(error).__name__, detail, 0, _timeout(sock, error)))
+        more = More(type(error).__name__, detail, 0, _timeout(sock, error))
+        size = asked if isinstance(asked, int) else 0  # a program may ask for anything
+        note(sock._trace, call, begun, given(data), asked=size, more=more)
     if isinstance(error, OSError):
         let_a_stop_in()
 
@@ -191,11 +202,17 @@ class Socket(Plain):
         except BaseException as error:
             if isinstance(error, OSError) and error.errno == errno.EADDRINUSE:
                 error.add_note(taken(self, self.getsockname()))
-            fell(self, "listen", begun, error)
+            fell(self, "listen", begun, error, detail=backlog[0] if backlog else None)
             raise
         listens(self)
         if tapes.running:
-            note(self._trace, "listen", begun, asked=backlog[0] if backlog else 0)
+            note(
+                self._trace,
+                "listen",
+                begun,
+                asked=backlog[0] if backlog else 0,
+                more=More(detail=backlog[0]) if backlog else None,
+            )
         self._tell_owner()
 
     def connect(self, *address: Any) -> None:
@@ -308,7 +325,7 @@ class Socket(Plain):
         try:
             size = self._send(data, flags)
         except BaseException as error:
-            fell(self, "send", begun, error, size_of(data))
+            fell(self, "send", begun, error, size_of(data), data=data)
             raise
         trace = self._trace
         moved = size if not flags else in_stream(size, flags)
@@ -354,7 +371,7 @@ class Socket(Plain):
         try:
             size = self._sendto(data, *flags_and_address)
         except BaseException as error:
-            fell(self, "sendto", begun, error, size_of(data), flags_and_address and flags_and_address[-1])
+            fell(self, "sendto", begun, error, size_of(data), flags_and_address and flags_and_address[-1], data)
             raise
         if tapes.running and self._trace.local is None:
             meet(self)  # the first datagram gives it its address
@@ -426,7 +443,9 @@ class Socket(Plain):
         live.pop(id(self._reference), None)
         was_open = self.fileno() >= 0
         begun = now()
-        how = RESET if was_open and tapes.running and _breaks_off(self) else None
+        how = LEFT if self._trace.left else None
+        if was_open and tapes.running and _breaks_off(self):
+            how = LEFT_AND_RESET if how else RESET
         super()._real_close(*args)  # type: ignore[misc]
         if not was_open:
             return

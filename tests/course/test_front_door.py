@@ -119,8 +119,9 @@ def test_first_start_makes_the_environment_once_though_two_start_at_once(started
     clone, said = started
     assert [INSIDE in text for text in said] == [True, True], said
     assert sum("Making .venv" in text for text in said) == 1
-    prefix = clone / ".venv" / "share" / "jupyter" / "lab" / "settings" / "overrides.d"
-    assert (prefix / "networking-with-python.json").is_file()
+    jupyter = clone / ".venv" / "share" / "jupyter"
+    assert (jupyter / "lab" / "settings" / "overrides.d" / "networking-with-python.json").is_file()
+    assert (jupyter / "labextensions" / "networking-with-python" / "static" / "pictures.js").is_file()
 
 
 @installs

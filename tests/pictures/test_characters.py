@@ -13,6 +13,8 @@ from typing import Any
 import pytest
 
 from helpers.pictures.characters.diagram import encoding
+from helpers.pictures.drawing import LEAST
+from tests.pictures.legibility import faults, narrowest
 from tests.pictures.made import words
 
 UNPRINTABLE = "\x00\x1b\r\u0301\u202e\u200b\ud800\ufffe"
@@ -266,3 +268,21 @@ def test_a_short_text_is_drawn_at_once() -> None:
         return time.thread_time() - begun
 
     assert min(took() for _ in range(10)) < 0.02  # a frame of the screen
+
+
+@pytest.mark.parametrize(
+    ("text", "encodings"),
+    [
+        ("né €😀", ("utf-8", "utf-16", "latin-1")),
+        ("a b", ()),
+        ("straße €", ("latin-1", "cp1252")),
+        ("x" * 40, ()),
+        ("", ()),
+        (b"\xc3\xa9\xff", ()),
+        ([b"h\xc3", b"\xa9llo"], ()),
+    ],
+)
+def test_nothing_keeps_it_from_being_read(text: str | bytes | list[bytes], encodings: tuple[str, ...]) -> None:
+    picture = encoding(text, *encodings)
+    assert not faults(picture)
+    assert narrowest(picture) >= LEAST

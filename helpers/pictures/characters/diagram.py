@@ -53,6 +53,8 @@ _BYTE = 92
 """Pixels for a byte; a character is as wide as its bytes."""
 _GAP = 96
 """Pixels for what is left out."""
+_LEGEND = 590.0
+"""Pixels for the legend."""
 _APART = 8
 """Pixels between two characters."""
 _CODE_POINT, _HEX, _IN_PYTHON, _BITS, _TOGETHER, _NUMBER = 66, 105, 130, 157, 187, 207
@@ -116,7 +118,7 @@ def _section_width(coding: Coding) -> float:
     """Pixels that it wants: for its rows and its heading. Its notes can be broken into lines."""
     rows = [_LABELS + sum(_item_width(item) + _APART for item in row) for row in _rows(coding)]
     lines = [min(740.0, _note_width(note)) for note in notes(coding)]
-    return max(520.0, _note_width(heading(coding)), _width(title(coding), 20), *rows, *lines) + 2 * _MARGIN
+    return max(_LEGEND, _note_width(heading(coding)), _width(title(coding), 20), *rows, *lines) + 2 * _MARGIN
 
 
 def _draw_section(drawing: Drawing, coding: Coding, wide: float, y: float) -> float:
@@ -163,9 +165,9 @@ def _draw_span(drawing: Drawing, coding: Coding, span: Span, x: float, y: float)
     if span.lacking:
         drawing.rect(x, y + 82, wide, 84, line=VERMILLION, thick=2, dash="6 4", radius=4)
         lines = lacking(span, coding)
+        first = y + 128 - 9.5 * (len(lines) - 1)
         for number, line in enumerate(lines):
-            below = 118 if len(lines) == 2 else 106
-            drawing.text(middle, y + below + 22 * number, line, size=SMALL, anchor="middle", fit=wide - 8)
+            drawing.text(middle, first + 19 * number, line, size=SMALL, anchor="middle", fit=wide - 8)
         return
     _draw_bytes(drawing, span, x, y)
     if span.bits:

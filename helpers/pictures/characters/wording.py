@@ -128,7 +128,7 @@ def _piecewise(coding: Coding) -> Iterator[Note]:
 
 def lacking(span: Span, coding: Coding) -> list[str]:
     """What to say of a character that the encoding does not have, in short lines."""
-    lines = [f"not in {_encoding_name(coding)}"]
+    lines = ["not in", _encoding_name(coding)]
     if span.data:
         return [*lines, "instead", abridged(span.data, 12)]
     return [*lines, "no bytes" if coding.outcome.raises else "left out"]
@@ -227,8 +227,8 @@ def _described(item: Item, coding: Coding) -> Iterator[str]:
         yield f"{quoted(item.text)}  {code_points(item.text)}  {', '.join(map(unicode_name, item.text))}"
     else:
         yield "BOM, byte order mark" if item.bom else f"broken, position {item.start}: {abridged(item.data)}"
-    where, *what = lacking(item, coding)
-    yield "    " + (f"{where}: {' '.join(what)}" if item.lacking else _described_bytes(item, coding.cuts))
+    preposition, where, *what = lacking(item, coding)
+    yield "    " + (f"{preposition} {where}: {' '.join(what)}" if item.lacking else _described_bytes(item, coding.cuts))
     if item.bits:
         yield f"    {item.bits} = {code_point(item)}"
 

@@ -40,7 +40,7 @@ class Occupied:
 
     def is_free(self, x: float, y: float, half: float) -> bool:
         """Whether words on the baseline `y`, `half` as wide to both sides of `x`, stand on nothing there."""
-        return not any(abs(x - px) < half + 3 and y - 13 < py < y + 5 for px, py in self._points)
+        return not any(abs(x - px) < half + 3 and y - 16 < py < y + 8 for px, py in self._points)
 
 
 class Legend:
@@ -66,7 +66,30 @@ class Canvas:
     layout: Layout
     marks: Marks = dataclasses.field(default_factory=Marks)
     occupied: Occupied = dataclasses.field(default_factory=Occupied)
+    solid: Occupied = dataclasses.field(default_factory=Occupied)
+    """Where words stand already, and bytes that end in a gap: the last places for other words."""
     legend: Legend = dataclasses.field(default_factory=Legend)
+    directions: dict[int, None] = dataclasses.field(default_factory=dict)
+    """Those in which bytes go: -1 left, 1 right. Each has its colour."""
+
+    def occupy_words(self, x: float, y: float, wide: float) -> None:
+        """Words stand from `x` on; `y`: a little above their baseline."""
+        self.occupied.add_line(x, y, x + wide, y)
+        self.solid.add_line(x, y, x + wide, y)
+
+    def explain_bytes(self, direction: int) -> None:
+        """Say in the legend what the bands are, in the colours that are drawn."""
+        self.directions.setdefault(direction)
+        self.legend.explain("bytes on their way", lambda marks, x, y: marks.sample(x, y, self._colours()))
+
+    def explain_chunks(self, direction: int) -> None:
+        """The same of what links hand over."""
+        self.directions.setdefault(direction)
+        words = "a piece that the link hands over"
+        self.legend.explain(words, lambda marks, x, y: marks.chunks(x, y, [colour for _, colour in self._colours()]))
+
+    def _colours(self) -> list[tuple[int, str]]:
+        return [(direction, colour_of(direction)) for direction in self.directions]
 
     def say_held(self, seconds: float, x: float, y: float, direction: int) -> None:
         """How long a link held something, beside its lane at `x`, where that came in; `direction`: where it goes, -1 left, 1 right."""
@@ -82,6 +105,11 @@ class Canvas:
 def colour_of(direction: int) -> str:
     """Of bytes that go to the left (-1) or to the right (1)."""
     return BLUE if direction > 0 else GREEN
+
+
+def thickness(size: int) -> float:
+    """Pixels for so many bytes: a thousand times as many are not a thousand times as thick."""
+    return min(5 + 2.2 * size.bit_length(), 27) if size else 2
 
 
 def _curve(start: Point, end: Point, middle: float) -> list[Point]:

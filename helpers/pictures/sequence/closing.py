@@ -33,6 +33,8 @@ class Signal(NamedTuple):
     """The conversation, if it goes through links."""
     passed_on: bool = False
     """Whether a link passes it on, which it has come to."""
+    answers: Event | None = None
+    """The send that it answers: whoever it was for has closed."""
 
 
 class Calls(NamedTuple):
@@ -69,7 +71,7 @@ def closing(end: End | None, peer: End | None, lanes: tuple[int, int], calls: Ca
     """The FIN and the RST that `end` sends to `peer` directly; `lanes`: those of both."""
     mine, theirs = calls.of(end), calls.of(peer)
     fin, rst, ended, broken = _ending(mine, theirs, [event for event in theirs if event.reset], calls)
-    if fin is not None and broken is not None and ended is None and _breaks_off(fin, broken, theirs, calls):
+    if fin is not None and ended is None and _breaks_off(fin, broken, theirs, calls):
         fin, rst = None, fin
     # The ends of a pair say the same to each other, but not in segments of TCP.
     either = end or peer
@@ -77,8 +79,11 @@ def closing(end: End | None, peer: End | None, lanes: tuple[int, int], calls: Ca
     if fin is not None or ended is not None:
         yield Signal(False, "end of stream" if pair else "FIN", *lanes, fin, ended)
     closed = end is None or not mine or any(event.call == "close" for event in mine)
-    if rst is not None or (broken is not None and closed):
-        yield Signal(True, "broken off" if pair else "RST", *lanes, rst, broken)
+    answered = _answered(mine, theirs, calls) if rst is None else None
+    if answered is not None and broken is not None and calls.at(broken) < calls.at(answered):
+        broken = None
+    if rst is not None or answered is not None or (broken is not None and closed):
+        yield Signal(True, "broken off" if pair else "RST", *lanes, rst, broken, answers=answered)
 
 
 def passing(way: Path, lanes: tuple[int, ...], calls: Calls) -> Iterator[Signal]:
@@ -132,11 +137,31 @@ def _ending(mine: Sequence[Event], theirs: Sequence[Event], resets: Iterable[Eve
     )
 
 
-def _breaks_off(close: Event, broken: Event, theirs: Sequence[Event], calls: Calls) -> bool:
-    """Whether a close that nobody called left bytes unread: the peer met an RST that no later send of its own had called for."""
-    begin, end = calls.at(close), calls.at(broken)
-    if not close.forgotten or end < begin:
+def _answered(mine: Sequence[Event], theirs: Sequence[Event], calls: Calls) -> Event | None:
+    """The first send of the peer that came after the close: the system has nobody to give it to, and answers with an RST.
+
+    Bytes that came before it would have been unread when it closed: then it breaks the connection off itself.
+    """
+    close = next((event for event in mine if event.call == "close" and not event.error), None)
+    if close is None or close.reset:
+        return None
+    return next((event for event in theirs if calls.unread[event.order] and _follows(event, close)), None)
+
+
+def _follows(event: Event, before: Event) -> bool:
+    """Whether it began when the other had ended, by the clock."""
+    return event.begun is not None and before.ended is not None and event.begun >= before.ended
+
+
+def _breaks_off(close: Event, broken: Event | None, theirs: Sequence[Event], calls: Calls) -> bool:
+    """Whether a close that nobody called left bytes unread: they were there before, or the peer met an RST that no later send of its own had called for."""
+    if not close.forgotten:
         return False
     sends = [event for event in theirs if event.sends and event.size]
+    if any(calls.unread[event.order] and _follows(close, event) for event in sends):
+        return True
+    begin, end = calls.at(close), calls.at(broken) if broken is not None else -1
+    if end < begin:
+        return False
     provoked = any(begin < calls.at(event) < end for event in sends)
     return not provoked or any(calls.unread[event.order] for event in sends if calls.at(event) < begin)

@@ -12,26 +12,26 @@ import itertools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TypeVar
 
-from helpers.pictures.drawing import SMALL, width
+from helpers.pictures.drawing import BOLD, SMALL, width
 from helpers.pictures.sequence.folding import Fold
 from helpers.pictures.sequence.lanes import Lane
 from helpers.pictures.sequence.rows import Bar, Row, Rows, place_rows
 from helpers.pictures.sequence.scene import Scene
-from helpers.pictures.sequence.wording import Wording
+from helpers.pictures.sequence.wording import CLOCK, Wording
 from helpers.pictures.telling.relays import Chunk, HopEnd
 from helpers.recording.events import Event
 
 MARGIN = 14
-CLOCK = 112
-"""For how long calls waited, at the left."""
 STUB = 58
 """How far bytes go that nobody receives."""
 _WORDS = 166.0
 """Room for what is said of them, in two lines; the longest is "not received yet"."""
-_MOST = {1: 44, 2: 36, 3: 27, 4: 23}
-"""Characters of a call, by the number of lanes."""
-_TITLE = {1: 260, 2: 230, 3: 190}
+_MOST = {1: 40, 2: 26, 3: 24}
+"""Characters in a line of a call, by the number of lanes with calls."""
+_TITLE = {1: 300, 2: 290, 3: 230}
 """The width of a title, by the number of lanes."""
+_AROUND = 24
+"""What its box adds to that of its words."""
 _Where = TypeVar("_Where")
 
 
@@ -39,9 +39,9 @@ _Where = TypeVar("_Where")
 class Label:
     """What stands beside the mark of a call."""
 
-    words: str
-    note: str
-    """In the line below; often empty."""
+    lines: Sequence[str]
+    notes: Sequence[str]
+    """In the lines below; mostly there are none."""
     side: int
     """Of its lane: -1 left, 1 right."""
     x: float
@@ -55,8 +55,10 @@ class Layout:
     rows: Rows
     labels: Mapping[int, Label]
     """For each call with a row of its own, by its `order`."""
+    names: tuple[str, ...]
+    """The title of each lane."""
     titles: tuple[float, ...]
-    """The width of each lane's title."""
+    """The width of its box."""
     x: tuple[float, ...]
     """The line of each lane."""
     wide: float
@@ -86,24 +88,29 @@ class Layout:
 def arrange(scene: Scene, wording: Wording) -> Layout:
     """Give everything in `scene` its place."""
     count = len(scene.cast.lanes)
-    rows = place_rows(scene, wording)
-    most = _MOST.get(count, 19)
+    most = _MOST.get(sum(not lane.link for lane in scene.cast.lanes), 22)
+    rows = place_rows(scene, wording, most)
     edge = 13.0 if scene.cast.marks else 8.0
     rooms = [{side: _room(rows.bars, lane, side, edge) for side in (-1, 1)} for lane in range(count)]
+    longest = int((_TITLE.get(count, 180) - _AROUND) / (width("x") * BOLD))
+    titles = [_shortened(lane.title, longest) for lane in scene.cast.lanes]
     contents = _Contents(
         scene,
         wording,
         rows,
-        {event.order: wording.call(event, most) for event in rows.events},
         {event.order: scene.cast.outer_side(event) for event in rows.events},
         rooms,
-        tuple(min(width(lane.title) * 1.1 + 24, _TITLE.get(count, 140)) for lane in scene.cast.lanes),
+        tuple(width(title) * BOLD + _AROUND for title in titles),
         edge,
         width("x" * most, mono=True),
     )
     x, wide = _place_lanes(contents)
     labels = {event.order: _label(contents, event, x) for event in rows.events}
-    return Layout(rows, labels, contents.titles, x, wide, edge, contents.label_limit)
+    return Layout(rows, labels, tuple(titles), contents.titles, x, wide, edge, contents.label_limit)
+
+
+def _shortened(title: str, most: int) -> str:
+    return title if len(title) <= most else title[: most - 1] + "…"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -113,8 +120,6 @@ class _Contents:
     scene: Scene
     wording: Wording
     rows: Rows
-    calls: Mapping[int, str]
-    """What is written beside each call, by its `order`."""
     sides: Mapping[int, int]
     rooms: Sequence[Mapping[int, float]]
     """How far from each lane calls are written, on both sides."""
@@ -141,8 +146,8 @@ def _room(bars: Iterable[Bar], lane: int, side: int, edge: float) -> float:
 def _label(contents: _Contents, event: Event, x: Sequence[float]) -> Label:
     lane, side = contents.scene.lane_of(event), contents.sides[event.order]
     return Label(
-        contents.calls[event.order],
-        contents.rows.notes.get(event.order, ""),
+        contents.rows.calls[event.order],
+        contents.rows.notes[event.order],
         side,
         x[lane] + contents.rooms[lane][side] * side,
     )
@@ -155,8 +160,7 @@ def _place_lanes(contents: _Contents) -> tuple[tuple[float, ...], float]:
     beside = _widest(itertools.chain(_beside_lanes(contents), _loose_ends_outside(contents)))
     gap = _widest(_between_lanes(contents))
     left, right = [beside[lane, -1] for lane in range(last + 1)], [beside[lane, 1] for lane in range(last + 1)]
-    clock = CLOCK if scene.clocked else 0
-    x = [MARGIN + clock + left[0] + 14]
+    x = [MARGIN + left[0] + 14]
     for lane in range(last):
         x.append(x[-1] + max(gap[lane], right[lane] + 36, left[lane + 1] + 36, (right[lane] + left[lane + 1]) / 2))
     beyond = right[last] if last else max(right[0], contents.stub if _has_marks_inward(contents) else 0)
@@ -178,9 +182,11 @@ def _beside_lanes(contents: _Contents) -> Iterator[tuple[tuple[int, int], float]
             yield (lane, side), title / 2 - 12
     for event in contents.rows.events:
         lane, side = contents.scene.lane_of(event), contents.sides[event.order]
-        note = contents.rows.notes.get(event.order, "")
-        needed = max(width(contents.calls[event.order], mono=True), width(note, SMALL))
-        yield (lane, side), min(needed, contents.label_limit) + contents.rooms[lane][side] - 4
+        lines = [width(line, mono=True) for line in contents.rows.calls[event.order]]
+        lines += [width(line, SMALL) for line in contents.rows.notes[event.order]]
+        if contents.wording.may_have_clock(event):
+            lines.append(width(CLOCK, SMALL))
+        yield (lane, side), min(max(lines), contents.label_limit) + contents.rooms[lane][side] - 4
 
 
 def _between_lanes(contents: _Contents) -> Iterator[tuple[int, float]]:

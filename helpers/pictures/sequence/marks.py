@@ -5,7 +5,9 @@ Comes in: places, in pixels. Goes out: SVG. Nothing here knows what a mark stand
 
 from __future__ import annotations
 
-from helpers.pictures.drawing import BLUE, INK, PAPER, QUIET, SMALL, TINTS, VERMILLION, Drawing, point, width
+from collections.abc import Sequence
+
+from helpers.pictures.drawing import INK, PAPER, QUIET, SMALL, TINTS, VERMILLION, Drawing, point, width
 
 
 class Marks(Drawing):
@@ -108,6 +110,17 @@ class Marks(Drawing):
         self.circle(x, y, 10, False)
         self.text(x, y + 5, "n", size=SMALL, bold=True, colour=PAPER, anchor="middle")
 
-    def sample(self, x: float, y: float) -> None:
-        """For the legend: bytes."""
-        self.ribbon((x, y, 9), (x + 28, y, 9), x + 14, BLUE)
+    def sample(self, x: float, y: float, colours: Sequence[tuple[int, str]]) -> None:
+        """For the legend: bytes, in one or two directions, -1 left or 1 right, each with its colour."""
+        for at, (direction, colour) in enumerate(colours):
+            start, end, middle = x + 14 - 14 * direction, x + 14 + 14 * direction, y - 6 * (len(colours) - 1) + 12 * at
+            if at:
+                self.block(start, end, middle, 9, colour)
+            else:
+                self.ribbon((start, middle, 9), (end, middle, 9), x + 14, colour)
+
+    def chunks(self, x: float, y: float, colours: Sequence[str]) -> None:
+        """For the legend: what a link hands over, in one or two colours."""
+        self.chunk(x + 14, y, 9, 14, colours[0])
+        for colour in colours[1:]:
+            self.rect(x + 14, y - 6, 8, 12, fill=colour)

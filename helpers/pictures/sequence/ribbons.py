@@ -8,11 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from helpers.pictures.drawing import BLUE, PAPER, QUIET, SMALL, width
-from helpers.pictures.sequence.canvas import Canvas, colour_of
+from helpers.pictures.drawing import PAPER, QUIET, SMALL, width
+from helpers.pictures.sequence.canvas import Canvas, colour_of, thickness
 from helpers.pictures.sequence.layout import STUB, Layout
-from helpers.pictures.sequence.marks import Marks
-from helpers.pictures.sequence.rows import TORN
 from helpers.pictures.sequence.scene import Scene
 from helpers.pictures.telling.relays import Chunk, HopEnd, HopFlow, Path, Undelivered
 from helpers.recording.events import Event, Flow
@@ -39,7 +37,7 @@ class _Slots:
     def take(self, place: HopEnd, size: int) -> tuple[float, float]:
         """The middle and the thickness of the next `size` bytes there."""
         row = self._layout.row(place)
-        whole = _thickness(max(place.size, size))
+        whole = thickness(max(place.size, size))
         thick = max(whole * size / max(place.size, size, 1), 2)
         if row.fold is not None:
             return row.y, thick
@@ -49,26 +47,25 @@ class _Slots:
         return top + thick / 2, thick
 
     def skip(self, event: Event, high: float) -> None:
-        """Leave a space under the last bytes."""
-        self._reached[event.order] += high
-
-    def begin_at(self, event: Event, y: float) -> None:
-        """Put the next bytes under `y`."""
-        self._reached[event.order] = y
+        """Leave a space under the last bytes, if there are any."""
+        if event.order in self._reached:
+            self._reached[event.order] += high
 
 
 def draw_bytes(canvas: Canvas) -> None:
     """All bytes on their way, and then the words about those that do not come from a call, or do not arrive."""
     scene, layout = canvas.scene, canvas.layout
     sources, targets = _Slots(layout), _Slots(layout)
+    reached: dict[int, float] = {}  # of each sender, how far down its bytes reach at the links
     lines: list[_Line] = []
-    for event in layout.rows.events:
-        if scene.unread[event.order]:
-            lines += _draw_unread(canvas, event, sources)
+    # In the order of their stream: of one call, the bytes that come first stand first, and those that nobody receives are the last.
     for flow in _joined_flows(scene, layout):
         lines += _draw_flow(canvas, flow, sources, targets)
-    for way, hop_flow in sorted(_joined_hop_flows(scene, layout), key=lambda each: each[1].source is None):
+    for way, hop_flow in _joined_hop_flows(scene, layout):
         lines += _draw_hop_flow(canvas, way, hop_flow, sources, targets)
+    for event in layout.rows.events:
+        if scene.unread[event.order]:
+            lines += _draw_unread(canvas, event, sources, reached)
     for event in layout.rows.events:
         if event.sends and event.size and not _is_followed(scene, event):
             _draw_away(canvas, event, sent=True)
@@ -146,7 +143,8 @@ def _draw_flow(canvas: Canvas, flow: Flow, sources: _Slots, targets: _Slots) -> 
         _draw_away(canvas, received, sent=False)
         return ()
     slot = targets.take(received, flow.size)
-    return _draw_from_before(canvas, canvas.scene.lane_of(received), layout.inward(received), flow.size, slot, row.y)
+    side, mixed = layout.inward(received), bool(canvas.scene.sent_before(received))
+    return _draw_from_before(canvas, canvas.scene.lane_of(received), side, flow.size, slot, None if mixed else row.y)
 
 
 def _draw_hop_flow(canvas: Canvas, way: Path, hop_flow: HopFlow, sources: _Slots, targets: _Slots) -> Sequence[_Line]:
@@ -197,7 +195,7 @@ def _draw_from_nowhere(canvas: Canvas, way: Path, target: HopEnd, size: int, tar
         _draw_ribbon(canvas, sender, (y - 12, thick), lane, (y, thick))
         return ()
     side = 1 if sender > receiver else -1
-    below = row.y + 18 if target.size > size else row.y  # out of the way of the others, which come from above
+    below = row.y + thickness(target.size) / 2 + 14 if target.size > size else row.y  # out of the way of the others
     return _draw_from_before(canvas, lane, side, size, (y, thick), below)
 
 
@@ -206,7 +204,7 @@ def _draw_away(canvas: Canvas, event: Event, sent: bool) -> None:
     lane, peer = canvas.scene.lane_of(event), canvas.scene.cast.peer(event)
     if peer is None or peer == lane:
         return
-    y, thick = canvas.layout.row(event).y, _thickness(event.size)
+    y, thick = canvas.layout.row(event).y, thickness(event.size)
     if sent:
         _draw_ribbon(canvas, lane, (y, thick), peer, (y + 12, thick))
     else:
@@ -222,7 +220,7 @@ def _draw_ribbon(canvas: Canvas, one: int, slot1: tuple[float, float], other: in
     middle = (start + end) / 2 if one != other else start + 60
     canvas.marks.ribbon((start, *slot1), (end, *slot2), middle, colour_of(direction))
     canvas.occupied.add_ribbon((start, *slot1), (end, *slot2), middle)
-    _explain_bytes(canvas)
+    canvas.explain_bytes(direction)
 
 
 def _draw_fragment(canvas: Canvas, lane: int, slot: tuple[float, float], other: int, arrives: bool) -> None:
@@ -238,31 +236,39 @@ def _draw_fragment(canvas: Canvas, lane: int, slot: tuple[float, float], other: 
 
 
 def _draw_from_before(
-    canvas: Canvas, lane: int, side: int, size: int, slot: tuple[float, float], line: float
+    canvas: Canvas, lane: int, side: int, size: int, slot: tuple[float, float], line: float | None
 ) -> Sequence[_Line]:
-    """Bytes that were sent before the recording, on that side of the lane; what is said of them stands on the baseline `line`."""
+    """Bytes that were sent before the recording, on that side of the lane; what is said of them stands on the baseline `line`, or (None) elsewhere."""
     (y, thick), x, edge = slot, canvas.layout.x[lane], canvas.layout.edge
-    start = x + (edge + (STUB if line - 14 < y else STUB / 2)) * side
+    start = x + (edge + (STUB if line is not None and line - 14 < y else STUB / 2)) * side
     canvas.marks.ribbon((start, y, thick), (x + edge * side, y, thick), start, colour_of(-side))
     canvas.marks.line(start, y - thick / 2 - 4, start, y + thick / 2 + 4, thick=2, dash="3 3")
-    _explain_bytes(canvas)
+    canvas.explain_bytes(-side)
+    if line is None:
+        return ()
     return _say(canvas, start + 8 * side, line, side, [f"{many(size, 'byte')} sent", "before this"])
 
 
 # What nobody receives
 
 
-def _draw_unread(canvas: Canvas, event: Event, sources: _Slots) -> Sequence[_Line]:
-    """The bytes of a send that nobody receives; what else it sent leaves below."""
-    _explain_bytes(canvas)
+def _draw_unread(canvas: Canvas, event: Event, sources: _Slots, reached: dict[int, float]) -> Sequence[_Line]:
+    """The bytes of a send that nobody receives; what else it sent has left above."""
+    direction = canvas.layout.inward(event)
+    canvas.explain_bytes(direction)
     if not canvas.scene.at_links(event):
         return _draw_stub(canvas, event, sources)
-    direction = canvas.layout.inward(event)
     ends: list[float] = []
+    number = event.socket.number
+    reached.setdefault(number, _below_received(canvas, event))
     for each in canvas.scene.undelivered[event.order]:
-        ends.append(_draw_undelivered(canvas, each, sources.take(event, each.size)))
         sources.skip(event, 5)
-    sources.skip(event, -5)
+        y, thick = sources.take(event, each.size)
+        far = y
+        if reached[number] > y - thick / 2:
+            far = reached[number] + 5 + thick / 2
+        reached[number] = far + thick / 2
+        ends.append(_draw_undelivered(canvas, each, (y, thick), far))
     if event.order in canvas.layout.rows.aside:
         return ()
     # Beyond the bytes, and beyond the link that they reached first.
@@ -274,8 +280,15 @@ def _draw_unread(canvas: Canvas, event: Event, sources: _Slots) -> Sequence[_Lin
     )
 
 
-def _draw_undelivered(canvas: Canvas, undelivered: Undelivered, slot: tuple[float, float]) -> float:
-    """Bytes as far as they came. Gives back where they end."""
+def _below_received(canvas: Canvas, event: Event) -> float:
+    """How far down the bytes of a sender reach that were received. What comes after them stands below, at each link."""
+    received = canvas.scene.received_of(event.socket)
+    ends = (canvas.layout.row(each).y + thickness(size) / 2 for each, size in received if canvas.layout.has_row(each))
+    return max(ends, default=0.0)
+
+
+def _draw_undelivered(canvas: Canvas, undelivered: Undelivered, slot: tuple[float, float], far: float) -> float:
+    """Bytes as far as they came; `far`: their height at the links. Gives back where they end."""
     event, marks, layout = undelivered.sent, canvas.marks, canvas.layout
     (y, thick), direction, links = slot, layout.inward(event), canvas.scene.links_of(event)
     start = layout.x[canvas.scene.lane_of(event)] + layout.edge * direction
@@ -287,7 +300,14 @@ def _draw_undelivered(canvas: Canvas, undelivered: Undelivered, slot: tuple[floa
     else:
         end = layout.x[links[undelivered.link]] + (layout.edge + STUB / 2) * direction
         passed = links[: undelivered.link + 1] if event.socket.role == "client" else links[undelivered.link :]
-    marks.block(start, end, y, thick, colour_of(direction))
+    if far != y and undelivered.link is not None:
+        first = links[0 if event.socket.role == "client" else -1]
+        reached = layout.x[first] - layout.edge * direction
+        marks.ribbon((start, y, thick), (reached, far, thick), (start + reached) / 2, colour_of(direction))
+        canvas.occupied.add_ribbon((start, y, thick), (reached, far, thick), (start + reached) / 2)
+        start, y = reached, far
+    if abs(end - start) > 1:
+        marks.block(start, end, y, thick, colour_of(direction))
     for link in passed:
         marks.chunk(layout.x[link], y, layout.edge, max(thick, 6), colour_of(direction))
     marks.line(end, y - thick / 2 - 4, end, y + thick / 2 + 4, thick=4)
@@ -299,24 +319,26 @@ def _draw_stub(canvas: Canvas, event: Event, sources: _Slots) -> Sequence[_Line]
     """Bytes that reach no link."""
     scene, layout, size = canvas.scene, canvas.layout, canvas.scene.unread[event.order]
     y, thick = sources.take(event, size)
-    sources.begin_at(event, y + thick / 2)
     direction, x = layout.inward(event), layout.x[scene.lane_of(event)]
-    torn = scene.is_partly_received(event)
-    end = x + (layout.edge + 2 + (STUB / 2 if torn else STUB)) * direction
+    end = x + (layout.edge + 2 + (STUB / 2 if scene.leaving[event.order] else STUB)) * direction
+    if event.order in scene.answered:  # they have come to the peer's system
+        end = layout.x[scene.answered[event.order].sender] - (layout.edge + 10) * direction
     canvas.marks.block(x + layout.edge * direction, end, y, thick, colour_of(direction))
-    canvas.occupied.add_line(x, y, end, y)
+    for edge in (y - thick / 2, y, y + thick / 2):
+        canvas.occupied.add_line(x, edge, end, edge)
+        canvas.solid.add_line(x, edge, end, edge)
     canvas.marks.line(end, y - thick / 2 - 4, end, y + thick / 2 + 4, thick=4)
     if event.order in layout.rows.aside:
         return ()
-    top = layout.row(event).y - (TORN + 2 if torn else 0)
-    return _say(canvas, end + 8 * direction, top, direction, [many(size, "byte"), canvas.wording.fate(event)])
+    words = [many(size, "byte"), canvas.wording.fate(event)]
+    return _say(canvas, end + 8 * direction, layout.row(event).y, direction, words)
 
 
 def _say(canvas: Canvas, x: float, y: float, direction: int, words: Sequence[str]) -> list[_Line]:
     """Lines one under the other, in a gap."""
     lines = [_Line(x, y + 17 * at, direction, line) for at, line in enumerate(words)]
     for line in lines:
-        canvas.occupied.add_line(x, line.y - 5, x + direction * width(line.words, SMALL), line.y - 5)
+        canvas.occupy_words(x, line.y - 5, direction * width(line.words, SMALL))
     return lines
 
 
@@ -329,18 +351,9 @@ def _draw_chunk(canvas: Canvas, chunk: Chunk, y: float) -> None:
     lane = canvas.scene.lane_of(chunk)
     client, server = cast.ways[chunk.talk]
     direction = 1 if (client < lane or lane < server) == chunk.upstream else -1
-    x, thick = canvas.layout.x[lane], _thickness(chunk.size)
+    x, thick = canvas.layout.x[lane], thickness(chunk.size)
     marks.chunk(x, y, canvas.layout.edge, max(thick + 2, 18 if cast.marks else 10), colour_of(direction))
     if (number := cast.marks.get(chunk.talk)) is not None:
         marks.text(x, y + 5, str(number), size=SMALL, bold=True, colour=PAPER, anchor="middle", fit=20)
-    canvas.legend.explain("a piece that the link hands over", lambda marks, x, y: marks.chunk(x + 14, y, 8, 14, BLUE))
+    canvas.explain_chunks(direction)
     canvas.say_held(chunk.held, x, y + thick / 2 + 14, direction)
-
-
-def _explain_bytes(canvas: Canvas) -> None:
-    canvas.legend.explain("bytes on their way", Marks.sample)
-
-
-def _thickness(size: int) -> float:
-    """Pixels for so many bytes: a thousand times as many are not a thousand times as thick."""
-    return min(5 + 2.2 * size.bit_length(), 27) if size else 2

@@ -6,22 +6,26 @@ Comes in: a `Scene` and its `Wording`. Goes out: `Rows`, which do not change any
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator, Mapping
+import textwrap
+from collections.abc import Iterator, Mapping, Sequence
 
+from helpers.pictures.drawing import SMALL, width
 from helpers.pictures.sequence.folding import Fold
 from helpers.pictures.sequence.scene import Scene
 from helpers.pictures.sequence.wording import Wording
 from helpers.pictures.telling.order import connects
 from helpers.recording.events import Event
 
-TORN = 30
-"""Pixels that are added above a row of which some bytes go on, for the words about those that do not."""
 WAITS, STILL_WAITS, IN_BACKLOG = "waits", "still waits", "in the backlog"
 _TOP = 64
 """Where the first row begins, under the titles."""
 _ROW = 34
-_NOTE = 17
-"""What a second line adds to a row."""
+LINE = 20
+"""From a line of a call to the next."""
+NOTE = 17
+"""The same for what is said below it."""
+_APART = 11
+"""Between the middles of two bars that stand beside each other."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -49,7 +53,7 @@ class Bar:
     @property
     def shift(self) -> float:
         """Pixels between its middle and the lane's line."""
-        return (self.slot + 1) // 2 * 8 * (1 if self.slot % 2 else -1)
+        return (self.slot + 1) // 2 * _APART * (1 if self.slot % 2 else -1)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -61,19 +65,23 @@ class Rows:
     folds: tuple[Row, ...]
     by_call: Mapping[int, Row]
     """The row of each call by its `order`; of those that a fold leaves out, the fold's."""
-    notes: Mapping[int, str]
-    """The second line of a call, by its `order`; of calls that have one."""
+    calls: Mapping[int, Sequence[str]]
+    """What is written beside each call, in lines, by its `order`; of calls that have a row of their own."""
+    notes: Mapping[int, Sequence[str]]
+    """What else is said of it, below, in lines; mostly there is nothing."""
     aside: frozenset[int]
-    """The sends whose unread bytes are told in the second line: other bytes pass where that would stand otherwise."""
+    """The sends whose unread bytes are told there: where their bytes end is no room for it."""
     bars: tuple[Bar, ...]
     bottom: float
     """Where the lanes end."""
 
 
-def place_rows(scene: Scene, wording: Wording) -> Rows:
-    """Give each row of `scene` its height, from top to bottom."""
+def place_rows(scene: Scene, wording: Wording, most: int) -> Rows:
+    """Give each row of `scene` its height, from top to bottom; `most`: characters in a line of a call."""
     events = tuple(row for row in scene.rows if isinstance(row, Event))
-    notes = {event.order: note for event in events if (note := wording.note(event))}
+    calls = {event.order: wording.call_lines(event, most) for event in events}
+    limit = width("x" * most, mono=True)
+    notes = {event.order: _lines(wording.note(event), limit) for event in events}
     rows: dict[int, Row] = {}
     folds: list[Row] = []
     top: float = _TOP
@@ -83,27 +91,42 @@ def place_rows(scene: Scene, wording: Wording) -> Rows:
             folds.append(row)
             rows |= dict.fromkeys((event.order for event in each.events), row)
         else:
-            row = rows[each.order] = _row(scene, wording, each, top, each.order in notes)
+            high = LINE * (len(calls[each.order]) - 1) + NOTE * _notes_of(scene, wording, each, notes, limit)
+            row = rows[each.order] = Row(top + _ROW / 2, top + _ROW + high)
         top = row.bottom
     bottom = top + 8
-    aside = frozenset(_crossed(scene, [event for event in events if scene.unread[event.order]], rows, notes))
+    aside = frozenset(_aside(scene, [event for event in events if scene.unread[event.order]], rows))
     for event in events:
         if event.order in aside:
-            notes[event.order] = "; ".join([*filter(None, [notes.get(event.order)]), wording.unread(event)])
-    return Rows(events, tuple(folds), rows, notes, aside, tuple(_bars(scene, events, rows, bottom)), bottom)
+            notes[event.order] = _lines(_with_unread(wording, event), limit)
+    bars = tuple(_bars(scene, events, rows, bottom))
+    return Rows(events, tuple(folds), rows, calls, notes, aside, bars, bottom)
 
 
-def _row(scene: Scene, wording: Wording, event: Event, top: float, has_note: bool) -> Row:
-    high = _ROW + (_NOTE if has_note or scene.has_loose_bytes(event) else 0)
-    high += _NOTE * max(len(wording.unread_at_links(event)) - 2, 0)
-    lower = TORN if scene.is_partly_received(event) else 0
-    return Row(top + lower + _ROW / 2, top + lower + high)
+def _lines(note: str, limit: float) -> list[str]:
+    """In as many as it takes: if one will not do, each clause begins another."""
+    most = int(limit / width("x", SMALL))
+    clauses = note.split("; ") if len(note) > most else [note]
+    ends = [";"] * (len(clauses) - 1) + [""]
+    return [line for clause, end in zip(clauses, ends, strict=True) for line in textwrap.wrap(clause + end, most)]
 
 
-def _crossed(scene: Scene, lost: list[Event], rows: Mapping[int, Row], notes: Mapping[int, str]) -> Iterator[int]:
+def _with_unread(wording: Wording, event: Event) -> str:
+    return "; ".join(filter(None, [wording.note(event), wording.unread(event)]))
+
+
+def _notes_of(scene: Scene, wording: Wording, event: Event, notes: Mapping[int, Sequence[str]], limit: float) -> int:
+    """Lines that are kept free under a call: for what is said of it, and of its bytes that nobody received, wherever that stands."""
+    lines = len(notes[event.order])
+    if scene.unread[event.order]:
+        lines = max(len(_lines(_with_unread(wording, event), limit)), len(wording.unread_at_links(event)) - 1)
+    return max(lines, 1 if scene.has_loose_bytes(event) else 0)
+
+
+def _aside(scene: Scene, lost: list[Event], rows: Mapping[int, Row]) -> Iterator[int]:
     """The sends, of those in `lost`, whose words cannot stand at the end of their bytes.
 
-    That is outside the picture, or other bytes pass there and the second line of the call is free.
+    That is outside the picture, or others go on from there, or come back, or pass.
     """
     passing = [
         ({scene.lane_of(flow.sent), scene.lane_of(flow.received)}, rows[flow.sent.order].y, rows[flow.received.order].y)
@@ -115,7 +138,10 @@ def _crossed(scene: Scene, lost: list[Event], rows: Mapping[int, Row], notes: Ma
         y, between = rows[event.order].y, {scene.lane_of(event), scene.cast.peer(event)}
         outside = bool(scene.at_links(event)) and scene.lane_beyond_links(event) is None
         crossed = any(top < y < bottom and lanes == between for lanes, top, bottom in passing)
-        if outside or (crossed and event.order not in notes):
+        # At a link, what is not received stands below all that is.
+        received = scene.received_of(event.socket) if scene.at_links(event) else ()
+        below = any(each.order in rows and rows[each.order].y > y for each, _ in received)
+        if outside or crossed or below or scene.leaving[event.order] or event.order in scene.answered:
             yield event.order
 
 

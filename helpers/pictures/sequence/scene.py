@@ -59,6 +59,8 @@ class Scene:
                 self._add(at, talk, recording.routes.get(at))
         self.signal_of = {each.sent.order: each for each in self.signals if each.sent is not None and not each.leg}
         """The signal that a call sends."""
+        self.answered = {each.answers.order: each for each in self.signals if each.answers is not None}
+        """The RST that answers a send, by the `order` of the send."""
         self.met = {each.met.order: each for each in self.signals if each.met is not None and each.talk is not None}
         """What links pass on, or send of themselves, by the `order` of the call that meets it."""
 
@@ -161,14 +163,20 @@ class Scene:
         beyond = links[last] - self.cast.outer_side(event)
         return beyond if 0 <= beyond < len(self.cast.lanes) else None
 
-    def is_partly_received(self, event: Event) -> bool:
-        """Whether some of its bytes were received, and others neither that nor taken by a link."""
-        return bool(self.unread[event.order] and self.leaving[event.order] and not self.at_links(event))
+    def received_of(self, end: End) -> list[tuple[Event, int]]:
+        """The receives that took bytes which a socket sent, each with how many it took."""
+        flows = (flow for flow in self.flows if flow.sent is not None and flow.sent.socket.number == end.number)
+        return [(flow.received, flow.size) for flow in flows if flow.received is not None]
 
     def is_from_before(self, flow: Flow) -> bool:
         """Whether the bytes come from somebody known, who sent them before the recording."""
         peer = self.cast.peer(flow.received) if flow.received is not None else None
         return flow.sent is None and peer is not None and not self.cast.lanes[peer].away
+
+    def sent_before(self, event: Event) -> int:
+        """How many of the bytes of a receive were sent before the recording, where others were not."""
+        before = sum(flow.size for flow in self.arriving[event.order] if self.is_from_before(flow))
+        return before if before < event.size else 0
 
     def has_loose_bytes(self, event: Event) -> bool:
         """Whether some of its bytes were not received, or were sent before the recording."""

@@ -6,15 +6,15 @@ then it is drawn by them, from the back to the front.
 
 from __future__ import annotations
 
-from helpers.pictures.drawing import BLUE, INK, PAPER, PURPLE, QUIET, SMALL, TINTS, Drawing, Picture, width
+from helpers.pictures.drawing import BLUE, INK, PAPER, PURPLE, QUIET, SMALL, TEXT, TINTS, Drawing, Picture, width
 from helpers.pictures.sequence.canvas import Canvas, Sample
 from helpers.pictures.sequence.lanes import Lane
-from helpers.pictures.sequence.layout import CLOCK, MARGIN, arrange
+from helpers.pictures.sequence.layout import MARGIN, arrange
 from helpers.pictures.sequence.ribbons import draw_bytes, draw_chunks
-from helpers.pictures.sequence.rows import IN_BACKLOG, STILL_WAITS, WAITS
+from helpers.pictures.sequence.rows import IN_BACKLOG, LINE, NOTE, STILL_WAITS, WAITS
 from helpers.pictures.sequence.scene import Scene
 from helpers.pictures.sequence.signals import draw_connects, draw_signals
-from helpers.pictures.sequence.wording import Wording
+from helpers.pictures.sequence.wording import CLOCK, Wording
 from helpers.recording.events import Event, Recorded
 
 _LOOKS: dict[str, tuple[str, str | None]] = {
@@ -23,8 +23,6 @@ _LOOKS: dict[str, tuple[str, str | None]] = {
     IN_BACKLOG: (BLUE, "3 3"),
 }
 """The colours and dashes of bars."""
-_TITLE = 24
-"""Characters of a lane's title."""
 
 
 def conversation(recording: Recorded) -> Picture:
@@ -50,6 +48,7 @@ def _nothing(wording: Wording) -> Picture:
 def _draw(canvas: Canvas, title: str) -> str:
     """The whole, from the back to the front."""
     _draw_lanes(canvas)
+    _occupy_labels(canvas)
     _draw_bars(canvas)
     draw_bytes(canvas)
     draw_connects(canvas)
@@ -68,14 +67,15 @@ def _draw(canvas: Canvas, title: str) -> str:
 
 
 def _draw_lanes(canvas: Canvas) -> None:
-    for lane, x, box in zip(canvas.scene.cast.lanes, canvas.layout.x, canvas.layout.titles, strict=True):
+    layout = canvas.layout
+    for lane, name, x, box in zip(canvas.scene.cast.lanes, layout.names, layout.x, layout.titles, strict=True):
         if lane.link:
-            _draw_link(canvas, lane, x, box)
+            _draw_link(canvas, name, x, box)
         else:
-            _draw_lane(canvas, lane, x, box)
+            _draw_lane(canvas, lane, name, x, box)
 
 
-def _draw_lane(canvas: Canvas, lane: Lane, x: float, box: float) -> None:
+def _draw_lane(canvas: Canvas, lane: Lane, name: str, x: float, box: float) -> None:
     """A program's or a socket's; where it is closed, a dotted line goes on."""
     marks, rows = canvas.marks, canvas.layout.rows
     dash = "6 4" if lane.away else None
@@ -85,19 +85,15 @@ def _draw_lane(canvas: Canvas, lane: Lane, x: float, box: float) -> None:
         marks.line(x, closes.y, x, rows.bottom, colour=QUIET, thick=1, dash="2 6")
     line = QUIET if lane.away else INK
     marks.rect(x - box / 2, 14, box, 32, fill=TINTS[QUIET], line=line, radius=6, dash=dash)
-    marks.text(x, 36, _shortened(lane.title), bold=True, anchor="middle", fit=box - 16)
+    marks.text(x, 36, name, bold=True, anchor="middle", fit=box - 16)
 
 
-def _draw_link(canvas: Canvas, lane: Lane, x: float, box: float) -> None:
+def _draw_link(canvas: Canvas, name: str, x: float, box: float) -> None:
     marks = canvas.marks
     marks.pipe(x, 46, canvas.layout.rows.bottom)
     marks.rect(x - box / 2, 14, box, 32, fill=PAPER, line=QUIET, thick=2, radius=16)
-    marks.text(x, 36, _shortened(lane.title), bold=True, anchor="middle", fit=box - 20)
+    marks.text(x, 36, name, bold=True, anchor="middle", fit=box - 20)
     canvas.legend.explain("a link: a piece of the network", lambda marks, x, y: marks.pipe(x + 14, y - 10, y + 10))
-
-
-def _shortened(title: str) -> str:
-    return title if len(title) <= _TITLE else title[: _TITLE - 1] + "…"
 
 
 def _draw_bars(canvas: Canvas) -> None:
@@ -148,22 +144,49 @@ def _draw_mark(canvas: Canvas, event: Event) -> None:
 
 def _draw_label(canvas: Canvas, event: Event) -> None:
     """The call, and what else is to be said of it."""
-    marks, label, limit = canvas.marks, canvas.layout.labels[event.order], canvas.layout.label_limit
-    lane, y, anchor = canvas.scene.lane_of(event), canvas.layout.row(event).y, "end" if label.side < 0 else "start"
-    if 0 < lane < len(canvas.layout.x) - 1:
-        marks.plate(label.x, y - 12, min(width(label.words, mono=True), limit), 22, label.side)
-        if label.note:
-            marks.plate(label.x, y + 10, min(width(label.note, SMALL), limit), 16, label.side)
-    marks.text(label.x, y + 5, label.words, mono=True, anchor=anchor, fit=limit)
-    if label.note:
-        marks.text(label.x, y + 22, label.note, size=SMALL, bold=bool(event.error), anchor=anchor, fit=limit)
+    label, y = canvas.layout.labels[event.order], canvas.layout.row(event).y + 5
+    anchor = "end" if label.side < 0 else "start"
+    for at, line in enumerate(label.lines):
+        _lay_paper(canvas, event, y + LINE * at, width(line, mono=True), TEXT)
+    canvas.marks.lines(label.x, y, label.lines, LINE, mono=True, anchor=anchor)
+    if not label.notes:
+        return
+    y += LINE * (len(label.lines) - 1) + NOTE
+    for at, line in enumerate(label.notes):
+        _lay_paper(canvas, event, y + NOTE * at, width(line, SMALL), SMALL)
+    notes = [f"{line} " for line in label.notes]
+    canvas.marks.lines(label.x, y, notes, NOTE, size=SMALL, bold=bool(event.error), anchor=anchor)
+
+
+def _occupy_labels(canvas: Canvas) -> None:
+    """What is said between lanes stands beside what is written there."""
+    for event in canvas.layout.rows.events:
+        label, y = canvas.layout.labels[event.order], canvas.layout.row(event).y
+        lines = [(y + LINE * at, width(line, mono=True)) for at, line in enumerate(label.lines)]
+        below = lines[-1][0] + NOTE
+        lines += [(below + NOTE * at, width(line, SMALL)) for at, line in enumerate(label.notes)]
+        if canvas.wording.may_have_clock(event):
+            lines.append((y - 16, width(CLOCK, SMALL)))
+        for middle, wide in lines:
+            canvas.occupy_words(label.x, middle, wide * label.side)
+
+
+def _lay_paper(canvas: Canvas, event: Event, y: float, wide: float, size: float) -> None:
+    """Under a line beside its lane, where arrows pass."""
+    label, last = canvas.layout.labels[event.order], len(canvas.layout.x) - 1
+    if 0 < canvas.scene.lane_of(event) < last:
+        wide = min(wide, canvas.layout.label_limit)
+        canvas.marks.plate(label.x, y - size * 0.8, wide, size * 1.1, label.side)
 
 
 def _draw_clock(canvas: Canvas, event: Event) -> None:
+    """Above the call that waited: beside its bar."""
     if clock := canvas.wording.clock(event):
         with canvas.marks.group("clock"):
-            y = canvas.layout.row(event).y + 5
-            canvas.marks.text(MARGIN, y, clock, size=SMALL, colour=QUIET, fit=CLOCK - 12)
+            label, y = canvas.layout.labels[event.order], canvas.layout.row(event).y - 11
+            _lay_paper(canvas, event, y, width(clock, SMALL), SMALL)
+            anchor = "end" if label.side < 0 else "start"
+            canvas.marks.text(label.x, y, clock, size=SMALL, colour=QUIET, anchor=anchor)
 
 
 # The foot
@@ -181,8 +204,6 @@ def _draw_left_out(canvas: Canvas) -> float:
 def _draw_legend(canvas: Canvas, y: float) -> float:
     """What the marks mean. Gives back the height of the whole picture."""
     entries = canvas.legend.entries()
-    if not entries:
-        return y - 4
     marks, right = canvas.marks, canvas.layout.wide - MARGIN
     x: float = MARGIN
     marks.line(MARGIN, y - 16, right, y - 16, colour=QUIET, thick=1)
@@ -194,4 +215,8 @@ def _draw_legend(canvas: Canvas, y: float) -> float:
         sample(marks, x, y)
         marks.text(x + 36, y + 5, words, size=SMALL, colour=QUIET)
         x += needed + 18
+    for line in canvas.wording.height(int((right - MARGIN) / width("x", SMALL))):
+        y += 26 if x > MARGIN else 0
+        x = MARGIN + 1
+        marks.text(MARGIN, y + 5, line, size=SMALL, colour=QUIET)
     return y + 22

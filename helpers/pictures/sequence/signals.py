@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from helpers.pictures.drawing import QUIET, SMALL, VERMILLION, width
-from helpers.pictures.sequence.canvas import Canvas
+from helpers.pictures.sequence.canvas import Canvas, thickness
 from helpers.pictures.sequence.closing import Signal
 from helpers.pictures.telling.order import connects
 from helpers.recording.events import Event
@@ -128,11 +128,14 @@ def _arrow(canvas: Canvas, signal: Signal) -> _Arrow | None:
     rows, x, edge = canvas.layout.rows.by_call, canvas.layout.x, canvas.layout.edge
     sent = rows.get(signal.sent.order) if signal.sent is not None else None
     met = rows.get(signal.met.order) if signal.met is not None else None
-    seen = sent or met
+    answered = rows.get(signal.answers.order) if signal.answers is not None else None
+    seen = answered or sent or met
     if signal.sender == signal.receiver or seen is None or seen.fold is not None:
         return None
     direction = 1 if signal.receiver > signal.sender else -1
     y1 = seen.y + 18 * signal.leg / signal.legs if sent is not None else seen.y - 12
+    if signal.answers is not None:
+        y1 = seen.y + thickness(signal.answers.size) / 2 + 8  # below the bytes that it answers
     y2 = met.y if met is not None and met.fold is None else y1 + 18 / signal.legs
     return _Arrow(x[signal.sender] + (edge + 2) * direction, y1, x[signal.receiver] - (edge + 2) * direction, y2)
 
@@ -155,10 +158,11 @@ def _name_signal(canvas: Canvas, name: str, arrow: _Arrow) -> None:
     """Beside its beginning, or its middle, where nothing else is."""
     half = width(name, SMALL) / 2
     places = _places_for_name(arrow, half)
-    free = (place for place in places if place[1] < canvas.layout.rows.bottom and canvas.occupied.is_free(*place, half))
+    inside = [place for place in places if place[1] < canvas.layout.rows.bottom]
+    free = (place for taken in (canvas.occupied, canvas.solid) for place in inside if taken.is_free(*place, half))
     x, y = next(free, places[0])
     canvas.marks.text(x, y, name, size=SMALL, anchor="middle")
-    canvas.occupied.add_line(x - half, y - 5, x + half, y - 5)
+    canvas.occupy_words(x - half, y - 5, 2 * half)
 
 
 def _places_for_name(arrow: _Arrow, half: float) -> Sequence[tuple[float, float]]:
@@ -167,4 +171,8 @@ def _places_for_name(arrow: _Arrow, half: float) -> Sequence[tuple[float, float]
     beside, x, y = x1 + (12 + half) * arrow.direction, (x1 + x2) / 2, (y1 + y2) / 2
     # Below it there is more room to be kept: it falls.
     under = y1 + 20 + max(y2 - y1, 0) * (12 + 2 * half) / max(abs(x2 - x1), 1)
-    return [(beside, y1 - 6), (beside, under), (x, y - 10), (x, y + 22)]
+    places = [(beside, y1 - 6), (beside, under), (x, y - 10), (x, y + 22)]
+    for part in (0.7, 0.3, 0.85, 0.6, 0.4, 0.2, 0.1, 0.93):
+        x, y = x1 + (x2 - x1) * part, y1 + (y2 - y1) * part
+        places += [(x, y - 10), (x, y + 22)]
+    return places

@@ -6,16 +6,17 @@ Comes in: a `Scene`. Goes out: strings; nothing here knows where they stand. The
 from __future__ import annotations
 
 import collections
-import socket
+import textwrap
 from collections.abc import Iterable
 from typing import NamedTuple
 
 from helpers.pictures.sequence.closing import Signal
 from helpers.pictures.sequence.folding import Fold
 from helpers.pictures.sequence.scene import Scene
+from helpers.pictures.sequence.spelling import bytes_in_one_line, in_lines, in_one_line, spelled
 from helpers.pictures.telling.order import connects
 from helpers.pictures.telling.relays import HELD, LOST, Chunk
-from helpers.recording.events import Event, Flow, short_repr
+from helpers.recording.events import Event, Flow
 from helpers.sockets.addresses import port_of
 from helpers.words import counted, listed, many, number, times
 
@@ -25,7 +26,11 @@ SPOKEN = 76
 """Characters of a call in the plain text."""
 HANDED_OVER = 40
 """Characters of the bytes that a link hands over, in the plain text."""
-_HOW: dict[int | None, str] = {socket.SHUT_RD: "SHUT_RD", socket.SHUT_WR: "SHUT_WR", socket.SHUT_RDWR: "SHUT_RDWR"}
+CLOCK = "waited 0.25 s"
+"""As long as any clock."""
+_LEFT = "left open; closed as its program ended"
+_ADDRESS = 24
+"""Characters of an address: as many as a line of a picture has room for. Of longer ones the port is said."""
 
 
 class Wording:
@@ -38,51 +43,29 @@ class Wording:
 
     # Beside a call
 
+    def may_have_clock(self, event: Event) -> bool:
+        """Whether it may be told how long it waited. That it is, or not, moves nothing else."""
+        if not self.scene.clocked or event.error == "TimeoutError":
+            return False
+        return self.scene.begun(event) is not None or event.sends or event.call.startswith("connect")
+
     def clock(self, event: Event) -> str:
         """How long it waited, where that is worth telling."""
-        if not self.scene.clocked or event.error == "TimeoutError" or event.waited <= WAITED:
-            return ""
-        if self.scene.begun(event) is None and not (event.sends or event.call.startswith("connect")):
-            return ""
-        return f"waited {_seconds(event.waited)}"
+        return f"waited {_seconds(event.waited)}" if self.may_have_clock(event) and event.waited > WAITED else ""
 
     def held(self, seconds: float) -> str:
         """How long a link held something, where that is worth telling."""
         return f"held {_seconds(seconds)}" if seconds > WAITED else ""
 
-    def call(self, event: Event, most: int) -> str:
-        """The call as it is written in Python, with what it returned, in `most` characters."""
-        words = self._call(event, most)
-        return words if len(words) <= most else words[: most - 1] + "…"
+    def call(self, event: Event) -> str:
+        """The call as it is written in Python, with what it returned, in one line."""
+        return in_one_line(spelled(event, self._address(event)), SPOKEN)
 
-    def _call(self, event: Event, most: int) -> str:
-        call = event.call
-        if event.sends:
-            given = ", …" if call == "sendto" else ""
-            if event.error and not event.size and not event.asked:
-                return f"{call}(…)"  # what was given is not known: mostly it was no bytes
-            result = f" → {event.size:,}" if call != "sendall" and not event.error else ""
-            if event.size != event.asked:
-                return f"{call}({many(event.asked, 'byte')}{given}){result}"
-            return f"{call}({_shown(event, most - len(call + given + result) - 2)}{given}){result}"
-        if event.receives:
-            if event.ended is None:
-                return f"{call}(…)"
-            asked = f"{call}({event.asked if '_into' not in call else 'buffer'})"
-            if event.error:
-                return asked
-            return f"{asked} → {_shown(event, most - len(asked) - 3)}"
-        if call == "accept":
-            return "accept() → conn" if event.accepted is not None else "accept()"
-        if call in ("bind", "connect", "connect_ex"):
-            return f"{call}({self._address(event, most)})"
-        if call == "listen":
-            return f"listen({event.asked or ''})"
-        if call == "shutdown":
-            return f"shutdown({_HOW.get(event.how, event.how)})"
-        return f"{call}()"
+    def call_lines(self, event: Event, most: int) -> list[str]:
+        """The same in lines of at most `most` characters."""
+        return in_lines(spelled(event, self._address(event, most - len(event.call) - 1)), most)
 
-    def _address(self, event: Event, most: int) -> str:
+    def _address(self, event: Event, most: int = SPOKEN) -> str:
         """As it was given, unless the system chose the port: that is another one at each run."""
         address, port = event.address, port_of(event.address)
         if port is None:
@@ -91,7 +74,7 @@ class Wording:
         if not asked or port in self._ports.chosen:
             return "address"
         written = repr(tuple(address[:2]))
-        return written if len(event.call + written) + 2 <= most else f"(…, {port})"
+        return written if len(written) < max(most, _ADDRESS) else f"(…, {port})"
 
     def note(self, event: Event) -> str:
         """What else is to be said of a call, in a few words; mostly nothing."""
@@ -102,9 +85,11 @@ class Wording:
         if event.peek:
             return "looked at, not taken"
         if event.call == "close" and event.socket.role == "listening" and not event.forgotten:
-            return "the listening socket"
+            return "the listening socket" + (f", {_LEFT}" if event.left else "")
         if event.forgotten:
             return "nobody closed it; Python did"
+        if event.left:
+            return _LEFT
         if event.end_of_stream:
             return "end of stream"
         if event.receives:
@@ -119,6 +104,8 @@ class Wording:
         """Whether it took the bytes of several sends, or only a part of one."""
         flows = self.scene.arriving[event.order]
         wholes = [flow.sent.size for flow in flows if flow.sent is not None and flow.size < flow.sent.size]
+        if before := self.scene.sent_before(event):
+            return f"{many(before, 'byte')} sent before this, {many(event.size - before, 'byte')} after"
         if len(flows) > 1:
             return f"{number(len(flows))} sends in one" + (", cut" if wholes else "")
         if wholes:
@@ -171,9 +158,9 @@ class Wording:
         at = lanes.index(self.scene.lane_of(chunk))
         source, target = (lanes[0], lanes[at + 1]) if chunk.upstream else (lanes[-1], lanes[at - 1])
         mark = self._cast.marks.get(chunk.talk)
-        what = short_repr(chunk.data, chunk.size, HANDED_OVER) if chunk.data is not None else many(chunk.size, "byte")
-        if len(what) > HANDED_OVER:
-            what = many(chunk.size, "byte")
+        what = many(chunk.size, "byte")
+        if chunk.data is not None:
+            what = bytes_in_one_line(chunk.data, chunk.size, HANDED_OVER)
         calls = [call + ("s" if chunk.sends.count(call) > 1 else "") for call in dict.fromkeys(chunk.sends)]
         whom = self._name(source, mark)
         origin = f"from {whom}'s {listed(calls)}" if calls else f"from {whom}"
@@ -197,7 +184,7 @@ class Wording:
         who = self._name(self.scene.lane_of(event), mark)
         if mark is not None and not who.endswith(f" {mark}"):
             who += f" [connection {mark}]"
-        call = self.call(event, SPOKEN)
+        call = self.call(event)
         unit = (" byte" if event.size == 1 else " bytes") if event.sends and "→" in call else ""
         failure = f": {_failure(event)}" if event.error else ""
         aside = f" ({'; '.join(asides)})" if (asides := self._asides(event, mark)) else ""
@@ -213,6 +200,8 @@ class Wording:
         if event.receives and not event.peek and (flows := self.scene.arriving[event.order]):
             asides.append(_source(flows, whom, peer is not None and self._cast.lanes[peer].away))
         asides += [f"{many(count, 'byte')} {fate}" for fate, count in self.fates(event).items()]
+        if event.order in self.scene.answered:
+            asides.append(f"the system of {whom} answers with RST")
         if connects(event) and not event.error and peer is not None:
             # A link has no system to speak of.
             asides.append(f"handshake with {next_one if links else f'the system of {whom}'}")
@@ -239,6 +228,11 @@ class Wording:
         for row in self.scene.rows:
             lines += [row.words] if isinstance(row, Fold) else self.lines(row)
         return "\n".join(lines + self.left_out())
+
+    def height(self, most: int) -> list[str]:
+        """What height means in the picture, in lines of at most `most` characters."""
+        meanwhile = "; what ran at the same time stands in a fixed order" if self.scene.clocked else ""
+        return textwrap.wrap(f"Time runs down{meanwhile}.", most)
 
     def left_out(self) -> list[str]:
         """What there is beside what is drawn."""
@@ -329,12 +323,6 @@ def _ports(events: Iterable[Event]) -> _Ports:
         elif end.role in ("listening", "datagram", "unconnected"):
             ports.chosen.add(port_of(end.local))
     return ports
-
-
-def _shown(event: Event, most: int) -> str:
-    """The bytes of a call, or how many they are."""
-    shown = event.short_repr(most)
-    return shown if len(shown) <= most or not event.size else many(event.size, "byte")
 
 
 def _failure(event: Event) -> str:

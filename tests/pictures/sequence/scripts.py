@@ -6,7 +6,7 @@ import itertools
 import random
 from typing import Any, NamedTuple
 
-from helpers.recording.events import Conversation, End, Event, Flow
+from helpers.recording.events import LEFT_OPEN, Conversation, End, Event, Flow
 
 
 class Made(NamedTuple):
@@ -177,3 +177,73 @@ def relayed(taken: list[int], given: list[int], received: list[int]) -> Script:
     for start, size in zip(itertools.accumulate(received, initial=0), received, strict=False):
         move("server", server, "recv", start, size, sources(gives, start, size))
     return script
+
+
+def lively(seed: int) -> Script:
+    """Clients that talk with programs, or with the notebook, as it happens: bytes that are cut, gathered, left unread, sent before; calls that fail, wait, are forgotten."""
+    chance = random.Random(seed)
+    script = Script()
+    program = chance.choice([None, "server.py", "a server with a long name"])
+    listener = script.end("listening", program, local=("127.0.0.1", 50001))
+    script.call("server", listener, "listen", how=chance.choice([None, 5]))
+    for number in range(1, chance.choice([1, 1, 2, 3, 4]) + 1):
+        here = chance.choice(["MainThread", f"Thread-{number}"])
+        one = script.end("client", chance.choice([None, f"client {number}.py"]), peer=("127.0.0.1", 50001))
+        other = script.end("server", program, listener=listener + 1)
+        script.talks.append((one, other))
+        connect = script.call(here, one, "connect", address=("127.0.0.1", 50001))
+        script.call("server", listener, "accept", (connect,), accepted=other)
+        _talk(script, chance, [(here, one), ("server", other)])
+    return script
+
+
+def _talk(script: Script, chance: random.Random, ends: list[tuple[str, int]]) -> None:
+    under_way: dict[int, list[list[int]]] = {
+        0: [],
+        1: [],
+    }  # for each receiver: which call sent it (or -1: before), and how much is left
+    if chance.random() < 0.2:
+        under_way[1].append([-1, 9])
+    for _ in range(chance.randrange(2, 9)):
+        me = chance.randrange(2)
+        thread, end = ends[me]
+        waiting = under_way[me]
+        what = chance.random()
+        if waiting and what < 0.5:
+            _receive(script, chance, thread, end, waiting)
+        elif what < 0.85:
+            data = chance.choice(
+                [b"hi", b"good morning, everybody", bytes(range(12)), b"x" * 3000, b"\x00\x00\x00\x05hello", b""]
+            )
+            sent = script.send(thread, end, data)
+            under_way[1 - me] += [[sent, len(data)]] if data else []
+        elif what < 0.93:
+            script.call(thread, end, "recv", asked=1024, error="TimeoutError", timeout=0.3)
+        else:
+            script.call(thread, end, "recv", asked=1024, error="ConnectionResetError")
+    for waiting in under_way.values():
+        script.flows += [(sent, None, left) for sent, left in waiting if sent >= 0 and left]
+    for thread, end in chance.sample(ends, chance.randrange(3)):
+        how: dict[str, Any] = chance.choice([{}, {"reset": True}, {"forgotten": True}, {"how": LEFT_OPEN}])
+        script.call(thread, end, "close", **how)
+    if chance.random() < 0.3:
+        script.call(*chance.choice(ends), "recv", ended=None, begun=0.0)
+
+
+def _receive(script: Script, chance: random.Random, thread: str, end: int, waiting: list[list[int]]) -> None:
+    sources: dict[int, int] = {}
+    for piece in list(waiting):
+        took = chance.choice([piece[1], piece[1], max(piece[1] // 2, 1)])
+        sources[piece[0]] = took
+        piece[1] -= took
+        if piece[1]:
+            break
+        waiting.remove(piece)
+        if chance.random() < 0.5:
+            break
+    size = sum(sources.values())
+    number = script.call(
+        thread, end, "recv", tuple(sent for sent in sources if sent >= 0), data=b"y" * min(size, 64), size=size, asked=1024, offset=0,
+        begun=0.0, ended=chance.choice([0.01, 0.7]),
+    )  # fmt: skip
+    script.flows += [(sent, number, took) for sent, took in sources.items()]

@@ -62,7 +62,8 @@ def test_no_label_reaches_another_lane_or_leaves_the_picture(name: str) -> None:
     scene, layout = scene_and_layout(RECORDINGS[name].made())
     for event in layout.rows.events:
         label = layout.labels[event.order]
-        wide = max(width(label.words, mono=True), width(label.note, SMALL))
+        wide = max(width(line, mono=True) for line in label.lines)
+        wide = max([wide, *(width(line, SMALL) for line in label.notes)])
         far = label.x + min(wide, layout.label_limit) * label.side
         assert min(label.x, far) > 0 and max(label.x, far) < layout.wide
         for lane, x in enumerate(layout.x):
@@ -136,7 +137,7 @@ def test_words_that_other_bytes_would_cross_stand_beside_the_call() -> None:
     scene, layout = scene_and_layout(script.made())
     lost = scene.events[1]
     assert layout.rows.aside == {lost.order}
-    assert layout.labels[lost.order].note == "4 bytes not received yet"
+    assert " ".join(layout.labels[lost.order].notes) == "4 bytes not received yet"
 
 
 @pytest.mark.parametrize("name", RECORDINGS)

@@ -7,9 +7,11 @@ import xml.etree.ElementTree as ET
 
 import pytest
 
+from helpers.pictures.drawing import LEAST
 from helpers.pictures.sequence.sheet import conversation
+from tests.pictures.legibility import faults, narrowest
 from tests.pictures.sequence.reading import SVG, overlaps, svg, words
-from tests.pictures.sequence.scripts import Script, echo, stream
+from tests.pictures.sequence.scripts import Script, echo, lively, relayed, stream
 
 CASES = {
     "echo": echo(),
@@ -35,7 +37,7 @@ def test_no_text_stands_on_another(name: str) -> None:
 def test_what_comes_from_outside_is_only_text(name: str) -> None:
     picture = conversation(CASES[name].made())
     tags = {element.tag for element in ET.fromstring(svg(picture).encode()).iter()}
-    assert tags <= {f"{SVG}{tag}" for tag in ("svg", "title", "rect", "text", "line", "path", "g")}
+    assert tags <= {f"{SVG}{tag}" for tag in ("svg", "title", "rect", "text", "tspan", "line", "path", "g")}
     assert "\u202e" not in svg(picture) + picture.text + picture.as_html()
     assert "\x1b" not in svg(picture) + picture.text
 
@@ -73,3 +75,18 @@ def test_words_about_unread_bytes_make_room_for_bytes_that_pass() -> None:
     script.flows.append((lost, None, 4))
     script.recv("MainThread", other, b"taken late", {late: 10})
     assert "4 bytes not received yet" in words(conversation(script.made()))
+
+
+@pytest.mark.parametrize("first", range(0, 200, 25))
+def test_whatever_happens_nothing_stands_on_another(first: int) -> None:
+    for seed in range(first, first + 25):
+        picture = conversation(lively(seed).made(seed))
+        assert not faults(picture), seed
+        assert narrowest(picture) >= LEAST - 0.01
+
+
+@pytest.mark.parametrize("taken", [[5, 5], [10], [3, 3, 4]])
+@pytest.mark.parametrize("given", [[5, 5], [10], [4, 6], [5]])
+@pytest.mark.parametrize("received", [[10], [4, 4, 2], [5], [2, 2], []])
+def test_nor_where_a_link_cuts_gathers_and_holds(taken: list[int], given: list[int], received: list[int]) -> None:
+    assert not faults(conversation(relayed(taken, given, received).made()))

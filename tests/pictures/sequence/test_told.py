@@ -67,10 +67,10 @@ def test_bytes_that_nobody_received_end_in_a_stub() -> None:
     script = stream([b"hello"], [(b"he", {0: 2})])
     script.flows.append((0, None, 3))
     picture = conversation(script.made())
-    assert {"3 bytes", "not received yet", "2 of 5 bytes"} <= set(words(picture))
+    assert {"3 bytes not received yet", "2 of 5 bytes"} <= set(words(picture))
     script.call("MainThread", 1, "close", reset=True)
     picture = conversation(script.made())
-    assert {"3 bytes", "never received", "broken off"} <= set(words(picture))
+    assert {"3 bytes never received", "broken off"} <= set(words(picture))
     assert "3 bytes never received" in picture.text
     assert "(broken off to end 1)" in picture.text
 
