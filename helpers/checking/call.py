@@ -13,6 +13,7 @@ from typing import Protocol
 
 from helpers.checking.limits import ANSWER, IDLE, PROCESS_ENDS
 from helpers.checking.messages import (
+    Doing,
     Item,
     Listening,
     Raised,
@@ -25,9 +26,20 @@ from helpers.checking.messages import (
     Unloadable,
     Unreadable,
 )
+from helpers.checking.misuse import misused
 from helpers.checking.plain import Value
 from helpers.checking.process import Gone, Process
-from helpers.checking.verdicts import Fell, Hangs, NotStarted, ended_its_process, same, shown, wanted_memory
+from helpers.checking.verdicts import (
+    Fell,
+    Hangs,
+    NotStarted,
+    asked_to_type,
+    ended_its_process,
+    not_the_same,
+    same,
+    shown,
+    wanted_memory,
+)
 from helpers.sockets.tapes import FORGOTTEN
 
 
@@ -74,6 +86,11 @@ class Call:
         """The calls of its sockets, as far as its process has told of them."""
         return self.state.calls if self.state is not None else ()
 
+    @property
+    def doing(self) -> Doing:
+        """What it was at, when its process last told of it."""
+        return self.state.doing if self.state is not None else Doing()
+
     def finish(self, hangs: Fell | None = None, idle: float = IDLE) -> Call:
         """Wait until it is over. `hangs`: what to say if it never is."""
         try:
@@ -87,7 +104,7 @@ class Call:
         self.finish(hangs)
         self.must_not_raise()
         if not same(self.value, expected):
-            raise Fell(f"It returned {shown(self.value)} where {shown(expected)} was to come.")
+            raise not_the_same(self.value, expected)
 
     def must_raise(
         self, kind: type[BaseException], when: str, hangs: Fell | None = None, misconception: int | None = None
@@ -98,12 +115,16 @@ class Call:
             got = f"yielded {shown(self.items)}" if self.items else f"returned {shown(self.value)}"
             raise Fell(f"It {got} where {when}: that asks for {kind.__name__}.", misconception)
         if kind.__name__ not in self.kinds:
+            if fell := misused(self.state, self.kinds, self.text):
+                raise fell
             raise Fell(
                 f"It raised {self.error} where {when}: that asks for {kind.__name__}. ({self.text})", misconception
             )
 
     def must_not_raise(self, misconception: int | None = None) -> None:
         if self.error is not None:
+            if fell := misused(self.state, self.kinds, self.text):
+                raise fell
             where = f", in line {self.line} of the cell" if self.line else ""
             raise Fell(f"It raised {self.error}{where}: {self.text or 'without a word'}.", misconception)
 
@@ -141,10 +162,41 @@ class Call:
             with contextlib.suppress(Fell):
                 self.hear(0.01)
 
+    def has_gone_on(self) -> bool:
+        """Whether it has come any further, seen from one look at its process to the next."""
+        before = self._way()
+        self.ask_state()
+        return self.over or self._way() != before
+
+    def _way(self) -> tuple[int, int, int, frozenset[tuple[int, str]]]:
+        """How far it has come. (To ask the same again, and to get the same, is no way.)"""
+        done = [each for each in self.socket_calls if not each.waits and not each.error]
+        return (
+            self.doing.moved,
+            len(self.items),
+            sum(each.method == "accept" for each in done),
+            frozenset((each.socket, each.method) for each in done),
+        )
+
+    def waits(self) -> SocketCall | None:
+        """The call of a socket in which it waits."""
+        return next((each for each in reversed(self.socket_calls) if each.waits), None)
+
     def waits_in(self) -> str | None:
-        """The call of a socket in which it waits, such as "recv"."""
-        waiting = [each.method for each in self.socket_calls if each.waits]
-        return waiting[-1] if waiting else None
+        """Its method, such as "recv"."""
+        waiting = self.waits()
+        return waiting.method if waiting is not None else None
+
+    def timeout_of(self, call: SocketCall | None) -> float | None:
+        """Seconds: the timeout of the socket in that call."""
+        if call is None or self.state is None:
+            return None
+        return next((each.timeout for each in self.state.sockets if each.number == call.socket), None)
+
+    def refused(self) -> str | None:
+        """The method of a socket that last raised BlockingIOError; None if another call came after it."""
+        last = next((each for each in reversed(self.socket_calls) if not each.waits), None)
+        return last.method if last is not None and last.error == "BlockingIOError" else None
 
     def timeout(self) -> float:
         """The longest timeout, in seconds, of the sockets that it uses just now; 0.0 if they have none."""
@@ -170,6 +222,8 @@ class Call:
     def _look_at_error(self) -> None:
         if self.error == "NotImplementedError":
             raise NotStarted
+        if self.error == "EOFError" and self.doing.asked:
+            raise asked_to_type(self.line)
         if "SystemExit" in self.kinds:
             raise Fell("It called sys.exit(), which ends the whole program; a function that is done returns.")
         if self.error == "MemoryError":

@@ -15,10 +15,14 @@ import queue
 import socket
 import sys
 import threading
+import time
+import traceback
+import types
 from collections.abc import Iterator
 from concurrent.futures import thread as pools
 from typing import Any, BinaryIO, Protocol
 
+from helpers.checking.callables import innermost
 from helpers.checking.limits import FORKS, MEMORY, RECORDED, THREADS_END
 from helpers.checking.messages import (
     CUT_OFF,
@@ -26,6 +30,7 @@ from helpers.checking.messages import (
     CallFunction,
     Command,
     CountThreads,
+    Doing,
     Event,
     Item,
     Listening,
@@ -49,11 +54,12 @@ from helpers.checking.wire import (  # by name: the function may do what it like
     read_command,
 )
 from helpers.sockets.install import TRACED, install
-from helpers.sockets.registry import live_sockets
+from helpers.sockets.registry import live_sockets, meet_all
 from helpers.sockets.tapes import Tape
 from helpers.sockets.waiting import calls_under_way
 
 _PlainSocket = socket.socket
+_plain_sleep = time.sleep
 
 
 class Answers(Protocol):
@@ -87,6 +93,11 @@ class Child:
         self._token = ""
         self._threads: set[threading.Thread] = set()  # that were there before the call
         self._kept: list[socket.socket] = []  # that stay open after the call
+        self._cell: str | None = None  # the file that the function's code says it is from
+        self._runs = threading.main_thread().ident
+        self._pause: float | None = None  # seconds of the `time.sleep` in which that thread is
+        self._slept = 0
+        self._asked = False
         self._forks = mmap.mmap(-1, 2)  # shared with all that it starts
 
     def count_fork(self) -> None:
@@ -103,6 +114,8 @@ class Child:
     def run(self) -> None:
         """Do what the judge says, until it goes."""
         install()
+        time.sleep = self._sleep
+        builtins.input = self._input
         self._load()
         threading.Thread(target=self._listen, name="judge", daemon=True).start()
         while True:
@@ -121,7 +134,25 @@ class Child:
         except BaseException as error:
             self._tell(Unloadable(f"{type(error).__name__}: {error}"))
             os._exit(1)
+        code = getattr(innermost(self._function), "__code__", None)
+        self._cell = code.co_filename if code is not None else None
         self._tell(Loaded())
+
+    def _sleep(self, seconds: float, /) -> None:
+        """`time.sleep`, of which the judge can ask."""
+        if threading.get_ident() != self._runs:
+            return _plain_sleep(seconds)
+        self._slept += 1
+        self._pause = seconds
+        try:
+            return _plain_sleep(seconds)
+        finally:
+            self._pause = None
+
+    def _input(self, prompt: object = "", /) -> str:
+        """`input`: nobody is there to type."""
+        self._asked = True
+        raise EOFError("input() was called, and in a check nobody types")
 
     def _listen(self) -> None:
         try:
@@ -241,13 +272,22 @@ class Child:
             text = str(error)[:TEXT]
         except Exception:
             text = ""
-        frame, line = error.__traceback__, None
-        cell = getattr(getattr(self._function, "__code__", None), "co_filename", None)
-        while frame is not None:
-            if frame.tb_frame.f_code.co_filename == cell:
-                line = frame.tb_lineno
-            frame = frame.tb_next
+        line = None
+        for frame, at in traceback.walk_tb(error.__traceback__):
+            if frame.f_code.co_filename == self._cell:
+                line = at
         return Raised(kinds, text, line)
+
+    def _doing(self) -> Doing:
+        moved = sum(trace.sent + trace.received for trace in meet_all())
+        return Doing(self._line(), self._pause, self._slept, self._asked, moved)
+
+    def _line(self) -> int | None:
+        """The line of the cell in which the function's own thread is."""
+        frame: types.FrameType | None = sys._current_frames().get(self._runs or 0)
+        while frame is not None and frame.f_code.co_filename != self._cell:
+            frame = frame.f_back
+        return frame.f_lineno if frame is not None else None
 
     def _state(self) -> State:
         """What its sockets have done so far, and what they are waiting for."""
@@ -258,7 +298,7 @@ class Child:
             under_way = [each for each in calls_under_way() if not each.trace.inner]
         except Exception:  # it changes while it is looked at
             return State()
-        return state_of([*entries, *under_way])
+        return state_of([*entries, *under_way], self._doing())
 
 
 def _name(kind: type) -> str:

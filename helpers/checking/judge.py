@@ -20,10 +20,11 @@ from helpers.checking.bounds import Watch
 from helpers.checking.call import Call
 from helpers.checking.limits import BUSY, IDLE, LONGEST, LOOK, PEER_WAITS, SERVERS_REST
 from helpers.checking.messages import CallFunction, Each, Release
+from helpers.checking.on_the_way import is_on_the_way
 from helpers.checking.peer import Peer
 from helpers.checking.plain import Argument
 from helpers.checking.process import Process
-from helpers.checking.verdicts import Fell
+from helpers.checking.verdicts import Fell, Hangs
 from helpers.recording.recorder import Recording
 from helpers.running.servers import Server, Service
 from helpers.sockets import owners
@@ -160,12 +161,17 @@ class Judge:
 
     def wait(self, ready: Callable[[], bool], call: Call, idle: float = IDLE) -> bool:
         """Wait until `ready()`, or until the call is over; whether it is ready. Fell if the function does what none should, or hangs."""
-        watch = Watch(self._process, call, self.busy, idle, self._servers_rest)
+        watch = Watch(self._process, call, self.busy, idle, self._others_rest)
         while not ready():
             if call.over:
                 return ready()
             call.hear(0.0005)
-            watch.look()
+            try:
+                watch.look()
+            except Hangs:
+                if ready():  # it came while the last look was taken
+                    return True
+                raise
         return True
 
     def pause(self, seconds: float, call: Call) -> bool:
@@ -175,12 +181,19 @@ class Judge:
         self.wait(lambda: time.monotonic() >= until, call, idle=LONGEST)
         return call.over
 
-    def _servers_rest(self) -> bool:
-        """Whether its servers had nothing to do. If they had, they have done it now."""
+    def _others_rest(self) -> bool:
+        """Whether its servers had nothing to do, and the kernel neither. If the servers had, they have done it now."""
         begun = time.monotonic()
         for server in self._servers:
             server.wait_for_rest(SERVERS_REST)
-        return time.monotonic() < begun + LOOK
+        return time.monotonic() < begun + LOOK and not is_on_the_way(self._ends())
+
+    def _ends(self) -> Iterator[socket.socket]:
+        """Its ends of all connections with the function."""
+        for peer in self._peers:
+            yield peer.conn
+        for server in self._servers:
+            yield from server.sockets()
 
     @contextlib.contextmanager
     def _as(self, name: str) -> Iterator[None]:

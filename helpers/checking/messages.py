@@ -145,6 +145,21 @@ class SocketInfo(NamedTuple):
     """Seconds, just now; None without one, or when it is closed."""
 
 
+class Doing(NamedTuple):
+    """What the function is at, just now."""
+
+    line: int | None = None
+    """Of the cell."""
+    pause: float | None = None
+    """Seconds of the `time.sleep` in which it is; None if it is in none."""
+    pauses: int = 0
+    """How often it has slept so far, that time too."""
+    asked: bool = False
+    """Whether it has called input(): in a check nobody types."""
+    moved: int = 0
+    """Bytes that its sockets have sent and received so far."""
+
+
 class State(NamedTuple):
     """What the sockets of a call have done, and what they wait for."""
 
@@ -152,6 +167,7 @@ class State(NamedTuple):
     """The first ones, in the order in which they came back; those that wait are the last."""
     sockets: tuple[SocketInfo, ...] = ()
     """Those of the calls, and their listening sockets."""
+    doing: Doing = Doing()
 
 
 class ReturnedSocket(NamedTuple):

@@ -6,8 +6,6 @@ Comes in: an exercise and a function. Goes out: a `Report`. Who may import it: t
 from __future__ import annotations
 
 import random
-import re
-import traceback
 from collections.abc import Callable
 from typing import Any
 
@@ -16,6 +14,7 @@ from helpers.checking.judge import Judge
 from helpers.checking.limits import PRINTED
 from helpers.checking.process import Process
 from helpers.checking.report import Report, Result
+from helpers.checking.subject import packed
 from helpers.checking.taped import entries_of
 from helpers.checking.verdicts import Fell, NotStarted
 from helpers.recording.recorder import Recording
@@ -34,7 +33,7 @@ def play(exercise: Exercise, function: Any, seed: int, show: Show) -> Report:
     install()
     stage = _Stage(exercise.name, b"")
     try:
-        stage.payload = _packed(function)
+        stage.payload = packed(function)
         for scenario in exercise.scenarios:
             show(results, scenario)
             # A random input of its own for each scenario: one that is added changes none of the others.
@@ -120,17 +119,3 @@ def _both_sides(judge: Judge) -> Recording | None:
     ):  # each part is of its type, but a process that lies may still say that one client was accepted twice
         return None
     return judge.recording
-
-
-def _packed(function: Any) -> bytes:
-    import cloudpickle
-
-    try:
-        return bytes(cloudpickle.dumps(function))
-    except Exception as error:
-        what = re.search(r"'([\w.]+)' object", str(error))
-        thing = f"an object of type {what[1]}" if what else "something"
-        raise Fell(
-            f"It uses {thing} of the notebook that cannot go along into a process of its own: use what the function is given, not a variable from outside. "
-            f"({traceback.format_exception_only(error)[-1].strip()[:200]})"
-        ) from None

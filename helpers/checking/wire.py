@@ -18,6 +18,7 @@ from helpers.checking.messages import (
     Command,
     CountThreads,
     Detail,
+    Doing,
     Event,
     Item,
     Listening,
@@ -243,6 +244,7 @@ def _state_fields(state: State) -> Told:
             for call in state.calls
         ],
         "sockets": state.sockets,
+        "doing": state.doing,
     }  # fmt: skip
 
 
@@ -250,7 +252,11 @@ def _state(told: Told) -> State:
     calls, sockets = _list(told["calls"]), _list(told["sockets"])
     if len(calls) > 2 * RECORDED or len(sockets) > 2 * SOCKETS:
         raise _Damaged("too many calls")
-    state = State(tuple(_socket_call(each) for each in calls), tuple(_socket_info(each) for each in sockets))
+    state = State(
+        tuple(_socket_call(each) for each in calls),
+        tuple(_socket_info(each) for each in sockets),
+        _doing(told.get("doing", [*Doing()])),
+    )
     known = {each.number for each in state.sockets}
     for call in state.calls:
         if call.socket not in known or (call.accepted is not None and call.accepted not in known):
@@ -258,6 +264,11 @@ def _state(told: Told) -> State:
         if call.method == "accept" and call.accepted is None and not call.waits and call.error is None:
             raise _Damaged("an accept that made no socket")
     return state
+
+
+def _doing(told: object) -> Doing:
+    line, pause, pauses, asked, moved = _list(told, len(Doing._fields))
+    return Doing(_whole_or_none(line), _seconds_or_none(pause), _whole(pauses), _truth(asked), _whole(moved))
 
 
 def _socket_call(told: object) -> SocketCall:
