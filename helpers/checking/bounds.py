@@ -106,7 +106,7 @@ class Watch:
         if self._call.over:
             return
         # What it was seen to do at one moment may be what it has just been woken from: it rests if it does the same at the next.
-        if self._call.state is not None and self._call.has_gone_on() and not at_last:
+        if self._call.state is not None and self._call.has_gone_on(LOOK) and not at_last:
             self._at_rest = 0.0
             return
         raise self._hangs()

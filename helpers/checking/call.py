@@ -115,7 +115,7 @@ class Call:
             got = f"yielded {shown(self.items)}" if self.items else f"returned {shown(self.value)}"
             raise Fell(f"It {got} where {when}: that asks for {kind.__name__}.", misconception)
         if kind.__name__ not in self.kinds:
-            if fell := misused(self.state, self.kinds, self.text):
+            if fell := self.misuse():
                 raise fell
             raise Fell(
                 f"It raised {self.error} where {when}: that asks for {kind.__name__}. ({self.text})", misconception
@@ -123,10 +123,14 @@ class Call:
 
     def must_not_raise(self, misconception: int | None = None) -> None:
         if self.error is not None:
-            if fell := misused(self.state, self.kinds, self.text):
+            if fell := self.misuse():
                 raise fell
             where = f", in line {self.line} of the cell" if self.line else ""
             raise Fell(f"It raised {self.error}{where}: {self.text or 'without a word'}.", misconception)
+
+    def misuse(self) -> Fell | None:
+        """What it did with a socket that made it raise its error; None where that cannot be seen."""
+        return misused(self.state, self.kinds, self.text)
 
     def hear(self, timeout: float) -> None:
         """Take in what the process says, within `timeout` seconds. Fell for what no function may do."""
@@ -162,9 +166,10 @@ class Call:
             with contextlib.suppress(Fell):
                 self.hear(0.01)
 
-    def has_gone_on(self) -> bool:
-        """Whether it has come any further, seen from one look at its process to the next."""
+    def has_gone_on(self, seconds: float) -> bool:
+        """Whether it has come any further, since its process last told of it, within `seconds` from now."""
         before = self._way()
+        self.hear(seconds)
         self.ask_state()
         return self.over or self._way() != before
 

@@ -38,7 +38,7 @@ def _inside(thing: Any) -> Any:
         return getattr(thing, "__wrapped__", None)
     if isinstance(thing, (type, types.BuiltinFunctionType)):
         return None
-    return getattr(type(thing), "__call__", None)
+    return getattr(type(thing), "__call__", None)  # noqa: B004  # that is not the question
 
 
 def cached(function: Callable[..., Any], parameters: dict[str, Any]) -> Any:

@@ -114,7 +114,7 @@ class Child:
     def run(self) -> None:
         """Do what the judge says, until it goes."""
         install()
-        time.sleep = self._sleep
+        time.sleep = self._sleep  # type: ignore[assignment]
         builtins.input = self._input
         self._load()
         threading.Thread(target=self._listen, name="judge", daemon=True).start()

@@ -19,7 +19,7 @@ from typing import Any, TypeVar
 from helpers.checking.bounds import Watch
 from helpers.checking.call import Call
 from helpers.checking.limits import BUSY, IDLE, LONGEST, LOOK, PEER_WAITS, SERVERS_REST
-from helpers.checking.messages import CallFunction, Each, Release
+from helpers.checking.messages import CallFunction, Detail, Each, Release
 from helpers.checking.on_the_way import is_on_the_way
 from helpers.checking.peer import Peer
 from helpers.checking.plain import Argument
@@ -51,6 +51,7 @@ class Judge:
         self._servers: list[Service] = []
         self._stack = contextlib.ExitStack()
         self._records = False
+        self._callers: set[Detail] = set()  # the addresses of its clients
 
     def call(self, *args: Argument, each: Each = False, iterate: bool = False, keep: bool = False) -> Call:
         """Call the function with plain values.
@@ -113,6 +114,7 @@ class Judge:
         """A client of the function's server."""
         with self._as(name):
             conn = socket.create_connection(address, timeout=PEER_WAITS)
+        self._callers.add(conn.getsockname())
         return self._peer(conn, name, call)
 
     def door(self) -> socket.socket:
@@ -180,6 +182,22 @@ class Judge:
         call.hear(0)
         self.wait(lambda: time.monotonic() >= until, call, idle=LONGEST)
         return call.over
+
+    def had_strangers(self) -> bool:
+        """Whether somebody else has called the function's server: any program of the machine can, and some try whatever port they had before.
+
+        While it serves a stranger, who says nothing, its own clients wait; that is no fault of the function's.
+        """
+        return any(self._has_strangers(call) for call in self.calls if call.address is not None)
+
+    def _has_strangers(self, call: Call) -> bool:
+        if not call.over:
+            call.ask_state()
+        if call.state is None:
+            return False
+        known = self._callers | {each.local for each in call.state.sockets if each.role == "client"}
+        accepted = [each for each in call.state.calls if each.method == "accept" and each.accepted is not None]
+        return any(each.detail not in known for each in accepted)
 
     def _others_rest(self) -> bool:
         """Whether its servers had nothing to do, and the kernel neither. If the servers had, they have done it now."""

@@ -40,7 +40,9 @@ MEMORY = 1 << 30
 PRINTED = 200_000
 """Bytes that a function may print; more is a flood."""
 KEPT = 2_000
-"""Bytes of these that are shown."""
+"""Bytes of these that are kept, the last ones."""
+PRINTED_IS_READ = 0.2
+"""Seconds of wall-clock time in which what it has printed is read."""
 FORKS = 50
 """Times that its process, and what it starts, may fork."""
 

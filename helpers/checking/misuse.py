@@ -18,10 +18,11 @@ def misused(state: State | None, kinds: Sequence[str], text: str) -> Fell | None
     """What it did with a socket that made it raise this error; None where it cannot be seen."""
     if state is None or "OSError" not in kinds:
         return None
-    failed = next((each for each in reversed(state.calls) if each.error), None)
-    if failed is None or failed.error not in kinds:
+    at = next((at for at, each in reversed([*enumerate(state.calls)]) if each.error), None)
+    if at is None or state.calls[at].error not in kinds:
         return None
-    before = [each for each in state.calls if each.socket == failed.socket and each is not failed]
+    failed = state.calls[at]
+    before = [each for each in state.calls[:at] if each.socket == failed.socket]
     said = f"That raised {failed.error}: {text}." if text else f"That raised {failed.error}."
     return (
         _after_close(failed, before, said)

@@ -14,33 +14,37 @@ from helpers.checking.judge import Judge
 from helpers.checking.limits import PRINTED
 from helpers.checking.process import Process
 from helpers.checking.report import Report, Result
-from helpers.checking.subject import packed
+from helpers.checking.subject import packed, variables_of
 from helpers.checking.taped import entries_of
 from helpers.checking.verdicts import Fell, NotStarted
 from helpers.recording.recorder import Recording
 from helpers.running.install import install
 
 Show = Callable[[list[Result], Scenario], None]
+TRIES = 3
+"""Times that a scenario is played, where strangers meddle."""
 
 
-def play(exercise: Exercise, function: Any, seed: int, show: Show) -> Report:
-    """Try `function` in the scenarios of `exercise`. `show` is told of each, as it begins, with the results so far."""
+def play(exercise: Exercise, function: Any, seed: int, show: Show, only: int | None = None) -> Report:
+    """Try `function` in the scenarios of `exercise`, or in the one of that number. `show` is told of each, as it begins, with the results so far."""
     results: list[Result] = []
+    scenarios = exercise.scenarios if only is None else [exercise.scenarios[only - 1]]
 
     def report(started: bool = True) -> Report:
-        return Report(exercise.name, started, results, len(exercise.scenarios), seed, stage.output)
+        return Report(
+            exercise.name, started, results, len(exercise.scenarios), seed, stage.output, stage.cut, tuple(variables_of(function)), only
+        )  # fmt: skip
 
     install()
     stage = _Stage(exercise.name, b"")
     try:
         stage.payload = packed(function)
-        for scenario in exercise.scenarios:
+        for scenario in scenarios:
             show(results, scenario)
-            # A random input of its own for each scenario: one that is added changes none of the others.
-            results.append(stage.play(scenario, random.Random(f"{seed} {scenario.title}")))
+            results.append(stage.play(scenario, seed))
             if not results[-1].held:
                 break
-            if stage.left_hidden(last=exercise.serves or scenario is exercise.scenarios[-1]):
+            if stage.left_hidden(last=exercise.serves or scenario is scenarios[-1]):
                 results[-1] = Result(
                     scenario.title, False, "It started another process, and left it behind, where nobody ends it."
                 )
@@ -64,24 +68,45 @@ class _Stage:
     def __init__(self, name: str, payload: bytes) -> None:
         self.payload = payload
         self.output = ""
+        """What the function printed in the scenario, the end of it."""
+        self.cut = 0
+        """Bytes that it had printed before."""
         self._name = name
         self._process: Process | None = None
 
-    def play(self, scenario: Scenario, chance: random.Random) -> Result:
+    def play(self, scenario: Scenario, seed: int) -> Result:
+        """How the function does in it. Played anew where it fell, and somebody else had meddled."""
+        for _ in range(TRIES):
+            result, meddled = self._play_once(scenario, seed)
+            if result.held or not meddled:
+                break
+            self.clear()
+        return result
+
+    def _play_once(self, scenario: Scenario, seed: int) -> tuple[Result, bool]:
+        """How it did, and whether a stranger had called it."""
         self._process = self._process or Process(self.payload)
-        judge = Judge(self._process, self._name, chance)
+        # A random input of its own for each scenario: one that is added changes none of the others.
+        judge = Judge(self._process, self._name, random.Random(f"{seed} {scenario.title}"))
+        meddled = False
         fell: Fell | None = None
         try:
             scenario.play(judge)
             self._look_at_what_is_left(judge)
         except Fell as error:
             fell = error
+            meddled = judge.had_strangers()
+            self._keep_output()  # before its peers are closed, of which it may complain
         finally:
             judge.close()
-            self.output = self._process.output
         if fell is None:
-            return Result(scenario.title, True)
-        return Result(scenario.title, False, fell.sentence, fell.misconception, _both_sides(judge))
+            return Result(scenario.title, True), meddled
+        return Result(scenario.title, False, fell.sentence, fell.misconception, _both_sides(judge)), meddled
+
+    def _keep_output(self) -> None:
+        assert self._process is not None
+        self._process.read_on()
+        self.output, self.cut = self._process.output, self._process.printed - self._process.kept
 
     def clear(self) -> None:
         if self._process is not None:

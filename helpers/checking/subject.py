@@ -20,7 +20,7 @@ import cloudpickle
 
 from helpers.checking.callables import cached, innermost
 from helpers.checking.verdicts import Fell
-from helpers.words import visible
+from helpers.words import listed, visible
 
 
 def name_of(thing: Any, names: Collection[str], variables: Mapping[str, Any]) -> str | None:
@@ -51,7 +51,7 @@ def variables_of(thing: Any) -> dict[str, Any]:
     }
 
 
-class _Packer(cloudpickle.Pickler):  # type: ignore[misc,no-any-unimported]
+class _Packer(cloudpickle.Pickler):  # type: ignore[misc]
     """As cloudpickle's, and what it would look for by a name that the other process does not have: a function of the notebook under `lru_cache`."""
 
     def reducer_override(self, thing: Any) -> Any:
@@ -80,13 +80,20 @@ def _stays(thing: Any, error: Exception) -> Fell:
         name, value = found
         return Fell(
             f"It uses `{name}`, a variable of the notebook ({_described(value)}), which cannot go along into a process of its own: "
-            f"use what the function is given, not a variable from outside. ({said})"
+            f"use what the function is given{_parameters(thing)}, not a variable from outside. ({said})"
         )
     what = re.search(r"'([\w.]+)' object", str(error))
     inside = f"an object of type {what[1]}" if what else "something"
     return Fell(
         f"It uses {inside} of the notebook that cannot go along into a process of its own: use what the function is given, not a variable from outside. ({said})"
     )
+
+
+def _parameters(thing: Any) -> str:
+    """What it calls what it is given."""
+    function = innermost(thing)
+    names = function.__code__.co_varnames[: function.__code__.co_argcount] if function is not None else ()
+    return f", {listed([f'`{name}`' for name in names])}" if names else ""
 
 
 def _described(value: Any) -> str:

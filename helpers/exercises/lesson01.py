@@ -7,6 +7,7 @@ import socket
 import threading
 
 from helpers.checking.call import Call
+from helpers.checking.differences import difference
 from helpers.checking.exercise import Exercise
 from helpers.checking.judge import Judge
 from helpers.checking.messages import SocketCall
@@ -202,7 +203,8 @@ def _must_be(call: Call, answer: bytes) -> None:
         )
     if call.value == b"hello":
         raise Fell(f"It returned b'hello', which was the greeting. The answer was {shown(answer)}.")
-    raise Fell(f"It returned {shown(call.value)}, where the answer was {shown(answer)}.")
+    how = f": {difference(call.value, answer)}" if isinstance(call.value, bytes) else ""
+    raise Fell(f"It returned {shown(call.value)}, where the answer was {shown(answer)}{how}.")
 
 
 EXERCISES = [greet]

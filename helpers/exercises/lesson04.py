@@ -6,6 +6,7 @@ import collections
 import contextlib
 from collections.abc import Sequence
 
+from helpers.checking.differences import difference
 from helpers.checking.exercise import Exercise
 from helpers.checking.judge import Judge
 from helpers.checking.messages import SocketCall
@@ -203,6 +204,8 @@ class _Server:
                 f"It raised TypeError: {call.text}. A socket carries bytes, and recv gives bytes: send them as they are.",
                 7,
             )
+        if fell := call.misuse():
+            return fell
         if call.error is not None:
             where = f" in line {call.line} of the cell" if call.line else ""
             return Fell(f"It raised {call.error}{where}, and the server ended: {call.text or 'without a word'}.")
@@ -258,7 +261,9 @@ class _Client:
             raise Fell(
                 f"{_capital(self._name)} got {shown(got)} of {shown(data)}, and then the end: the server closed the connection before it had given back everything."
             )
-        raise Fell(f"{_capital(self._name)} sent {shown(data)}, and got back {shown(got)}.")
+        raise Fell(
+            f"{_capital(self._name)} sent {shown(data)}, and got back {shown(got)}: {difference(got, data)}. An echo gives back the bytes as they are."
+        )
 
     def _starved(self, error: Hangs) -> Fell:
         """Why it gets no answer."""
@@ -279,6 +284,10 @@ class _Client:
             return Fell(
                 "Bytes are missing in the echo: those that are no UTF-8. errors='ignore' throws them away. Give back the bytes as they are.",
                 10,
+            )
+        if sent and (change := _change(b"".join(each.data for each in sent), calls)):
+            return Fell(
+                f"{_capital(self._name)} waits for the rest of its echo, since other bytes came back than it had sent: {change}. Give back the bytes as they are."
             )
         if waits == "accept" and self._answered:
             return Fell(
@@ -305,6 +314,15 @@ def _dropped(sent: bytes, calls: Sequence[SocketCall]) -> bool:
     """Whether it has sent what it received, without what is no UTF-8."""
     received = b"".join(each.data for each in calls if each.receives)
     return sent != received and sent == received.decode("utf-8", "ignore").encode()
+
+
+def _change(sent: bytes, calls: Sequence[SocketCall]) -> str:
+    """How what it has sent differs from what it received; "" if it does not, so far, or if there was more than is recorded."""
+    received = [each for each in calls if each.receives]
+    if any(len(each.data) < each.size for each in received):
+        return ""
+    came = b"".join(each.data for each in received)
+    return "" if came.startswith(sent) else difference(sent, came)
 
 
 def _capital(name: str) -> str:

@@ -7,6 +7,7 @@ import socket
 import time
 
 from helpers.checking.call import Call
+from helpers.checking.differences import difference
 from helpers.checking.exercise import Exercise
 from helpers.checking.judge import Judge
 from helpers.checking.limits import LONGEST
@@ -109,13 +110,11 @@ def _why_not(value: Value, data: bytes) -> str:
         return "It returned a bytearray, which can be changed. One bytes object was to come: bytes(…) makes one of it."
     if isinstance(value, bytes) and data and len(value) > len(data) and value.endswith(data):
         return f"It returned {shown(value)}, more than the peer sent, {shown(data)}: something was kept from an earlier call."
-    if isinstance(value, (bytes, Digest)) and _size(value) != len(data):
-        return f"It returned {_size(value):,} bytes, not the {len(data):,} that the peer sent: {shown(value)}."
+    if isinstance(value, bytes):
+        return f"It returned {shown(value)}, and the peer sent {shown(data)}: {difference(value, data)}."
+    if isinstance(value, Digest) and value.size != len(data):
+        return f"It returned {shown(value)}, not the {len(data):,} that the peer sent."
     return f"It returned {shown(value)} where {shown(data)} was to come."
-
-
-def _size(value: bytes | Digest) -> int:
-    return value.size if isinstance(value, Digest) else len(value)
 
 
 def _beginning(call: Call, data: bytes) -> bytes | None:
