@@ -34,7 +34,7 @@ parse_numbers = Exercise(
     lesson=7,
     signature="parse_numbers(line)",
     brief="Return the numbers in a line of bytes as a list of floats. A word that is no number in our protocol raises ValueError, with the word "
-    "in its message. nan, infinity and 1_000 are none.",
+    "in its message. nan, infinity and 1_000 are none. An empty line has no numbers: it gives [].",
     hints=(
         "Split the line into words first. Then there is only one question left: is this word a number in our protocol?",
         "float answers a part of it. Which words does float accept that we do not want? A set knows which bytes are allowed, math.isfinite the rest.",

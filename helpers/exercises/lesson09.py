@@ -32,16 +32,17 @@ send_everything = Exercise(
     hints=(
         "What does send return, and what is it good for?",
         "Count what was taken. As long as that is less than len(data), send again. Where does the next send begin?",
-        "sent = 0; while sent < len(data): sent += conn.send(data[sent:]). A str needs no line of its own: send refuses it.",
+        "sent = conn.send(data); while sent < len(data): sent += conn.send(data[sent:]). A str needs no line of its own: the first send refuses it, an empty one too.",
     ),
     solution='''
 def send_everything(conn, data):
     """Send all of data, with send alone. TypeError for a str, TimeoutError if one send finds no room in time."""
-    sent = 0
+    sent = conn.send(data)
     while sent < len(data):
         sent += conn.send(data[sent:])
 ''',
-    reasons="send says how many bytes the system took, and the next send begins just there: none is lost, none goes twice. No error is caught: after "
+    reasons="send says how many bytes the system took, and the next send begins just there: none is lost, none goes twice. The first send is made in any case: "
+    "of b'' it takes nothing, and of '' it raises TypeError, as of any str. No error is caught: after "
     "TimeoutError or ConnectionError nobody but the caller can decide what to do. Of very many bytes data[sent:] makes many copies: "
     "memoryview(data)[sent:] makes none.",
 )
