@@ -5,14 +5,17 @@ Comes in: an exercise and a function. Goes out: a `Report`. Who may import it: t
 
 from __future__ import annotations
 
+import dataclasses
 import random
 import re
+import sys
 import traceback
 from collections.abc import Callable
 from typing import Any
 
-from helpers.checking.exercise import Exercise, Scenario
+from helpers.checking.exercise import LEFT_BEHIND, Exercise, Scenario
 from helpers.checking.judge import Judge
+from helpers.checking.leftovers import look_at
 from helpers.checking.limits import PRINTED
 from helpers.checking.process import Process
 from helpers.checking.report import Report, Result
@@ -47,7 +50,7 @@ def play(exercise: Exercise, function: Any, seed: int, show: Show) -> Report:
                 )
                 break
             if exercise.serves:
-                stage.clear()
+                stage.stop_server()
     except NotStarted:
         return report(started=False)
     except Fell as fell:
@@ -67,29 +70,46 @@ class _Stage:
         self.output = ""
         self._name = name
         self._process: Process | None = None
+        self._judge: Judge | None = None  # of the scenario before
+        self._left: Result | None = None  # what it has left behind so far
 
     def play(self, scenario: Scenario, chance: random.Random) -> Result:
+        if scenario is LEFT_BEHIND:
+            return dataclasses.replace(self._left or Result("", True), scenario=scenario.title)
         self._process = self._process or Process(self.payload)
         judge = Judge(self._process, self._name, chance)
         fell: Fell | None = None
         try:
             scenario.play(judge)
-            self._look_at_what_is_left(judge)
+            self._look_at_what_runs(judge)
         except Fell as error:
             fell = error
         finally:
             judge.close()
+            self._judge = judge
             self.output = self._process.output
-        if fell is None:
-            return Result(scenario.title, True)
-        return Result(scenario.title, False, fell.sentence, fell.misconception, _both_sides(judge))
+        if fell is not None:
+            return _fallen(scenario, fell, judge)
+        self._left = self._left or _left_behind(scenario, judge)
+        return Result(scenario.title, True)
+
+    def stop_server(self) -> None:
+        """A server runs for ever. Where Ctrl-C ends it, and nothing of it runs on, its process, which took a while to start, plays the next scenario too."""
+        assert self._process is not None and self._judge is not None
+        try:
+            ended = sys.platform != "win32" and all(call.over or self._judge.interrupt(call) for call in self._judge.calls)
+            clean = ended and not self._process.left_threads()
+        except Fell:
+            clean = False
+        if not clean:
+            self.clear()
 
     def clear(self) -> None:
         if self._process is not None:
             self._process.end()
             self._process = None
 
-    def _look_at_what_is_left(self, judge: Judge) -> None:
+    def _look_at_what_runs(self, judge: Judge) -> None:
         process = self._process
         assert process is not None
         if process.offspring():
@@ -106,6 +126,20 @@ class _Stage:
     def left_hidden(self, last: bool) -> bool:
         """Whether its process, in its `last` scenario, has left another one that hides."""
         return last and self._process is not None and bool(self._process.hidden())
+
+
+def _fallen(scenario: Scenario, fell: Fell, judge: Judge) -> Result:
+    return Result(scenario.title, False, fell.sentence, fell.misconception, _both_sides(judge))
+
+
+def _left_behind(scenario: Scenario, judge: Judge) -> Result | None:
+    """What its calls have left behind, if they have."""
+    try:
+        for call in judge.calls:
+            look_at(call)
+    except Fell as fell:
+        return _fallen(scenario, fell, judge)
+    return None
 
 
 def _both_sides(judge: Judge) -> Recording | None:

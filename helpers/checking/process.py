@@ -92,6 +92,11 @@ class Process:
         except queue.Empty:
             return None
 
+    def interrupt(self) -> None:
+        """As Ctrl-C does. (Not on Windows, where nothing interrupts a blocked call.)"""
+        with contextlib.suppress(OSError):
+            self._process.send_signal(signal.SIGINT)
+
     def seconds(self) -> float:
         """Of the processor, used so far."""
         with contextlib.suppress(psutil.Error):
