@@ -59,6 +59,11 @@ class Rest:
             raise works_in_silence()
         return self._rested > 2
 
+    def is_there(self) -> bool:
+        """Whether it has been seen to rest. To be asked again and again."""
+        self.look()
+        return self._rested > 2
+
     def is_missing(self) -> bool:
         """Whether it has hardly been seen to rest, though it had nothing to do all the time."""
         return self._looks > 9 and self._rested < self._looks * 0.3

@@ -12,6 +12,7 @@ from helpers.checking.judge import Judge
 from helpers.checking.messages import SocketCall
 from helpers.checking.verdicts import Fell, Hangs, Spins, same, shown
 from helpers.exercises.slow import must_be_broken, must_wait
+from helpers.sockets.plain import plain_socket
 
 greet = Exercise(
     lesson=1,
@@ -96,6 +97,17 @@ def _breaks_off(judge: Judge) -> None:
     if call.forgot_to_close():
         raise Fell(
             f"{call.error or 'An error'} came halfway, so close() was never reached, and the socket was left open. `with` closes it in any case."
+        )
+
+
+@greet.scenario(3, "a port on which nobody listens")
+def _nobody(judge: Judge) -> None:
+    closed = judge.enter(plain_socket(socket.AF_INET, socket.SOCK_STREAM))
+    closed.bind(("127.0.0.1", 0))
+    call = judge.call(closed.getsockname()).finish()
+    if call.error is None:
+        raise Fell(
+            f"Nobody listens there, and it returned {shown(call.value)}: connect raised ConnectionRefusedError. Who calls has to know; let it through."
         )
 
 
