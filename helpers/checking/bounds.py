@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 
 from helpers.checking.call import Call
-from helpers.checking.limits import LONGEST, LOOK, MEMORY, PATIENCE, PRINTED
+from helpers.checking.limits import IN_SILENCE, LONGEST, LOOK, MEMORY, PATIENCE, PRINTED
 from helpers.checking.process import Process
 from helpers.checking.verdicts import (
     Fell,
@@ -20,6 +20,7 @@ from helpers.checking.verdicts import (
     spins_at_the_end,
     took_memory,
     waits_for_ever,
+    works_in_silence,
 )
 
 
@@ -41,6 +42,40 @@ class Patience:
         if self._process.rests():
             self._at_rest += LOOK
         return self._at_rest + self._process.seconds() - self._used_at_first >= PATIENCE
+
+
+class Rest:
+    """Whether a process that has nothing to do does nothing. Its work is counted, not time: a busy machine makes both answers later, and changes neither."""
+
+    def __init__(self, process: Process) -> None:
+        self._process = process
+        self._used_at_first = process.seconds()
+        self._looked = 0.0
+        self._looks = self._rested = 0
+
+    def look(self) -> None:
+        """To be called again and again; it looks every now and then."""
+        now = time.monotonic()
+        if now >= self._looked + LOOK / 5:
+            self._looked = now
+            self._looks += 1
+            self._rested += self._process.rests()
+
+    def is_sure(self) -> bool:
+        """Whether it has been seen to rest. Fell if it works on and on. To be asked again and again."""
+        self.look()
+        if self._process.seconds() - self._used_at_first > IN_SILENCE:
+            raise works_in_silence()
+        return self._rested > 2
+
+    def is_there(self) -> bool:
+        """Whether it has been seen to rest. To be asked again and again."""
+        self.look()
+        return self._rested > 2
+
+    def is_missing(self) -> bool:
+        """Whether it has hardly been seen to rest, though it had nothing to do all the time."""
+        return self._looks > 9 and self._rested < self._looks * 0.3
 
 
 class Watch:

@@ -14,6 +14,7 @@ from typing import Protocol
 from helpers.checking.limits import ANSWER, IDLE, PROCESS_ENDS
 from helpers.checking.messages import (
     Doing,
+    Found,
     Item,
     Listening,
     Raised,
@@ -74,6 +75,12 @@ class Call:
         """Sockets that it has made and not closed."""
         self.socket: ReturnedSocket | None = None
         """If it returned one."""
+        self.found: Found | None = None
+        """How it left the connected socket that it was given, if it was given one."""
+        self.lent: float | None = None
+        """The timeout of that socket, when it was given."""
+        self.keeps = False
+        """Whether the sockets that it makes are to stay open."""
         self.address: tuple[str, int] | None = None
         """Where the listening socket that it was given listens."""
         self.state: State | None = None
@@ -149,11 +156,11 @@ class Call:
                 self.state = state
             case Returned() as returned:
                 self.over, self.state, self.left_open = True, returned.state, returned.left_open
-                self.value, self.rest = returned.value, returned.rest
+                self.value, self.rest, self.found = returned.value, returned.rest, returned.found
                 self.threads, self.socket = returned.threads, returned.socket
             case Raised() as raised:
                 self.over, self.state, self.left_open = True, raised.state, raised.left_open
-                self.kinds, self.text, self.line = raised.kinds, raised.text, raised.line
+                self.kinds, self.text, self.line, self.found = raised.kinds, raised.text, raised.line, raised.found
                 self.error = raised.kinds[0]
                 self._look_at_error()
 

@@ -12,6 +12,7 @@ import gc
 import mmap
 import os
 import queue
+import signal
 import socket
 import sys
 import threading
@@ -20,6 +21,7 @@ import traceback
 import types
 from collections.abc import Iterator
 from concurrent.futures import thread as pools
+from time import monotonic, sleep  # by name: the function may do what it likes to the modules
 from typing import Any, BinaryIO, Protocol
 
 from helpers.checking.callables import innermost
@@ -32,6 +34,7 @@ from helpers.checking.messages import (
     CountThreads,
     Doing,
     Event,
+    Found,
     Item,
     Listening,
     Load,
@@ -54,12 +57,15 @@ from helpers.checking.wire import (  # by name: the function may do what it like
     read_command,
 )
 from helpers.sockets.install import TRACED, install
+from helpers.sockets.plain import is_ready
 from helpers.sockets.registry import live_sockets, meet_all
 from helpers.sockets.tapes import Tape
 from helpers.sockets.waiting import calls_under_way
 
 _PlainSocket = socket.socket
 _plain_sleep = time.sleep
+A_MOMENT = 0.001
+"""Seconds that a receive takes of a socket that trickles."""
 
 
 class Answers(Protocol):
@@ -74,6 +80,7 @@ def main() -> None:
     for fd, target in ((0, os.open(os.devnull, os.O_RDONLY)), (1, 2)):
         os.dup2(target, fd)
     sys.stdin = open(0, closefd=False)  # noqa: SIM115
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # also where a shell has started the kernel without it
     child = Child(commands, answers)
     if hasattr(os, "register_at_fork"):
         os.register_at_fork(before=child.count_fork, after_in_child=child.mute)
@@ -195,6 +202,8 @@ class Child:
         except BaseException as error:
             answer = self._raised(error)
         answer = answer._replace(left_open=_left_open(given, before))
+        if command.connect is not None and given:
+            answer = answer._replace(found=self._found(given[0]))
         self._tape.stop()
         rest = simplified(_rest(given[0])) if command.rest else None
         if isinstance(answer, Returned):
@@ -232,7 +241,8 @@ class Child:
     def _sockets(self, command: CallFunction, given: list[socket.socket]) -> Iterator[socket.socket]:
         """The socket that the function is given, if it is given one."""
         if command.connect is not None:
-            conn = (_Sparing if command.sparing else TRACED)(socket.AF_INET, socket.SOCK_STREAM)
+            kind = _Sparing if command.sparing else _Trickling if command.trickling else TRACED
+            conn = kind(socket.AF_INET, socket.SOCK_STREAM)
             conn.connect(command.connect)
             conn.settimeout(command.timeout)
             for option, value in command.options:
@@ -289,6 +299,17 @@ class Child:
             frame = frame.f_back
         return frame.f_lineno if frame is not None else None
 
+    def _found(self, sock: Any) -> Found:
+        """How it has left the socket that it was given."""
+        until = monotonic() + THREADS_END
+        while (read_on := _is_being_read(sock)) and monotonic() < until:
+            sleep(0.005)  # whoever reads may be about to hear of the end
+        shut = any(
+            each.call == "shutdown" and each.trace is sock._trace and not (each.more and each.more.error)
+            for each in self._tape.entries(len(self._tape))
+        )
+        return Found(_is_open(sock), shut, sock.gettimeout(), read_on)
+
     def _state(self) -> State:
         """What its sockets have done so far, and what they are waiting for."""
         if not self._tape.began:
@@ -318,6 +339,22 @@ class _Sparing(TRACED):  # type: ignore[valid-type,misc]
         return sent
 
 
+class _Trickling(TRACED):  # type: ignore[valid-type,misc]
+    """A socket that gives a byte at a time, and takes a moment for that: however much is there, a reader never comes to its end quickly."""
+
+    __slots__ = ()
+
+    def _recv(self, size: int, flags: int = 0) -> bytes:
+        sleep(A_MOMENT)
+        data: bytes = super()._recv(min(size, 1), flags)
+        return data
+
+    def _recv_into(self, buffer: Any, size: int = 0, flags: int = 0) -> int:
+        sleep(A_MOMENT)
+        got: int = super()._recv_into(memoryview(buffer).cast("B")[:1], 0, flags)
+        return got
+
+
 class _SparingListener(TRACED):  # type: ignore[valid-type,misc]
     """A listening socket whose connections are sparing."""
 
@@ -341,6 +378,23 @@ def _left_open(given: list[socket.socket], before: set[int]) -> int:
     return sum(id(each) not in known for each in live_sockets())
 
 
+def _is_being_read(sock: Any) -> bool:
+    """Whether a thread is blocked in a receive of it, and would take what is meant for whoever reads next."""
+    me = threading.get_ident()
+    under_way = calls_under_way() if threading.active_count() > 2 else []  # beside this one and the judge's
+    return any(
+        each.trace is sock._trace and each.call.startswith("recv") and each.thread.ident != me for each in under_way
+    )
+
+
+def _is_open(sock: socket.socket) -> bool:
+    try:
+        sock.getsockname()
+    except OSError:
+        return False
+    return True
+
+
 def _rest(sock: socket.socket) -> bytes | None:
     """What is still to be read, up to the end of the stream; None if the socket is closed."""
     try:
@@ -355,10 +409,13 @@ def _described(sock: socket.socket) -> ReturnedSocket:
     try:
         listens = bool(sock.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN))
         address = sock.getsockname()
+        called = listens and is_ready(sock, reading=True)
     except OSError:
         return ReturnedSocket(is_open=False)
     host, port = address[:2] if isinstance(address, tuple) else ("", 0)
-    return ReturnedSocket(True, int(sock.family), int(sock.type), listens, str(host), int(port))
+    return ReturnedSocket(
+        True, int(sock.family), int(sock.type), listens, str(host), int(port), sock.gettimeout(), called
+    )
 
 
 def _bound_memory() -> None:

@@ -16,9 +16,9 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, TypeVar
 
-from helpers.checking.bounds import Watch
+from helpers.checking.bounds import Rest, Watch
 from helpers.checking.call import Call
-from helpers.checking.limits import BUSY, IDLE, LONGEST, LOOK, PEER_WAITS, SERVERS_REST
+from helpers.checking.limits import BUSY, IDLE, LONG_SILENCE, LONGEST, LOOK, PEER_WAITS, SERVERS_REST, SILENCE
 from helpers.checking.messages import CallFunction, Detail, Each, Release
 from helpers.checking.on_the_way import is_on_the_way
 from helpers.checking.peer import Peer
@@ -68,6 +68,7 @@ class Judge:
         timeout: float | None = None,
         options: Iterable[tuple[int, int]] = (),
         sparing: bool = False,
+        trickling: bool = False,
         each: Each = False,
         again: Iterable[Iterable[Argument]] = (),
         rest: bool = False,
@@ -75,7 +76,7 @@ class Judge:
         """Call the function with a connected socket and `args`. The other end is the `Peer`.
 
         `timeout`: the socket's, in seconds. `options`: pairs of an option at the level SOL_SOCKET and its value, set on the socket. `sparing`: the socket takes only a
-        part of what it is given to send. `each`: as for `call`. `again=[[5], [3]]`: it is called again, twice, with the same socket and these arguments; what the calls
+        part of what it is given to send. `trickling`: it gives one byte at each receive, and takes a moment for that, however many bytes are there. `each`: as for `call`. `again=[[5], [3]]`: it is called again, twice, with the same socket and these arguments; what the calls
         before the last return is in `call.items`. `rest`: what it leaves to be read is in `call.rest`; the peer has to end the stream.
         """
         with self._as("peer"), socket.create_server(("127.0.0.1", 0)) as door:
@@ -86,6 +87,7 @@ class Judge:
                     timeout=timeout,
                     options=tuple(options),
                     sparing=sparing,
+                    trickling=trickling,
                     each=each,
                     again=tuple(map(tuple, again)),
                     rest=rest,
@@ -106,6 +108,7 @@ class Judge:
 
     def _call(self, command: CallFunction) -> Call:
         call = Call(self._process, self.wait)
+        call.lent, call.keeps = command.timeout, command.keep
         self.calls.append(call)
         self._process.send(command)
         return call
@@ -181,6 +184,38 @@ class Judge:
         until = time.monotonic() + seconds
         call.hear(0)
         self.wait(lambda: time.monotonic() >= until, call, idle=LONGEST)
+        return call.over
+
+    def be_slow(self, call: Call) -> bool:
+        """Let the peers say nothing for a while, and longer than a short timeout that the function has set; whether its call is over after that.
+
+        Fell if it uses the processor meanwhile, where it should wait.
+        """
+        rest = Rest(self._process)
+        self._be_silent(SILENCE, call, rest)
+        own = call.timeout() if not call.over else 0.0
+        if SILENCE * 0.8 < own <= LONG_SILENCE and own != call.lent:
+            self._be_silent(own + LOOK, call, rest)
+        return call.over
+
+    def watch_rest(self) -> Rest:
+        """For a scenario that looks itself whether the function waits, or works."""
+        return Rest(self._process)
+
+    def _be_silent(self, seconds: float, call: Call, rest: Rest) -> None:
+        until = time.monotonic() + seconds
+
+        def enough() -> bool:
+            return rest.is_sure() and time.monotonic() >= until
+
+        call.hear(0)
+        self.wait(enough, call, idle=LONGEST)
+
+    def interrupt(self, call: Call) -> bool:
+        """Press Ctrl-C; whether that ends the call."""
+        self._process.interrupt()
+        with contextlib.suppress(Hangs):
+            self.wait(lambda: call.over, call)
         return call.over
 
     def had_strangers(self) -> bool:

@@ -59,6 +59,7 @@ class CallFunction(NamedTuple):
     options: tuple[tuple[int, int], ...] = ()
     """Of the connected socket, at the level SOL_SOCKET."""
     sparing: bool = False
+    trickling: bool = False
     each: Each = False
     iterate: bool = False
     again: tuple[tuple[Argument, ...], ...] = ()
@@ -180,6 +181,20 @@ class ReturnedSocket(NamedTuple):
     listens: bool = False
     host: str = ""
     port: int = 0
+    timeout: float | None = None
+    called: bool = False
+    """Whether somebody has connected to it already."""
+
+
+class Found(NamedTuple):
+    """How the connected socket that a function was given is found when its call is over."""
+
+    is_open: bool
+    shut: bool = False
+    """Whether the function has shut one of its directions down, or both."""
+    timeout: float | None = None
+    read_on: bool = False
+    """Whether a thread of the function is still in a receive of it."""
 
 
 # Events: from its process to the judge ---------------------------------------------------------------------------------
@@ -232,6 +247,8 @@ class Returned(NamedTuple):
     """What it left to be read, if that was asked for; None if it closed the socket."""
     socket: ReturnedSocket | None = None
     """If `value` was one."""
+    found: Found | None = None
+    """If it was given a connected socket."""
 
 
 class Raised(NamedTuple):
@@ -244,6 +261,8 @@ class Raised(NamedTuple):
     """Of the cell."""
     state: State = State()
     left_open: int = 0
+    found: Found | None = None
+    """If it was given a connected socket."""
 
 
 class Unreadable(Bare):

@@ -5,12 +5,15 @@ Comes in: an exercise and a function. Goes out: a `Report`. Who may import it: t
 
 from __future__ import annotations
 
+import dataclasses
 import random
+import sys
 from collections.abc import Callable
 from typing import Any
 
-from helpers.checking.exercise import Exercise, Scenario
+from helpers.checking.exercise import LEFT_BEHIND, Exercise, Scenario
 from helpers.checking.judge import Judge
+from helpers.checking.leftovers import look_at
 from helpers.checking.limits import PRINTED
 from helpers.checking.process import Process
 from helpers.checking.report import Report, Result
@@ -28,7 +31,7 @@ TRIES = 3
 def play(exercise: Exercise, function: Any, seed: int, show: Show, only: int | None = None) -> Report:
     """Try `function` in the scenarios of `exercise`, or in the one of that number. `show` is told of each, as it begins, with the results so far."""
     results: list[Result] = []
-    scenarios = exercise.scenarios if only is None else [exercise.scenarios[only - 1]]
+    scenarios = _chosen(exercise, only)
 
     def report(started: bool = True) -> Report:
         return Report(
@@ -41,25 +44,42 @@ def play(exercise: Exercise, function: Any, seed: int, show: Show, only: int | N
         stage.payload = packed(function)
         for scenario in scenarios:
             show(results, scenario)
-            results.append(stage.play(scenario, seed))
+            number = exercise.scenarios.index(scenario) + 1
+            results.append(stage.play(scenario, number, seed))
             if not results[-1].held:
                 break
             if stage.left_hidden(last=exercise.serves or scenario is scenarios[-1]):
-                results[-1] = Result(
-                    scenario.title, False, "It started another process, and left it behind, where nobody ends it."
+                results[-1] = dataclasses.replace(
+                    results[-1],
+                    held=False,
+                    sentence="It started another process, and left it behind, where nobody ends it.",
                 )
                 break
             if exercise.serves:
-                stage.clear()
+                stage.stop_server()
     except NotStarted:
         return report(started=False)
     except Fell as fell:
         results.append(
-            Result("the function on its way to a process of its own", False, fell.sentence, fell.misconception)
+            Result(
+                "the function on its way to a process of its own",
+                False,
+                fell.sentence,
+                fell.misconception,
+                number=1,
+                again=only or 1,
+            )
         )
     finally:
         stage.clear()
     return report()
+
+
+def _chosen(exercise: Exercise, only: int | None) -> list[Scenario]:
+    """The scenarios to be played: all, or the one of that number; and what it leaves behind is looked at as always."""
+    if only is None or exercise.scenarios[only - 1] is LEFT_BEHIND:
+        return exercise.scenarios
+    return [each for each in exercise.scenarios if each is exercise.scenarios[only - 1] or each is LEFT_BEHIND]
 
 
 class _Stage:
@@ -73,15 +93,21 @@ class _Stage:
         """Bytes that it had printed before."""
         self._name = name
         self._process: Process | None = None
+        self._judge: Judge | None = None  # of the scenario before
+        self._left: Result | None = None  # what it has left behind so far
 
-    def play(self, scenario: Scenario, seed: int) -> Result:
+    def play(self, scenario: Scenario, number: int, seed: int) -> Result:
         """How the function does in it. Played anew where it fell, and somebody else had meddled."""
+        if scenario is LEFT_BEHIND:
+            return dataclasses.replace(self._left or Result("", True), scenario=scenario.title, number=number)
         for _ in range(TRIES):
             result, meddled = self._play_once(scenario, seed)
             if result.held or not meddled:
                 break
             self.clear()
-        return result
+        if self._left is not None:
+            self._left = dataclasses.replace(self._left, again=self._left.again or number)
+        return dataclasses.replace(result, number=number, again=number)
 
     def _play_once(self, scenario: Scenario, seed: int) -> tuple[Result, bool]:
         """How it did, and whether a stranger had called it."""
@@ -92,28 +118,43 @@ class _Stage:
         fell: Fell | None = None
         try:
             scenario.play(judge)
-            self._look_at_what_is_left(judge)
+            self._look_at_what_runs(judge)
         except Fell as error:
             fell = error
             meddled = judge.had_strangers()
             self._keep_output()  # before its peers are closed, of which it may complain
         finally:
             judge.close()
-        if fell is None:
-            return Result(scenario.title, True), meddled
-        return Result(scenario.title, False, fell.sentence, fell.misconception, _both_sides(judge)), meddled
+            self._judge = judge
+        if fell is not None:
+            return _fallen(scenario, fell, judge), meddled
+        self._left = self._left or _left_behind(scenario, judge)
+        return Result(scenario.title, True), meddled
 
     def _keep_output(self) -> None:
         assert self._process is not None
         self._process.read_on()
         self.output, self.cut = self._process.output, self._process.printed - self._process.kept
 
+    def stop_server(self) -> None:
+        """A server runs for ever. Where Ctrl-C ends it, and nothing of it runs on, its process, which took a while to start, plays the next scenario too."""
+        assert self._process is not None and self._judge is not None
+        try:
+            ended = sys.platform != "win32" and all(
+                call.over or self._judge.interrupt(call) for call in self._judge.calls
+            )
+            clean = ended and not self._process.left_threads()
+        except Fell:
+            clean = False
+        if not clean:
+            self.clear()
+
     def clear(self) -> None:
         if self._process is not None:
             self._process.end()
             self._process = None
 
-    def _look_at_what_is_left(self, judge: Judge) -> None:
+    def _look_at_what_runs(self, judge: Judge) -> None:
         process = self._process
         assert process is not None
         if process.offspring():
@@ -130,6 +171,20 @@ class _Stage:
     def left_hidden(self, last: bool) -> bool:
         """Whether its process, in its `last` scenario, has left another one that hides."""
         return last and self._process is not None and bool(self._process.hidden())
+
+
+def _fallen(scenario: Scenario, fell: Fell, judge: Judge) -> Result:
+    return Result(scenario.title, False, fell.sentence, fell.misconception, _both_sides(judge))
+
+
+def _left_behind(scenario: Scenario, judge: Judge) -> Result | None:
+    """What its calls have left behind, if they have."""
+    try:
+        for call in judge.calls:
+            look_at(call)
+    except Fell as fell:
+        return _fallen(scenario, fell, judge)
+    return None
 
 
 def _both_sides(judge: Judge) -> Recording | None:

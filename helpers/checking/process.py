@@ -87,7 +87,9 @@ class Process:
     def read_on(self) -> None:
         """Wait until what it has printed so far is read; not for ever, since it may go on."""
         deadline, quiet = time.monotonic() + PRINTED_IS_READ, 0
-        while quiet < 3 and time.monotonic() < deadline:  # the reader may have what is not there any more, and not kept it yet
+        while (
+            quiet < 3 and time.monotonic() < deadline
+        ):  # the reader may have what is not there any more, and not kept it yet
             quiet = quiet + 1 if not self._has_unread_output() else 0
             time.sleep(0.0005)
 
@@ -113,6 +115,11 @@ class Process:
             return self._events.get(timeout=timeout)
         except queue.Empty:
             return None
+
+    def interrupt(self) -> None:
+        """As Ctrl-C does. (Not on Windows, where nothing interrupts a blocked call.)"""
+        with contextlib.suppress(OSError):
+            self._process.send_signal(signal.SIGINT)
 
     def seconds(self) -> float:
         """Of the processor, used so far."""

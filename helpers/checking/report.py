@@ -31,6 +31,10 @@ class Result:
     """Its number in the course's table; None where it is none of these."""
     recording: Recording | None = None
     """The conversation that broke it, both ends; None where nobody talked."""
+    number: int = 0
+    """Of the scenario."""
+    again: int = 0
+    """The number of the scenario in which the same can be seen again: this one, or one before it."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -71,8 +75,8 @@ class Report:
             return f"{self.name}: it holds, in all {self.scenarios} scenarios"
         if self.interrupted:
             return f"{self.name}: the check was interrupted, {held} of {self.scenarios} scenarios held so far"
-        if any(not result.held for result in self.results):
-            return f"{self.name}: it fell in scenario {self.only or len(self.results)} of {self.scenarios}"
+        if fallen := next((result for result in self.results if not result.held), None):
+            return f"{self.name}: it fell in scenario {fallen.number} of {self.scenarios}"
         if self.only and held:
             return f"{self.name}: it holds in scenario {self.only}, the only one that was played, of {self.scenarios}"
         return f"{self.name}: {held} of {self.scenarios} scenarios so far"
@@ -152,8 +156,7 @@ class Report:
         return lines
 
     def _again(self, result: Result) -> str:
-        number = self.only or self.results.index(result) + 1
-        return f"helpers.check({self.name}, only={number}, seed={self.seed})"
+        return f"helpers.check({self.name}, only={result.again}, seed={self.seed})"
 
     def _after(self) -> list[str]:
         """What is to be done next."""

@@ -100,6 +100,14 @@ def _line(doing: Doing) -> str:
     return f", in line {doing.line} of the cell" if doing.line else ""
 
 
+def works_in_silence() -> Spins:
+    """It uses the processor where it has nothing to do but wait."""
+    return Spins(
+        "Nothing comes for a while, and it keeps the processor busy all the time, looking again and again. Let the system wait: a blocking call, or select without a timeout of 0, "
+        "comes back when something is there, and uses nothing until then."
+    )
+
+
 def prints_without_end(most: int) -> Fell:
     """It has printed more than `most` bytes, and has not come back."""
     return Fell(f"It prints without end: more than {most:,} bytes.")

@@ -20,6 +20,7 @@ from helpers.checking.messages import (
     Detail,
     Doing,
     Event,
+    Found,
     Item,
     Listening,
     Load,
@@ -101,6 +102,7 @@ def _call(told: Told) -> CallFunction:
         timeout=_seconds_or_none(told["timeout"]),
         options=tuple((_whole(option), _whole(value)) for option, value in options),
         sparing=_truth(told["sparing"]),
+        trickling=_truth(told["trickling"]),
         each="together" if each == "together" else _truth(each),
         iterate=_truth(told["iterate"]),
         again=tuple(tuple(decode_argument(value) for value in _list(args)) for args in _list(told["again"])),
@@ -159,6 +161,7 @@ def _event_fields(event: Event) -> Told:
                 "left_open": event.left_open,
                 "rest": encode(event.rest),
                 "socket": event.socket,
+                "found": event.found,
                 **_state_fields(event.state),
             }
         case Raised():
@@ -168,6 +171,7 @@ def _event_fields(event: Event) -> Told:
                 "text": event.text[:TEXT],
                 "line": event.line,
                 "left_open": event.left_open,
+                "found": event.found,
                 **_state_fields(event.state),
             }
         case Unreadable():
@@ -212,6 +216,7 @@ def _event(told: Told) -> Event:
                 left_open=_whole(told["left_open"]),
                 rest=decode_or_odd(told["rest"]),
                 socket=_returned_socket(told["socket"]),
+                found=_found(told["found"]),
             )
         case "raised":
             kinds = _list(told["kinds"])
@@ -223,6 +228,7 @@ def _event(told: Told) -> Event:
                 line=_whole_or_none(told["line"]),
                 state=_state(told),
                 left_open=_whole(told["left_open"]),
+                found=_found(told["found"]),
             )
     return Unreadable()
 
@@ -230,8 +236,24 @@ def _event(told: Told) -> Event:
 def _returned_socket(told: object) -> ReturnedSocket | None:
     if told is None:
         return None
-    is_open, family, kind, listens, host, port = _list(told, 6)
-    return ReturnedSocket(_truth(is_open), _whole(family), _whole(kind), _truth(listens), _text(host), _whole(port))
+    is_open, family, kind, listens, host, port, timeout, called = _list(told, len(ReturnedSocket._fields))
+    return ReturnedSocket(
+        _truth(is_open),
+        _whole(family),
+        _whole(kind),
+        _truth(listens),
+        _text(host),
+        _whole(port),
+        _seconds_or_none(timeout),
+        _truth(called),
+    )
+
+
+def _found(told: object) -> Found | None:
+    if told is None:
+        return None
+    is_open, shut, timeout, read_on = _list(told, len(Found._fields))
+    return Found(_truth(is_open), _truth(shut), _seconds_or_none(timeout), _truth(read_on))
 
 
 # What sockets did: a row for each call and each socket, in the order of the fields, since there may be thousands ------------

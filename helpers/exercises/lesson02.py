@@ -9,9 +9,14 @@ import time
 from helpers.checking.call import Call
 from helpers.checking.exercise import Exercise
 from helpers.checking.judge import Judge
-from helpers.checking.verdicts import Fell, Hangs, same, shown
+from helpers.checking.verdicts import Fell, Hangs, same, shown, works_in_silence
+from helpers.sockets.plain import plain_socket
 
 A_SECOND = 1.0
+TOO_SHORT = 0.45
+"""Seconds in which an answer may well be on its way."""
+NOWHERE = ("255.255.255.255", 9)
+"""An address to which TCP cannot connect: the system says so at once, and that is no refusal."""
 TOO_LONG = 1.4
 """Seconds of rest after which it has waited for more than a second, on a busy machine too."""
 EVER = 5.0
@@ -25,7 +30,9 @@ REFUSED = ("refused", "no answer") if sys.platform == "win32" else ("refused",)
 is_anyone_there = Exercise(
     lesson=2,
     signature="is_anyone_there(address)",
-    brief="Try to connect, and say nothing. Return 'open', 'refused', or 'no answer' if a second brings none. Leave no socket open.",
+    brief="Try to connect, and say nothing. Return 'open', 'refused', or 'no answer' if a second brings none. "
+    "Any other error is let through. Leave no socket open.",
+    tidies=True,
     hints=(
         "Which error does connect raise for a refusal, and which one for silence? What ends its waiting?",
         "settimeout(1) before connect, a try around connect, and an except clause for each of the two errors.",
@@ -62,9 +69,11 @@ def _refused(judge: Judge) -> None:
 
 @is_anyone_there.scenario(1, "a place that keeps silent")
 def _silent(judge: Judge) -> None:
-    judge.busy = 3.0  # it may ask again and again, for a second
+    judge.busy = 3.0  # which is told below, in other words
+    begun = time.monotonic()
     call = judge.call(_full_queue(judge).getsockname())
     _finish_in_time(judge, call)
+    waited = time.monotonic() - begun
     if call.error == "TimeoutError":
         raise Fell("It raised TimeoutError, which says that no answer came in time. Catch it, and return 'no answer'.")
     _must_not_raise(call)
@@ -75,6 +84,11 @@ def _silent(judge: Judge) -> None:
             16,
         )
     _must_be(call, "no answer", "where nobody answered")
+    if waited < TOO_SHORT and sys.platform != "win32":
+        raise Fell(
+            f"It gave up after {waited:.2f} s. The answer of a server far away, or busy, may take longer than that: a slow peer is not a dead one. It has a second.",
+            16,
+        )
     _must_have_closed(call)
 
 
@@ -100,6 +114,34 @@ def _starts(judge: Judge) -> None:
     call.finish(idle=TOO_LONG)
     _must_not_raise(call)
     _must_be(call, "open", "where a server has started since the last call")
+
+
+@is_anyone_there.scenario(2, "a place to which no way leads")
+def _no_way(judge: Judge) -> None:
+    if not _is_out_of_reach(NOWHERE):
+        return  # this system asks all the same
+    call = judge.call(NOWHERE).finish(idle=TOO_LONG)
+    tried = [each for each in call.socket_calls if each.connects]
+    if call.error is not None or (call.value == "no answer" and any(each.method == "connect_ex" for each in tried)):
+        return
+    failed = next((each.error for each in reversed(tried) if each.error), "an error")
+    raise Fell(
+        f"It returned {shown(call.value)} for {NOWHERE}, to which no way leads: connect raised {failed}, and that is neither a refusal nor silence. "
+        "Catch ConnectionRefusedError and TimeoutError, each by its name, and let any other error through.",
+        16,
+    )
+
+
+def _is_out_of_reach(address: tuple[str, int]) -> bool:
+    with plain_socket(socket.AF_INET, socket.SOCK_STREAM) as s:
+        s.settimeout(0.2)
+        try:
+            s.connect(address)
+        except (ConnectionError, TimeoutError):
+            return False
+        except OSError:
+            return True
+    return False
 
 
 @is_anyone_there.scenario(3, "a server at another loopback address")
@@ -172,15 +214,23 @@ def _must_have_closed(call: Call) -> None:
 def _finish_in_time(judge: Judge, call: Call) -> None:
     """Wait until it is over. Fell if a second is not enough for it."""
     begun = time.monotonic()
+    rest = judge.watch_rest()
+
+    def late_or_over() -> bool:
+        rest.look()
+        return call.over or time.monotonic() > begun + EVER
+
     late = Fell(
         "More than a second has passed, and it still waits. settimeout(1), before connect, ends that; without it connect would go on asking, on Linux for two minutes."
     )
     try:
-        judge.wait(lambda: call.over or time.monotonic() > begun + EVER, call, idle=TOO_LONG)
+        judge.wait(late_or_over, call, idle=TOO_LONG)
     except Hangs:
         raise late from None
     if not call.over:
         raise late
+    if rest.is_missing():
+        raise works_in_silence()
 
 
 def _must_have_been_quick(call: Call) -> None:

@@ -15,7 +15,8 @@ EVERYWHERE = ("0.0.0.0", "::")
 open_listener = Exercise(
     lesson=3,
     signature="open_listener()",
-    brief="Return a TCP socket that listens on loopback, 127.0.0.1, on a port of the system's choosing. Whoever calls the function closes the socket.",
+    brief="Return a TCP socket that listens on loopback, 127.0.0.1, on a port of the system's choosing. Nobody has called it yet, and it has no timeout: "
+    "accept waits for the first client. Whoever calls the function closes the socket.",
     hints=(
         "Which stages of the server's life does the socket have behind it when it is handed over, and which are still to come?",
         "Create, bind, listen; accept and close are the caller's. Which port number asks the system to choose? And what would `with` do at the return?",
@@ -66,6 +67,22 @@ def _client(judge: Judge) -> None:
         raise Fell(
             f"It looks as if it listens, but a client that called {address} got {type(error).__name__}."
         ) from None
+
+
+@open_listener.scenario(2, "its first client is the caller's")
+def _first(judge: Judge) -> None:
+    call, address = _open(judge)
+    sock = call.socket
+    if sock is not None and sock.called:
+        raise Fell(
+            f"Somebody had connected to {address} before it was handed over: a client of its own waits in the queue, and accept gives that one first, not the caller's. "
+            "listen() alone opens the door; nobody needs to try it."
+        )
+    if sock is not None and sock.timeout is not None:
+        how = "is non-blocking" if sock.timeout == 0 else f"has a timeout of {sock.timeout:g} s"
+        raise Fell(
+            f"The socket that it returned {how}: accept would raise an error where no client comes at once. A new socket has none, and blocks: leave it so."
+        )
 
 
 @open_listener.scenario(2, "two listening sockets at a time")

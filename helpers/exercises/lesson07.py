@@ -161,6 +161,28 @@ def _random(judge: Judge) -> None:
         _must_parse(judge, line.encode(), numbers)
 
 
+@parse_numbers.scenario(2, "numbers of many digits")
+def _many_digits(judge: Judge) -> None:
+    for word in (
+        b"123456789",
+        b"1234567890123",
+        b"0.123456789012",
+        b"-98765432.125",
+        b"0" * 30 + b"12",
+        b"1e-300",
+        b"0.00000001",
+    ):
+        _must_parse(judge, b"12 " + word + b"\n", [12.0, float(word)])
+
+
+@parse_numbers.scenario(2, "commas, and other marks between numbers")
+def _commas(judge: Judge) -> None:
+    for word in b"12,13", b"3,145", b"12,", b"1,000", b"12;13", b"12|13", b"12:13", b"12/13":
+        _must_refuse(
+            judge, word, f"only blanks part numbers in our protocol, so {word.decode()} is one word, and no number"
+        )
+
+
 @parse_numbers.scenario(2, "nan and infinity")
 def _nan(judge: Judge) -> None:
     for word in b"nan", b"NaN", b"-nan", b"inf", b"-Infinity":
@@ -329,6 +351,30 @@ def _zeros(judge: Judge) -> None:
     _must_answer(judge, b"123456789 0.5\n", b"123456789.5\n", "a sum is to be given to its last digit")
 
 
+@add_line.scenario(2, "small numbers, and long ones")
+def _small(judge: Judge) -> None:
+    for word in (
+        b"0.0001",
+        b"0.001",
+        b"-0.0625",
+        b"0.00000125",
+        b"1e-9",
+        b"123456.789012",
+        b"1234567890123",
+        b"0.1234567890123",
+    ):
+        _must_answer_about(judge, word + b"\n", float(word))
+    _must_answer_about(judge, b"1000000 0.0001\n", 1000000.0001)
+
+
+@add_line.scenario(2, "commas between numbers")
+def _add_commas(judge: Judge) -> None:
+    for line in b"12,13\n", b"12, 13\n", b"3,145\n", b"12;13\n":
+        _must_say_error(
+            judge, line, "only blanks part numbers in our protocol, so there is a word in it that is no number"
+        )
+
+
 @add_line.scenario(2, "an empty line")
 def _add_empty(judge: Judge) -> None:
     for line in b"\n", b"", b"  \r\n":
@@ -378,7 +424,15 @@ def _must_answer_about(judge: Judge, line: bytes, total: float) -> None:
     except ValueError:
         number = math.nan
     if number != total or not answer.endswith(b"\n"):
-        raise Fell(f"It answered {_shown(answer)} to {_shown(line)}: the number is large, and still a number.")
+        small = abs(total) < 1e100
+        raise Fell(
+            f"It answered {_shown(answer)} to {_shown(line)}: "
+            + (
+                "a sum is to be given to its last digit, however small that is."
+                if small
+                else "the number is large, and still a number."
+            )
+        )
 
 
 EXERCISES = [parse_numbers, add_line]

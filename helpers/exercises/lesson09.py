@@ -5,22 +5,23 @@ from __future__ import annotations
 import contextlib
 import socket
 import threading
-import time
 from collections.abc import Callable
 
 from helpers.checking.call import Call
 from helpers.checking.exercise import Exercise
 from helpers.checking.judge import Judge
-from helpers.checking.limits import PATIENCE
 from helpers.checking.peer import Peer
 from helpers.checking.plain import Bulk, Digest
 from helpers.checking.verdicts import Fell, Hangs, Spins, same, shown
-from helpers.sockets.receiver import Receiver
+from helpers.exercises.slow import must_be_broken, must_wait
+from helpers.sockets.plain import plain_socket
 
 TIMEOUT = 10.0
 """Seconds, of sockets that are to find room in time, on the slowest machine as well."""
 WORK = 4.0
 """Seconds of the processor in which 50 million bytes have to be moved each way."""
+GO = 10.0
+"""Seconds that a server waits at most before it begins to read."""
 SENDING = 1.5
 """The same for sending 20 million."""
 
@@ -28,7 +29,8 @@ send_everything = Exercise(
     lesson=9,
     signature="send_everything(conn, data)",
     brief="Send all bytes of data, each once, with send alone, though send may take only a part of what it is given. A str is refused with TypeError. "
-    "If one send finds no room in time, TimeoutError; if the peer is gone, ConnectionError: the caller has to know.",
+    "If one send finds no room in time, TimeoutError; if the peer is gone, ConnectionError: the caller has to know. Leave conn as it was found: open for both directions, with its own timeout.",
+    tidies=True,
     hints=(
         "What does send return, and what is it good for?",
         "Count what was taken. As long as that is less than len(data), send again. Where does the next send begin?",
@@ -102,6 +104,23 @@ def _slow_reader(judge: Judge) -> None:
     _must_arrive(bytes(got + peer.read_all(max(len(data) - len(got), 0))), data, call)
 
 
+@send_everything.scenario(2, "a reader that pauses, and reads on")
+def _pausing_reader(judge: Judge) -> None:
+    data = judge.chance.randbytes(1 << 20)
+    peer, call = judge.talk(data, timeout=TIMEOUT, options=[(socket.SO_SNDBUF, 8192)])
+    got = peer.read(6000)
+    if judge.be_slow(call):
+        if call.error is None:
+            raise Fell(
+                f"It came back though the reader had taken only 6,000 of {len(data):,} bytes, and the buffers hold far fewer than the rest.",
+                6,
+            )
+        raise Fell(
+            f"The reader paused for a moment, and it gave up, with {call.error}, though the socket came with a timeout of {TIMEOUT:g} s: a slow peer is not a dead one."
+        )
+    _must_arrive(got + peer.read_all(len(data) - len(got)), data, call)
+
+
 @send_everything.scenario(2, "a reader that breaks off")
 def _gone(judge: Judge) -> None:
     peer, call = judge.talk(
@@ -118,6 +137,11 @@ def _gone(judge: Judge) -> None:
     if call.error is None:
         raise Fell(
             "It came back as if all had been sent, though the peer had broken off after 50,000 of 8,000,000 bytes: the error of send is for the caller.",
+            21,
+        )
+    if "ConnectionError" not in call.kinds:
+        raise Fell(
+            f"The peer had broken the connection off, and it raised {call.error}: that says something else. send raised a ConnectionError; let it through as it is.",
             21,
         )
 
@@ -199,7 +223,8 @@ ask_and_read = Exercise(
     lesson=9,
     signature="ask_and_read(address, data)",
     brief="Connect to the server at address, send all of data, end your half, read the answer to its end, and return it. Both may have 50 million bytes, "
-    "and some servers answer while they read. Leave no socket open. If the server breaks off, the error is for the caller.",
+    "and some servers answer while they read. Leave no socket open, and nothing still being sent. If the server breaks off, the error is for the caller.",
+    tidies=True,
     hints=(
         "How does the server learn that your question is complete, while you still want to hear its answer?",
         "sendall, shutdown(SHUT_WR), and recv until b'': right, as long as the server reads to the end first. For one that answers as it reads, somebody has to read while you send.",
@@ -301,6 +326,34 @@ def _breaks_off(judge: Judge) -> None:
             "That error is for the caller; one that is raised in a thread ends only the thread.",
             21,
         )
+    must_be_broken(call, "the server broke off in the middle of its answer")
+
+
+@ask_and_read.scenario(2, "a port on which nobody listens")
+def _nobody(judge: Judge) -> None:
+    door = judge.enter(plain_socket(socket.AF_INET, socket.SOCK_STREAM))
+    door.bind(("127.0.0.1", 0))
+    call = judge.call(door.getsockname(), b"hello").finish()
+    if call.error is None:
+        raise Fell(
+            f"Nobody listens there, and it returned {shown(call.value)}: connect raised ConnectionRefusedError, which is for the caller.",
+            16,
+        )
+
+
+@ask_and_read.scenario(2, "a server that is slow")
+def _slow(judge: Judge) -> None:
+    door = judge.door()
+    call = judge.call(door.getsockname(), b"hello")
+    peer = judge.accept(door, call)
+    _read_question(peer, call, b"hello")
+    must_wait(judge, call, "The server had heard the question, and not answered yet")
+    peer.send(b"good\n\n")
+    must_wait(judge, call, "The server had sent the first half of its answer")
+    peer.send(b"morning\n")
+    peer.end()
+    _finish(call)
+    call.must_return(b"good\n\nmorning\n")
 
 
 @ask_and_read.scenario(3, "50 million bytes each way, answered while they are read")
@@ -322,23 +375,16 @@ def _both_ways(judge: Judge) -> None:
     _must_be_answer(call, bytes(question).translate(code))
 
 
-def _wait_until_taken(conn: socket.socket, sent: int) -> None:
-    """Until the function has received what was sent; not for ever, since it may send all of its question first."""
-    receiver, begun = Receiver(conn), time.monotonic()  # type: ignore[arg-type]  # sockets are traced while a check runs
-    while (seconds := time.monotonic() - begun) < PATIENCE and not receiver.has_taken(sent, seconds):
-        time.sleep(0.001)
-
-
 @ask_and_read.scenario(3, "an answer that ends while the question goes on")
 def _early_end(judge: Judge) -> None:
     question = Bulk(judge.chance.randrange(1 << 30), 30_000_000)  # more than buffers hold
     moved = [0]
-    ended = threading.Event()
+    go, ended = threading.Event(), threading.Event()
 
     def answer_first(conn: socket.socket) -> None:
         conn.sendall(b"welcome")
         conn.shutdown(socket.SHUT_WR)
-        _wait_until_taken(conn, len(b"welcome"))  # it meets the end with most of the question in its hands
+        go.wait(GO)  # it meets the end with most of the question in its hands
         try:
             while data := conn.recv(1 << 18):
                 moved[0] += len(data)
@@ -346,6 +392,16 @@ def _early_end(judge: Judge) -> None:
             ended.set()
 
     call = judge.call(judge.serve(_server(answer_first)), question)
+    try:
+        rest = judge.watch_rest()
+        judge.wait(rest.is_there, call)
+    finally:
+        go.set()
+    if call.over and call.error is None:
+        raise Fell(
+            f"It came back when the answer had ended, while the server had not read the {question.size:,} bytes of the question yet: somebody was still sending them, and nobody waited for that. "
+            "b'' is the end of the other direction only. Send all; join() waits for a thread."
+        )
     _finish_many(judge, call, moved)
     call.must_return(b"welcome")
     ended.wait(5)  # what it has sent may still be on its way
@@ -369,6 +425,8 @@ def _closes_early(judge: Judge) -> None:
             21,
         )
     )
+    if call.error is not None and "ConnectionError" not in call.kinds:
+        must_be_broken(call, "the server closed the connection with half the question unread")
     if call.error is None and not same(call.value, b"too long"):
         raise Fell(
             f"It returned {shown(call.value)}: neither the answer, b'too long', nor an error, though the server closed the connection with half the question unread.",

@@ -43,7 +43,8 @@ def judged(source: str, scenario: Callable[[Judge], None], serves: bool = False)
 
 
 @pytest.mark.skipif(
-    not hasattr(socket, "TCP_CORK") or not kernel.works(), reason="only Linux says what is on the way, and keeps it there"
+    not hasattr(socket, "TCP_CORK") or not kernel.works(),
+    reason="only Linux says what is on the way, and keeps it there",
 )
 def test_nobody_waits_in_vain_while_bytes_are_on_their_way() -> None:
     """A packet that was lost, and is sent again after a while: here the kernel keeps it back, for 0.2 s. Client and server are asleep all that time."""

@@ -10,13 +10,16 @@ from helpers.checking.judge import Judge
 from helpers.checking.plain import Value
 from helpers.checking.verdicts import Fell, Hangs, Spins, same, shown
 from helpers.exercises.lesson08.streams import PATIENT, cut
+from helpers.exercises.slow import must_be_broken, must_wait
 
 read_lines = Exercise(
     lesson=8,
     signature="read_lines(conn)",
     brief="A generator: yield each line of the stream as soon as it is whole, as bytes without its b'\\n'. A last line without newline counts. A line of "
     "more than 64 KiB (65,536 bytes, its newline not counted) raises ValueError, also one whose end has not come yet. It keeps up: six million "
-    "bytes of lines take it less than a second.",
+    "bytes of lines take it less than a second. If the connection is broken off, let that error through: half a line is none then. "
+    "Leave conn as it was found: open, with its own timeout.",
+    tidies=True,
     hints=(
         "What recv brings may be part of a line, or several. Keep a buffer; when is a line in it whole?",
         "Two loops, one inside the other: receive and add to the buffer; then, while there is a newline in it, take off one line and yield it. "
@@ -207,6 +210,16 @@ def _must_yield_by_now(judge: Judge, call: Call, lines: list[bytes]) -> None:
     _look_at_lines(call.items, lines)
 
 
+@read_lines.scenario(2, "a peer that is slow")
+def _slow(judge: Judge) -> None:
+    peer, call = judge.talk(each=True)
+    peer.send(b"quit\n\nmi")
+    must_wait(judge, call, "The peer had sent two lines, and half of the next")
+    peer.send(b"lk\nsugar")
+    peer.end()
+    _must_yield(call, [b"quit", b"", b"milk", b"sugar"])
+
+
 @read_lines.scenario(2, "nothing at all")
 def _no_line(judge: Judge) -> None:
     peer, call = judge.talk(each=True)
@@ -288,7 +301,19 @@ def _after(judge: Judge) -> None:
     peer.send(b"tea\nmil")
     peer.wait_until_taken()
     peer.reset()
-    call.finish(Fell("The peer broke the connection off, and it goes on trying: nothing comes any more."))
+    call.finish(Fell("The peer broke the connection off, and it goes on trying: nothing comes any more.", 21))
+    if not same(call.items, [b"tea"]):
+        raise Fell(
+            f"The peer sent b'tea\\nmil', and broke the connection off; it yielded {shown(call.items)}. b'tea' is a line. b'mil' is the half of one, and no last line either: "
+            "that would need the end of the stream.",
+            21,
+        )
+    must_be_broken(call, "the peer broke the connection off in mid-line")
+    peer, call = judge.talk(each=True)
+    peer.send(b"tea\n")
+    peer.wait_until_taken()
+    peer.reset()
+    must_be_broken(call.finish(), "the peer broke the connection off after a whole line")
     peer, call = judge.talk(each=True)
     peer.send(b"sugar\n")
     peer.end()

@@ -1,0 +1,43 @@
+"""A peer that is slow, and is not dead: what every exercise that waits for one has to stand.
+
+Who may import it: the exercises.
+"""
+
+from __future__ import annotations
+
+from helpers.checking.call import Call
+from helpers.checking.judge import Judge
+from helpers.checking.verdicts import Fell, shown
+
+
+def must_wait(judge: Judge, call: Call, what: str) -> None:
+    """Say nothing for a while. Fell if the function does not wait so long. `what`: the peer, and what it has to say yet, such as "the peer had only said half of it"."""
+    if not judge.be_slow(call):
+        return
+    if "TimeoutError" in call.kinds or call.error == "BlockingIOError":
+        raise Fell(
+            f"{what}, and was silent for a moment; it gave up, with {call.error}. A slow peer is not a dead one, and nobody asked it to hurry: wait for what recv brings."
+        )
+    call.must_not_raise()
+    got = f"yielded {shown(call.items)} and ended" if call.items else f"returned {shown(call.value)}"
+    raise Fell(
+        f"{what}, and was silent for a moment; it {got}. A pause is not the end: nothing yet is not nothing more. Only b'' says that nothing more comes."
+    )
+
+
+def must_be_broken(call: Call, when: str) -> None:
+    """Fell unless it lets the error of a broken connection through. `when`: "the peer broke the connection off after 3 of 5 bytes"."""
+    if call.error is None:
+        got = f"yielded {shown(call.items)} and ended" if call.items else f"returned {shown(call.value)}"
+        raise Fell(
+            f"Where {when}, it {got}, as if that were the end. recv raised ConnectionResetError, which is no end of the stream: who calls has to know, so let it through.",
+            21,
+        )
+    if "ConnectionError" in call.kinds:
+        return
+    said = {"EOFError": "the peer has ended its stream", "TimeoutError": "no time was left"}
+    meaning = f" {call.error} says that {said[call.error]}, which is another thing." if call.error in said else ""
+    raise Fell(
+        f"Where {when}, it raised {call.error}.{meaning} ConnectionResetError says just what happened, and is what who calls expects: let it through as it is.",
+        21,
+    )
