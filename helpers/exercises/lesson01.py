@@ -24,7 +24,8 @@ greet = Exercise(
     hints=(
         "Which block of this lesson does nearly all of it? Which of its lines would you change?",
         "The block with `with` prints the answer; you return it. A return inside the block still closes the socket.",
-        "with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as s: three lines, s.connect(address), s.sendall(b'hello'), return s.recv(1024).",
+        "`with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as s:` and in it three lines: `s.connect(address)`, `s.sendall(b'hello')`, `return "
+        "s.recv(1024)`.",
     ),
     solution="""
 import socket
@@ -36,8 +37,8 @@ def greet(address) -> bytes:
         s.sendall(b'hello')
         return s.recv(1024)
 """,
-    reasons="Each call makes a socket of its own, since a closed one cannot connect again. with closes it at the return, and also when a call raises an error. "
-    "One recv is enough for a short answer; how to collect a longer one is lesson 5.",
+    reasons="Each call makes a socket of its own, since a closed one cannot connect again. `with` closes it at the return, and also when a call raises an error. "
+    "One `recv` is enough for a short answer; how to collect a longer one is lesson 5.",
 )
 
 

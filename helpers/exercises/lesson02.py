@@ -34,9 +34,10 @@ is_anyone_there = Exercise(
     "Any other error is let through. Leave no socket open.",
     tidies=True,
     hints=(
-        "Which error does connect raise for a refusal, and which one for silence? What ends its waiting?",
-        "settimeout(1) before connect, a try around connect, and an except clause for each of the two errors.",
-        "with a socket: s.settimeout(1); try: s.connect(address); except ConnectionRefusedError: return 'refused'; except TimeoutError: return 'no answer'. And after it, 'open'.",
+        "Which error does `connect` raise for a refusal, and which one for silence? What ends its waiting?",
+        "`settimeout(1)` before `connect`, a `try` around `connect`, and an `except` clause for each of the two errors.",
+        "`with` a socket: `s.settimeout(1)`; in a `try`, `s.connect(address)`; `except ConnectionRefusedError: return 'refused'`; `except TimeoutError: return "
+        "'no answer'`. And after it, `return 'open'`.",
     ),
     solution="""
 import socket
@@ -52,8 +53,8 @@ def is_anyone_there(address) -> str:
             return 'no answer'
         return 'open'
 """,
-    reasons="A refusal is an answer of the machine: nobody listens on this port. A timeout is no answer at all. So each has an except of its own, "
-    "and any other error is let through, since it is neither. with closes the socket in all three cases.",
+    reasons="A refusal is an answer of the machine: nobody listens on this port. A timeout is no answer at all. So each has an `except` of its own, and any other "
+    "error is let through, since it is neither. `with` closes the socket in all three cases.",
 )
 
 

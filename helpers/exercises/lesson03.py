@@ -20,7 +20,7 @@ open_listener = Exercise(
     hints=(
         "Which stages of the server's life does the socket have behind it when it is handed over, and which are still to come?",
         "Create, bind, listen; accept and close are the caller's. Which port number asks the system to choose? And what would `with` do at the return?",
-        "s = socket.socket(socket.AF_INET, socket.SOCK_STREAM); s.bind(('127.0.0.1', 0)); s.listen(); return s.",
+        "`s = socket.socket(socket.AF_INET, socket.SOCK_STREAM)`, then `s.bind(('127.0.0.1', 0))`, then `s.listen()`, and `return s`.",
     ),
     solution="""
 import socket
@@ -31,8 +31,8 @@ def open_listener() -> socket.socket:
     s.listen()
     return s
 """,
-    reasons="127.0.0.1 hears this machine only. Port 0 lets the system choose a free one, so that the function can be called again and again. "
-    "No with, since it would close the socket at the return; and no accept, which would wait for a client.",
+    reasons="127.0.0.1 hears this machine only. Port 0 lets the system choose a free one, so that the function can be called again and again. No `with`, since it "
+    "would close the socket at the return; and no `accept`, which would wait for a client.",
 )
 
 

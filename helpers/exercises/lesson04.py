@@ -28,8 +28,10 @@ echo_server = Exercise(
     "A client that breaks off must not end the server; Ctrl-C does. `listener` is listening already.",
     hints=(
         "The lecture's echo server does it for one client. Which of its lines must be done again for each client, and which for each piece?",
-        "Two loops, one inside the other: around accept, and around recv. Which errors may a client cause, and around which of the two loops belongs the try?",
-        "while True: conn, addr = listener.accept(); with conn: try the lecture's loop with recv and sendall; except ConnectionError: pass, inside the outer loop.",
+        "Two loops, one inside the other: around `accept`, and around `recv`. Which errors may a client cause, and around which of the two loops belongs the "
+        "`try`?",
+        "`while True:` and in it `conn, addr = listener.accept()`; then `with conn:` and in that a `try` with the lecture's loop of `recv` and `sendall`; "
+        "`except ConnectionError: pass`, inside the outer loop.",
     ),
     solution="""
 def echo_server(listener):
@@ -45,9 +47,9 @@ def echo_server(listener):
             except ConnectionError:
                 pass
 """,
-    reasons="The inner loop ends at b'', when the client has closed; the outer one goes on to the next. ConnectionError is the family of ConnectionResetError and "
-    "BrokenPipeError: which of them comes depends on whether recv or sendall meets the broken connection first. The try is inside the outer loop, so that only this "
-    "client is given up. with closes each connection.",
+    reasons="The inner loop ends at `b''`, when the client has closed; the outer one goes on to the next. `ConnectionError` is the family of `ConnectionResetError`"
+    " and `BrokenPipeError`: which of them comes depends on whether `recv` or `sendall` meets the broken connection first. The `try` is inside the outer "
+    "loop, so that only this client is given up. `with` closes each connection.",
     serves=True,
 )
 

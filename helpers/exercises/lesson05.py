@@ -34,8 +34,8 @@ receive_all = Exercise(
     tidies=True,
     hints=(
         "The lecture's server prints each piece of data as it comes. What should happen to the pieces here, and when is the last one there?",
-        "Begin with an empty b''. Add each piece to it, in a loop that ends when recv gives b''. What stands after the loop?",
-        "answer = b''; while True: data = conn.recv(1024); if not data: return answer; answer += data.",
+        "Begin with an empty `b''`. Add each piece to it, in a loop that ends when `recv` gives `b''`. What stands after the loop?",
+        "`answer = b''`; then `while True:` and in it three lines: `data = conn.recv(1024)`, `if not data: return answer`, `answer += data`.",
     ),
     solution="""
 def receive_all(conn) -> bytes:
@@ -46,8 +46,8 @@ def receive_all(conn) -> bytes:
             return answer
         answer += data
 """,
-    reasons="Only b'' says that nothing more will come: neither a short piece, nor a newline, nor a pause does. ConnectionResetError is not caught, since whoever calls "
-    "would take half an answer for the whole.",
+    reasons="Only `b''` says that nothing more will come: neither a short piece, nor a newline, nor a pause does. `ConnectionResetError` is not caught, since "
+    "whoever calls would take half an answer for the whole.",
 )
 
 receive_within = Exercise(
@@ -57,10 +57,11 @@ receive_within = Exercise(
     "If the connection is broken off, let that error through. In any case conn keeps its own timeout, which gettimeout tells.",
     tidies=True,
     hints=(
-        "receive_all with a limit. What is it that must not begin anew with each piece?",
-        "Compute the deadline once, before the loop. In the loop, before each recv: how much time is left? What if nothing is?",
-        "deadline = time.monotonic() + seconds; in the loop: left = deadline - time.monotonic(); if left <= 0: raise TimeoutError; conn.settimeout(left); then receive. "
-        "Around it try and finally: conn.settimeout(before), which was conn.gettimeout() at the beginning.",
+        "`receive_all` with a limit. What is it that must not begin anew with each piece?",
+        "Compute the deadline once, before the loop. In the loop, before each `recv`: how much time is left? What if nothing is?",
+        "`deadline = time.monotonic() + seconds`; in the loop `left = deadline - time.monotonic()`, `if left <= 0: raise TimeoutError`, "
+        "`conn.settimeout(left)`, and then receive. Around it `try` and `finally: conn.settimeout(before)`, where `before` was `conn.gettimeout()` at the "
+        "beginning.",
     ),
     solution="""
 import time
@@ -82,8 +83,9 @@ def receive_within(conn, seconds) -> bytes:
     finally:
         conn.settimeout(before)
 """,
-    reasons="A timeout bounds one wait, and each piece begins a new one; the deadline stays where it is. left is looked at before settimeout, which takes nothing negative and "
-    "makes of 0 a socket that does not wait. finally gives the socket its own timeout back, whichever way the function ends: it belongs to whoever called.",
+    reasons="A timeout bounds one wait, and each piece begins a new one; the deadline stays where it is. `left` is looked at before `settimeout`, which takes "
+    "nothing negative and makes of 0 a socket that does not wait. `finally` gives the socket its own timeout back, whichever way the function ends: it "
+    "belongs to whoever called.",
 )
 
 

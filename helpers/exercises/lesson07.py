@@ -37,14 +37,14 @@ parse_numbers = Exercise(
     "in its message. nan, infinity and 1_000 are none. An empty line has no numbers: it gives [].",
     hints=(
         "Split the line into words first. Then there is only one question left: is this word a number in our protocol?",
-        "float answers a part of it. Which words does float accept that we do not want? A set knows which bytes are allowed, math.isfinite the rest.",
-        "For each word: number = float(word) in a try; if it raises, or set(word) <= ALLOWED is false, or math.isfinite(number) is, "
-        "then raise ValueError(f'{word} is no number').",
+        "`float` answers a part of it. Which words does `float` accept that we do not want? A set knows which bytes are allowed, `math.isfinite` the rest.",
+        "For each word: `number = float(word)` in a `try`; if it raises, or `set(word) <= ALLOWED` is false, or `math.isfinite(number)` is, then `raise "
+        "ValueError(f'{word} is no number')`.",
     ),
     solution=_PARSE_NUMBERS,
-    reasons="float says what a number looks like, ALLOWED refuses what float takes beyond that (nan, infinity, 1_000), and isfinite what is too large. "
-    "A word that float refuses becomes nan, so that one test refuses everything, with one message. It shows 20 bytes of the word at most: "
-    "a stranger decides how long it is.",
+    reasons="`float` says what a number looks like, `ALLOWED` refuses what `float` takes beyond that (`nan`, `inf`, `1_000`), and `isfinite` what is too large. A "
+    "word that `float` refuses becomes `nan`, so that one test refuses everything, with one message. It shows 20 bytes of the word at most: a stranger "
+    "decides how long it is.",
 )
 
 
@@ -243,11 +243,11 @@ add_line = Exercise(
     brief="Return the sum of the numbers in a line, as a line: b'12 13 14\\n' gives b'39\\n', and 3.145 stays 3.145. Whatever is wrong gives one line "
     "b'error: …\\n', and never an exception. An empty line is wrong too.",
     hints=(
-        "parse_numbers does most of it. It says no with a ValueError: what has to become of that here?",
-        "Everything inside one try, and except ValueError as error gives the other answer. Then two questions: what if there are no numbers, and what "
-        "if their sum is not finite?",
-        "In the try: numbers = parse_numbers(line), total = sum(numbers), raise ValueError where there are none or the total is not finite, and return "
-        "str(total).removesuffix('.0').encode() + b'\\n'. In the except: f'error: {error}\\n'.encode().",
+        "`parse_numbers` does most of it. It says no with a `ValueError`: what has to become of that here?",
+        "Everything inside one `try`, and `except ValueError as error` gives the other answer. Then two questions: what if there are no numbers, and what if "
+        "their sum is not finite?",
+        "In the `try`: `numbers = parse_numbers(line)`, `total = sum(numbers)`, `raise ValueError(…)` where there are none or the total is not finite, and "
+        "`return str(total).removesuffix('.0').encode() + b'\\n'`. In the `except`: `return f'error: {error}\\n'.encode()`.",
     ),
     solution=f"""{_PARSE_NUMBERS}
 def add_line(line):
@@ -262,9 +262,9 @@ def add_line(line):
     except ValueError as error:
         return f"error: {{error}}\\n".encode()
 """,
-    reasons="(Your own parse_numbers will do, if it holds.) What is wrong with a line is a ValueError, wherever it is found, and one except turns them all "
-    "into an answer. A sum of finite numbers may be infinite, and a sum of none is 0: both are looked at. removesuffix takes away '.0' only where it "
-    "is the end; rstrip('.0') would make 1 of 100.0.",
+    reasons="(Your own `parse_numbers` will do, if it holds.) What is wrong with a line is a `ValueError`, wherever it is found, and one `except` turns them all "
+    "into an answer. A sum of finite numbers may be infinite, and a sum of none is 0: both are looked at. `removesuffix` takes away `'.0'` only where it is"
+    " the end; `rstrip('.0')` would make 1 of 100.0.",
 )
 
 

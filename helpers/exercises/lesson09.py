@@ -32,9 +32,10 @@ send_everything = Exercise(
     "If one send finds no room in time, TimeoutError; if the peer is gone, ConnectionError: the caller has to know. Leave conn as it was found: open for both directions, with its own timeout.",
     tidies=True,
     hints=(
-        "What does send return, and what is it good for?",
-        "Count what was taken. As long as that is less than len(data), send again. Where does the next send begin?",
-        "sent = conn.send(data); while sent < len(data): sent += conn.send(data[sent:]). A str needs no line of its own: the first send refuses it, an empty one too.",
+        "What does `send` return, and what is it good for?",
+        "Count what was taken. As long as that is less than `len(data)`, send again. Where does the next `send` begin?",
+        "`sent = conn.send(data)`; then `while sent < len(data):` and in it `sent += conn.send(data[sent:])`. A `str` needs no line of its own: the first "
+        "`send` refuses it, an empty one too.",
     ),
     solution='''
 def send_everything(conn, data):
@@ -43,10 +44,9 @@ def send_everything(conn, data):
     while sent < len(data):
         sent += conn.send(data[sent:])
 ''',
-    reasons="send says how many bytes the system took, and the next send begins just there: none is lost, none goes twice. The first send is made in any case: "
-    "of b'' it takes nothing, and of '' it raises TypeError, as of any str. No error is caught: after "
-    "TimeoutError or ConnectionError nobody but the caller can decide what to do. Of very many bytes data[sent:] makes many copies: "
-    "memoryview(data)[sent:] makes none.",
+    reasons="`send` says how many bytes the system took, and the next `send` begins just there: none is lost, none goes twice. The first `send` is made in any "
+    "case: of `b''` it takes nothing, and of `''` it raises `TypeError`, as of any str. No error is caught: after `TimeoutError` or `ConnectionError` "
+    "nobody but the caller can decide what to do. Of very many bytes `data[sent:]` makes many copies: `memoryview(data)[sent:]` makes none.",
 )
 
 
@@ -227,8 +227,10 @@ ask_and_read = Exercise(
     tidies=True,
     hints=(
         "How does the server learn that your question is complete, while you still want to hear its answer?",
-        "sendall, shutdown(SHUT_WR), and recv until b'': right, as long as the server reads to the end first. For one that answers as it reads, somebody has to read while you send.",
-        "Start a thread that calls sendall(data) and shutdown(SHUT_WR). Meanwhile collect what recv gives, until b'', in a list; join the thread; return b''.join(parts).",
+        "`sendall`, `shutdown(SHUT_WR)`, and `recv` until `b''`: right, as long as the server reads to the end first. For one that answers as it reads, "
+        "somebody has to read while you send.",
+        "Start a thread that calls `sendall(data)` and `shutdown(SHUT_WR)`. Meanwhile collect what `recv` gives, until `b''`, in a list; `join` the thread; "
+        "`return b''.join(parts)`.",
     ),
     solution='''
 import socket
@@ -249,9 +251,9 @@ def ask_and_read(address, data) -> bytes:
         asking.result()
     return b"".join(parts)
 ''',
-    reasons="Two directions, two threads: neither waits for the other, so it does not matter when the server answers. SHUT_WR ends the question and leaves the "
-    "answer's direction open. An error in a thread of your own is heard by nobody; that of a pool is kept, and result() raises it. The parts are joined once: "
-    "answer += part would copy the whole answer again at each part.",
+    reasons="Two directions, two threads: neither waits for the other, so it does not matter when the server answers. `SHUT_WR` ends the question and leaves the "
+    "answer's direction open. An error in a thread of your own is heard by nobody; that of a pool is kept, and `result()` raises it. The parts are joined "
+    "once: `answer += part` would copy the whole answer again at each part.",
 )
 
 

@@ -17,9 +17,9 @@ receive_exactly = Exercise(
     "if the connection is broken off, let that error through. n may be 0, and it may be ten million. Leave conn as it was found: open, with its own timeout.",
     tidies=True,
     hints=(
-        "How many bytes are still missing, after each recv?",
-        "A loop: while some are missing, ask recv for just those. What does b'' mean inside that loop?",
-        "data = b''; while len(data) < n: piece = conn.recv(n - len(data)); raise EOFError if piece is empty; data += piece.",
+        "How many bytes are still missing, after each `recv`?",
+        "A loop: while some are missing, ask `recv` for just those. What does `b''` mean inside that loop?",
+        "`data = b''`; then `while len(data) < n:` and in it `piece = conn.recv(n - len(data))`, `raise EOFError` if `piece` is empty, `data += piece`.",
     ),
     solution="""
 def receive_exactly(conn, n):
@@ -31,8 +31,8 @@ def receive_exactly(conn, n):
         data += piece
     return data
 """,
-    reasons="recv gives at most what it is asked for, so the loop asks for what is missing: never more, or the start of the next message would be "
-    "taken. b'' is the end of the stream, and half a message is none: EOFError. For n = 0 the loop is never entered, and nothing is waited for.",
+    reasons="`recv` gives at most what it is asked for, so the loop asks for what is missing: never more, or the start of the next message would be taken. `b''` is"
+    " the end of the stream, and half a message is none: `EOFError`. For n = 0 the loop is never entered, and nothing is waited for.",
 )
 
 

@@ -21,11 +21,11 @@ read_lines = Exercise(
     "Leave conn as it was found: open, with its own timeout.",
     tidies=True,
     hints=(
-        "What recv brings may be part of a line, or several. Keep a buffer; when is a line in it whole?",
-        "Two loops, one inside the other: receive and add to the buffer; then, while there is a newline in it, take off one line and yield it. "
-        "What is left in the buffer when recv gives b''?",
-        "while data := conn.recv(4096): buffer += data; while b'\\n' in buffer: line, _, buffer = buffer.partition(b'\\n'); yield line. Behind the loops: "
-        "if buffer: yield buffer. Look at the length of each line, and of what is left in the buffer.",
+        "What `recv` brings may be part of a line, or several. Keep a buffer; when is a line in it whole?",
+        "Two loops, one inside the other: receive and add to the buffer; then, while there is a newline in it, take off one line and yield it. What is left in "
+        "the buffer when `recv` gives `b''`?",
+        "`while data := conn.recv(4096):` and in it `buffer += data`; then `while b'\\n' in buffer:` and in that `line, _, buffer = buffer.partition(b'\\n')` and"
+        " `yield line`. Behind the loops: `if buffer: yield buffer`. Look at the length of each line, and of what is left in the buffer.",
     ),
     solution="""
 LONGEST = 64 * 1024
@@ -45,7 +45,7 @@ def bounded(line):
         raise ValueError(f"a line of more than {LONGEST} bytes")
     return line
 """,
-    reasons="split gives the whole lines, and behind the last newline the beginning of the next: it stays in the buffer. A line goes out before the next recv, "
+    reasons="`split` gives the whole lines, and behind the last newline the beginning of the next: it stays in the buffer. A line goes out before the next `recv`, "
     "since the peer may wait for an answer to it. The bound holds for whole lines too: whether a line is too long must not depend on how it was cut.",
 )
 

@@ -19,8 +19,10 @@ receive_messages = Exercise(
     tidies=True,
     hints=(
         "Both the length and what follows it may arrive in pieces, or glued to the next message. What do you have that receives exactly n bytes?",
-        "Twice exactly, in a loop: four bytes, made a number with int.from_bytes(…, 'big'), then so many. Only b'' instead of the first of the four bytes is a proper end.",
-        "first = conn.recv(1); if not first: return; n = int.from_bytes(first + exactly(conn, 3), 'big'); look at n; yield exactly(conn, n).",
+        "Twice exactly, in a loop: four bytes, made a number with `int.from_bytes(…, 'big')`, then so many. Only `b''` instead of the first of the four bytes "
+        "is a proper end.",
+        "In a loop: `first = conn.recv(1)`; `if not first: return`; `n = int.from_bytes(first + exactly(conn, 3), 'big')`; look at `n`; `yield exactly(conn, "
+        "n)`.",
     ),
     solution="""
 LARGEST = 1024 * 1024
