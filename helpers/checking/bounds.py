@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 
 from helpers.checking.call import Call
-from helpers.checking.limits import IN_SILENCE, LONGEST, LOOK, MEMORY, PATIENCE, PRINTED
+from helpers.checking.limits import IN_SILENCE, LONGEST, LOOK, MEMORY, MORE, PATIENCE, PRINTED
 from helpers.checking.process import Process
 from helpers.checking.verdicts import (
     Fell,
@@ -116,9 +116,10 @@ class Watch:
         if self._call.spins_at_the_end():
             raise spins_at_the_end()
         self._look_at_output(PRINTED // 10)  # so much was read so far; a busy machine is not quick at it
-        before, items = self._call.doing.moved, len(self._call.items)
-        self._call.ask_state()
-        if self._call.doing.moved != before or len(self._call.items) > items:
+        used = self._process.seconds()
+        if self._call.has_gone_on(
+            lambda: self._process.seconds() < used + MORE and time.monotonic() < self._begun + LONGEST
+        ):
             raise is_slow(self._call.doing, self._busy)
         raise spins(self._call.doing, self._call.refused())
 
@@ -141,7 +142,8 @@ class Watch:
         if self._call.over:
             return
         # What it was seen to do at one moment may be what it has just been woken from: it rests if it does the same at the next.
-        if self._call.state is not None and self._call.has_gone_on(LOOK) and not at_last:
+        until = time.monotonic() + LOOK
+        if self._call.state is not None and self._call.has_gone_on(lambda: time.monotonic() < until) and not at_last:
             self._at_rest = 0.0
             return
         raise self._hangs()

@@ -173,10 +173,11 @@ class Call:
             with contextlib.suppress(Fell):
                 self.hear(0.01)
 
-    def has_gone_on(self, seconds: float) -> bool:
-        """Whether it has come any further, since its process last told of it, within `seconds` from now."""
+    def has_gone_on(self, watched: Callable[[], bool]) -> bool:
+        """Whether it has come any further since its process last told of it, looked at as long as it is `watched`, or until it is over."""
         before = self._way()
-        self.hear(seconds)
+        while watched() and not self.over:
+            self.hear(0.01)
         self.ask_state()
         return self.over or self._way() != before
 

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from helpers.words import many
+
 BLANKS = b" \t\r\n\v\f"
 
 CHANGES: tuple[tuple[Callable[[bytes], bytes], str], ...] = (
+    (bytes.lstrip, "the blanks and line ends at its beginning are gone, as strip() or lstrip() takes them off: they are bytes like any other"),
+    (bytes.rstrip, "the blanks and line ends at its end are gone, as strip() or rstrip() takes them off: they are bytes like any other"),
     (bytes.strip, "the blanks and line ends at its ends are gone, as strip() takes them off: they are bytes like any other"),
-    (bytes.lstrip, "the blanks and line ends at its beginning are gone, as lstrip() takes them off: they are bytes like any other"),
-    (bytes.rstrip, "the blanks and line ends at its end are gone, as rstrip() takes them off: they are bytes like any other"),
     (lambda data: data.removesuffix(b"\n"), "the newline at its end is gone"),
     (lambda data: data.replace(b"\r\n", b"\n"), "each \\r\\n became \\n: the \\r is a byte like any other"),
     (lambda data: data.replace(b"\n", b""), "the newlines are gone: they are bytes like any other"),
@@ -44,13 +46,13 @@ def _clauses(got: bytes, expected: bytes) -> Iterator[str]:
     if _without_blanks(got) == _without_blanks(expected):
         yield "blanks and line ends were changed, as strip() and split() do: they are bytes like any other"
     if expected.startswith(got):
-        yield f"only the beginning is there, the last {_bytes(len(expected) - len(got))} are missing"
+        yield f"only the beginning is there, {_missing(len(expected) - len(got), 'last')} missing"
     if expected.endswith(got):
-        yield f"only the end is there, the first {_bytes(len(expected) - len(got))} are missing"
+        yield f"only the end is there, {_missing(len(expected) - len(got), 'first')} missing"
     if got.startswith(expected):
-        yield f"{_bytes(len(got) - len(expected))} more stand behind it"
+        yield f"{_more(len(got) - len(expected))} behind it"
     if got.endswith(expected):
-        yield f"{_bytes(len(got) - len(expected))} more stand before it"
+        yield f"{_more(len(got) - len(expected))} before it"
     at = _common(got, expected)
     if _is_within(got, expected):
         yield f"bytes are missing in it, the first of them at place {at:,}"
@@ -61,8 +63,12 @@ def _clauses(got: bytes, expected: bytes) -> Iterator[str]:
     yield f"at place {at:,} stands {got[at : at + 1]!r}, and not {expected[at : at + 1]!r}"
 
 
-def _bytes(count: int) -> str:
-    return "byte" if count == 1 else f"{count:,} bytes"
+def _missing(count: int, which: str) -> str:
+    return f"the {which} byte is" if count == 1 else f"the {which} {many(count, 'byte')} are"
+
+
+def _more(count: int) -> str:
+    return f"{many(count, 'byte')} more {'stands' if count == 1 else 'stand'}"
 
 
 def _without_blanks(data: bytes) -> bytes:

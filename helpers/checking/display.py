@@ -26,13 +26,14 @@ class Progress:
         self._in_notebook = _is_notebook(self._shell)
         self._results: list[Result] = []
         self._playing = ""
+        self._report: Report | None = None  # when it has come to its end
 
     def show(self, results: list[Result], playing: Scenario) -> None:
         """`playing` begins now; these are the results before it."""
         self._results, self._playing = list(results), playing.title
         if not self._in_notebook:
             return
-        report, now = self._report(), f"now: {playing.title}"
+        report, now = self._so_far(), f"now: {playing.title}"
         self._display(
             {
                 "text/plain": f"{report.describe()}\n  {now}",
@@ -42,17 +43,22 @@ class Progress:
 
     def interrupt(self) -> None:
         """Somebody has interrupted it: what stands there is not going on any more."""
-        self.finish(dataclasses.replace(self._report(), interrupted=self._playing or "before the first scenario"))
+        if self._report is None:
+            self.finish(dataclasses.replace(self._so_far(), interrupted=self._playing or "before the first scenario"))
+        else:
+            undrawn = [dataclasses.replace(each, recording=None) for each in self._report.results]
+            self.finish(dataclasses.replace(self._report, results=undrawn, interrupted="its picture, as it was drawn"))
 
     def finish(self, report: Report) -> Report:
         """It has come to its end. The report, which now knows where it stands already."""
+        self._report = report
         if self._in_notebook:
             self._display(report.as_bundle())
         else:
             print(prose.wrapped(report.describe()))
         return report if self._shell is None else dataclasses.replace(report, shown_in=self._shell.execution_count)
 
-    def _report(self) -> Report:
+    def _so_far(self) -> Report:
         scenarios = len(self._exercise.scenarios)
         return Report(self._exercise.name, True, self._results, scenarios, self._seed, only=self._only)
 

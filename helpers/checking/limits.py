@@ -14,6 +14,8 @@ IDLE = 0.4
 """Seconds without any work, on either side, after which a call is said to hang."""
 BUSY = 0.6
 """Seconds of the processor that a call may use, unless a scenario gives it more."""
+MORE = 0.1
+"""Seconds of the processor in which one that has worked for too long shows whether it gets on."""
 LONGEST = 20.0
 """Seconds of wall-clock time after which a scenario ends in any case."""
 PATIENCE = 0.3

@@ -14,7 +14,7 @@ from typing import Any
 from helpers.checking.exercise import LEFT_BEHIND, Exercise, Scenario
 from helpers.checking.judge import Judge
 from helpers.checking.leftovers import look_at
-from helpers.checking.limits import PRINTED
+from helpers.checking.limits import KEPT, PRINTED
 from helpers.checking.process import Process
 from helpers.checking.report import Report, Result
 from helpers.checking.subject import packed, variables_of
@@ -91,6 +91,7 @@ class _Stage:
         """What the function printed in the scenario, the end of it."""
         self.cut = 0
         """Bytes that it had printed before."""
+        self._printed_before = 0
         self._name = name
         self._process: Process | None = None
         self._judge: Judge | None = None  # of the scenario before
@@ -115,6 +116,7 @@ class _Stage:
         # A random input of its own for each scenario: one that is added changes none of the others.
         judge = Judge(self._process, self._name, random.Random(f"{seed} {scenario.title}"))
         meddled = False
+        self._printed_before = self._process.printed
         fell: Fell | None = None
         try:
             scenario.play(judge)
@@ -134,7 +136,9 @@ class _Stage:
     def _keep_output(self) -> None:
         assert self._process is not None
         self._process.read_on()
-        self.output, self.cut = self._process.output, self._process.printed - self._process.kept
+        printed = self._process.printed - self._printed_before
+        self.output = self._process.output(printed)
+        self.cut = max(printed - KEPT, 0)
 
     def stop_server(self) -> None:
         """A server runs for ever. Where Ctrl-C ends it, and nothing of it runs on, its process, which took a while to start, plays the next scenario too."""

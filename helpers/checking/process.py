@@ -74,15 +74,9 @@ class Process:
             each.start()
         self._write(wire.command_line(Load(len(payload), self._token)) + payload)
 
-    @property
-    def output(self) -> str:
-        """The end of what it has printed."""
-        return self._tail.decode("utf-8", "replace")
-
-    @property
-    def kept(self) -> int:
-        """Bytes of what it has printed that are in `output`."""
-        return len(self._tail)
+    def output(self, size: int) -> str:
+        """The last `size` bytes of what it has printed, as far as they are kept."""
+        return self._tail[max(len(self._tail) - size, 0) :].decode("utf-8", "replace")
 
     def read_on(self) -> None:
         """Wait until what it has printed so far is read; not for ever, since it may go on."""

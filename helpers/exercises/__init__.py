@@ -67,12 +67,12 @@ def check(function: Callable[..., Any], seed: int | None = None, only: int | Non
             report = Report(exercise.name, False, [], len(exercise.scenarios), seed)
         else:
             report = play(exercise, function, seed, progress.show, only)
+        progress_file.note(exercise.name, report.started, report.passed)
+        return progress.finish(report)
     except KeyboardInterrupt:
         progress_file.note(exercise.name, started=True, passed=False)
         progress.interrupt()
         raise
-    progress_file.note(exercise.name, report.started, report.passed)
-    return progress.finish(report)
 
 
 def hint(exercise: str | Callable[..., Any]) -> None:

@@ -353,6 +353,12 @@ def test_a_name_that_no_exercise_has() -> None:
         exercises.check(function("pass", name="recieve"))
     with pytest.raises(LookupError, match="lambda"):
         exercises.check(lambda conn, n: b"")
+    with pytest.raises(
+        LookupError, match=r"receive_exactly = your_function, and then helpers.check\(receive_exactly\)"
+    ):
+        exercises.check(function("pass", name="receive_exact"))
+    with pytest.raises(ValueError, match="scenarios 1 to "):
+        exercises.check(function("pass", name="receive_exactly"), only=99)
     for ask in (exercises.hint, exercises.solution):
         with pytest.raises(LookupError, match="no exercise"):
             ask("recieve")

@@ -66,7 +66,7 @@ def test_nobody_waits_in_vain_while_bytes_are_on_their_way() -> None:
 def test_what_comes_during_the_last_look_counts(monkeypatch: pytest.MonkeyPatch) -> None:
     came: list[bool] = []
 
-    def come(self: Call, seconds: float) -> bool:
+    def come(self: Call, watched: object) -> bool:
         came.append(True)
         return False
 
@@ -146,3 +146,14 @@ def test_a_stranger_who_calls_the_server_is_no_fault_of_it(
     report = judged(ECHO, visited, serves=True)
     assert report.passed is passes, report.describe()
     assert next(plays) == min(times + 2, 4)
+
+
+def test_slow_is_not_said_to_be_endless() -> None:
+    def bytes_one_by_one(judge: Judge) -> None:
+        peer, call = judge.talk()
+        peer.send(b"x" * 300)
+        peer.end()
+        call.finish()
+
+    report = judged(SLOW.replace("200_000", "2_000_000"), bytes_one_by_one)
+    assert "It is too slow" in report.results[-1].sentence and "in line 5 of the cell" in report.results[-1].sentence
