@@ -27,7 +27,7 @@ from helpers.checking.messages import (
     Unloadable,
     Unreadable,
 )
-from helpers.checking.misuse import misused
+from helpers.checking.misuse import misused, slipped
 from helpers.checking.plain import Value
 from helpers.checking.process import Gone, Process
 from helpers.checking.verdicts import (
@@ -137,7 +137,7 @@ class Call:
 
     def misuse(self) -> Fell | None:
         """What it did with a socket that made it raise its error; None where that cannot be seen."""
-        return misused(self.state, self.kinds, self.text)
+        return misused(self.state, self.kinds, self.text) or slipped(self.kinds, self.text, self.line)
 
     def hear(self, timeout: float) -> None:
         """Take in what the process says, within `timeout` seconds. Fell for what no function may do."""
@@ -191,6 +191,13 @@ class Call:
             frozenset((each.socket, each.method) for each in done),
         )
 
+    def may_be_at(self, address: tuple[str, int]) -> bool:
+        """Whether one of its sockets is at this end of a connection; or whether that is not known."""
+        if not self.over:
+            self.ask_state()
+        known = {each.local for each in self.state.sockets} if self.state is not None else set()
+        return not known or address in known
+
     def waits(self) -> SocketCall | None:
         """The call of a socket in which it waits."""
         return next((each for each in reversed(self.socket_calls) if each.waits), None)
@@ -240,7 +247,8 @@ class Call:
         if "SystemExit" in self.kinds:
             raise Fell("It called sys.exit(), which ends the whole program; a function that is done returns.")
         if self.error == "MemoryError":
-            raise wanted_memory()
+            failed = next((each for each in self.socket_calls if each.error == "MemoryError"), None)
+            raise wanted_memory(failed.method if failed else None, failed.asked if failed else 0)
 
     def ended(self) -> None:
         """Fell: its process has ended, or says no more."""

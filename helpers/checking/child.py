@@ -64,6 +64,7 @@ from helpers.sockets.waiting import calls_under_way
 
 _PlainSocket = socket.socket
 _plain_sleep = time.sleep
+_plain_excepthook = threading.excepthook
 A_MOMENT = 0.001
 """Seconds that a receive takes of a socket that trickles."""
 
@@ -105,6 +106,7 @@ class Child:
         self._pause: float | None = None  # seconds of the `time.sleep` in which that thread is
         self._slept = 0
         self._asked = False
+        self._thread_error: str | None = None  # of the first thread that fell
         self._forks = mmap.mmap(-1, 2)  # shared with all that it starts
 
     def count_fork(self) -> None:
@@ -123,6 +125,7 @@ class Child:
         install()
         time.sleep = self._sleep  # type: ignore[assignment]
         builtins.input = self._input
+        threading.excepthook = self._thread_fell
         self._load()
         threading.Thread(target=self._listen, name="judge", daemon=True).start()
         while True:
@@ -155,6 +158,14 @@ class Child:
             return _plain_sleep(seconds)
         finally:
             self._pause = None
+
+    def _thread_fell(self, args: threading.ExceptHookArgs) -> None:
+        """Beside the traceback, which is printed as everywhere."""
+        if self._thread_error is None and args.exc_value is not None:
+            raised = self._raised(args.exc_value)
+            where = f", in line {raised.line} of the cell" if raised.line else ""
+            self._thread_error = f"{raised.kinds[0]}{where}: {raised.text or 'without a word'}"[:TEXT]
+        _plain_excepthook(args)
 
     def _input(self, prompt: object = "", /) -> str:
         """`input`: nobody is there to type."""
@@ -290,7 +301,7 @@ class Child:
 
     def _doing(self) -> Doing:
         moved = sum(trace.sent + trace.received for trace in meet_all())
-        return Doing(self._line(), self._pause, self._slept, self._asked, moved)
+        return Doing(self._line(), self._pause, self._slept, self._asked, self._thread_error, moved)
 
     def _line(self) -> int | None:
         """The line of the cell in which the function's own thread is."""

@@ -48,7 +48,7 @@ def _clauses(got: bytes, expected: bytes) -> Iterator[str]:
     if expected.startswith(got):
         yield f"only the beginning is there, {_missing(len(expected) - len(got), 'last')} missing"
     if expected.endswith(got):
-        yield f"only the end is there, {_missing(len(expected) - len(got), 'first')} missing"
+        yield f"only the end is there, {_missing(len(expected) - len(got), 'first')} missing, as where each piece takes the place of the one before"
     if got.startswith(expected):
         yield f"{_more(len(got) - len(expected))} behind it"
     if got.endswith(expected):

@@ -128,12 +128,14 @@ class Judge:
 
     def accept(self, door: socket.socket, call: Call) -> Peer:
         """The server's end of a connection that the function has made. Fell if it makes none."""
-        if not self.wait(lambda: is_ready(door, reading=True), call):
-            call.must_not_raise()
-            raise Fell("It never connected to the address that it was given.")
-        with self._as("server"):
-            conn, _ = door.accept()
-        return self._peer(conn, "server", call)
+        while self.wait(lambda: is_ready(door, reading=True), call):
+            with self._as("server"):
+                conn, address = door.accept()
+            if call.may_be_at(address):
+                return self._peer(conn, "server", call)
+            conn.close()
+        call.must_not_raise()
+        raise Fell("It never connected to the address that it was given.")
 
     def seconds(self) -> float:
         """Of the processor, used by the function's process so far."""

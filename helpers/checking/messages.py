@@ -157,6 +157,8 @@ class Doing(NamedTuple):
     """How often it has slept so far, that time too."""
     asked: bool = False
     """Whether it has called input(): in a check nobody types."""
+    thread_error: str | None = None
+    """What the first of its threads that fell has raised, and what that says."""
     moved: int = 0
     """Bytes that its sockets have sent and received so far."""
 
@@ -269,4 +271,6 @@ class Unreadable(Bare):
     """Its process has said something that makes no sense."""
 
 
-Event: TypeAlias = Loaded | Unloadable | Listening | Item | StateNow | ThreadsLeft | Returned | Raised | Unreadable
+Event: TypeAlias = (
+    Loaded | Unloadable | Listening | Item | StateNow | ThreadsLeft | Returned | Raised | Unreadable
+)

@@ -178,7 +178,8 @@ class _Stage:
 
 
 def _fallen(scenario: Scenario, fell: Fell, judge: Judge) -> Result:
-    return Result(scenario.title, False, fell.sentence, fell.misconception, _both_sides(judge))
+    thread_error = next((call.doing.thread_error for call in judge.calls if call.doing.thread_error), "")
+    return Result(scenario.title, False, fell.sentence, fell.misconception, _both_sides(judge), thread_error)
 
 
 def _left_behind(scenario: Scenario, judge: Judge) -> Result | None:

@@ -31,6 +31,8 @@ class Result:
     """Its number in the course's table; None where it is none of these."""
     recording: Recording | None = None
     """The conversation that broke it, both ends; None where nobody talked."""
+    thread_error: str = ""
+    """What a thread of the function's has raised, and what that says; "" if none did."""
     number: int = 0
     """Of the scenario."""
     again: int = 0
@@ -146,6 +148,8 @@ class Report:
 
     def _why(self, result: Result) -> list[str]:
         lines = [result.sentence]
+        if result.thread_error:
+            lines.append(f"A thread of its own had ended by then, with {result.thread_error}.")
         if self.variables and not any(f"`{name}`" in result.sentence for name in self.variables):
             names = listed([f"`{name}`" for name in self.variables])
             few = len(self.variables) == 1

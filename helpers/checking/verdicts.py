@@ -118,8 +118,12 @@ def took_memory() -> Fell:
     return Fell(f"It took more than {MEMORY >> 20} MB of memory.")
 
 
-def wanted_memory() -> Fell:
-    """The system refused it the memory that it asked for."""
+def wanted_memory(method: str | None, asked: int) -> Fell:
+    """The system refused it the memory that it asked for; in this method of a socket, for so many bytes, or elsewhere (None)."""
+    if method is not None:
+        return Fell(
+            f"It called {method} for {asked:,} bytes, which is more than {MEMORY >> 20} MB of memory. Where does that number come from, and who has looked at it?"
+        )
     return Fell(f"It asked for more than {MEMORY >> 20} MB of memory.")
 
 

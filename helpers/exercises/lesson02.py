@@ -175,7 +175,7 @@ def _ask_silent_server(judge: Judge) -> tuple[Call, bytes]:
     if any(each.receives and each.error == "TimeoutError" for each in call.socket_calls):
         raise Fell(
             "It was connected, and waited in recv for a word that never came: its timeout ended that, and had nothing to do with connect. "
-            "A server need not say anything: that connect came back is the answer."
+            "A server need not say anything: that connect came back is the answer, and that is 'open'."
         )
     _must_not_raise(call)
     _must_be(call, "open", "where a server had taken the call")

@@ -127,6 +127,10 @@ def _open(judge: Judge) -> tuple[Call, tuple[str, int]]:
     """Call it. Fell unless it returns an open TCP socket that listens. The socket's address."""
     call = judge.call(keep=True)
     _finish(call)
+    if any(each.connects for each in call.socket_calls):
+        raise Fell(
+            "It called connect, which calls somebody who listens. This socket is to listen itself: bind gives it its address, and listen opens the door."
+        )
     if call.error == "OSError" and "in use" in call.text:
         raise Fell(
             f"It raised OSError: {call.text}. Somebody has that port already. Port 0 lets the system choose a free one."

@@ -268,6 +268,10 @@ class _Server:
                 "Catch ConnectionError, and nothing else."
             )
 
+    def moved(self, how: str) -> int:
+        """Bytes that it has received ("recv"), or sent ("send"), in the calls that are recorded."""
+        return sum(each.size for each in self.call.socket_calls if each.method.startswith(how))
+
     def ended(self, waiting: str = "") -> Fell | None:
         """Why it came to its end, if it did. `waiting`: a client that has come before that, and was to be served."""
         call = self.call
@@ -352,6 +356,10 @@ class _Client:
         if self._answered and not got:
             raise Fell(
                 f"It answered {self._name} once, and closed the connection. A client may say more: receive in a loop, until recv gives b''."
+            )
+        if (came := self._server.moved("recv")) < (went := self._server.moved("send")):
+            raise Fell(
+                f"It sends the same bytes again and again: {came:,} bytes had come, and {went:,} were sent. After each sendall there must be a new recv, whose piece goes out once."
             )
         if data.startswith(got):
             raise Fell(

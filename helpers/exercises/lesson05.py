@@ -14,6 +14,7 @@ from helpers.checking.peer import Peer
 from helpers.checking.plain import Digest, Odd, Value
 from helpers.checking.verdicts import Fell, Hangs, same, shown
 from helpers.exercises.slow import must_be_broken, must_wait
+from helpers.words import many
 
 PLENTY = 10.0
 """Seconds that are enough for any peer that comes to an end."""
@@ -121,8 +122,10 @@ def _why_not(value: Value, data: bytes) -> str:
         return "It returned a bytearray, which can be changed. One bytes object was to come: bytes(…) makes one of it."
     if isinstance(value, bytes) and data and len(value) > len(data) and value.endswith(data):
         return f"It returned {shown(value)}, more than the peer sent, {shown(data)}: something was kept from an earlier call."
+    if isinstance(value, bytes) and len(value) != len(data):
+        return f"It returned {shown(value)}: {many(len(value), 'byte')}, not the {len(data):,} that the peer sent. What happened to them: {difference(value, data)}."
     if isinstance(value, bytes):
-        return f"It returned {shown(value)}, and the peer sent {shown(data)}: {difference(value, data)}."
+        return f"It returned {shown(value)} where {shown(data)} was to come: {difference(value, data)}."
     if isinstance(value, Digest) and value.size != len(data):
         return f"It returned {shown(value)}, not the {len(data):,} that the peer sent."
     return f"It returned {shown(value)} where {shown(data)} was to come."
@@ -158,7 +161,7 @@ def _one_word(judge: Judge, *seconds: float) -> None:
 
 
 def _one_long_send(judge: Judge, *seconds: float) -> None:
-    data = b"x" * judge.chance.randrange(3000, 4000)
+    data = bytes(judge.chance.choices(b"abcdefghijklmnopqrstuvwxyz", k=judge.chance.randrange(3000, 4000)))
     peer, call = judge.talk(*seconds)
     peer.send(data)
     peer.end()

@@ -108,6 +108,10 @@ def _look_at_lines(items: list[Value], expected: list[bytes], ended: bool = Fals
         raise Fell(
             f"{got} {wanted}: the last line is missing. What is left in the buffer, or lies in it still, when the stream ends?"
         )
+    if [line for line in lines if line] == expected and b"" not in expected:
+        raise Fell(
+            f"{got} {wanted}: what split gives behind the last newline, b'' here, is no line, but the beginning of the next."
+        )
     if items == [line for line in expected if line]:
         raise Fell(f"{got} {wanted}: an empty line is a line.")
     if any(b"\n" in line for line in lines):
