@@ -27,6 +27,7 @@ from helpers.checking.messages import (
     FORKED,
     CallFunction,
     Command,
+    Connected,
     CountThreads,
     Event,
     Found,
@@ -54,7 +55,7 @@ from helpers.checking.wire import (  # by name: the function may do what it like
 from helpers.sockets.install import TRACED, install
 from helpers.sockets.plain import is_ready
 from helpers.sockets.registry import live_sockets
-from helpers.sockets.tapes import Tape
+from helpers.sockets.tapes import Tape, now
 from helpers.sockets.waiting import calls_under_way
 
 _PlainSocket = socket.socket
@@ -74,8 +75,8 @@ def main() -> None:
     for fd, target in ((0, os.open(os.devnull, os.O_RDONLY)), (1, 2)):
         os.dup2(target, fd)
     sys.stdin = open(0, closefd=False)  # noqa: SIM115
-    signal.signal(signal.SIGINT, signal.default_int_handler)  # also where a shell has started the kernel without it
     child = Child(commands, answers)
+    signal.signal(signal.SIGINT, child.interrupt)
     if hasattr(os, "register_at_fork"):
         os.register_at_fork(before=child.count_fork, after_in_child=child.mute)
     child.run()
@@ -92,6 +93,7 @@ class Child:
         self._function: Any = None
         self._tape = Tape(RECORDED)
         self._token = ""
+        self._under_way = False
         self._threads: set[threading.Thread] = set()  # that were there before the call
         self._kept: list[socket.socket] = []  # that stay open after the call
         self._forks = mmap.mmap(-1, 2)  # shared with all that it starts
@@ -102,6 +104,11 @@ class Child:
         if count > FORKS:
             os._exit(FORKED)
         self._forks[:] = count.to_bytes(2, "big")
+
+    def interrupt(self, *_: object) -> None:
+        """Ctrl-C: it is meant for the function."""
+        if self._under_way:
+            raise KeyboardInterrupt
 
     def mute(self) -> None:
         """In a process that the function has forked: only the first one speaks to the judge."""
@@ -166,9 +173,12 @@ class Child:
         given: list[socket.socket] = []
         answer: Returned | Raised
         try:
+            self._under_way = True
             result = self._result(command, given)  # lives as long as this call: a socket that is forgotten is closed
+            self._under_way = False
             answer = self._returned(result)
         except BaseException as error:
+            self._under_way = False
             answer = self._raised(error)
         answer = answer._replace(left_open=_left_open(given, before))
         if command.connect is not None and given:
@@ -213,6 +223,7 @@ class Child:
             kind = _Sparing if command.sparing else _Trickling if command.trickling else TRACED
             conn = kind(socket.AF_INET, socket.SOCK_STREAM)
             conn.connect(command.connect)
+            self._tell(Connected(conn.getsockname()[1]))
             conn.settimeout(command.timeout)
             for option, value in command.options:
                 conn.setsockopt(socket.SOL_SOCKET, option, value)
@@ -261,6 +272,7 @@ class Child:
 
     def _found(self, sock: Any) -> Found:
         """How it has left the socket that it was given."""
+        at = now()
         until = monotonic() + THREADS_END
         while (read_on := _is_being_read(sock)) and monotonic() < until:
             sleep(0.005)  # whoever reads may be about to hear of the end
@@ -268,7 +280,7 @@ class Child:
             each.call == "shutdown" and each.trace is sock._trace and not (each.more and each.more.error)
             for each in self._tape.entries(len(self._tape))
         )
-        return Found(_is_open(sock), shut, sock.gettimeout(), read_on)
+        return Found(_is_open(sock), shut, sock.gettimeout(), at, read_on)
 
     def _state(self) -> State:
         """What its sockets have done so far, and what they are waiting for."""

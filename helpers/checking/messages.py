@@ -177,6 +177,8 @@ class Found(NamedTuple):
     shut: bool = False
     """Whether the function has shut one of its directions down, or both."""
     timeout: float | None = None
+    at: float = 0.0
+    """When its call was over, on the clock of tapes."""
     read_on: bool = False
     """Whether a thread of the function is still in a receive of it."""
 
@@ -196,6 +198,12 @@ class Unloadable(NamedTuple):
 
 class Listening(NamedTuple):
     """The function has been given a socket that listens at this port of 127.0.0.1."""
+
+    port: int
+
+
+class Connected(NamedTuple):
+    """The function has been given a socket that is connected, from this port of 127.0.0.1."""
 
     port: int
 
@@ -253,4 +261,4 @@ class Unreadable(Bare):
     """Its process has said something that makes no sense."""
 
 
-Event: TypeAlias = Loaded | Unloadable | Listening | Item | StateNow | ThreadsLeft | Returned | Raised | Unreadable
+Event: TypeAlias = Loaded | Unloadable | Listening | Connected | Item | StateNow | ThreadsLeft | Returned | Raised | Unreadable

@@ -30,7 +30,7 @@ def must_be_broken(call: Call, when: str) -> None:
     if call.error is None:
         got = f"yielded {shown(call.items)} and ended" if call.items else f"returned {shown(call.value)}"
         raise Fell(
-            f"Where {when}, it {got}, as if that were the end. recv raised ConnectionResetError, which is no end of the stream: who calls has to know, so let it through.",
+            f"Where {when}, it {got}, as if that were the end. recv raised ConnectionResetError, which is no end of the stream: whoever calls has to know, so let it through.",
             21,
         )
     if "ConnectionError" in call.kinds:
@@ -38,6 +38,6 @@ def must_be_broken(call: Call, when: str) -> None:
     said = {"EOFError": "the peer has ended its stream", "TimeoutError": "no time was left"}
     meaning = f" {call.error} says that {said[call.error]}, which is another thing." if call.error in said else ""
     raise Fell(
-        f"Where {when}, it raised {call.error}.{meaning} ConnectionResetError says just what happened, and is what who calls expects: let it through as it is.",
+        f"Where {when}, it raised {call.error}.{meaning} ConnectionResetError says just what happened, and is what whoever calls expects: let it through as it is.",
         21,
     )

@@ -310,11 +310,6 @@ def _after(judge: Judge) -> None:
         )
     must_be_broken(call, "the peer broke the connection off in mid-line")
     peer, call = judge.talk(each=True)
-    peer.send(b"tea\n")
-    peer.wait_until_taken()
-    peer.reset()
-    must_be_broken(call.finish(), "the peer broke the connection off after a whole line")
-    peer, call = judge.talk(each=True)
     peer.send(b"sugar\n")
     peer.end()
     if _yields(call)[:1] not in ([], [b"sugar"]):
@@ -322,6 +317,11 @@ def _after(judge: Judge) -> None:
             f"It yielded {shown(call.items)} where b'sugar' was to come: something of an earlier connection is among it. Each call needs a buffer of its own."
         )
     _must_yield(call, [b"sugar"])
+    peer, call = judge.talk(each=True)
+    peer.send(b"tea\n")
+    peer.wait_until_taken()
+    peer.reset()
+    must_be_broken(call.finish(), "the peer broke the connection off after a whole line")
 
 
 @read_lines.scenario(3, "lines of 64 KiB")
