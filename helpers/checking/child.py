@@ -18,7 +18,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from concurrent.futures import thread as pools
-from time import monotonic, sleep  # by name: the function may do what it likes to the modules
+from time import sleep  # by name: the function may do what it likes to the modules
 from typing import Any, BinaryIO, Protocol
 
 from helpers.checking.limits import FORKS, MEMORY, RECORDED, THREADS_END
@@ -273,14 +273,11 @@ class Child:
     def _found(self, sock: Any) -> Found:
         """How it has left the socket that it was given."""
         at = now()
-        until = monotonic() + THREADS_END
-        while (read_on := _is_being_read(sock)) and monotonic() < until:
-            sleep(0.005)  # whoever reads may be about to hear of the end
         shut = any(
             each.call == "shutdown" and each.trace is sock._trace and not (each.more and each.more.error)
             for each in self._tape.entries(len(self._tape))
         )
-        return Found(_is_open(sock), shut, sock.gettimeout(), at, read_on)
+        return Found(_is_open(sock), shut, sock.gettimeout(), at, _is_waited_on(sock, "recv"))
 
     def _state(self) -> State:
         """What its sockets have done so far, and what they are waiting for."""
@@ -350,11 +347,11 @@ def _left_open(given: list[socket.socket], before: set[int]) -> int:
     return sum(id(each) not in known for each in live_sockets())
 
 
-def _is_being_read(sock: Any) -> bool:
-    """Whether a thread is blocked in a receive of it, and would take what is meant for whoever reads next."""
+def _is_waited_on(sock: Any, method: str) -> bool:
+    """Whether another thread is blocked in a receive of it (or in accept), and would take what is meant for whoever comes next."""
     me = threading.get_ident()
     under_way = calls_under_way() if threading.active_count() > 2 else []  # beside this one and the judge's
-    return any(each.trace is sock._trace and each.call.startswith("recv") and each.thread.ident != me for each in under_way)
+    return any(each.trace is sock._trace and each.call.startswith(method) and each.thread.ident != me for each in under_way)
 
 
 def _is_open(sock: socket.socket) -> bool:
@@ -384,7 +381,15 @@ def _described(sock: socket.socket) -> ReturnedSocket:
         return ReturnedSocket(is_open=False)
     host, port = address[:2] if isinstance(address, tuple) else ("", 0)
     return ReturnedSocket(
-        True, int(sock.family), int(sock.type), listens, str(host), int(port), sock.gettimeout(), called
+        True,
+        int(sock.family),
+        int(sock.type),
+        listens,
+        str(host),
+        int(port),
+        sock.gettimeout(),
+        called,
+        _is_waited_on(sock, "accept"),
     )
 
 

@@ -168,6 +168,8 @@ class ReturnedSocket(NamedTuple):
     timeout: float | None = None
     called: bool = False
     """Whether somebody has connected to it already."""
+    awaited: bool = False
+    """Whether a thread of the function waits in its accept."""
 
 
 class Found(NamedTuple):

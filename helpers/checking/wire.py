@@ -240,7 +240,7 @@ def _event(told: Told) -> Event:
 def _returned_socket(told: object) -> ReturnedSocket | None:
     if told is None:
         return None
-    is_open, family, kind, listens, host, port, timeout, called = _list(told, len(ReturnedSocket._fields))
+    is_open, family, kind, listens, host, port, timeout, called, awaited = _list(told, len(ReturnedSocket._fields))
     return ReturnedSocket(
         _truth(is_open),
         _whole(family),
@@ -250,6 +250,7 @@ def _returned_socket(told: object) -> ReturnedSocket | None:
         _whole(port),
         _seconds_or_none(timeout),
         _truth(called),
+        _truth(awaited),
     )
 
 
