@@ -13,6 +13,7 @@ from typing import Protocol
 
 from helpers.checking.limits import ANSWER, IDLE, PROCESS_ENDS
 from helpers.checking.messages import (
+    Connected,
     Doing,
     Found,
     Item,
@@ -83,6 +84,8 @@ class Call:
         """Whether the sockets that it makes are to stay open."""
         self.address: tuple[str, int] | None = None
         """Where the listening socket that it was given listens."""
+        self.connected: tuple[str, int] | None = None
+        """From where the socket that it was given is connected."""
         self.state: State | None = None
         """What its sockets did, and what it waits for; None before its process has said so."""
         self._process = process
@@ -150,6 +153,8 @@ class Call:
                 raise Fell("What its process says makes no sense: it has changed something that Python itself needs.")
             case Listening(port):
                 self.address = ("127.0.0.1", port)
+            case Connected(port):
+                self.connected = ("127.0.0.1", port)
             case Item(value):
                 self.items.append(value)
             case StateNow(state):

@@ -21,7 +21,7 @@ import traceback
 import types
 from collections.abc import Iterator
 from concurrent.futures import thread as pools
-from time import monotonic, sleep  # by name: the function may do what it likes to the modules
+from time import sleep  # by name: the function may do what it likes to the modules
 from typing import Any, BinaryIO, Protocol
 
 from helpers.checking.callables import innermost
@@ -31,6 +31,7 @@ from helpers.checking.messages import (
     FORKED,
     CallFunction,
     Command,
+    Connected,
     CountThreads,
     Doing,
     Event,
@@ -59,7 +60,7 @@ from helpers.checking.wire import (  # by name: the function may do what it like
 from helpers.sockets.install import TRACED, install
 from helpers.sockets.plain import is_ready
 from helpers.sockets.registry import live_sockets, meet_all
-from helpers.sockets.tapes import Tape
+from helpers.sockets.tapes import Tape, now
 from helpers.sockets.waiting import calls_under_way
 
 _PlainSocket = socket.socket
@@ -81,8 +82,8 @@ def main() -> None:
     for fd, target in ((0, os.open(os.devnull, os.O_RDONLY)), (1, 2)):
         os.dup2(target, fd)
     sys.stdin = open(0, closefd=False)  # noqa: SIM115
-    signal.signal(signal.SIGINT, signal.default_int_handler)  # also where a shell has started the kernel without it
     child = Child(commands, answers)
+    signal.signal(signal.SIGINT, child.interrupt)
     if hasattr(os, "register_at_fork"):
         os.register_at_fork(before=child.count_fork, after_in_child=child.mute)
     child.run()
@@ -99,6 +100,7 @@ class Child:
         self._function: Any = None
         self._tape = Tape(RECORDED)
         self._token = ""
+        self._under_way = False
         self._threads: set[threading.Thread] = set()  # that were there before the call
         self._kept: list[socket.socket] = []  # that stay open after the call
         self._cell: str | None = None  # the file that the function's code says it is from
@@ -115,6 +117,11 @@ class Child:
         if count > FORKS:
             os._exit(FORKED)
         self._forks[:] = count.to_bytes(2, "big")
+
+    def interrupt(self, *_: object) -> None:
+        """Ctrl-C: it is meant for the function."""
+        if self._under_way:
+            raise KeyboardInterrupt
 
     def mute(self) -> None:
         """In a process that the function has forked: only the first one speaks to the judge."""
@@ -208,9 +215,12 @@ class Child:
         given: list[socket.socket] = []
         answer: Returned | Raised
         try:
+            self._under_way = True
             result = self._result(command, given)  # lives as long as this call: a socket that is forgotten is closed
+            self._under_way = False
             answer = self._returned(result)
         except BaseException as error:
+            self._under_way = False
             answer = self._raised(error)
         answer = answer._replace(left_open=_left_open(given, before))
         if command.connect is not None and given:
@@ -255,6 +265,7 @@ class Child:
             kind = _Sparing if command.sparing else _Trickling if command.trickling else TRACED
             conn = kind(socket.AF_INET, socket.SOCK_STREAM)
             conn.connect(command.connect)
+            self._tell(Connected(conn.getsockname()[1]))
             conn.settimeout(command.timeout)
             for option, value in command.options:
                 conn.setsockopt(socket.SOL_SOCKET, option, value)
@@ -312,14 +323,12 @@ class Child:
 
     def _found(self, sock: Any) -> Found:
         """How it has left the socket that it was given."""
-        until = monotonic() + THREADS_END
-        while (read_on := _is_being_read(sock)) and monotonic() < until:
-            sleep(0.005)  # whoever reads may be about to hear of the end
+        at = now()
         shut = any(
             each.call == "shutdown" and each.trace is sock._trace and not (each.more and each.more.error)
             for each in self._tape.entries(len(self._tape))
         )
-        return Found(_is_open(sock), shut, sock.gettimeout(), read_on)
+        return Found(_is_open(sock), shut, sock.gettimeout(), at, _is_waited_on(sock, "recv"))
 
     def _state(self) -> State:
         """What its sockets have done so far, and what they are waiting for."""
@@ -389,13 +398,11 @@ def _left_open(given: list[socket.socket], before: set[int]) -> int:
     return sum(id(each) not in known for each in live_sockets())
 
 
-def _is_being_read(sock: Any) -> bool:
-    """Whether a thread is blocked in a receive of it, and would take what is meant for whoever reads next."""
+def _is_waited_on(sock: Any, method: str) -> bool:
+    """Whether another thread is blocked in a receive of it (or in accept), and would take what is meant for whoever comes next."""
     me = threading.get_ident()
     under_way = calls_under_way() if threading.active_count() > 2 else []  # beside this one and the judge's
-    return any(
-        each.trace is sock._trace and each.call.startswith("recv") and each.thread.ident != me for each in under_way
-    )
+    return any(each.trace is sock._trace and each.call.startswith(method) and each.thread.ident != me for each in under_way)
 
 
 def _is_open(sock: socket.socket) -> bool:
@@ -425,7 +432,15 @@ def _described(sock: socket.socket) -> ReturnedSocket:
         return ReturnedSocket(is_open=False)
     host, port = address[:2] if isinstance(address, tuple) else ("", 0)
     return ReturnedSocket(
-        True, int(sock.family), int(sock.type), listens, str(host), int(port), sock.gettimeout(), called
+        True,
+        int(sock.family),
+        int(sock.type),
+        listens,
+        str(host),
+        int(port),
+        sock.gettimeout(),
+        called,
+        _is_waited_on(sock, "accept"),
     )
 
 

@@ -93,8 +93,11 @@ class Judge:
                     rest=rest,
                 )
             )
-            self.wait(lambda: is_ready(door, reading=True), call)
-            conn, _ = door.accept()
+            self.wait(lambda: call.connected is not None and is_ready(door, reading=True), call)
+            conn, address = door.accept()
+            while address != call.connected:  # a stranger, who took the door for somebody else's
+                conn.close()
+                conn, address = door.accept()
         self._record()
         return self._peer(conn, "peer", call), call
 

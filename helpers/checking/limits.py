@@ -34,7 +34,7 @@ PEER_WAITS = 2.0
 """Seconds of wall-clock time that a peer is blocked in a call at most: it calls only what is ready, or what the system itself answers."""
 SERVERS_REST = 2.0
 """Seconds of wall-clock time that the servers which a function talks to have to do what there is to do."""
-SILENCE = 0.35
+SILENCE = 0.55
 """Seconds that a slow peer says nothing: longer than the timeouts of those who take silence for the end."""
 LONG_SILENCE = 1.0
 """Seconds that it says nothing at most, however long a timeout the function has set for itself."""

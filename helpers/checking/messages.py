@@ -186,6 +186,8 @@ class ReturnedSocket(NamedTuple):
     timeout: float | None = None
     called: bool = False
     """Whether somebody has connected to it already."""
+    awaited: bool = False
+    """Whether a thread of the function waits in its accept."""
 
 
 class Found(NamedTuple):
@@ -195,6 +197,8 @@ class Found(NamedTuple):
     shut: bool = False
     """Whether the function has shut one of its directions down, or both."""
     timeout: float | None = None
+    at: float = 0.0
+    """When its call was over, on the clock of tapes."""
     read_on: bool = False
     """Whether a thread of the function is still in a receive of it."""
 
@@ -214,6 +218,12 @@ class Unloadable(NamedTuple):
 
 class Listening(NamedTuple):
     """The function has been given a socket that listens at this port of 127.0.0.1."""
+
+    port: int
+
+
+class Connected(NamedTuple):
+    """The function has been given a socket that is connected, from this port of 127.0.0.1."""
 
     port: int
 
@@ -271,6 +281,4 @@ class Unreadable(Bare):
     """Its process has said something that makes no sense."""
 
 
-Event: TypeAlias = (
-    Loaded | Unloadable | Listening | Item | StateNow | ThreadsLeft | Returned | Raised | Unreadable
-)
+Event: TypeAlias = Loaded | Unloadable | Listening | Connected | Item | StateNow | ThreadsLeft | Returned | Raised | Unreadable

@@ -16,6 +16,7 @@ from helpers.checking.limits import LINE, RECORDED
 from helpers.checking.messages import (
     CallFunction,
     Command,
+    Connected,
     CountThreads,
     Detail,
     Doing,
@@ -147,6 +148,8 @@ def _event_fields(event: Event) -> Told:
             return {"event": "unloadable", "text": text[:TEXT]}
         case Listening(port):
             return {"event": "listening", "port": port}
+        case Connected(port):
+            return {"event": "connected", "port": port}
         case Item(value):
             return {"event": "item", "value": encode(value)}
         case StateNow(state):
@@ -202,6 +205,8 @@ def _event(told: Told) -> Event:
             return Unloadable(_text(told["text"]))
         case "listening":
             return Listening(_whole(told["port"]))
+        case "connected":
+            return Connected(_whole(told["port"]))
         case "item":
             return Item(decode_or_odd(told["value"]))
         case "state":
@@ -236,7 +241,7 @@ def _event(told: Told) -> Event:
 def _returned_socket(told: object) -> ReturnedSocket | None:
     if told is None:
         return None
-    is_open, family, kind, listens, host, port, timeout, called = _list(told, len(ReturnedSocket._fields))
+    is_open, family, kind, listens, host, port, timeout, called, awaited = _list(told, len(ReturnedSocket._fields))
     return ReturnedSocket(
         _truth(is_open),
         _whole(family),
@@ -246,14 +251,15 @@ def _returned_socket(told: object) -> ReturnedSocket | None:
         _whole(port),
         _seconds_or_none(timeout),
         _truth(called),
+        _truth(awaited),
     )
 
 
 def _found(told: object) -> Found | None:
     if told is None:
         return None
-    is_open, shut, timeout, read_on = _list(told, len(Found._fields))
-    return Found(_truth(is_open), _truth(shut), _seconds_or_none(timeout), _truth(read_on))
+    is_open, shut, timeout, at, read_on = _list(told, len(Found._fields))
+    return Found(_truth(is_open), _truth(shut), _seconds_or_none(timeout), _seconds_or_none(at) or 0.0, _truth(read_on))
 
 
 # What sockets did: a row for each call and each socket, in the order of the fields, since there may be thousands ------------

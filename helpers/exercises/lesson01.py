@@ -109,7 +109,7 @@ def _nobody(judge: Judge) -> None:
     call = judge.call(closed.getsockname()).finish()
     if call.error is None:
         raise Fell(
-            f"Nobody listens there, and it returned {shown(call.value)}: connect raised ConnectionRefusedError. Who calls has to know; let it through."
+            f"Nobody listens there, and it returned {shown(call.value)}: connect raised ConnectionRefusedError. Whoever calls has to know; let it through."
         )
 
 

@@ -31,7 +31,7 @@ is_anyone_there = Exercise(
     lesson=2,
     signature="is_anyone_there(address)",
     brief="Try to connect, and say nothing. Return 'open', 'refused', or 'no answer' if a second brings none. "
-    "Any other error is let through. Leave no socket open.",
+    "Any other error is neither, and is let through. Leave no socket open.",
     tidies=True,
     hints=(
         "Which error does `connect` raise for a refusal, and which one for silence? What ends its waiting?",
@@ -122,10 +122,9 @@ def _no_way(judge: Judge) -> None:
     if not _is_out_of_reach(NOWHERE):
         return  # this system asks all the same
     call = judge.call(NOWHERE).finish(idle=TOO_LONG)
-    tried = [each for each in call.socket_calls if each.connects]
-    if call.error is not None or (call.value == "no answer" and any(each.method == "connect_ex" for each in tried)):
+    failed = next((each.error for each in reversed(call.socket_calls) if each.connects and each.detail == NOWHERE), None)
+    if failed is None or call.error is not None or call.value == "no answer":  # which is not wrong: there was none
         return
-    failed = next((each.error for each in reversed(tried) if each.error), "an error")
     raise Fell(
         f"It returned {shown(call.value)} for {NOWHERE}, to which no way leads: connect raised {failed}, and that is neither a refusal nor silence. "
         "Catch ConnectionRefusedError and TimeoutError, each by its name, and let any other error through.",

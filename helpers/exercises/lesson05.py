@@ -14,6 +14,7 @@ from helpers.checking.peer import Peer
 from helpers.checking.plain import Digest, Odd, Value
 from helpers.checking.verdicts import Fell, Hangs, same, shown
 from helpers.exercises.slow import must_be_broken, must_wait
+from helpers.sockets.tapes import now
 from helpers.words import many
 
 PLENTY = 10.0
@@ -298,11 +299,10 @@ def _(judge: Judge) -> None:
         "It waits for ever: the peer says nothing and does not close, and its time is long over. Each wait needs a limit."
     )
     for _ in range(TRIES):
-        seconds = _short(judge)
-        begun = time.monotonic()
+        seconds, begun = _short(judge), now()
         _, call = judge.talk(seconds)
         _must_time_out(call, f"nothing had come after {seconds} seconds", waits)
-        took = time.monotonic() - begun
+        took = _took(call, begun)
         # What is measured here includes all that it did: less than `seconds` is too early, however slow the machine.
         if took < seconds - 0.05:
             raise Fell(f"It raised TimeoutError after {took:.2f} s, though it had {seconds} seconds to wait in.")
@@ -318,13 +318,13 @@ def _(judge: Judge) -> None:
 def _(judge: Judge) -> None:
     for _ in range(TRIES):
         seconds = judge.chance.randrange(40, 55) / 100
-        begun = time.monotonic()
+        begun = now()
         peer, call = judge.talk(seconds)
-        if not judge.pause(begun + seconds * 0.8 - time.monotonic(), call):
+        if not judge.pause(begun + seconds * 0.8 - now(), call):
             peer.send(b".")
         _must_time_out(call, f"one byte had come within {seconds} seconds, and the peer had not closed")
         _must_have_asked_in_time(call, seconds)
-        took = time.monotonic() - begun
+        took = _took(call, begun)
         if took < seconds * 1.4:
             return
     raise Fell(
@@ -439,6 +439,11 @@ def _drip(judge: Judge, peer: Peer, call: Call, seconds: float) -> tuple[int, fl
         late += over is not None and sent > over
         over = over or time.monotonic() + seconds  # it had begun, when it took the first one
     return late, max(slowest, time.monotonic() - sent)
+
+
+def _took(call: Call, begun: float) -> float:
+    """Seconds, from before it was called until it was over."""
+    return (call.found.at if call.found is not None else now()) - begun
 
 
 def _must_have_asked_in_time(call: Call, seconds: float) -> None:

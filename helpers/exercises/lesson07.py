@@ -163,24 +163,14 @@ def _random(judge: Judge) -> None:
 
 @parse_numbers.scenario(2, "numbers of many digits")
 def _many_digits(judge: Judge) -> None:
-    for word in (
-        b"123456789",
-        b"1234567890123",
-        b"0.123456789012",
-        b"-98765432.125",
-        b"0" * 30 + b"12",
-        b"1e-300",
-        b"0.00000001",
-    ):
+    for word in b"123456789", b"1234567890123", b"-0.123456789012", b"0" * 30 + b"12", b"1e-300":
         _must_parse(judge, b"12 " + word + b"\n", [12.0, float(word)])
 
 
 @parse_numbers.scenario(2, "commas, and other marks between numbers")
 def _commas(judge: Judge) -> None:
-    for word in b"12,13", b"3,145", b"12,", b"1,000", b"12;13", b"12|13", b"12:13", b"12/13":
-        _must_refuse(
-            judge, word, f"only blanks part numbers in our protocol, so {word.decode()} is one word, and no number"
-        )
+    for word in b"12,13", b"3,145", b"12,", b"12;13", b"12:13":
+        _must_refuse(judge, word, f"only blanks part numbers in our protocol, so {word.decode()} is one word, and no number")
 
 
 @parse_numbers.scenario(2, "nan and infinity")
@@ -353,26 +343,15 @@ def _zeros(judge: Judge) -> None:
 
 @add_line.scenario(2, "small numbers, and long ones")
 def _small(judge: Judge) -> None:
-    for word in (
-        b"0.0001",
-        b"0.001",
-        b"-0.0625",
-        b"0.00000125",
-        b"1e-9",
-        b"123456.789012",
-        b"1234567890123",
-        b"0.1234567890123",
-    ):
+    for word in b"0.0001", b"-0.0625", b"1e-9", b"123456.789012", b"1234567890123", b"0.1234567890123":
         _must_answer_about(judge, word + b"\n", float(word))
     _must_answer_about(judge, b"1000000 0.0001\n", 1000000.0001)
 
 
 @add_line.scenario(2, "commas between numbers")
 def _add_commas(judge: Judge) -> None:
-    for line in b"12,13\n", b"12, 13\n", b"3,145\n", b"12;13\n":
-        _must_say_error(
-            judge, line, "only blanks part numbers in our protocol, so there is a word in it that is no number"
-        )
+    for line in b"12,13\n", b"12, 13\n", b"12;13\n":
+        _must_say_error(judge, line, "only blanks part numbers in our protocol, so there is a word in it that is no number")
 
 
 @add_line.scenario(2, "an empty line")

@@ -108,7 +108,10 @@ def _slow_reader(judge: Judge) -> None:
 def _pausing_reader(judge: Judge) -> None:
     data = judge.chance.randbytes(1 << 20)
     peer, call = judge.talk(data, timeout=TIMEOUT, options=[(socket.SO_SNDBUF, 8192)])
+    judge.busy = SENDING  # to fill the buffers may be slow work, which is another scenario's matter
     got = peer.read(6000)
+    rest, limit = judge.watch_rest(), judge.seconds() + SENDING * 2 / 3
+    judge.wait(lambda: rest.is_there() or judge.seconds() > limit, call)
     if judge.be_slow(call):
         if call.error is None:
             raise Fell(
@@ -349,7 +352,6 @@ def _slow(judge: Judge) -> None:
     call = judge.call(door.getsockname(), b"hello")
     peer = judge.accept(door, call)
     _read_question(peer, call, b"hello")
-    must_wait(judge, call, "The server had heard the question, and not answered yet")
     peer.send(b"good\n\n")
     must_wait(judge, call, "The server had sent the first half of its answer")
     peer.send(b"morning\n")

@@ -18,8 +18,7 @@ def must_wait(judge: Judge, call: Call, what: str) -> None:
         raise Fell(
             f"{what}, and was silent for a moment; it gave up, with {call.error}. A slow peer is not a dead one, and nobody asked it to hurry: wait for what recv brings."
         )
-    call.must_not_raise()
-    got = f"yielded {shown(call.items)} and ended" if call.items else f"returned {shown(call.value)}"
+    got = f"raised {call.error}" if call.error is not None else _given(call)
     raise Fell(
         f"{what}, and was silent for a moment; it {got}. A pause is not the end: nothing yet is not nothing more. Only b'' says that nothing more comes."
     )
@@ -28,9 +27,8 @@ def must_wait(judge: Judge, call: Call, what: str) -> None:
 def must_be_broken(call: Call, when: str) -> None:
     """Fell unless it lets the error of a broken connection through. `when`: "the peer broke the connection off after 3 of 5 bytes"."""
     if call.error is None:
-        got = f"yielded {shown(call.items)} and ended" if call.items else f"returned {shown(call.value)}"
         raise Fell(
-            f"Where {when}, it {got}, as if that were the end. recv raised ConnectionResetError, which is no end of the stream: who calls has to know, so let it through.",
+            f"Where {when}, it {_given(call)}, as if that were the end. recv raised ConnectionResetError, which is no end of the stream: whoever calls has to know, so let it through.",
             21,
         )
     if "ConnectionError" in call.kinds:
@@ -38,6 +36,10 @@ def must_be_broken(call: Call, when: str) -> None:
     said = {"EOFError": "the peer has ended its stream", "TimeoutError": "no time was left"}
     meaning = f" {call.error} says that {said[call.error]}, which is another thing." if call.error in said else ""
     raise Fell(
-        f"Where {when}, it raised {call.error}.{meaning} ConnectionResetError says just what happened, and is what who calls expects: let it through as it is.",
+        f"Where {when}, it raised {call.error}.{meaning} ConnectionResetError says just what happened, and is what whoever calls expects: let it through as it is.",
         21,
     )
+
+
+def _given(call: Call) -> str:
+    return f"yielded {shown(call.items)} and ended" if call.items else f"returned {shown(call.value)}"

@@ -217,11 +217,11 @@ def _must_yield_by_now(judge: Judge, call: Call, lines: list[bytes]) -> None:
 @read_lines.scenario(2, "a peer that is slow")
 def _slow(judge: Judge) -> None:
     peer, call = judge.talk(each=True)
-    peer.send(b"quit\n\nmi")
-    must_wait(judge, call, "The peer had sent two lines, and half of the next")
+    peer.send(b"tea\nmi")
+    must_wait(judge, call, "The peer had sent a line, and half of the next")
     peer.send(b"lk\nsugar")
     peer.end()
-    _must_yield(call, [b"quit", b"", b"milk", b"sugar"])
+    _must_yield(call, [b"tea", b"milk", b"sugar"])
 
 
 @read_lines.scenario(2, "nothing at all")
@@ -237,6 +237,15 @@ def _empty_lines(judge: Judge) -> None:
     peer.send(b"\n\ntea\n", b"\n", b"milk\n\n")
     peer.end()
     _must_yield(call, [b"", b"", b"tea", b"", b"milk", b""])
+
+
+@read_lines.scenario(2, "words that mean nothing here")
+def _words(judge: Judge) -> None:
+    words = [b"quit", b"exit", b".", b"end", b"QUIT", b"bye"]
+    peer, call = judge.talk(each=True)
+    peer.send(b"\n".join([*words, b"tea"]))
+    peer.end()
+    _must_yield(call, [*words, b"tea"])
 
 
 @read_lines.scenario(2, "\\r, and blanks at the ends")
@@ -314,11 +323,6 @@ def _after(judge: Judge) -> None:
         )
     must_be_broken(call, "the peer broke the connection off in mid-line")
     peer, call = judge.talk(each=True)
-    peer.send(b"tea\n")
-    peer.wait_until_taken()
-    peer.reset()
-    must_be_broken(call.finish(), "the peer broke the connection off after a whole line")
-    peer, call = judge.talk(each=True)
     peer.send(b"sugar\n")
     peer.end()
     if _yields(call)[:1] not in ([], [b"sugar"]):
@@ -326,6 +330,11 @@ def _after(judge: Judge) -> None:
             f"It yielded {shown(call.items)} where b'sugar' was to come: something of an earlier connection is among it. Each call needs a buffer of its own."
         )
     _must_yield(call, [b"sugar"])
+    peer, call = judge.talk(each=True)
+    peer.send(b"tea\n")
+    peer.wait_until_taken()
+    peer.reset()
+    must_be_broken(call.finish(), "the peer broke the connection off after a whole line")
 
 
 @read_lines.scenario(3, "lines of 64 KiB")

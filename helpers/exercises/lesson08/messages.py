@@ -200,7 +200,9 @@ def _length_ends(judge: Judge) -> None:
 @receive_messages.scenario(2, "a peer that is slow")
 def _slow(judge: Judge) -> None:
     peer, call = judge.talk(each=True)
-    peer.send(_with_lengths(b"tea") + _with_lengths(b"milk")[:6])
+    peer.send(_with_lengths(b"tea"))
+    must_wait(judge, call, "The peer had sent one message")
+    peer.send(_with_lengths(b"milk")[:6])
     must_wait(judge, call, "The peer had sent one message, and half of the next")
     peer.send(_with_lengths(b"milk")[6:])
     peer.end()
