@@ -44,7 +44,7 @@ def _clauses(got: bytes, expected: bytes) -> Iterator[str]:
         if got == change(expected) and got != b"":
             yield words
     if _without_blanks(got) == _without_blanks(expected):
-        yield "blanks and line ends were changed, as strip() and split() do: they are bytes like any other"
+        yield _blanks(len(got) - len(expected))
     if expected.startswith(got):
         yield f"only the beginning is there, {_missing(len(expected) - len(got), 'last')} missing"
     if expected.endswith(got):
@@ -69,6 +69,13 @@ def _missing(count: int, which: str) -> str:
 
 def _more(count: int) -> str:
     return f"{many(count, 'byte')} more {'stands' if count == 1 else 'stand'}"
+
+
+def _blanks(more: int) -> str:
+    if more > 0:
+        return "blanks or line ends were put into it"
+    done = "are gone, as strip() and split() take them off" if more < 0 else "were changed"
+    return f"blanks and line ends {done}: they are bytes like any other"
 
 
 def _without_blanks(data: bytes) -> bytes:

@@ -124,7 +124,9 @@ def _why_not(value: Value, data: bytes) -> str:
     if isinstance(value, bytes) and data and len(value) > len(data) and value.endswith(data):
         return f"It returned {shown(value)}, more than the peer sent, {shown(data)}: something was kept from an earlier call."
     if isinstance(value, bytes) and len(value) != len(data):
-        return f"It returned {shown(value)}: {many(len(value), 'byte')}, not the {len(data):,} that the peer sent. What happened to them: {difference(value, data)}."
+        said = shown(value)
+        size = "" if said.endswith("bytes)") else f" ({many(len(value), 'byte')})"
+        return f"It returned {said}{size}, not the {len(data):,} that the peer sent: {difference(value, data)}."
     if isinstance(value, bytes):
         return f"It returned {shown(value)} where {shown(data)} was to come: {difference(value, data)}."
     if isinstance(value, Digest) and value.size != len(data):
