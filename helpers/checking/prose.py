@@ -6,22 +6,24 @@ display, and the exercises' front.
 
 from __future__ import annotations
 
+import html
 import re
 import shutil
 import sys
 import textwrap
 
-from helpers.notebook.boxes import LINE, safe, safe_attribute
+from helpers.words import visible
 
 CODE = re.compile(r"`([^`\n]+)`")
 WIDEST = "62em"
+LINE = "1px solid rgba(128, 128, 128, 0.5)"
 # JupyterLab breaks the text of outputs anywhere. A word that is longer than the line is broken all the same.
 _WHOLE_WORDS = "word-break: normal; overflow-wrap: break-word"
 
 
 def as_html(sentence: str) -> str:
     """For a place between tags."""
-    return CODE.sub(r"<code>\1</code>", safe(sentence))
+    return CODE.sub(r"<code>\1</code>", html.escape(visible(sentence), quote=False))
 
 
 def whole(content: str) -> str:
@@ -32,8 +34,9 @@ def whole(content: str) -> str:
 def block(label: str, text: str) -> str:
     """Code, or what a program printed: its lines as they are. `label`: its name for a screen reader."""
     return (
-        f'<pre tabindex="0" aria-label="{safe_attribute(label)}" '
-        f'style="border-left: {LINE}; overflow-x: auto; padding: 2px 8px; white-space: pre; {_WHOLE_WORDS}">{safe(text)}</pre>'
+        f'<pre tabindex="0" aria-label="{html.escape(visible(label))}" '
+        f'style="border-left: {LINE}; overflow-x: auto; padding: 2px 8px; white-space: pre; {_WHOLE_WORDS}">'
+        f"{html.escape(visible(text), quote=False)}</pre>"
     )
 
 
