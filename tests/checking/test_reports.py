@@ -15,6 +15,7 @@ from helpers.checking import prose
 from helpers.checking.differences import difference
 from helpers.checking.messages import Doing
 from helpers.checking.misconceptions import MISCONCEPTIONS, PAGE, page
+from helpers.checking.misuse import slipped
 from helpers.checking.plain import Odd
 from helpers.checking.report import Report
 from helpers.checking.verdicts import shown, spins, waits_for_ever
@@ -208,6 +209,39 @@ def test_the_sentence_names_the_mistake_that_was_made(what: str) -> None:
 )
 def test_bytes_that_were_changed_are_not_said_to_be_missing(got: bytes, expected: bytes, words: str) -> None:
     assert words in difference(got, expected)
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "line", "words"),
+    [
+        ("TypeError", "socket.connect() takes exactly one argument (2 given)", 5, "connect((host, port))"),
+        ("TypeError", "Socket.recv() missing 1 required positional argument: 'bufsize'", 5, "recv(1024)"),
+        ("TypeError", "greet() takes 0 positional arguments but 1 was given", None, "between the parentheses"),
+        ("AttributeError", "'tuple' object has no attribute 'recv'", 5, "conn, addr = listener.accept()"),
+        ("TypeError", 'can only concatenate str (not "bytes") to str', 5, "begin with b''"),
+    ],
+)
+def test_a_slip_with_python_is_explained(kind: str, text: str, line: int | None, words: str) -> None:
+    fell = slipped((kind, "Exception"), text, line)
+    assert fell is not None and words.lower() in fell.sentence.lower() and text in fell.sentence
+
+
+def test_what_python_says_well_enough_is_left_to_it() -> None:
+    assert slipped(("NameError",), "name 'adress' is not defined", 3) is None
+    assert slipped(("TypeError",), "f() takes 0 positional arguments but 1 was given", 3) is None
+
+
+def test_a_thread_that_fell_is_told_of() -> None:
+    source = """
+import threading
+
+def receive_all(conn):
+    thread = threading.Thread(target=lambda: conn.shutdown())
+    thread.start()
+    thread.join()
+"""
+    report = checked(source, "receive_all", only=1)
+    assert "A thread of its own had ended by then, with TypeError, in line 5 of the cell" in report.describe()
 
 
 def test_who_asks_again_at_once_is_told_apart_from_other_loops() -> None:

@@ -203,7 +203,7 @@ def receive_within(conn, seconds):
     return answer
 """,
         None,
-        "though the peer has closed",
+        "It sleeps for 10 s",
     ),
     (
         """
