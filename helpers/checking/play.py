@@ -97,7 +97,9 @@ class _Stage:
         """A server runs for ever. Where Ctrl-C ends it, and nothing of it runs on, its process, which took a while to start, plays the next scenario too."""
         assert self._process is not None and self._judge is not None
         try:
-            ended = sys.platform != "win32" and all(call.over or self._judge.interrupt(call) for call in self._judge.calls)
+            ended = sys.platform != "win32" and all(
+                call.over or self._judge.interrupt(call) for call in self._judge.calls
+            )
             clean = ended and not self._process.left_threads()
         except Fell:
             clean = False

@@ -81,7 +81,23 @@ def _no_text(judge: Judge) -> None:
 @echo_server.scenario(2, "lines and words that mean nothing here")
 def _words(judge: Judge) -> None:
     server = _Server(judge)
-    words = [b"\n", b"\r\n", b" ", b"quit\n", b"exit\r\n", b"QUIT", b"bye", b"stop\n", b"close", b"shutdown", b"end", b"q", b".\n", b"\x04", b"\0"]
+    words = [
+        b"\n",
+        b"\r\n",
+        b" ",
+        b"quit\n",
+        b"exit\r\n",
+        b"QUIT",
+        b"bye",
+        b"stop\n",
+        b"close",
+        b"shutdown",
+        b"end",
+        b"q",
+        b".\n",
+        b"\x04",
+        b"\0",
+    ]
     client = server.visit("the client")
     for word in judge.chance.sample(words, len(words)):
         server.word = word
@@ -223,21 +239,25 @@ class _Server:
 
     def must_have_closed(self, clients: int) -> None:
         """Fell unless it has closed, itself, the connections of so many clients that are gone; not at once, but before it rests."""
-        with contextlib.suppress(Hangs):
-            self._judge.wait(lambda: self._closed() >= clients, self.call)
-        self.call.ask_state()
-        if self._closed() < clients:
-            raise Fell(
-                "A client has gone, and nobody has closed its connection: each of them keeps a file descriptor, until there are no more. "
-                "`with conn:` closes it on every way out of the block, also when the client breaks off."
-            )
+        for _ in range(3):
+            rest = self._judge.watch_rest()
+            self._judge.wait(rest.is_there, self.call)
+            if self._closed() >= clients:
+                return
+        raise Fell(
+            "A client has gone, and nobody has closed its connection: each of them keeps a file descriptor, until there are no more. "
+            "`with conn:` closes it on every way out of the block, also when the client breaks off."
+        )
 
     def _closed(self) -> int:
         """Connections that it has closed; those that Python collected do not count."""
         self.call.ask_state()
         state = self.call.state
         accepted = {each.number for each in state.sockets if each.role == "server"} if state is not None else set()
-        return len({each.socket for each in self.call.socket_calls if each.method == "close" and each.detail != FORGOTTEN} & accepted)
+        return len(
+            {each.socket for each in self.call.socket_calls if each.method == "close" and each.detail != FORGOTTEN}
+            & accepted
+        )
 
     def must_end_at_interrupt(self) -> None:
         if not self._judge.interrupt(self.call):
@@ -350,7 +370,9 @@ class _Client:
         if fell := self._server.ended():
             raise fell
         if not ended:
-            raise Fell(f"{_capital(self._name)} had said all and had its echo, and got more bytes, which it never sent.")
+            raise Fell(
+                f"{_capital(self._name)} had said all and had its echo, and got more bytes, which it never sent."
+            )
 
     def _starved(self, error: Hangs) -> Fell:
         """Why it gets no answer."""

@@ -291,7 +291,9 @@ def _(judge: Judge) -> None:
 
 @receive_within.scenario(1, "a peer that says nothing")
 def _(judge: Judge) -> None:
-    waits = Fell("It waits for ever: the peer says nothing and does not close, and its time is long over. Each wait needs a limit.")
+    waits = Fell(
+        "It waits for ever: the peer says nothing and does not close, and its time is long over. Each wait needs a limit."
+    )
     for _ in range(TRIES):
         seconds, begun = _short(judge), now()
         _, call = judge.talk(seconds)
@@ -303,7 +305,9 @@ def _(judge: Judge) -> None:
         _must_have_asked_in_time(call, seconds)
         if took < seconds * 1.6:
             return
-    raise Fell(f"It had {seconds} seconds, nothing came, and it raised TimeoutError after {took:.2f} s: that is too late.")
+    raise Fell(
+        f"It had {seconds} seconds, nothing came, and it raised TimeoutError after {took:.2f} s: that is too late."
+    )
 
 
 @receive_within.scenario(2, "a byte just before the time is over, and then nothing")

@@ -5,11 +5,13 @@ from __future__ import annotations
 import contextlib
 import socket
 import threading
+import time
 from collections.abc import Callable
 
 from helpers.checking.call import Call
 from helpers.checking.exercise import Exercise
 from helpers.checking.judge import Judge
+from helpers.checking.limits import SILENCE
 from helpers.checking.peer import Peer
 from helpers.checking.plain import Bulk, Digest
 from helpers.checking.verdicts import Fell, Hangs, Spins, same, shown
@@ -113,7 +115,10 @@ def _pausing_reader(judge: Judge) -> None:
     judge.wait(lambda: rest.is_there() or judge.seconds() > limit, call)
     if judge.be_slow(call):
         if call.error is None:
-            raise Fell(f"It came back though the reader had taken only 6,000 of {len(data):,} bytes, and the buffers hold far fewer than the rest.", 6)
+            raise Fell(
+                f"It came back though the reader had taken only 6,000 of {len(data):,} bytes, and the buffers hold far fewer than the rest.",
+                6,
+            )
         raise Fell(
             f"The reader paused for a moment, and it gave up, with {call.error}, though the socket came with a timeout of {TIMEOUT:g} s: a slow peer is not a dead one."
         )
@@ -334,7 +339,10 @@ def _nobody(judge: Judge) -> None:
     door.bind(("127.0.0.1", 0))
     call = judge.call(door.getsockname(), b"hello").finish()
     if call.error is None:
-        raise Fell(f"Nobody listens there, and it returned {shown(call.value)}: connect raised ConnectionRefusedError, which is for the caller.", 16)
+        raise Fell(
+            f"Nobody listens there, and it returned {shown(call.value)}: connect raised ConnectionRefusedError, which is for the caller.",
+            16,
+        )
 
 
 @ask_and_read.scenario(2, "a server that is slow")
@@ -388,8 +396,8 @@ def _early_end(judge: Judge) -> None:
 
     call = judge.call(judge.serve(_server(answer_first)), question)
     try:
-        rest = judge.watch_rest()
-        judge.wait(rest.is_there, call)
+        rest, until = judge.watch_rest(), time.monotonic() + SILENCE
+        judge.wait(lambda: rest.is_there() and time.monotonic() >= until, call)
     finally:
         go.set()
     if call.over and call.error is None:

@@ -210,7 +210,11 @@ def _slow(judge: Judge) -> None:
 @receive_messages.scenario(2, "a peer that breaks off, in a message and between two")
 def _breaks_off(judge: Judge) -> None:
     milk = _with_lengths(b"milk")
-    for sent, where in (milk[:6], "in mid-message"), (milk[:2], "in the middle of a length"), (b"", "after a whole message"):
+    for sent, where in (
+        (milk[:6], "in mid-message"),
+        (milk[:2], "in the middle of a length"),
+        (b"", "after a whole message"),
+    ):
         peer, call = judge.talk(each=True)
         peer.send(_with_lengths(b"tea") + sent)
         peer.wait_until_taken()
