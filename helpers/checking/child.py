@@ -402,7 +402,9 @@ def _is_waited_on(sock: Any, method: str) -> bool:
     """Whether another thread is blocked in a receive of it (or in accept), and would take what is meant for whoever comes next."""
     me = threading.get_ident()
     under_way = calls_under_way() if threading.active_count() > 2 else []  # beside this one and the judge's
-    return any(each.trace is sock._trace and each.call.startswith(method) and each.thread.ident != me for each in under_way)
+    return any(
+        each.trace is sock._trace and each.call.startswith(method) and each.thread.ident != me for each in under_way
+    )
 
 
 def _is_open(sock: socket.socket) -> bool:

@@ -281,4 +281,6 @@ class Unreadable(Bare):
     """Its process has said something that makes no sense."""
 
 
-Event: TypeAlias = Loaded | Unloadable | Listening | Connected | Item | StateNow | ThreadsLeft | Returned | Raised | Unreadable
+Event: TypeAlias = (
+    Loaded | Unloadable | Listening | Connected | Item | StateNow | ThreadsLeft | Returned | Raised | Unreadable
+)

@@ -122,7 +122,9 @@ def _no_way(judge: Judge) -> None:
     if not _is_out_of_reach(NOWHERE):
         return  # this system asks all the same
     call = judge.call(NOWHERE).finish(idle=TOO_LONG)
-    failed = next((each.error for each in reversed(call.socket_calls) if each.connects and each.detail == NOWHERE), None)
+    failed = next(
+        (each.error for each in reversed(call.socket_calls) if each.connects and each.detail == NOWHERE), None
+    )
     if failed is None or call.error is not None or call.value == "no answer":  # which is not wrong: there was none
         return
     raise Fell(

@@ -242,14 +242,15 @@ class _Server:
 
     def must_have_closed(self, clients: int) -> None:
         """Fell unless it has closed, itself, the connections of so many clients that are gone; not at once, but before it rests."""
-        with contextlib.suppress(Hangs):
-            self._judge.wait(lambda: self._closed() >= clients, self.call)
-        self.call.ask_state()
-        if self._closed() < clients:
-            raise Fell(
-                "A client has gone, and nobody has closed its connection: each of them keeps a file descriptor, until there are no more. "
-                "`with conn:` closes it on every way out of the block, also when the client breaks off."
-            )
+        for _ in range(3):
+            rest = self._judge.watch_rest()
+            self._judge.wait(rest.is_there, self.call)
+            if self._closed() >= clients:
+                return
+        raise Fell(
+            "A client has gone, and nobody has closed its connection: each of them keeps a file descriptor, until there are no more. "
+            "`with conn:` closes it on every way out of the block, also when the client breaks off."
+        )
 
     def _closed(self) -> int:
         """Connections that it has closed; those that Python collected do not count."""

@@ -34,7 +34,7 @@ parse_numbers = Exercise(
     lesson=7,
     signature="parse_numbers(line)",
     brief="Return the numbers in a line of bytes as a list of floats. A word that is no number in our protocol raises ValueError, with the word "
-    "in its message. nan, infinity and 1_000 are none. An empty line has no numbers: it gives [].",
+    "in its message. nan, infinity and 1_000 are none. Only blanks part words: 12,13 is one, and no number. An empty line has no numbers: it gives [].",
     hints=(
         "Split the line into words first. Then there is only one question left: is this word a number in our protocol?",
         "`float` answers a part of it. Which words does `float` accept that we do not want? A set knows which bytes are allowed, `math.isfinite` the rest.",
@@ -170,7 +170,9 @@ def _many_digits(judge: Judge) -> None:
 @parse_numbers.scenario(2, "commas, and other marks between numbers")
 def _commas(judge: Judge) -> None:
     for word in b"12,13", b"3,145", b"12,", b"12;13", b"12:13":
-        _must_refuse(judge, word, f"only blanks part numbers in our protocol, so {word.decode()} is one word, and no number")
+        _must_refuse(
+            judge, word, f"only blanks part numbers in our protocol, so {word.decode()} is one word, and no number"
+        )
 
 
 @parse_numbers.scenario(2, "nan and infinity")
@@ -351,7 +353,9 @@ def _small(judge: Judge) -> None:
 @add_line.scenario(2, "commas between numbers")
 def _add_commas(judge: Judge) -> None:
     for line in b"12,13\n", b"12, 13\n", b"12;13\n":
-        _must_say_error(judge, line, "only blanks part numbers in our protocol, so there is a word in it that is no number")
+        _must_say_error(
+            judge, line, "only blanks part numbers in our protocol, so there is a word in it that is no number"
+        )
 
 
 @add_line.scenario(2, "an empty line")

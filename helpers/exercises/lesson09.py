@@ -5,11 +5,13 @@ from __future__ import annotations
 import contextlib
 import socket
 import threading
+import time
 from collections.abc import Callable
 
 from helpers.checking.call import Call
 from helpers.checking.exercise import Exercise
 from helpers.checking.judge import Judge
+from helpers.checking.limits import SILENCE
 from helpers.checking.peer import Peer
 from helpers.checking.plain import Bulk, Digest
 from helpers.checking.verdicts import Fell, Hangs, Spins, same, shown
@@ -397,8 +399,8 @@ def _early_end(judge: Judge) -> None:
 
     call = judge.call(judge.serve(_server(answer_first)), question)
     try:
-        rest = judge.watch_rest()
-        judge.wait(rest.is_there, call)
+        rest, until = judge.watch_rest(), time.monotonic() + SILENCE
+        judge.wait(lambda: rest.is_there() and time.monotonic() >= until, call)
     finally:
         go.set()
     if call.over and call.error is None:
