@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 
 from helpers.course.environment import REQUIREMENTS, ROOT, Trouble
 
@@ -15,10 +16,40 @@ FIRST_LESSON = "notebooks/00-start-here.ipynb"
 
 
 def lab(arguments: list[str]) -> int:
-    """Open JupyterLab on the first lesson; further arguments go to JupyterLab."""
-    return open_jupyterlab(
-        {"--ServerApp.root_dir": ROOT, "--LabApp.default_url": f"/lab/tree/{FIRST_LESSON}"}, arguments
-    )
+    """Open JupyterLab on the first lesson, your copy of it; further arguments go to JupyterLab."""
+    from helpers.course.copies import prepare
+    from helpers.notebook.learner import FOLDER_VARIABLE, folder, how_to_get, lessons
+
+    if any(
+        argument.startswith(("--ServerApp.root_dir", "--notebook-dir")) for argument in arguments
+    ):  # lessons of somebody's own
+        return open_jupyterlab({"--LabApp.default_url": f"/lab/tree/{FIRST_LESSON}"}, arguments)
+    os.environ[FOLDER_VARIABLE] = str(
+        folder()
+    )  # so that kernels mean the same, whatever happens to the folder's rights
+    for name in prepare():
+        print(f"The course has a newer version of {name} than yours, which you have changed. {how_to_get(name)}")
+    print(f"Your lessons are in {lessons()}", flush=True)
+    return open_jupyterlab(beginning_at(folder(), FIRST_LESSON), arguments)
+
+
+def fresh(arguments: list[str]) -> int:
+    """Put a lesson back as the course has it: `fresh 04`. Yours is kept beside it."""
+    from helpers.course.copies import fresh as renew
+
+    print(*renew(arguments), sep="\n")
+    return 0
+
+
+def edit(arguments: list[str]) -> int:
+    """Open JupyterLab on the lessons as they are stored, to change the course itself: `edit 04`, or the first."""
+    from helpers.course.lessons import find_lessons
+
+    named = arguments[:1] if arguments and not arguments[0].startswith("-") else []
+    lesson = find_lessons(named)[0].resolve()
+    if not lesson.is_relative_to(ROOT):
+        raise Trouble(f"{lesson} is no lesson of this course, which is in {ROOT}.")
+    return open_jupyterlab(beginning_at(ROOT, lesson.relative_to(ROOT).as_posix()), arguments[len(named) :])
 
 
 def present(arguments: list[str]) -> int:
@@ -66,20 +97,40 @@ def lock(arguments: list[str]) -> int:
 
 COMMANDS: dict[str, Callable[[list[str]], int]] = {
     "lab": lab,
+    "fresh": fresh,
     "present": present,
     "test": test,
     "handout": handout,
+    "edit": edit,
     "store": store,
     "lock": lock,
 }
+
+
+def beginning_at(root: Path, file: str) -> dict[str, object]:
+    """JupyterLab's options to show this folder and open that file in it. What was open in another copy of the course, or in another folder of it, is none of its business."""
+    from helpers.notebook.learner import folder
+
+    return {
+        "--ServerApp.root_dir": root,
+        "--LabApp.default_url": f"/lab/tree/{file}",
+        "--LabApp.workspaces_dir": folder() / ".workspaces" / root.name,
+    }
 
 
 def open_jupyterlab(ours: Mapping[str, object], arguments: list[str]) -> int:
     """Start JupyterLab with our options, but for those that the arguments give, until whoever started it ends it."""
     from jupyterlab.labapp import LabApp
 
+    from helpers.course.transport import kernels_apart
+
+    os.environ.setdefault(
+        "JUPYTER_PORT_RETRIES", "1000"
+    )  # else it tries fewer ports than a class needs that shares a machine
     given = {argument.partition("=")[0] for argument in arguments}  # JupyterLab takes each option only once
-    LabApp.launch_instance([*(f"{name}={value}" for name, value in ours.items() if name not in given), *arguments])
+    LabApp.launch_instance(
+        [*(f"{name}={value}" for name, value in {**kernels_apart(), **ours}.items() if name not in given), *arguments]
+    )
     return 0
 
 

@@ -157,25 +157,46 @@ def pip(*arguments: str) -> None:
 
 def show_progress(lines: Iterable[str]) -> Iterator[str]:
     """Pass pip's lines on and say how far it is: in one line of a terminal, else every tenth package."""
-    pins = REQUIREMENTS.read_text(encoding="utf-8").splitlines()
-    total = sum("==" in pin and " ; " not in pin for pin in pins)  # " ; ": only some platforms install it
+    wanted = packages()
+    seen: set[str] = set()  # pip names some of them more than once, and what it brings along itself
     terminal = sys.stdout.isatty()
-    count = 0
     for line in lines:
         yield line
-        if package := PACKAGE.match(line):
-            count += 1
-            text = f"  {count} of about {total}: {package[1]}"
-        elif count and line.startswith("Installing collected packages"):
-            text = "  All there; unpacking …"
+        package = PACKAGE.match(line)
+        if package and plain(package[1]) in wanted - seen:
+            seen.add(plain(package[1]))
+            text = f"  {len(seen)} of {len(wanted)}: {package[1]}"
+        elif seen and line.startswith("Installing collected packages"):
+            package, text = None, "  All there; unpacking …"
         else:
             continue
         if terminal:
             print(f"\r\x1b[K{text}", end="", flush=True)
-        elif not package or count % 10 == 0:
+        elif not package or len(seen) % 10 == 0:
             print(text, flush=True)
     if terminal:
         print("\r\x1b[K", end="", flush=True)
+
+
+def packages() -> set[str]:
+    """The plain names of those in requirements.txt that are for this platform and Python."""
+    import subprocess
+
+    pins = [line.partition("  #")[0] for line in REQUIREMENTS.read_text(encoding="utf-8").splitlines() if "==" in line]
+    # What a marker means is said by packaging, which no bare Python has, but pip.
+    script = (
+        "import sys; from pip._vendor.packaging.requirements import Requirement as R\n"
+        "for r in map(R, sys.argv[1:]):\n"
+        " if not r.marker or r.marker.evaluate(): print(r.name)"
+    )
+    told = subprocess.run([PYTHON, "-c", script, *pins], capture_output=True, text=True)
+    names = told.stdout.split() if told.returncode == 0 else [pin.partition("==")[0] for pin in pins]
+    return {plain(name) for name in names}
+
+
+def plain(name: str) -> str:
+    """A package's name without what does not count in it."""
+    return re.sub(r"[-_.]+", "-", name).lower()
 
 
 def explain(said: list[str]) -> str:

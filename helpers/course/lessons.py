@@ -11,6 +11,8 @@ from typing import Any
 from helpers.course.environment import ROOT, Trouble
 
 NOTEBOOKS = ROOT / "notebooks"
+BESIDE = {".ipynb", ".py", ".txt", ".png", ".svg", ".jpg"}
+"""What of a folder of lessons a lesson may need: other lessons, programs, pictures."""
 
 
 def find_lessons(wanted: list[str], folder: Path = NOTEBOOKS) -> list[Path]:
@@ -28,6 +30,11 @@ def find_lesson(name: str, lessons: list[Path]) -> Path:
         return Path(name)
     known = "".join(f"\n  {path.name}" for path in lessons)
     raise Trouble(f"There is no lesson {name!r}: name it by its number, as in 04, or its file. There are:{known}")
+
+
+def files_of(folder: Path) -> list[Path]:
+    """The lessons in `folder`, and what they may need that lies beside them."""
+    return sorted(path for path in folder.iterdir() if path.suffix in BESIDE)
 
 
 def read(path: Path) -> Any:

@@ -21,11 +21,10 @@ from pathlib import Path
 from typing import Any
 
 from helpers.course.environment import Trouble
-from helpers.course.lessons import read
+from helpers.course.lessons import files_of, read
 from helpers.course.slides import cut, is_shown, slide_type
 
 STYLE = Path(__file__).with_name("presenting.css")
-BESIDE = {".ipynb", ".py", ".txt", ".png", ".svg", ".jpg"}  # what a lesson may need that lies beside it
 NOTES = "notes.html"
 NOTES_ADDRESS = "SLIDES_NOTES"  # the variable that names the page of notes to the server
 STYLES = "@deathbeds/jupyterlab-fonts"  # a cell's metadata that the extension makes CSS of
@@ -76,13 +75,13 @@ def slides(lesson: Path) -> Iterator[dict[str, object]]:
 
 
 def copy_lessons(source: Path, target: Path) -> None:
-    """Copy what lies in the folder `source`, its notebooks made ready for slides. What cannot be read stays behind."""
+    """Copy the lessons in the folder `source` and what they need, the notebooks made ready for slides. What cannot be read stays behind."""
     target.mkdir()
-    for path in source.iterdir():
+    for path in files_of(source):
         with suppress(OSError, Trouble):
             if path.suffix == ".ipynb":
                 (target / path.name).write_text(json.dumps(ready_for_slides(read(path))), encoding="utf-8")
-            elif path.suffix in BESIDE:
+            else:
                 shutil.copy(path, target)
 
 

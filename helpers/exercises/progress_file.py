@@ -1,6 +1,6 @@
-"""How far the learner has come, kept in a file of the learner's own, across kernels.
+"""How far the learner has come, kept in a file in the learner's folder, across kernels.
 
-Comes in: how a check went. Goes out: the state of an exercise, and an overview of all. Who may import it: the exercises' front; tests, for the folder.
+Comes in: how a check went. Goes out: the state of an exercise, and an overview of all. Who may import it: the exercises' front.
 """
 
 from __future__ import annotations
@@ -11,14 +11,13 @@ import html
 import json
 import os
 import pathlib
-import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from typing import Any
 
-FOLDER_VARIABLE = "NETWORKING_COURSE_DATA"
-"""An environment variable with another folder for the file."""
+from helpers.notebook.learner import FOLDER_VARIABLE as FOLDER_VARIABLE
+from helpers.notebook.learner import folder, write
+
 LOCKED = 1.0
 """Seconds that another kernel may take to change the file."""
 STATES = ("not started", "tried", "holds")
@@ -26,16 +25,7 @@ STATES = ("not started", "tried", "holds")
 
 def file() -> pathlib.Path:
     """Where it is kept."""
-    if folder := os.environ.get(FOLDER_VARIABLE):
-        return pathlib.Path(folder) / "progress.json"
-    home = pathlib.Path.home()
-    if sys.platform == "win32":
-        base = pathlib.Path(os.environ.get("APPDATA") or home)
-    elif sys.platform == "darwin":
-        base = home / "Library" / "Application Support"
-    else:
-        base = pathlib.Path(os.environ.get("XDG_DATA_HOME") or home / ".local" / "share")
-    return base / "networking-with-python" / "progress.json"
+    return folder() / "progress.json"
 
 
 def state(name: str) -> str:
@@ -89,16 +79,7 @@ def _read() -> dict[str, str]:
 
 
 def _write(known: dict[str, str]) -> None:
-    """Replace the file in one go: another kernel may read it just now."""
-    path = file()
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".progress-")
-    try:
-        with open(handle, "w", encoding="utf-8") as new:
-            json.dump({"version": 1, "exercises": known}, new, indent=1)
-        os.replace(name, path)
-    except BaseException:
-        os.unlink(name)
-        raise
+    write(file(), json.dumps({"version": 1, "exercises": known}, indent=1).encode())
 
 
 @dataclasses.dataclass(frozen=True)

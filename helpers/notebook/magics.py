@@ -20,7 +20,7 @@ from IPython.core.getipython import get_ipython
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.display import display as untyped_display
 
-from helpers.notebook import command_window
+from helpers.notebook import command_window, learner
 from helpers.running.console import routed_input
 from helpers.running.install import install
 from helpers.running.programs import Program, background
@@ -115,6 +115,8 @@ def load_ipython_extension(ipython: InteractiveShell) -> None:
     shell.register_magic_function(run_watched, "cell", "watch")
     shell.set_custom_exc((Exception, KeyboardInterrupt), _show_error)
     shell.events.register("post_run_cell", _forget_that_it_is_loaded)  # once, however often this is called
+    if notice := learner.notice():
+        print(notice)
 
 
 def _show_error(

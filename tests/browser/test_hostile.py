@@ -171,24 +171,24 @@ class Seen(NamedTuple):
     markup: list[str]
 
 
-def test_what_a_stranger_sends_stays_text(page: Page, lab: Lab) -> None:
+def test_what_a_stranger_sends_stays_text(fresh_page: Page, lab: Lab) -> None:
     """Live; saved, in the file itself and opened from it; and in a file that JupyterLab does not trust."""
     events: list[str] = []
-    page.on("dialog", lambda dialog: events.append(f"a dialog: {dialog.message}"))
-    page.on("request", lambda request: events.append(request.url) if is_astray(request.url, lab) else None)
+    fresh_page.on("dialog", lambda dialog: events.append(f"a dialog: {dialog.message}"))
+    fresh_page.on("request", lambda request: events.append(request.url) if is_astray(request.url, lab) else None)
     path, names = write(lab, "hostile", ascii(EVIL), SHOWN)
-    notebook = open_notebook(page, lab, path)
+    notebook = open_notebook(fresh_page, lab, path)
     notebook.run_all()
-    found = complaints("live", names, read(page), SHOWN.keys() - UNSHOWN)
-    assert page.evaluate("window.__hacked") is None
+    found = complaints("live", names, read(fresh_page), SHOWN.keys() - UNSHOWN)
+    assert fresh_page.evaluate("window.__hacked") is None
     notebook.save()
     found += complaints("in the file", names, read_file(lab, path), SHOWN.keys() - UNSHOWN)
-    reopen(page, lab, path)
-    found += complaints("reopened", names, read(page), SHOWN.keys() - UNSHOWN)
-    assert page.evaluate("window.__hacked") is None
-    reopen(page, lab, from_a_stranger(lab, path))
-    found += complaints("from a stranger", names, read(page), SHOWN.keys() - UNSHOWN)
-    assert page.evaluate("window.__hacked") is None
+    reopen(fresh_page, lab, path)
+    found += complaints("reopened", names, read(fresh_page), SHOWN.keys() - UNSHOWN)
+    assert fresh_page.evaluate("window.__hacked") is None
+    reopen(fresh_page, lab, from_a_stranger(lab, path))
+    found += complaints("from a stranger", names, read(fresh_page), SHOWN.keys() - UNSHOWN)
+    assert fresh_page.evaluate("window.__hacked") is None
     assert not events
     assert not found, "\n".join(found)
 
@@ -245,15 +245,15 @@ def lies(character: str) -> bool:
     return character not in "\n\t" and unicodedata.category(character) in {"Cc", "Cf", "Zl", "Zp", "Cs", "Co", "Cn"}
 
 
-def test_what_gets_in_is_found(page: Page, lab: Lab) -> None:
+def test_what_gets_in_is_found(fresh_page: Page, lab: Lab) -> None:
     """The same functions, on what JupyterLab shows as it comes."""
     shown = {"markup": "from IPython.display import HTML\nHTML(evil)", "raw": "print(evil)"}
     path, names = write(lab, "open", ascii(EVIL), shown)
-    open_notebook(page, lab, path).run_all()
-    found = complaints("live", names, read(page), shown)
+    open_notebook(fresh_page, lab, path).run_all()
+    found = complaints("live", names, read(fresh_page), shown)
     for beginning in ("markup, live: became markup: <svg", "raw, live: raw: ", "raw, live: does not show"):
         assert any(each.startswith(beginning) for each in found), beginning
-    page.wait_for_function("window.__hacked")
+    fresh_page.wait_for_function("window.__hacked")
 
 
 FLOODED = {

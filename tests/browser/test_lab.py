@@ -21,21 +21,22 @@ def test_without_a_browser_the_reader_learns_how_to_get_one(monkeypatch: pytest.
         browsing.find_browser()
 
 
-def test_it_opens_on_the_first_lesson_without_asking_about_news(page: Page, lab: Lab) -> None:
+def test_it_opens_on_the_first_lesson_without_asking_about_news(fresh_page: Page, lab: Lab) -> None:
     elsewhere: list[str] = []
-    page.on(
+    fresh_page.on(
         "request",
         lambda request: None if request.url.startswith((lab.url, "data:", "blob:")) else elsewhere.append(request.url),
     )
-    page.goto(f"{lab.url}?token={lab.token}")
-    Notebook(page).wait_until_idle()
-    expect(page.locator(".lm-TabBar-tab.jp-mod-current .lm-TabBar-tabLabel").last).to_have_text("00-start-here.ipynb")
-    expect(page.get_by_role("heading", name="Start here")).to_be_visible()
+    fresh_page.goto(f"{lab.url}?token={lab.token}")
+    Notebook(fresh_page).wait_until_idle()
+    tab = fresh_page.locator(".lm-TabBar-tab.jp-mod-current .lm-TabBar-tabLabel").last
+    expect(tab).to_have_text("00-start-here.ipynb")
+    expect(fresh_page.get_by_role("heading", name="Start here")).to_be_visible()
     settings = lab.ask("GET", "lab/api/settings/@jupyterlab/apputils-extension:notification")
     assert settings["schema"]["properties"]["fetchNews"]["default"] == "false"
     assert settings["schema"]["properties"]["checkForUpdates"]["default"] is False
-    expect(page.locator(".Toastify__toast")).to_have_count(0)
-    expect(page.locator(".jp-Dialog")).to_have_count(0)
+    expect(fresh_page.locator(".Toastify__toast")).to_have_count(0)
+    expect(fresh_page.locator(".jp-Dialog")).to_have_count(0)
     assert not elsewhere, "it needs the internet"
 
 
@@ -49,8 +50,7 @@ def test_a_saved_lesson_is_whole_without_its_kernel(page: Page, lab: Lab) -> Non
     notebook.save()  # again, and JupyterLab does not think that somebody else had changed the file
     expect(page.locator(".jp-Dialog")).to_have_count(0)
 
-    for kernel in lab.ask("GET", "api/kernels"):
-        lab.ask("DELETE", f"api/kernels/{kernel['id']}")
+    lab.end_kernels()
     page.reload()
     notebook.wait_until_idle()
     window = notebook.window(1)

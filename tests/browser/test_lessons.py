@@ -3,14 +3,25 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import NamedTuple
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import Page, expect
 
 from helpers.course.lessons import find_lessons
-from tests.support.browsing import OUTPUTS, Lab, Notebook, barriers, open_notebook, overflowing, picture, run_program
+from tests.support.browsing import (
+    OUTPUTS,
+    Lab,
+    Notebook,
+    barriers,
+    open_notebook,
+    overflowing,
+    picture,
+    run_program,
+    tidy_up,
+    without_errors,
+)
 
 LESSON = "notebooks/04-two-command-windows.ipynb"
 LESSONS = [f"notebooks/{path.name}" for path in find_lessons([])]
@@ -31,14 +42,12 @@ class Taken(NamedTuple):
 
 
 @pytest.fixture(scope="module", params=LESSONS, ids=lambda path: path.removeprefix("notebooks/").partition("-")[0])
-def taken(request: pytest.FixtureRequest, browser: BrowserContext, lab: Lab) -> Iterator[Taken]:
+def taken(request: pytest.FixtureRequest, desk: Page, lab: Lab) -> Taken:
     """Each lesson is taken once, for all tests that ask what was seen."""
-    errors: list[str] = []
-    with browser.new_page() as page:
-        page.on("pageerror", lambda error: errors.append(str(error)))
-        yield take(page, lab, request.param)
-    lab.end_kernels()
-    assert not errors
+    with without_errors(desk):
+        seen = take(desk, lab, request.param)
+        tidy_up(desk, lab)
+    return seen
 
 
 def take(page: Page, lab: Lab, path: str) -> Taken:
@@ -62,7 +71,6 @@ def take(page: Page, lab: Lab, path: str) -> Taken:
     found += named("run", barriers(page))
     notebook.theme("Dark")
     found += named("run, dark", barriers(page, OUTPUTS))
-    notebook.theme("Light")
     return Taken(lost, fell, announced(lab, path), overflows, found)
 
 

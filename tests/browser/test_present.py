@@ -21,7 +21,7 @@ from helpers.course.environment import ROOT
 from helpers.course.lessons import NOTEBOOKS, find_lessons, read
 from helpers.course.presenting import STYLES, copy_lessons, first_line, notes_page, ready_for_slides
 from helpers.course.slides import slide_type
-from tests.browser.deck import CUT_OFF, SETTLED, SIZES, Deck, open_slides, present
+from tests.browser.deck import CUT_OFF, ORPHANED, SETTLED, SIZES, Deck, change_slides, open_slides, present
 from tests.lessons import hygiene
 from tests.support import browsing
 from tests.support.browsing import KERNEL, Lab, Window, code_cell, picture
@@ -54,15 +54,25 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
         yield started
 
 
+@pytest.fixture(scope="module")
+def projector(browser: BrowserContext, stage: Lab) -> Iterator[Page]:
+    """The page on which the slides of that JupyterLab are shown, one lesson after the other: it starts only once."""
+    with browser.new_page() as page:
+        open_slides(page, stage, find_lessons(["03"])[0])
+        yield page
+
+
 @pytest.fixture
-def opened(browser: BrowserContext, stage: Lab) -> Opened:
+def opened(projector: Page, stage: Lab) -> Opened:
     """Opens the slides of a lesson, on a screen of 1280 × 720 where no other is asked for; afterwards its kernel is gone."""
 
     @contextlib.contextmanager
     def open_lesson(number: str, size: str = "1280x720") -> Iterator[Deck]:
         (lesson,) = find_lessons([number])
-        with screen(browser, size) as page:
-            yield open_slides(page, stage, lesson, lesson.name)
+        projector.set_viewport_size(SIZES[size])
+        deck = change_slides(projector, stage, lesson)
+        with browsing.without_errors(projector, but=ORPHANED):
+            yield deck
         stage.end_kernels()
 
     return open_lesson
@@ -71,12 +81,9 @@ def opened(browser: BrowserContext, stage: Lab) -> Opened:
 @contextlib.contextmanager
 def screen(browser: BrowserContext, size: str = "1280x720") -> Iterator[Page]:
     """A page of that size. What goes wrong in its scripts fails the test."""
-    errors: list[str] = []
-    with browser.new_page() as page:
-        page.on("pageerror", lambda error: errors.append(str(error)))
+    with browser.new_page() as page, browsing.without_errors(page):
         page.set_viewport_size(SIZES[size])
         yield page
-    assert not errors
 
 
 def test_it_opens_on_the_first_slide_and_the_keys_move(browser: BrowserContext, tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ import time
 
 from playwright.sync_api import Page, expect
 
-from tests.support.browsing import SHOWN_CONTRAST, Lab, picture, run_program, tab_to
+from tests.support.browsing import SHOWN_CONTRAST, Lab, longest_pause, picture, run_program, tab_to
 
 ECHO = "%%background echo.py\nfor number in range(100):\n    print(number, end=' ')\n    print(repr(input('?:')))"
 
@@ -86,18 +86,6 @@ def test_one_that_prints_for_ever_leaves_the_browser_alone(page: Page, lab: Lab)
     assert time.monotonic() - begun < 5
     window.stop.click()
     expect(window.status).to_have_text("stopped")
-
-
-def longest_pause(page: Page) -> float:
-    """The longest time between two frames of the page, within thirty of them."""
-    longest: float = page.evaluate(
-        """async () => {
-            const frames = [];
-            while (frames.length < 30) frames.push(await new Promise(requestAnimationFrame));
-            return Math.max(...frames.slice(1).map((frame, n) => frame - frames[n])) / 1000;
-        }"""
-    )
-    return longest
 
 
 def test_it_is_legible(page: Page, lab: Lab) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -15,6 +16,7 @@ import pytest
 
 from helpers.course.environment import ROOT
 from helpers.course.lessons import find_lessons
+from helpers.notebook.learner import FOLDER_VARIABLE
 
 BINDER = ROOT / "binder"
 
@@ -60,12 +62,29 @@ def test_post_build_runs_and_stops_at_the_first_failure() -> None:
 
 
 def test_badge_opens_a_lesson() -> None:
+    assert all((ROOT / lesson).is_file() for lesson in badges())
+
+
+def badges() -> list[str]:
+    """The lessons that the README's badges open."""
     badges = re.findall(r"mybinder\.org/v2/[^\s)\"]+", (ROOT / "README.md").read_text(encoding="utf-8"))
     assert badges, "the README has no badge"
-    for badge in badges:
-        lesson = re.search(r"[?&]urlpath=lab(?:/|%2F)tree(?:/|%2F)(.+)", badge)
-        assert lesson, badge
-        assert (ROOT / lesson[1].replace("%2F", "/")).is_file()
+    lessons = [re.search(r"[?&]urlpath=lab(?:/|%2F)tree(?:/|%2F)(.+)", badge) for badge in badges]
+    assert all(lessons), badges
+    return [lesson[1].replace("%2F", "/") for lesson in lessons if lesson]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Binder's machines run Linux")
+def test_the_badges_address_shows_the_lesson_without_its_answers(tmp_path: Path) -> None:
+    """`start` is given the command that starts Jupyter: here one that says how it would be configured."""
+    command = [str(BINDER / "start"), sys.executable, "-m", "jupyter", "server", "--show-config-json"]
+    env = os.environ | {FOLDER_VARIABLE: str(tmp_path / "own"), "JUPYTER_CONFIG_DIR": str(tmp_path)}
+    done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=60)
+    root = Path(json.loads(done.stdout)["ServerApp"]["root_dir"])
+    assert root == tmp_path / "own"
+    for lesson in badges():
+        cells = json.loads((root / lesson).read_bytes())["cells"]
+        assert not any(cell.get("outputs") for cell in cells)
 
 
 @pytest.mark.slow

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import shutil
@@ -10,16 +9,13 @@ import signal
 import socket
 import subprocess
 import sys
-import threading
-import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import flit_core
 import pytest
 
 from helpers.course import commands, doctor, environment, front_door
-from helpers.notebook.boxes import WIDGET_VIEW
 
 ROOT = environment.ROOT
 PART_OF_IT = ["helpers", "pyproject.toml", "README.md"]
@@ -383,57 +379,47 @@ def test_every_tool_runs_though_one_fails(capfd: pytest.CaptureFixture[str]) -> 
     assert "Beautiful is better than ugly." in capfd.readouterr().out
 
 
-@pytest.fixture(scope="module")
-def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a JupyterLab that `lab` opened, on a folder of its own."""
-    folder = tmp_path_factory.mktemp("lab")
-    server = ["port=0", "token=", "disable_check_xsrf=True", f"root_dir={folder}"]
-    options = ["--no-browser", "--allow-root", *(f"--ServerApp.{option}" for option in server)]
-    with subprocess.Popen(
-        [sys.executable, "-m", "helpers.course.front_door", "lab", *options],
-        stdin=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        encoding="utf-8",
-        env=os.environ | {"JUPYTER_CONFIG_DIR": str(folder), "JUPYTER_RUNTIME_DIR": str(folder)},
-    ) as process:
-        assert process.stderr
-        address = next(line for line in process.stderr if "http://127.0.0.1" in line)
-        log = threading.Thread(target=process.stderr.read)  # or it would fill the pipe
-        log.start()
-        yield "http://127.0.0.1" + address.strip().split("http://127.0.0.1")[1].split("/")[0]
-        process.terminate()
-        log.join()
+# Progress of an installation -----------------------------------------------------------------------------------------
+
+PINS = """\
+# made by uv
+ours==1.0     # via x
+Ours.Else==2  # via y
+old-python==1.0 ; python_full_version < '3'  # via x
+new-python==1.0 ; python_full_version >= '3'
+both==1 ; python_full_version < '3'
+both==2 ; python_full_version >= '3'  # via both
+"""
 
 
-@pytest.mark.slow
-@pytest.mark.xdist_group("lab")
-def test_lab_opens_the_first_lesson(lab: str) -> None:
-    with urllib.request.urlopen(lab, timeout=30) as answer:
-        assert answer.url == f"{lab}/{commands.FIRST_LESSON}".replace("notebooks/", "lab/tree/notebooks/")
+@pytest.fixture
+def pinned(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    pins = tmp_path / "requirements.txt"
+    pins.write_text(PINS, encoding="utf-8")
+    monkeypatch.setattr(environment, "REQUIREMENTS", pins)
+    monkeypatch.setattr(environment, "PYTHON", Path(sys.executable))
+    return pins
 
 
-@pytest.mark.slow
-@pytest.mark.xdist_group("lab")
-def test_lab_asks_nothing_about_news(lab: str) -> None:
-    with urllib.request.urlopen(f"{lab}/lab/api/settings/@jupyterlab/apputils-extension:notification") as answer:
-        settings = json.load(answer)["schema"]["properties"]
-    assert settings["fetchNews"]["default"] == "false"
-    assert settings["checkForUpdates"]["default"] is False
+def test_packages_of_this_platform_are_counted(pinned: Path) -> None:
+    assert environment.packages() == {"ours", "ours-else", "new-python", "both"}
 
 
-@pytest.mark.slow
-@pytest.mark.xdist_group("lab")
-def test_lab_saves_no_widget_view_that_has_html_beside_it(lab: str) -> None:
-    view = {WIDGET_VIEW: {"model_id": "gone"}, "text/plain": "Window()"}
-    outputs = [
-        {"output_type": "display_data", "metadata": {}, "data": data} for data in (view, view | {"text/html": "w"})
+def test_the_counter_ends_where_it_says(
+    pinned: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Whatever pip says more than once, or brings along."""
+    said = [
+        "Collecting ours==1.0 (from -r requirements.txt (line 2))",
+        "Requirement already satisfied: ours_else==2 in ./lib (from -r requirements.txt (line 3)) (2)",
+        "Processing /wheels/new_python-1.0-py3-none-any.whl",
+        "Requirement already satisfied: Ours.Else in ./lib (from both)",
+        "Collecting surprise>=1 (from both)",
+        "Collecting both==2 (from -r requirements.txt (line 7))",
+        "Collecting ours==1.0 (from both)",
+        "Installing collected packages: ours, both",
     ]
-    cell = {"cell_type": "code", "id": "a", "source": "", "metadata": {}, "execution_count": 1, "outputs": outputs}
-    notebook = {"cells": [cell], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
-    body = json.dumps({"type": "notebook", "format": "json", "content": notebook}).encode()
-    url = f"{lab}/api/contents/saved.ipynb"
-    with urllib.request.urlopen(urllib.request.Request(url, body, method="PUT"), timeout=30) as answer:
-        assert answer.status == 201
-    with urllib.request.urlopen(url, timeout=30) as answer:
-        saved = json.load(answer)["content"]["cells"][0]["outputs"]
-    assert [sorted(output["data"]) for output in saved] == [sorted(view), ["text/html", "text/plain"]]
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    assert list(environment.show_progress(said)) == said
+    counts = re.findall(r"(\d+) of (\d+): (\w+)", capsys.readouterr().out)
+    assert counts == [("1", "4", "ours"), ("2", "4", "ours_else"), ("3", "4", "new_python"), ("4", "4", "both")]

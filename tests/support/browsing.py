@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Error, Locator, Page, ViewportSize, expect, sync_playwright
 
 from helpers.course import doctor as machine
 from helpers.course.doctor import GET_CHROMIUM
@@ -64,6 +64,10 @@ UNROLLED = """
 """
 """JupyterLab leaves cells that are out of sight undone. And its body is 0 pixels high and hides what is outside of it, so that to axe no text would be visible."""
 
+ROLL_UP = """style => {
+    for (const each of document.querySelectorAll('style')) if (each.textContent === style) each.remove();
+}"""
+
 IS_UNROLLED = """() => new Promise(requestAnimationFrame).then(() =>
     document.querySelector('.jp-WindowedPanel-viewport').offsetHeight
         <= document.querySelector('.jp-WindowedPanel-outer').clientHeight)"""
@@ -94,6 +98,17 @@ OVERFLOWING = """outputs => {
     return complaints;
 }"""
 """Of these elements: what is wider than its cell, and images that do not load; each with the number of its cell."""
+
+SIZE: ViewportSize = {"width": 1280, "height": 900}
+"""Of a page, where a test wants no other: JupyterLab on a small laptop."""
+
+CLOSE = """(kept) => {
+    for (const each of [...jupyterapp.shell.widgets('main')]) {
+        if (each.context?.path === kept) continue;
+        if (each.context) each.context.model.dirty = false; // or it would ask
+        each.close();
+    }
+}"""
 
 OUTPUTS = ".jp-OutputArea-output"
 TEXTS = ".jp-MarkdownCell .jp-RenderedMarkdown"
@@ -135,11 +150,11 @@ class Lab(NamedTuple):
     token: str
     root: Path
 
-    def ask(self, method: str, path: str) -> Any:
+    def ask(self, method: str, path: str, body: object = None) -> Any:
         """What its server answers, from JSON."""
-        request = urllib.request.Request(
-            self.url + path, method=method, headers={"Authorization": f"token {self.token}"}
-        )
+        data = None if body is None else json.dumps(body).encode()
+        headers = {"Authorization": f"token {self.token}"}
+        request = urllib.request.Request(self.url + path, data, headers, method=method)
         with urllib.request.urlopen(request, timeout=PATIENCE) as response:
             text = response.read()
         return json.loads(text) if text else None
@@ -170,6 +185,10 @@ def code_cell(name: str, text: str) -> dict[str, Any]:
     return {"cell_type": "code", "id": name, "source": text, "metadata": {}, "outputs": [], "execution_count": None}
 
 
+EXPOSED = "--LabApp.expose_app_in_browser=True"
+"""With it a test opens and closes documents as JupyterLab's own commands do."""
+
+
 @contextlib.contextmanager
 def lab(folder: Path) -> Iterator[Lab]:
     """JupyterLab as the front door starts it, on a copy of the lessons and with settings of its own, both in `folder`."""
@@ -177,7 +196,16 @@ def lab(folder: Path) -> Iterator[Lab]:
     shutil.copytree(
         ROOT / "notebooks", root / "notebooks", ignore=shutil.ignore_patterns(".ipynb_checkpoints", "__pycache__")
     )
-    command = [sys.executable, "-m", "helpers", "lab", "--no-browser", "--port=0", f"--ServerApp.root_dir={root}"]
+    command = [
+        sys.executable,
+        "-m",
+        "helpers",
+        "lab",
+        "--no-browser",
+        "--port=0",
+        f"--ServerApp.root_dir={root}",
+        EXPOSED,
+    ]
     if sys.platform != "win32" and os.geteuid() == 0:
         command.append("--allow-root")
     log = folder / "jupyterlab.log"
@@ -192,6 +220,13 @@ def lab(folder: Path) -> Iterator[Lab]:
             assert process.wait(PATIENCE) == 0, log.read_text()
         finally:
             process.kill()  # does nothing to one that has ended
+
+
+def write_settings(folder: Path) -> None:
+    """All cells of a notebook are put on the page at once. By itself JupyterLab waits for idle moments, of which a busy machine has few."""
+    path = folder / "@jupyterlab" / "notebook-extension" / "tracker.jupyterlab-settings"
+    path.parent.mkdir(parents=True)
+    path.write_text(json.dumps({"windowingMode": "none"}), encoding="utf-8")
 
 
 def apart(folder: Path) -> dict[str, str]:
@@ -300,16 +335,33 @@ class Window:
 
 
 def open_notebook(page: Page, lab: Lab, path: str) -> Notebook:
-    """Open it in a workspace of its own, in which no other notebook is open from before."""
-    workspace = f"test-{time.monotonic_ns()}"
-    page.goto(f"{lab.url}lab/workspaces/{workspace}/tree/{path}?token={lab.token}")
+    """Open it in JupyterLab, which shows no other document then: on a fresh page it starts first, in a workspace of its own."""
     notebook = Notebook(page)
-    notebook.wait_until_idle()
+    if not page.url.startswith(lab.url):
+        page.goto(f"{lab.url}lab/workspaces/test-{time.monotonic_ns()}?token={lab.token}")
+        page.wait_for_function("() => window.jupyterapp?.restored.then(() => true)")
+    close_documents(page)
+    page.evaluate("path => { jupyterapp.commands.execute('docmanager:open', { path }); }", path)
     # JupyterLab puts a long one there piece by piece.
     expect(page.locator(".jp-Notebook .jp-Cell")).to_have_count(len(lab.cells(path)))
-    if page.locator("body").get_attribute("data-jp-theme-light") == "false":
-        notebook.theme("Light")  # a test that failed may have left it dark
+    notebook.wait_until_idle()
     return notebook
+
+
+def close_documents(page: Page, but: str | None = None) -> None:
+    """Close them all, whatever was not saved, `but` for the one of this path."""
+    page.evaluate(CLOSE, but)
+    expect(page.locator(".jp-Document")).to_have_count(0 if but is None else 1)
+
+
+def tidy_up(page: Page, lab: Lab) -> None:
+    """Leave the page as a test found it, and no kernel."""
+    close_documents(page)
+    lab.end_kernels()
+    page.evaluate(ROLL_UP, UNROLLED)
+    page.set_viewport_size(SIZE)
+    if page.locator("body").get_attribute("data-jp-theme-light") == "false":
+        Notebook(page).theme("Light")
 
 
 def reopen(page: Page, lab: Lab, path: str) -> Notebook:
@@ -325,6 +377,22 @@ def from_a_stranger(lab: Lab, path: str) -> str:
     copy = path.replace(".ipynb", "-from-a-stranger.ipynb")
     (lab.root / copy).write_text(json.dumps(notebook), encoding="utf-8")
     return copy
+
+
+@contextlib.contextmanager
+def without_errors(page: Page, but: str | None = None) -> Iterator[None]:
+    """What goes wrong in the page's scripts meanwhile fails the test, `but` for what has passed through a function of this name."""
+    errors: list[str] = []
+
+    def keep(error: Error) -> None:
+        where = error.stack or error.message
+        if but is None or but not in where:
+            errors.append(where)
+
+    page.on("pageerror", keep)
+    yield
+    page.remove_listener("pageerror", keep)
+    assert not errors, "\n".join(errors)
 
 
 def run_program(page: Page, lab: Lab, name: str, *cells: str) -> Notebook:
