@@ -40,6 +40,7 @@ from helpers.checking.verdicts import (
     not_the_same,
     same,
     shown,
+    sleeps,
     wanted_memory,
 )
 from helpers.sockets.tapes import FORGOTTEN
@@ -163,6 +164,7 @@ class Call:
                 self.over, self.state, self.left_open = True, returned.state, returned.left_open
                 self.value, self.rest, self.found = returned.value, returned.rest, returned.found
                 self.threads, self.socket = returned.threads, returned.socket
+                self._look_at_sleep()
             case Raised() as raised:
                 self.over, self.state, self.left_open = True, raised.state, raised.left_open
                 self.kinds, self.text, self.line, self.found = raised.kinds, raised.text, raised.line, raised.found
@@ -243,6 +245,11 @@ class Call:
         """Whether the last things that it received were nothing."""
         last = [each for each in self.socket_calls if not each.waits][-2:]
         return len(last) > 1 and all(each.receives and each.size == 0 for each in last)
+
+    def _look_at_sleep(self) -> None:
+        """Fell if it has slept for longer than it would have been let: otherwise that would depend on when somebody looked."""
+        if self.doing.longest > IDLE:
+            raise sleeps(self.doing.longest, self.doing.pauses, "")
 
     def _look_at_error(self) -> None:
         if self.error == "NotImplementedError":

@@ -107,6 +107,7 @@ class Child:
         self._runs = threading.main_thread().ident
         self._pause: float | None = None  # seconds of the `time.sleep` in which that thread is
         self._slept = 0
+        self._longest = 0.0
         self._asked = False
         self._thread_error: str | None = None  # of the first thread that fell
         self._forks = mmap.mmap(-1, 2)  # shared with all that it starts
@@ -160,7 +161,8 @@ class Child:
         if threading.get_ident() != self._runs:
             return _plain_sleep(seconds)
         self._slept += 1
-        self._pause = seconds
+        self._pause = _bounded(seconds)
+        self._longest = max(self._longest, self._pause)
         try:
             return _plain_sleep(seconds)
         finally:
@@ -210,6 +212,7 @@ class Child:
 
     def _call(self, command: CallFunction) -> None:
         self._tape = Tape(RECORDED)
+        self._slept, self._longest, self._asked, self._thread_error = 0, 0.0, False, None
         self._threads = set(threading.enumerate())
         before = {id(each) for each in live_sockets()}
         given: list[socket.socket] = []
@@ -312,7 +315,7 @@ class Child:
 
     def _doing(self) -> Doing:
         moved = sum(trace.sent + trace.received for trace in meet_all())
-        return Doing(self._line(), self._pause, self._slept, self._asked, self._thread_error, moved)
+        return Doing(self._line(), self._pause, self._slept, self._longest, self._asked, self._thread_error, moved)
 
     def _line(self) -> int | None:
         """The line of the cell in which the function's own thread is."""
@@ -384,6 +387,11 @@ class _SparingListener(TRACED):  # type: ignore[valid-type,misc]
         connection, address = super()._accepted(fd, address)
         connection.__class__ = _Sparing
         return connection, address
+
+
+def _bounded(seconds: object) -> float:
+    """As a time that can be told; 0.0 for what is none, which sleep itself refuses."""
+    return max(0.0, min(float(seconds), 1e9)) if isinstance(seconds, (int, float)) else 0.0
 
 
 def _argument(value: Argument) -> Any:

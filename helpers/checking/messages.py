@@ -155,6 +155,8 @@ class Doing(NamedTuple):
     """Seconds of the `time.sleep` in which it is; None if it is in none."""
     pauses: int = 0
     """How often it has slept so far, that time too."""
+    longest: float = 0.0
+    """Seconds of the longest of these times."""
     asked: bool = False
     """Whether it has called input(): in a check nobody types."""
     thread_error: str | None = None

@@ -49,6 +49,8 @@ SLIPS: tuple[tuple[str, str, str], ...] = (
     ("TypeError", r"shutdown\(\) missing", "It has to be told which direction ends: shutdown(socket.SHUT_WR) ends its own."),
     ("AttributeError", r"'tuple' object has no attribute '(recv|send|sendall|close)'", "accept() gives two things, the connection and the client's address: conn, addr = listener.accept()."),
     ("TypeError", r'can only concatenate str \(not "bytes"\)|can\'t concat str to bytes', "Bytes and text do not mix: begin with b'' where bytes are to be added."),
+    ("TypeError", r"bytes-like object is required, not 'int'", "Going over bytes one by one gives numbers: a slice, data[at:at + 1], is bytes."),
+    ("UnboundLocalError", r"local variable '(\w+)'", "A name that is assigned to in a function is the function's own, also where the notebook has one of that name: give {0} its first value inside."),
     ("TypeError", r"cannot unpack non-iterable", "There is one value on the right, and there are more names than one on the left."),
     ("AttributeError", r"'NoneType' object has no attribute", "Something before it gave None: a function without a return does."),
 )  # fmt: skip

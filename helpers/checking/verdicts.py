@@ -49,11 +49,12 @@ def waits_for_ever(method: str | None, doing: Doing = Doing(), timeout: float | 
     if method is not None:
         return Hangs(f"It never comes back: it waits in {method}(){where}, and nothing more will come.")
     if doing.pause is not None:
-        return _sleeps(doing.pause, doing.pauses, where)
+        return sleeps(doing.pause, doing.pauses, where)
     return Hangs(f"It never comes back: it waits{where} for something that does not happen.")
 
 
-def _sleeps(pause: float, pauses: int, where: str) -> Sleeps:
+def sleeps(pause: float, pauses: int, where: str) -> Sleeps:
+    """It sleeps for so many seconds, and has slept so often. `where`: in which line."""
     if pause > LONGEST:
         return Sleeps(f"It sleeps for {pause:,g} s{where}, and before that is over it never comes back.")
     if pause <= IDLE:

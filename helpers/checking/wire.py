@@ -295,11 +295,12 @@ def _state(told: Told) -> State:
 
 
 def _doing(told: object) -> Doing:
-    line, pause, pauses, asked, thread_error, moved = _list(told, len(Doing._fields))
+    line, pause, pauses, longest, asked, thread_error, moved = _list(told, len(Doing._fields))
     return Doing(
         _whole_or_none(line),
         _seconds_or_none(pause),
         _whole(pauses),
+        _seconds_or_none(longest) or 0.0,
         _truth(asked),
         _text(thread_error) if thread_error is not None else None,
         _whole(moved),

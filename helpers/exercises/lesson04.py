@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import collections
 import contextlib
+import itertools
 import sys
 from collections.abc import Sequence
 
@@ -18,6 +19,8 @@ from helpers.sockets.tapes import FORGOTTEN
 CLIENTS = 40
 SPIN = 10
 """Times that whoever goes round and round has heard of the end of one stream."""
+HEAD = 200
+"""Bytes of what it has sent that are looked at."""
 MOMENT = 0.1
 """Seconds in which somebody can go round so often."""
 
@@ -269,9 +272,11 @@ class _Server:
                 "Catch ConnectionError, and nothing else."
             )
 
-    def moved(self, how: str) -> int:
-        """Bytes that it has received ("recv"), or sent ("send"), in the calls that are recorded."""
-        return sum(each.size for each in self.call.socket_calls if each.method.startswith(how))
+    def head(self, how: str) -> bytes:
+        """The first bytes that it has received ("recv"), or sent ("send"): up to the first call of which not all is recorded."""
+        calls = [each for each in self.call.socket_calls if each.method.startswith(how)]
+        whole = itertools.takewhile(lambda each: len(each.data) == each.size, calls)
+        return b"".join(each.data for each in whole)[:HEAD]
 
     def ended(self, waiting: str = "") -> Fell | None:
         """Why it came to its end, if it did. `waiting`: a client that has come before that, and was to be served."""
@@ -358,16 +363,18 @@ class _Client:
             raise Fell(
                 f"It answered {self._name} once, and closed the connection. A client may say more: receive in a loop, until recv gives b''."
             )
-        if (came := self._server.moved("recv")) < (went := self._server.moved("send")):
+        came, went = self._server.head("recv"), self._server.head("send")
+        if came and went.startswith(came + came):
             raise Fell(
-                f"It sends the same bytes again and again: {came:,} bytes had come, and {went:,} were sent. After each sendall there must be a new recv, whose piece goes out once."
+                f"It sends the same bytes again and again: {shown(came)} had come, and {shown(went)} went out. After each sendall there must be a new recv, whose piece goes out once."
             )
         if data.startswith(got):
             raise Fell(
                 f"{_capital(self._name)} got {shown(got)} of {shown(data)}, and then the end: the server closed the connection before it had given back everything."
             )
         raise Fell(
-            f"{_capital(self._name)} sent {shown(data)}, and got back {shown(got)}: {difference(got, data)}. An echo gives back the bytes as they are."
+            f"{_capital(self._name)} sent {shown(data)}, and got back {shown(got)}: {difference(went, came) if went != came else difference(got, data)}. "
+            "An echo gives back the bytes as they are."
         )
 
     def must_be_let_go(self) -> None:

@@ -151,6 +151,7 @@ SENTENCES = {
     "connect twice": ("greet", CLIENT.format("s.connect(address); s.connect(address)"), "connect twice on one socket"),
     "closed too early": ("greet", CLIENT.format("s.connect(address); s.close(); s.sendall(b'hello')"), "closed"),
     "a sleep": ("greet", CLIENT.format("s.connect(address); time.sleep(1); s.sendall(b'hello'); return s.recv(9)"), "It sleeps for 1 s, in line 6 of the cell"),
+    "a shorter sleep": ("greet", CLIENT.format("s.connect(address); time.sleep(0.45); s.sendall(b'hello'); return s.recv(9)"), "It sleeps for 0.45 s"),
     "sleeps without end": (
         "greet",
         CLIENT.format("\n        while True: time.sleep(0.1)"),
@@ -171,6 +172,16 @@ SENTENCES = {
         "echo_server",
         "def echo_server(listener):\n    while True:\n        conn, _ = listener.accept()\n        while data := conn.recv(99): conn.sendall(data.strip())",
         "as strip() or rstrip() takes them off",
+    ),
+    "an echo with a prefix": (
+        "echo_server",
+        "def echo_server(listener):\n    while True:\n        conn, _ = listener.accept()\n        while data := conn.recv(99): conn.sendall(b'echo: ' + data)",
+        "6 bytes more stand before it",
+    ),
+    "an echo of an echo": (
+        "echo_server",
+        "def echo_server(listener):\n    while True:\n        conn, _ = listener.accept()\n        data = conn.recv(99)\n        while data: conn.sendall(data)",
+        "the same bytes again and again",
     ),
     "a generator": ("receive_all", "def receive_all(conn):\n    yield conn.recv(9)", "`yield` makes one"),
     "a coroutine": ("receive_all", "async def receive_all(conn):\n    return b''", "`async def` makes one"),

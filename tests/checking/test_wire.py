@@ -80,7 +80,7 @@ EVENTS: list[Event] = [
     *(Item(value) for value in VALUES),
     StateNow(STATE),
     StateNow(State()),
-    StateNow(State(doing=Doing(3, 0.1, 2, True, "ValueError: no", 5))),
+    StateNow(State(doing=Doing(3, 0.1, 2, 0.3, True, "ValueError: no", 5))),
     ThreadsLeft(2),
     Returned(None),
     Returned(b"value", STATE, 1, 2, b"rest", ReturnedSocket(True, 2, 1, True, "127.0.0.1", 9)),
