@@ -221,7 +221,7 @@ def _event(told: Told) -> Event:
                 left_open=_whole(told["left_open"]),
                 rest=decode_or_odd(told["rest"]),
                 socket=_returned_socket(told["socket"]),
-                found=_found(told["found"]),
+                found=_found(told.get("found")),
             )
         case "raised":
             kinds = _list(told["kinds"])
@@ -233,7 +233,7 @@ def _event(told: Told) -> Event:
                 line=_whole_or_none(told["line"]),
                 state=_state(told),
                 left_open=_whole(told["left_open"]),
-                found=_found(told["found"]),
+                found=_found(told.get("found")),
             )
     return Unreadable()
 
