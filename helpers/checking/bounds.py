@@ -121,5 +121,7 @@ class Watch:
         self._call.ask_state()
         if self._process.exit_code is not None:  # and something that it has started keeps its pipes open
             self._call.ended()
+        if self._call.spins_at_the_end():  # and got too little of the processor to be seen
+            raise spins(at_the_end=True)
         if not self._call.over:
             raise waits_for_ever(self._call.waits_in())
