@@ -149,5 +149,7 @@ class Watch:
         raise self._hangs()
 
     def _hangs(self) -> Fell:
+        if self._call.spins_at_the_end():  # and got too little of the processor to be seen
+            return spins_at_the_end()
         waits = self._call.waits()
         return waits_for_ever(waits.method if waits else None, self._call.doing, self._call.timeout_of(waits))

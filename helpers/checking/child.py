@@ -51,6 +51,7 @@ from helpers.checking.messages import (
     Unloadable,
 )
 from helpers.checking.plain import Argument, Bulk, simplified
+from helpers.checking.ports import quiet_port
 from helpers.checking.taped import state_of
 from helpers.checking.wire import (  # by name: the function may do what it likes to the modules
     TEXT,
@@ -276,7 +277,7 @@ class Child:
             yield conn
         if command.listen:
             listener = (_SparingListener if command.sparing else TRACED)(socket.AF_INET, socket.SOCK_STREAM)
-            listener.bind(("127.0.0.1", 0))
+            listener.bind(("127.0.0.1", quiet_port()))
             listener.listen()
             given.append(listener)
             self._tell(Listening(listener.getsockname()[1]))

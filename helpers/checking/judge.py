@@ -23,6 +23,7 @@ from helpers.checking.messages import CallFunction, Detail, Each, Release
 from helpers.checking.on_the_way import is_on_the_way
 from helpers.checking.peer import Peer
 from helpers.checking.plain import Argument
+from helpers.checking.ports import quiet_port
 from helpers.checking.process import Process
 from helpers.checking.verdicts import Fell, Hangs
 from helpers.recording.recorder import Recording
@@ -79,7 +80,7 @@ class Judge:
         part of what it is given to send. `trickling`: it gives one byte at each receive, and takes a moment for that, however many bytes are there. `each`: as for `call`. `again=[[5], [3]]`: it is called again, twice, with the same socket and these arguments; what the calls
         before the last return is in `call.items`. `rest`: what it leaves to be read is in `call.rest`; the peer has to end the stream.
         """
-        with self._as("peer"), socket.create_server(("127.0.0.1", 0)) as door:
+        with self._as("peer"), socket.create_server(("127.0.0.1", quiet_port())) as door:
             call = self._call(
                 CallFunction(
                     args,
@@ -126,7 +127,7 @@ class Judge:
     def door(self) -> socket.socket:
         """A listening socket, for the function to connect to, and for `accept`; closed when the scenario ends."""
         with self._as("server"):
-            door = socket.create_server(("127.0.0.1", 0))
+            door = socket.create_server(("127.0.0.1", quiet_port()))
         return self._stack.enter_context(door)
 
     def accept(self, door: socket.socket, call: Call) -> Peer:
@@ -146,7 +147,7 @@ class Judge:
 
     def serve(self, handler: Callable[[socket.socket, Any], object]) -> tuple[str, int]:
         """A server for the function to talk to; `handler` as for `helpers.Server`."""
-        server = self._stack.enter_context(Server(handler))
+        server = self._stack.enter_context(Server(handler, port=quiet_port()))
         self._servers.append(server)
         assert server.address is not None
         return server.address[0], server.address[1]

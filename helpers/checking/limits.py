@@ -22,7 +22,7 @@ PATIENCE = 0.3
 """Seconds that a peer waits for a piece to be taken before it sends the next: a function may look at it, and wait for more."""
 LOOK = 0.05
 """Seconds between two looks at what the process uses."""
-ANSWER = 1.0
+ANSWER = 4.0
 """Seconds of wall-clock time that its process has to say what it waits for: enough for one that works hard on a busy machine."""
 THREADS_END = 1.0
 """Seconds of wall-clock time that threads have to end after the function has come back."""

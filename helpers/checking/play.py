@@ -95,6 +95,7 @@ class _Stage:
         self._name = name
         self._process: Process | None = None
         self._judge: Judge | None = None  # of the scenario before
+        self._is_stopped = sys.platform != "win32"  # by Ctrl-C, as far as is known
         self._left: Result | None = None  # what it has left behind so far
 
     def play(self, scenario: Scenario, number: int, seed: int) -> Result:
@@ -142,16 +143,17 @@ class _Stage:
 
     def stop_server(self) -> None:
         """A server runs for ever. Where Ctrl-C ends it, and nothing of it runs on, its process, which took a while to start, plays the next scenario too."""
+        if not (self._is_stopped and self._stops()):
+            self._is_stopped = False
+            self.clear()
+
+    def _stops(self) -> bool:
         assert self._process is not None and self._judge is not None
         try:
-            ended = sys.platform != "win32" and all(
-                call.over or self._judge.interrupt(call) for call in self._judge.calls
-            )
-            clean = ended and not self._process.left_threads()
+            ended = all(call.over or self._judge.interrupt(call) for call in self._judge.calls)
+            return ended and not self._process.left_threads()
         except Fell:
-            clean = False
-        if not clean:
-            self.clear()
+            return False
 
     def clear(self) -> None:
         if self._process is not None:

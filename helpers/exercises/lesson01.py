@@ -11,6 +11,7 @@ from helpers.checking.differences import difference
 from helpers.checking.exercise import Exercise
 from helpers.checking.judge import Judge
 from helpers.checking.messages import SocketCall
+from helpers.checking.ports import quiet_port
 from helpers.checking.verdicts import Fell, Hangs, Spins, same, shown
 from helpers.exercises.slow import must_be_broken, must_wait
 from helpers.sockets.plain import plain_socket
@@ -105,7 +106,7 @@ def _breaks_off(judge: Judge) -> None:
 @greet.scenario(3, "a port on which nobody listens")
 def _nobody(judge: Judge) -> None:
     closed = judge.enter(plain_socket(socket.AF_INET, socket.SOCK_STREAM))
-    closed.bind(("127.0.0.1", 0))
+    closed.bind(("127.0.0.1", quiet_port()))
     call = judge.call(closed.getsockname()).finish()
     if call.error is None:
         raise Fell(

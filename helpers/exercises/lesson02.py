@@ -9,6 +9,7 @@ import time
 from helpers.checking.call import Call
 from helpers.checking.exercise import Exercise
 from helpers.checking.judge import Judge
+from helpers.checking.ports import quiet_port
 from helpers.checking.verdicts import Fell, Hangs, same, shown, works_in_silence
 from helpers.sockets.plain import plain_socket
 
@@ -256,7 +257,7 @@ def _must_not_raise(call: Call) -> None:
 def _bound(judge: Judge, host: str = "127.0.0.1") -> socket.socket:
     """A socket that has a port, and does not listen."""
     sock: socket.socket = judge.enter(socket.socket(socket.AF_INET, socket.SOCK_STREAM))
-    sock.bind((host, 0))
+    sock.bind((host, quiet_port(host)))
     return sock
 
 

@@ -156,7 +156,6 @@ def _silent(judge: Judge) -> None:
     server.happened_in_silence = True
     silent.must_get_back(b"here I am still")
     silent.peer.close()
-    judge.be_slow(server.call)
     server.visit("the next client").must_get_back(b"hello")
 
 
@@ -247,7 +246,7 @@ class _Server:
         """Fell unless it has closed, itself, the connections of so many clients that are gone; not at once, but before it rests."""
         for _ in range(3):
             rest = self._judge.watch_rest()
-            self._judge.wait(rest.is_there, self.call)
+            self._judge.wait(rest.is_sure, self.call)
             if self._closed() >= clients:
                 return
         raise Fell(

@@ -14,6 +14,7 @@ from helpers.checking.judge import Judge
 from helpers.checking.limits import SILENCE
 from helpers.checking.peer import Peer
 from helpers.checking.plain import Bulk, Digest
+from helpers.checking.ports import quiet_port
 from helpers.checking.verdicts import Fell, Hangs, Spins, same, shown
 from helpers.exercises.slow import must_be_broken, must_wait
 from helpers.sockets.plain import plain_socket
@@ -339,7 +340,7 @@ def _breaks_off(judge: Judge) -> None:
 @ask_and_read.scenario(2, "a port on which nobody listens")
 def _nobody(judge: Judge) -> None:
     door = judge.enter(plain_socket(socket.AF_INET, socket.SOCK_STREAM))
-    door.bind(("127.0.0.1", 0))
+    door.bind(("127.0.0.1", quiet_port()))
     call = judge.call(door.getsockname(), b"hello").finish()
     if call.error is None:
         raise Fell(
