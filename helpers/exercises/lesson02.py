@@ -6,6 +6,7 @@ import socket
 import sys
 import time
 
+from helpers.checking.bounds import Rest
 from helpers.checking.call import Call
 from helpers.checking.exercise import Exercise
 from helpers.checking.judge import Judge
@@ -74,8 +75,8 @@ def _silent(judge: Judge) -> None:
     judge.busy = 3.0  # which is told below, in other words
     begun = time.monotonic()
     call = judge.call(_full_queue(judge).getsockname())
-    _finish_in_time(judge, call)
-    waited = time.monotonic() - begun
+    rest = _finish_in_time(judge, call)
+    waited = _asked(call) or time.monotonic() - begun
     if call.error == "TimeoutError":
         raise Fell("It raised TimeoutError, which says that no answer came in time. Catch it, and return 'no answer'.")
     _must_not_raise(call)
@@ -91,6 +92,8 @@ def _silent(judge: Judge) -> None:
             f"It gave up after {waited:.2f} s. The answer of a server far away, or busy, may take longer than that: a slow peer is not a dead one. It has a second.",
             16,
         )
+    if rest.is_missing():
+        raise works_in_silence()
     _must_have_closed(call)
 
 
@@ -214,8 +217,8 @@ def _must_have_closed(call: Call) -> None:
         )
 
 
-def _finish_in_time(judge: Judge, call: Call) -> None:
-    """Wait until it is over. Fell if a second is not enough for it."""
+def _finish_in_time(judge: Judge, call: Call) -> Rest:
+    """Wait until it is over; whether it rested meanwhile. Fell if a second is not enough for it."""
     begun = time.monotonic()
     rest = judge.watch_rest()
 
@@ -232,13 +235,17 @@ def _finish_in_time(judge: Judge, call: Call) -> None:
         raise late from None
     if not call.over:
         raise late
-    if rest.is_missing():
-        raise works_in_silence()
+    return rest
+
+
+def _asked(call: Call) -> float:
+    """Seconds that it gave connect to wait in, all in all, as far as its sockets' timeouts say: no busy machine changes them."""
+    return sum(each.timeout or 0.0 for each in call.socket_calls)
 
 
 def _must_have_been_quick(call: Call) -> None:
     """Fell if a socket's timeout was more than a second. (A clock would say so of any function, on a busy machine.)"""
-    waited = sum(each.timeout or 0.0 for each in call.socket_calls)
+    waited = _asked(call)
     if waited > A_SECOND:
         raise Fell(f"It waited {waited:g} s for an answer; a second was all the time it had.")
 

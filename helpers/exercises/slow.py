@@ -31,8 +31,9 @@ def must_be_broken(call: Call, when: str) -> None:
             f"Where {when}, it {_given(call)}, as if that were the end. recv raised ConnectionResetError, which is no end of the stream: whoever calls has to know, so let it through.",
             21,
         )
-    if "ConnectionError" in call.kinds:
-        return
+    failed = next((each.error for each in reversed(call.socket_calls) if each.error), None)
+    if "ConnectionError" in call.kinds or ("OSError" in call.kinds and call.error == failed):
+        return  # what the socket raised last, though it may be a bare OSError: of shutdown, where there is no connection any more
     said = {"EOFError": "the peer has ended its stream", "TimeoutError": "no time was left"}
     meaning = f" {call.error} says that {said[call.error]}, which is another thing." if call.error in said else ""
     raise Fell(
