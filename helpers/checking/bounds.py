@@ -10,9 +10,18 @@ import time
 from collections.abc import Callable
 
 from helpers.checking.call import Call
-from helpers.checking.limits import LONGEST, LOOK, MEMORY, PATIENCE, PRINTED
+from helpers.checking.limits import IN_SILENCE, LONGEST, LOOK, MEMORY, MORE, PATIENCE, PRINTED
 from helpers.checking.process import Process
-from helpers.checking.verdicts import prints_without_end, spins, took_memory, waits_for_ever
+from helpers.checking.verdicts import (
+    Fell,
+    is_slow,
+    prints_without_end,
+    spins,
+    spins_at_the_end,
+    took_memory,
+    waits_for_ever,
+    works_in_silence,
+)
 
 
 class Patience:
@@ -33,6 +42,40 @@ class Patience:
         if self._process.rests():
             self._at_rest += LOOK
         return self._at_rest + self._process.seconds() - self._used_at_first >= PATIENCE
+
+
+class Rest:
+    """Whether a process that has nothing to do does nothing. Its work is counted, not time: a busy machine makes both answers later, and changes neither."""
+
+    def __init__(self, process: Process) -> None:
+        self._process = process
+        self._used_at_first = process.seconds()
+        self._looked = 0.0
+        self._looks = self._rested = 0
+
+    def look(self) -> None:
+        """To be called again and again; it looks every now and then."""
+        now = time.monotonic()
+        if now >= self._looked + LOOK / 5:
+            self._looked = now
+            self._looks += 1
+            self._rested += self._process.rests()
+
+    def is_sure(self) -> bool:
+        """Whether it has been seen to rest. Fell if it works on and on. To be asked again and again."""
+        self.look()
+        if self._process.seconds() - self._used_at_first > IN_SILENCE:
+            raise works_in_silence()
+        return self._rested > 2
+
+    def is_there(self) -> bool:
+        """Whether it has been seen to rest. To be asked again and again."""
+        self.look()
+        return self._rested > 2
+
+    def is_missing(self) -> bool:
+        """Whether it has hardly been seen to rest, though it had nothing to do all the time."""
+        return self._looks > 9 and self._rested < self._looks * 0.3
 
 
 class Watch:
@@ -61,15 +104,24 @@ class Watch:
         used = self._process.seconds()
         self._count_rest(used)
         if used > max(self._used_at_first, self._process.start_up) + self._busy:
-            self._call.ask_state()
-            if self._call.spins_at_the_end():
-                raise spins(at_the_end=True)
-            self._look_at_output(PRINTED // 10)  # so much was read so far; a busy machine is not quick at it
-            raise spins(at_the_end=False)
+            self._fall_for_work()
         if self._at_rest >= self._idle and not self._others_rest():
             self._at_rest = 0.0
         if self._at_rest >= self._idle or now > self._begun + LONGEST:
-            self._give_up()
+            self._give_up(at_last=now > self._begun + LONGEST)
+
+    def _fall_for_work(self) -> None:
+        """Fell: it has worked for too long. Whether to any purpose."""
+        self._call.ask_state()
+        if self._call.spins_at_the_end():
+            raise spins_at_the_end()
+        self._look_at_output(PRINTED // 10)  # so much was read so far; a busy machine is not quick at it
+        used = self._process.seconds()
+        if self._call.has_gone_on(
+            lambda: self._process.seconds() < used + MORE and time.monotonic() < self._begun + LONGEST
+        ):
+            raise is_slow(self._call.doing, self._busy)
+        raise spins(self._call.doing, self._call.refused())
 
     def _look_at_output(self, most: int) -> None:
         if self._process.printed > most:
@@ -82,10 +134,22 @@ class Watch:
             # Not what has passed: on a busy machine that may be time in which nobody could do anything.
             self._at_rest += LOOK
 
-    def _give_up(self) -> None:
-        """Fell, unless it has come back meanwhile."""
+    def _give_up(self, at_last: bool) -> None:
+        """Fell, unless it has come back meanwhile, or goes on after all. `at_last`: there is no more time for that."""
         self._call.ask_state()
         if self._process.exit_code is not None:  # and something that it has started keeps its pipes open
             self._call.ended()
-        if not self._call.over:
-            raise waits_for_ever(self._call.waits_in())
+        if self._call.over:
+            return
+        # What it was seen to do at one moment may be what it has just been woken from: it rests if it does the same at the next.
+        until = time.monotonic() + LOOK
+        if self._call.state is not None and self._call.has_gone_on(lambda: time.monotonic() < until) and not at_last:
+            self._at_rest = 0.0
+            return
+        raise self._hangs()
+
+    def _hangs(self) -> Fell:
+        if self._call.spins_at_the_end():  # and got too little of the processor to be seen
+            return spins_at_the_end()
+        waits = self._call.waits()
+        return waits_for_ever(waits.method if waits else None, self._call.doing, self._call.timeout_of(waits))

@@ -13,6 +13,9 @@ from typing import Protocol
 
 from helpers.checking.limits import ANSWER, IDLE, PROCESS_ENDS
 from helpers.checking.messages import (
+    Connected,
+    Doing,
+    Found,
     Item,
     Listening,
     Raised,
@@ -25,9 +28,21 @@ from helpers.checking.messages import (
     Unloadable,
     Unreadable,
 )
+from helpers.checking.misuse import misused, slipped
 from helpers.checking.plain import Value
 from helpers.checking.process import Gone, Process
-from helpers.checking.verdicts import Fell, Hangs, NotStarted, ended_its_process, same, shown, wanted_memory
+from helpers.checking.verdicts import (
+    Fell,
+    Hangs,
+    NotStarted,
+    asked_to_type,
+    ended_its_process,
+    not_the_same,
+    same,
+    shown,
+    sleeps,
+    wanted_memory,
+)
 from helpers.sockets.tapes import FORGOTTEN
 
 
@@ -62,8 +77,16 @@ class Call:
         """Sockets that it has made and not closed."""
         self.socket: ReturnedSocket | None = None
         """If it returned one."""
+        self.found: Found | None = None
+        """How it left the connected socket that it was given, if it was given one."""
+        self.lent: float | None = None
+        """The timeout of that socket, when it was given."""
+        self.keeps = False
+        """Whether the sockets that it makes are to stay open."""
         self.address: tuple[str, int] | None = None
         """Where the listening socket that it was given listens."""
+        self.connected: tuple[str, int] | None = None
+        """From where the socket that it was given is connected."""
         self.state: State | None = None
         """What its sockets did, and what it waits for; None before its process has said so."""
         self._process = process
@@ -73,6 +96,11 @@ class Call:
     def socket_calls(self) -> Sequence[SocketCall]:
         """The calls of its sockets, as far as its process has told of them."""
         return self.state.calls if self.state is not None else ()
+
+    @property
+    def doing(self) -> Doing:
+        """What it was at, when its process last told of it."""
+        return self.state.doing if self.state is not None else Doing()
 
     def finish(self, hangs: Fell | None = None, idle: float = IDLE) -> Call:
         """Wait until it is over. `hangs`: what to say if it never is."""
@@ -87,7 +115,7 @@ class Call:
         self.finish(hangs)
         self.must_not_raise()
         if not same(self.value, expected):
-            raise Fell(f"It returned {shown(self.value)} where {shown(expected)} was to come.")
+            raise not_the_same(self.value, expected)
 
     def must_raise(
         self, kind: type[BaseException], when: str, hangs: Fell | None = None, misconception: int | None = None
@@ -98,14 +126,22 @@ class Call:
             got = f"yielded {shown(self.items)}" if self.items else f"returned {shown(self.value)}"
             raise Fell(f"It {got} where {when}: that asks for {kind.__name__}.", misconception)
         if kind.__name__ not in self.kinds:
+            if fell := self.misuse():
+                raise fell
             raise Fell(
                 f"It raised {self.error} where {when}: that asks for {kind.__name__}. ({self.text})", misconception
             )
 
     def must_not_raise(self, misconception: int | None = None) -> None:
         if self.error is not None:
+            if fell := self.misuse():
+                raise fell
             where = f", in line {self.line} of the cell" if self.line else ""
             raise Fell(f"It raised {self.error}{where}: {self.text or 'without a word'}.", misconception)
+
+    def misuse(self) -> Fell | None:
+        """What it did with a socket that made it raise its error; None where that cannot be seen."""
+        return misused(self.state, self.kinds, self.text) or slipped(self.kinds, self.text, self.line)
 
     def hear(self, timeout: float) -> None:
         """Take in what the process says, within `timeout` seconds. Fell for what no function may do."""
@@ -118,17 +154,20 @@ class Call:
                 raise Fell("What its process says makes no sense: it has changed something that Python itself needs.")
             case Listening(port):
                 self.address = ("127.0.0.1", port)
+            case Connected(port):
+                self.connected = ("127.0.0.1", port)
             case Item(value):
                 self.items.append(value)
             case StateNow(state):
                 self.state = state
             case Returned() as returned:
                 self.over, self.state, self.left_open = True, returned.state, returned.left_open
-                self.value, self.rest = returned.value, returned.rest
+                self.value, self.rest, self.found = returned.value, returned.rest, returned.found
                 self.threads, self.socket = returned.threads, returned.socket
+                self._look_at_sleep()
             case Raised() as raised:
                 self.over, self.state, self.left_open = True, raised.state, raised.left_open
-                self.kinds, self.text, self.line = raised.kinds, raised.text, raised.line
+                self.kinds, self.text, self.line, self.found = raised.kinds, raised.text, raised.line, raised.found
                 self.error = raised.kinds[0]
                 self._look_at_error()
 
@@ -141,10 +180,50 @@ class Call:
             with contextlib.suppress(Fell):
                 self.hear(0.01)
 
+    def has_gone_on(self, watched: Callable[[], bool]) -> bool:
+        """Whether it has come any further since its process last told of it, looked at as long as it is `watched`, or until it is over."""
+        before = self._way()
+        while watched() and not self.over:
+            self.hear(0.01)
+        self.ask_state()
+        return self.over or self._way() != before
+
+    def _way(self) -> tuple[int, int, int, frozenset[tuple[int, str]]]:
+        """How far it has come. (To ask the same again, and to get the same, is no way.)"""
+        done = [each for each in self.socket_calls if not each.waits and not each.error]
+        return (
+            self.doing.moved,
+            len(self.items),
+            sum(each.method == "accept" for each in done),
+            frozenset((each.socket, each.method) for each in done),
+        )
+
+    def may_be_at(self, address: tuple[str, int]) -> bool:
+        """Whether one of its sockets is at this end of a connection; or whether that is not known."""
+        if not self.over:
+            self.ask_state()
+        known = {each.local for each in self.state.sockets} if self.state is not None else set()
+        return not known or address in known
+
+    def waits(self) -> SocketCall | None:
+        """The call of a socket in which it waits."""
+        return next((each for each in reversed(self.socket_calls) if each.waits), None)
+
     def waits_in(self) -> str | None:
-        """The call of a socket in which it waits, such as "recv"."""
-        waiting = [each.method for each in self.socket_calls if each.waits]
-        return waiting[-1] if waiting else None
+        """Its method, such as "recv"."""
+        waiting = self.waits()
+        return waiting.method if waiting is not None else None
+
+    def timeout_of(self, call: SocketCall | None) -> float | None:
+        """Seconds: the timeout of the socket in that call."""
+        if call is None or self.state is None:
+            return None
+        return next((each.timeout for each in self.state.sockets if each.number == call.socket), None)
+
+    def refused(self) -> str | None:
+        """The method of a socket that last raised BlockingIOError; None if another call came after it."""
+        last = next((each for each in reversed(self.socket_calls) if not each.waits), None)
+        return last.method if last is not None and last.error == "BlockingIOError" else None
 
     def timeout(self) -> float:
         """The longest timeout, in seconds, of the sockets that it uses just now; 0.0 if they have none."""
@@ -167,13 +246,21 @@ class Call:
         last = [each for each in self.socket_calls if not each.waits][-2:]
         return len(last) > 1 and all(each.receives and each.size == 0 for each in last)
 
+    def _look_at_sleep(self) -> None:
+        """Fell if it has slept for longer than it would have been let: otherwise that would depend on when somebody looked."""
+        if self.doing.longest > IDLE:
+            raise sleeps(self.doing.longest, self.doing.pauses, "")
+
     def _look_at_error(self) -> None:
         if self.error == "NotImplementedError":
             raise NotStarted
+        if self.error == "EOFError" and self.doing.asked:
+            raise asked_to_type(self.line)
         if "SystemExit" in self.kinds:
             raise Fell("It called sys.exit(), which ends the whole program; a function that is done returns.")
         if self.error == "MemoryError":
-            raise wanted_memory()
+            failed = next((each for each in self.socket_calls if each.error == "MemoryError"), None)
+            raise wanted_memory(failed.method if failed else None, failed.asked if failed else 0)
 
     def ended(self) -> None:
         """Fell: its process has ended, or says no more."""

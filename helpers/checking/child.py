@@ -12,21 +12,30 @@ import gc
 import mmap
 import os
 import queue
+import signal
 import socket
 import sys
 import threading
+import time
+import traceback
+import types
 from collections.abc import Iterator
 from concurrent.futures import thread as pools
+from time import sleep  # by name: the function may do what it likes to the modules
 from typing import Any, BinaryIO, Protocol
 
+from helpers.checking.callables import innermost
 from helpers.checking.limits import FORKS, MEMORY, RECORDED, THREADS_END
 from helpers.checking.messages import (
     CUT_OFF,
     FORKED,
     CallFunction,
     Command,
+    Connected,
     CountThreads,
+    Doing,
     Event,
+    Found,
     Item,
     Listening,
     Load,
@@ -42,6 +51,7 @@ from helpers.checking.messages import (
     Unloadable,
 )
 from helpers.checking.plain import Argument, Bulk, simplified
+from helpers.checking.ports import quiet_port
 from helpers.checking.taped import state_of
 from helpers.checking.wire import (  # by name: the function may do what it likes to the modules
     TEXT,
@@ -49,11 +59,16 @@ from helpers.checking.wire import (  # by name: the function may do what it like
     read_command,
 )
 from helpers.sockets.install import TRACED, install
-from helpers.sockets.registry import live_sockets
-from helpers.sockets.tapes import Tape
+from helpers.sockets.plain import is_ready
+from helpers.sockets.registry import live_sockets, meet_all
+from helpers.sockets.tapes import Tape, now
 from helpers.sockets.waiting import calls_under_way
 
 _PlainSocket = socket.socket
+_plain_sleep = time.sleep
+_plain_excepthook = threading.excepthook
+A_MOMENT = 0.001
+"""Seconds that a receive takes of a socket that trickles."""
 
 
 class Answers(Protocol):
@@ -69,6 +84,7 @@ def main() -> None:
         os.dup2(target, fd)
     sys.stdin = open(0, closefd=False)  # noqa: SIM115
     child = Child(commands, answers)
+    signal.signal(signal.SIGINT, child.interrupt)
     if hasattr(os, "register_at_fork"):
         os.register_at_fork(before=child.count_fork, after_in_child=child.mute)
     child.run()
@@ -85,8 +101,16 @@ class Child:
         self._function: Any = None
         self._tape = Tape(RECORDED)
         self._token = ""
+        self._under_way = False
         self._threads: set[threading.Thread] = set()  # that were there before the call
         self._kept: list[socket.socket] = []  # that stay open after the call
+        self._cell: str | None = None  # the file that the function's code says it is from
+        self._runs = threading.main_thread().ident
+        self._pause: float | None = None  # seconds of the `time.sleep` in which that thread is
+        self._slept = 0
+        self._longest = 0.0
+        self._asked = False
+        self._thread_error: str | None = None  # of the first thread that fell
         self._forks = mmap.mmap(-1, 2)  # shared with all that it starts
 
     def count_fork(self) -> None:
@@ -96,6 +120,11 @@ class Child:
             os._exit(FORKED)
         self._forks[:] = count.to_bytes(2, "big")
 
+    def interrupt(self, *_: object) -> None:
+        """Ctrl-C: it is meant for the function."""
+        if self._under_way:
+            raise KeyboardInterrupt
+
     def mute(self) -> None:
         """In a process that the function has forked: only the first one speaks to the judge."""
         self._answers = open(os.devnull, "wb", buffering=0)  # noqa: SIM115
@@ -103,6 +132,9 @@ class Child:
     def run(self) -> None:
         """Do what the judge says, until it goes."""
         install()
+        time.sleep = self._sleep  # type: ignore[assignment]
+        builtins.input = self._input
+        threading.excepthook = self._thread_fell
         self._load()
         threading.Thread(target=self._listen, name="judge", daemon=True).start()
         while True:
@@ -121,7 +153,34 @@ class Child:
         except BaseException as error:
             self._tell(Unloadable(f"{type(error).__name__}: {error}"))
             os._exit(1)
+        code = getattr(innermost(self._function), "__code__", None)
+        self._cell = code.co_filename if code is not None else None
         self._tell(Loaded())
+
+    def _sleep(self, seconds: float, /) -> None:
+        """`time.sleep`, of which the judge can ask."""
+        if threading.get_ident() != self._runs:
+            return _plain_sleep(seconds)
+        self._slept += 1
+        self._pause = _bounded(seconds)
+        self._longest = max(self._longest, self._pause)
+        try:
+            return _plain_sleep(seconds)
+        finally:
+            self._pause = None
+
+    def _thread_fell(self, args: threading.ExceptHookArgs) -> None:
+        """Beside the traceback, which is printed as everywhere."""
+        if self._thread_error is None and args.exc_value is not None:
+            raised = self._raised(args.exc_value)
+            where = f", in line {raised.line} of the cell" if raised.line else ""
+            self._thread_error = f"{raised.kinds[0]}{where}: {raised.text or 'without a word'}"[:TEXT]
+        _plain_excepthook(args)
+
+    def _input(self, prompt: object = "", /) -> str:
+        """`input`: nobody is there to type."""
+        self._asked = True
+        raise EOFError("input() was called, and in a check nobody types")
 
     def _listen(self) -> None:
         try:
@@ -154,16 +213,22 @@ class Child:
 
     def _call(self, command: CallFunction) -> None:
         self._tape = Tape(RECORDED)
+        self._slept, self._longest, self._asked, self._thread_error = 0, 0.0, False, None
         self._threads = set(threading.enumerate())
         before = {id(each) for each in live_sockets()}
         given: list[socket.socket] = []
         answer: Returned | Raised
         try:
+            self._under_way = True
             result = self._result(command, given)  # lives as long as this call: a socket that is forgotten is closed
+            self._under_way = False
             answer = self._returned(result)
         except BaseException as error:
+            self._under_way = False
             answer = self._raised(error)
         answer = answer._replace(left_open=_left_open(given, before))
+        if command.connect is not None and given:
+            answer = answer._replace(found=self._found(given[0]))
         self._tape.stop()
         rest = simplified(_rest(given[0])) if command.rest else None
         if isinstance(answer, Returned):
@@ -201,8 +266,10 @@ class Child:
     def _sockets(self, command: CallFunction, given: list[socket.socket]) -> Iterator[socket.socket]:
         """The socket that the function is given, if it is given one."""
         if command.connect is not None:
-            conn = (_Sparing if command.sparing else TRACED)(socket.AF_INET, socket.SOCK_STREAM)
+            kind = _Sparing if command.sparing else _Trickling if command.trickling else TRACED
+            conn = kind(socket.AF_INET, socket.SOCK_STREAM)
             conn.connect(command.connect)
+            self._tell(Connected(conn.getsockname()[1]))
             conn.settimeout(command.timeout)
             for option, value in command.options:
                 conn.setsockopt(socket.SOL_SOCKET, option, value)
@@ -210,7 +277,7 @@ class Child:
             yield conn
         if command.listen:
             listener = (_SparingListener if command.sparing else TRACED)(socket.AF_INET, socket.SOCK_STREAM)
-            listener.bind(("127.0.0.1", 0))
+            listener.bind(("127.0.0.1", quiet_port()))
             listener.listen()
             given.append(listener)
             self._tell(Listening(listener.getsockname()[1]))
@@ -241,13 +308,31 @@ class Child:
             text = str(error)[:TEXT]
         except Exception:
             text = ""
-        frame, line = error.__traceback__, None
-        cell = getattr(getattr(self._function, "__code__", None), "co_filename", None)
-        while frame is not None:
-            if frame.tb_frame.f_code.co_filename == cell:
-                line = frame.tb_lineno
-            frame = frame.tb_next
+        line = None
+        for frame, at in traceback.walk_tb(error.__traceback__):
+            if frame.f_code.co_filename == self._cell:
+                line = at
         return Raised(kinds, text, line)
+
+    def _doing(self) -> Doing:
+        moved = sum(trace.sent + trace.received for trace in meet_all())
+        return Doing(self._line(), self._pause, self._slept, self._longest, self._asked, self._thread_error, moved)
+
+    def _line(self) -> int | None:
+        """The line of the cell in which the function's own thread is."""
+        frame: types.FrameType | None = sys._current_frames().get(self._runs or 0)
+        while frame is not None and frame.f_code.co_filename != self._cell:
+            frame = frame.f_back
+        return frame.f_lineno if frame is not None else None
+
+    def _found(self, sock: Any) -> Found:
+        """How it has left the socket that it was given."""
+        at = now()
+        shut = any(
+            each.call == "shutdown" and each.trace is sock._trace and not (each.more and each.more.error)
+            for each in self._tape.entries(len(self._tape))
+        )
+        return Found(_is_open(sock), shut, sock.gettimeout(), at, _is_waited_on(sock, "recv"))
 
     def _state(self) -> State:
         """What its sockets have done so far, and what they are waiting for."""
@@ -258,7 +343,7 @@ class Child:
             under_way = [each for each in calls_under_way() if not each.trace.inner]
         except Exception:  # it changes while it is looked at
             return State()
-        return state_of([*entries, *under_way])
+        return state_of([*entries, *under_way], self._doing())
 
 
 def _name(kind: type) -> str:
@@ -278,6 +363,22 @@ class _Sparing(TRACED):  # type: ignore[valid-type,misc]
         return sent
 
 
+class _Trickling(TRACED):  # type: ignore[valid-type,misc]
+    """A socket that gives a byte at a time, and takes a moment for that: however much is there, a reader never comes to its end quickly."""
+
+    __slots__ = ()
+
+    def _recv(self, size: int, flags: int = 0) -> bytes:
+        sleep(A_MOMENT)
+        data: bytes = super()._recv(min(size, 1), flags)
+        return data
+
+    def _recv_into(self, buffer: Any, size: int = 0, flags: int = 0) -> int:
+        sleep(A_MOMENT)
+        got: int = super()._recv_into(memoryview(buffer).cast("B")[:1], 0, flags)
+        return got
+
+
 class _SparingListener(TRACED):  # type: ignore[valid-type,misc]
     """A listening socket whose connections are sparing."""
 
@@ -287,6 +388,11 @@ class _SparingListener(TRACED):  # type: ignore[valid-type,misc]
         connection, address = super()._accepted(fd, address)
         connection.__class__ = _Sparing
         return connection, address
+
+
+def _bounded(seconds: object) -> float:
+    """As a time that can be told; 0.0 for what is none, which sleep itself refuses."""
+    return max(0.0, min(float(seconds), 1e9)) if isinstance(seconds, (int, float)) else 0.0
 
 
 def _argument(value: Argument) -> Any:
@@ -299,6 +405,23 @@ def _left_open(given: list[socket.socket], before: set[int]) -> int:
     gc.collect()
     known = before | {id(each) for each in given}
     return sum(id(each) not in known for each in live_sockets())
+
+
+def _is_waited_on(sock: Any, method: str) -> bool:
+    """Whether another thread is blocked in a receive of it (or in accept), and would take what is meant for whoever comes next."""
+    me = threading.get_ident()
+    under_way = calls_under_way() if threading.active_count() > 2 else []  # beside this one and the judge's
+    return any(
+        each.trace is sock._trace and each.call.startswith(method) and each.thread.ident != me for each in under_way
+    )
+
+
+def _is_open(sock: socket.socket) -> bool:
+    try:
+        sock.getsockname()
+    except OSError:
+        return False
+    return True
 
 
 def _rest(sock: socket.socket) -> bytes | None:
@@ -315,10 +438,21 @@ def _described(sock: socket.socket) -> ReturnedSocket:
     try:
         listens = bool(sock.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN))
         address = sock.getsockname()
+        called = listens and is_ready(sock, reading=True)
     except OSError:
         return ReturnedSocket(is_open=False)
     host, port = address[:2] if isinstance(address, tuple) else ("", 0)
-    return ReturnedSocket(True, int(sock.family), int(sock.type), listens, str(host), int(port))
+    return ReturnedSocket(
+        True,
+        int(sock.family),
+        int(sock.type),
+        listens,
+        str(host),
+        int(port),
+        sock.gettimeout(),
+        called,
+        _is_waited_on(sock, "accept"),
+    )
 
 
 def _bound_memory() -> None:

@@ -22,6 +22,14 @@ class Scenario:
     play: Callable[[Judge], None]
 
 
+def _nothing(judge: Judge) -> None:
+    """Nobody talks: it has been seen before."""
+
+
+LEFT_BEHIND = Scenario("what it leaves behind: nothing open, and the socket as it was found", 4, _nothing)
+"""Of every call in the scenarios before. Last, since whoever leaves something behind may have made a mistake that matters more."""
+
+
 @dataclasses.dataclass
 class Exercise:
     """A function for the learner to write."""
@@ -39,7 +47,13 @@ class Exercise:
     """Why it is written so."""
     serves: bool = False
     """Whether it runs for ever: each scenario has a process of its own then."""
+    tidies: bool = False
+    """Whether it is to leave nothing behind; LEFT_BEHIND is its last scenario then."""
     scenarios: list[Scenario] = dataclasses.field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        if self.tidies:
+            self.scenarios.append(LEFT_BEHIND)
 
     @property
     def name(self) -> str:

@@ -16,14 +16,16 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, TypeVar
 
-from helpers.checking.bounds import Watch
+from helpers.checking.bounds import Rest, Watch
 from helpers.checking.call import Call
-from helpers.checking.limits import BUSY, IDLE, LONGEST, LOOK, PEER_WAITS, SERVERS_REST
-from helpers.checking.messages import CallFunction, Each, Release
+from helpers.checking.limits import BUSY, IDLE, LONG_SILENCE, LONGEST, LOOK, PEER_WAITS, SERVERS_REST, SILENCE
+from helpers.checking.messages import CallFunction, Detail, Each, Release
+from helpers.checking.on_the_way import is_on_the_way
 from helpers.checking.peer import Peer
 from helpers.checking.plain import Argument
+from helpers.checking.ports import quiet_port
 from helpers.checking.process import Process
-from helpers.checking.verdicts import Fell
+from helpers.checking.verdicts import Fell, Hangs
 from helpers.recording.recorder import Recording
 from helpers.running.servers import Server, Service
 from helpers.sockets import owners
@@ -50,6 +52,7 @@ class Judge:
         self._servers: list[Service] = []
         self._stack = contextlib.ExitStack()
         self._records = False
+        self._callers: set[Detail] = set()  # the addresses of its clients
 
     def call(self, *args: Argument, each: Each = False, iterate: bool = False, keep: bool = False) -> Call:
         """Call the function with plain values.
@@ -66,6 +69,7 @@ class Judge:
         timeout: float | None = None,
         options: Iterable[tuple[int, int]] = (),
         sparing: bool = False,
+        trickling: bool = False,
         each: Each = False,
         again: Iterable[Iterable[Argument]] = (),
         rest: bool = False,
@@ -73,10 +77,10 @@ class Judge:
         """Call the function with a connected socket and `args`. The other end is the `Peer`.
 
         `timeout`: the socket's, in seconds. `options`: pairs of an option at the level SOL_SOCKET and its value, set on the socket. `sparing`: the socket takes only a
-        part of what it is given to send. `each`: as for `call`. `again=[[5], [3]]`: it is called again, twice, with the same socket and these arguments; what the calls
+        part of what it is given to send. `trickling`: it gives one byte at each receive, and takes a moment for that, however many bytes are there. `each`: as for `call`. `again=[[5], [3]]`: it is called again, twice, with the same socket and these arguments; what the calls
         before the last return is in `call.items`. `rest`: what it leaves to be read is in `call.rest`; the peer has to end the stream.
         """
-        with self._as("peer"), socket.create_server(("127.0.0.1", 0)) as door:
+        with self._as("peer"), socket.create_server(("127.0.0.1", quiet_port())) as door:
             call = self._call(
                 CallFunction(
                     args,
@@ -84,13 +88,17 @@ class Judge:
                     timeout=timeout,
                     options=tuple(options),
                     sparing=sparing,
+                    trickling=trickling,
                     each=each,
                     again=tuple(map(tuple, again)),
                     rest=rest,
                 )
             )
-            self.wait(lambda: is_ready(door, reading=True), call)
-            conn, _ = door.accept()
+            self.wait(lambda: call.connected is not None and is_ready(door, reading=True), call)
+            conn, address = door.accept()
+            while address != call.connected:  # a stranger, who took the door for somebody else's
+                conn.close()
+                conn, address = door.accept()
         self._record()
         return self._peer(conn, "peer", call), call
 
@@ -104,6 +112,7 @@ class Judge:
 
     def _call(self, command: CallFunction) -> Call:
         call = Call(self._process, self.wait)
+        call.lent, call.keeps = command.timeout, command.keep
         self.calls.append(call)
         self._process.send(command)
         return call
@@ -112,22 +121,25 @@ class Judge:
         """A client of the function's server."""
         with self._as(name):
             conn = socket.create_connection(address, timeout=PEER_WAITS)
+        self._callers.add(conn.getsockname())
         return self._peer(conn, name, call)
 
     def door(self) -> socket.socket:
         """A listening socket, for the function to connect to, and for `accept`; closed when the scenario ends."""
         with self._as("server"):
-            door = socket.create_server(("127.0.0.1", 0))
+            door = socket.create_server(("127.0.0.1", quiet_port()))
         return self._stack.enter_context(door)
 
     def accept(self, door: socket.socket, call: Call) -> Peer:
         """The server's end of a connection that the function has made. Fell if it makes none."""
-        if not self.wait(lambda: is_ready(door, reading=True), call):
-            call.must_not_raise()
-            raise Fell("It never connected to the address that it was given.")
-        with self._as("server"):
-            conn, _ = door.accept()
-        return self._peer(conn, "server", call)
+        while self.wait(lambda: is_ready(door, reading=True), call):
+            with self._as("server"):
+                conn, address = door.accept()
+            if call.may_be_at(address):
+                return self._peer(conn, "server", call)
+            conn.close()
+        call.must_not_raise()
+        raise Fell("It never connected to the address that it was given.")
 
     def seconds(self) -> float:
         """Of the processor, used by the function's process so far."""
@@ -135,7 +147,7 @@ class Judge:
 
     def serve(self, handler: Callable[[socket.socket, Any], object]) -> tuple[str, int]:
         """A server for the function to talk to; `handler` as for `helpers.Server`."""
-        server = self._stack.enter_context(Server(handler))
+        server = self._stack.enter_context(Server(handler, port=quiet_port()))
         self._servers.append(server)
         assert server.address is not None
         return server.address[0], server.address[1]
@@ -160,12 +172,17 @@ class Judge:
 
     def wait(self, ready: Callable[[], bool], call: Call, idle: float = IDLE) -> bool:
         """Wait until `ready()`, or until the call is over; whether it is ready. Fell if the function does what none should, or hangs."""
-        watch = Watch(self._process, call, self.busy, idle, self._servers_rest)
+        watch = Watch(self._process, call, self.busy, idle, self._others_rest)
         while not ready():
             if call.over:
                 return ready()
             call.hear(0.0005)
-            watch.look()
+            try:
+                watch.look()
+            except Hangs:
+                if ready():  # it came while the last look was taken
+                    return True
+                raise
         return True
 
     def pause(self, seconds: float, call: Call) -> bool:
@@ -175,12 +192,67 @@ class Judge:
         self.wait(lambda: time.monotonic() >= until, call, idle=LONGEST)
         return call.over
 
-    def _servers_rest(self) -> bool:
-        """Whether its servers had nothing to do. If they had, they have done it now."""
+    def be_slow(self, call: Call) -> bool:
+        """Let the peers say nothing for a while, and longer than a short timeout that the function has set; whether its call is over after that.
+
+        Fell if it uses the processor meanwhile, where it should wait.
+        """
+        rest = Rest(self._process)
+        self._be_silent(SILENCE, call, rest)
+        own = call.timeout() if not call.over else 0.0
+        if SILENCE * 0.8 < own <= LONG_SILENCE and own != call.lent:
+            self._be_silent(own + LOOK, call, rest)
+        return call.over
+
+    def watch_rest(self) -> Rest:
+        """For a scenario that looks itself whether the function waits, or works."""
+        return Rest(self._process)
+
+    def _be_silent(self, seconds: float, call: Call, rest: Rest) -> None:
+        until = time.monotonic() + seconds
+
+        def enough() -> bool:
+            return rest.is_sure() and time.monotonic() >= until
+
+        call.hear(0)
+        self.wait(enough, call, idle=LONGEST)
+
+    def interrupt(self, call: Call) -> bool:
+        """Press Ctrl-C; whether that ends the call."""
+        self._process.interrupt()
+        with contextlib.suppress(Hangs):
+            self.wait(lambda: call.over, call)
+        return call.over
+
+    def had_strangers(self) -> bool:
+        """Whether somebody else has called the function's server: any program of the machine can, and some try whatever port they had before.
+
+        While it serves a stranger, who says nothing, its own clients wait; that is no fault of the function's.
+        """
+        return any(self._has_strangers(call) for call in self.calls if call.address is not None)
+
+    def _has_strangers(self, call: Call) -> bool:
+        if not call.over:
+            call.ask_state()
+        if call.state is None:
+            return False
+        known = self._callers | {each.local for each in call.state.sockets if each.role == "client"}
+        accepted = [each for each in call.state.calls if each.method == "accept" and each.accepted is not None]
+        return any(each.detail not in known for each in accepted)
+
+    def _others_rest(self) -> bool:
+        """Whether its servers had nothing to do, and the kernel neither. If the servers had, they have done it now."""
         begun = time.monotonic()
         for server in self._servers:
             server.wait_for_rest(SERVERS_REST)
-        return time.monotonic() < begun + LOOK
+        return time.monotonic() < begun + LOOK and not is_on_the_way(self._ends())
+
+    def _ends(self) -> Iterator[socket.socket]:
+        """Its ends of all connections with the function."""
+        for peer in self._peers:
+            yield peer.conn
+        for server in self._servers:
+            yield from server.sockets()
 
     @contextlib.contextmanager
     def _as(self, name: str) -> Iterator[None]:

@@ -14,13 +14,15 @@ IDLE = 0.4
 """Seconds without any work, on either side, after which a call is said to hang."""
 BUSY = 0.6
 """Seconds of the processor that a call may use, unless a scenario gives it more."""
+MORE = 0.1
+"""Seconds of the processor in which one that has worked for too long shows whether it gets on."""
 LONGEST = 20.0
 """Seconds of wall-clock time after which a scenario ends in any case."""
 PATIENCE = 0.3
 """Seconds that a peer waits for a piece to be taken before it sends the next: a function may look at it, and wait for more."""
 LOOK = 0.05
 """Seconds between two looks at what the process uses."""
-ANSWER = 1.0
+ANSWER = 4.0
 """Seconds of wall-clock time that its process has to say what it waits for: enough for one that works hard on a busy machine."""
 THREADS_END = 1.0
 """Seconds of wall-clock time that threads have to end after the function has come back."""
@@ -32,6 +34,12 @@ PEER_WAITS = 2.0
 """Seconds of wall-clock time that a peer is blocked in a call at most: it calls only what is ready, or what the system itself answers."""
 SERVERS_REST = 2.0
 """Seconds of wall-clock time that the servers which a function talks to have to do what there is to do."""
+SILENCE = 0.55
+"""Seconds that a slow peer says nothing: longer than the timeouts of those who take silence for the end."""
+LONG_SILENCE = 1.0
+"""Seconds that it says nothing at most, however long a timeout the function has set for itself."""
+IN_SILENCE = 0.15
+"""Seconds of the processor that a function may use while nothing comes: who waits uses none."""
 AT_ONCE = 1 << 18
 """Bytes that a peer hands to the system in one call."""
 
@@ -40,7 +48,9 @@ MEMORY = 1 << 30
 PRINTED = 200_000
 """Bytes that a function may print; more is a flood."""
 KEPT = 2_000
-"""Bytes of these that are shown."""
+"""Bytes of these that are kept, the last ones."""
+PRINTED_IS_READ = 0.2
+"""Seconds of wall-clock time in which what it has printed is read."""
 FORKS = 50
 """Times that its process, and what it starts, may fork."""
 

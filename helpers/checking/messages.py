@@ -59,6 +59,7 @@ class CallFunction(NamedTuple):
     options: tuple[tuple[int, int], ...] = ()
     """Of the connected socket, at the level SOL_SOCKET."""
     sparing: bool = False
+    trickling: bool = False
     each: Each = False
     iterate: bool = False
     again: tuple[tuple[Argument, ...], ...] = ()
@@ -145,6 +146,25 @@ class SocketInfo(NamedTuple):
     """Seconds, just now; None without one, or when it is closed."""
 
 
+class Doing(NamedTuple):
+    """What the function is at, just now."""
+
+    line: int | None = None
+    """Of the cell."""
+    pause: float | None = None
+    """Seconds of the `time.sleep` in which it is; None if it is in none."""
+    pauses: int = 0
+    """How often it has slept so far, that time too."""
+    longest: float = 0.0
+    """Seconds of the longest of these times."""
+    asked: bool = False
+    """Whether it has called input(): in a check nobody types."""
+    thread_error: str | None = None
+    """What the first of its threads that fell has raised, and what that says."""
+    moved: int = 0
+    """Bytes that its sockets have sent and received so far."""
+
+
 class State(NamedTuple):
     """What the sockets of a call have done, and what they wait for."""
 
@@ -152,6 +172,7 @@ class State(NamedTuple):
     """The first ones, in the order in which they came back; those that wait are the last."""
     sockets: tuple[SocketInfo, ...] = ()
     """Those of the calls, and their listening sockets."""
+    doing: Doing = Doing()
 
 
 class ReturnedSocket(NamedTuple):
@@ -164,6 +185,24 @@ class ReturnedSocket(NamedTuple):
     listens: bool = False
     host: str = ""
     port: int = 0
+    timeout: float | None = None
+    called: bool = False
+    """Whether somebody has connected to it already."""
+    awaited: bool = False
+    """Whether a thread of the function waits in its accept."""
+
+
+class Found(NamedTuple):
+    """How the connected socket that a function was given is found when its call is over."""
+
+    is_open: bool
+    shut: bool = False
+    """Whether the function has shut one of its directions down, or both."""
+    timeout: float | None = None
+    at: float = 0.0
+    """When its call was over, on the clock of tapes."""
+    read_on: bool = False
+    """Whether a thread of the function is still in a receive of it."""
 
 
 # Events: from its process to the judge ---------------------------------------------------------------------------------
@@ -181,6 +220,12 @@ class Unloadable(NamedTuple):
 
 class Listening(NamedTuple):
     """The function has been given a socket that listens at this port of 127.0.0.1."""
+
+    port: int
+
+
+class Connected(NamedTuple):
+    """The function has been given a socket that is connected, from this port of 127.0.0.1."""
 
     port: int
 
@@ -216,6 +261,8 @@ class Returned(NamedTuple):
     """What it left to be read, if that was asked for; None if it closed the socket."""
     socket: ReturnedSocket | None = None
     """If `value` was one."""
+    found: Found | None = None
+    """If it was given a connected socket."""
 
 
 class Raised(NamedTuple):
@@ -228,10 +275,14 @@ class Raised(NamedTuple):
     """Of the cell."""
     state: State = State()
     left_open: int = 0
+    found: Found | None = None
+    """If it was given a connected socket."""
 
 
 class Unreadable(Bare):
     """Its process has said something that makes no sense."""
 
 
-Event: TypeAlias = Loaded | Unloadable | Listening | Item | StateNow | ThreadsLeft | Returned | Raised | Unreadable
+Event: TypeAlias = (
+    Loaded | Unloadable | Listening | Connected | Item | StateNow | ThreadsLeft | Returned | Raised | Unreadable
+)

@@ -1,34 +1,172 @@
-"""What learners get wrong about sockets, by number: collected from public questions, issues and course forums.
+"""What learners get wrong about sockets, by number: collected from public questions, issues and course forums. The one source of the list that a learner can open.
 
-Who may import it: the report, which names the one that a function fell for, and tests.
+Comes in: nothing. Goes out: the mistakes, each with what is true instead, and `page()`, which is the list as it stands beside the lessons. Who may import it: the report, which names the one that a function
+fell for, and tests, which hold the page to it.
 """
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
+PAGE = "COMMON-MISTAKES.md"
+"""The list, beside the lessons. `python -m tests.lessons.misconceptions --write` writes it anew."""
+
+
+class Misconception(NamedTuple):
+    """A mistake that many make."""
+
+    mistake: str
+    """What they believe or do, as it goes on behind "The mistake is": "to believe that …"."""
+    truth: str
+    """What is true instead; in a sentence or two."""
+    lessons: tuple[int, ...]
+    """Where it is met."""
+
+
 MISCONCEPTIONS = {
-    1: "one `send` is one `recv`",
-    2: "`recv(n)` returns n bytes",
-    3: "a `recv` larger than the message is harmless (it swallows the start of the next)",
-    4: "payload bytes read as the length",
-    5: "a length-prefixed message (or the prefix itself) arrives whole",
-    6: "`send` sends everything",
-    7: "a str can be sent",
-    8: "`data.split(',')` on bytes",
-    9: "each chunk can be decoded on its own (UTF-8 cut in two)",
-    10: "`errors='ignore'` mends a decoding error",
-    11: "`b''` means \"nothing yet\": the loop spins",
-    12: "the peer's end of message is the end of the stream: both wait for ever",
-    13: "a frozen cell is a broken notebook (blocking `accept`)",
-    14: "`listen()` waits for a client",
-    15: "the client can start first",
-    16: '"connection refused" is the firewall (refused versus timeout)',
-    17: "the port is free as soon as the program ends (TIME_WAIT)",
-    18: "`localhost` is 127.0.0.1; `''` is a destination",
-    19: "binding `''` or `0.0.0.0` is the same as loopback",
-    20: 'a second client "sticks in connect"',
-    21: "reset, broken pipe and end of stream are the same thing",
-    22: "a closed socket can connect again",
-    23: "coalescing is Nagle's algorithm",
-    24: 'the bytes on the wire are "UTF-8" by nature',
-    25: "`int()` of what arrived is safe",
+    1: Misconception(
+        "to believe that what one `send` sends, one `recv` receives",
+        "TCP carries a stream of bytes, without any marks between them: one `recv` may bring a part of what was sent, or several messages at once.",
+        (8,),
+    ),
+    2: Misconception(
+        "to believe that `recv(n)` returns n bytes",
+        "It returns what is there, at most n bytes: one is enough. For n bytes it takes a loop.",
+        (5, 8),
+    ),
+    3: Misconception(
+        "to believe that a `recv` larger than the message does no harm",
+        "It takes the start of the next message too, and whoever reads next misses that. Ask for what is missing, or keep the rest.",
+        (8,),
+    ),
+    4: Misconception(
+        "to read bytes of the message as its length",
+        "Where the length in front is not told apart from what follows, anything is taken for a length, and for the next one as well.",
+        (8,),
+    ),
+    5: Misconception(
+        "to believe that a message with its length in front arrives whole, or the length itself",
+        "Both are bytes of a stream: each may come in pieces, down to single bytes.",
+        (8,),
+    ),
+    6: Misconception(
+        "to believe that `send` sends everything",
+        "It takes what there is room for, and returns how many bytes that was. `sendall` goes on until all are taken.",
+        (9,),
+    ),
+    7: Misconception(
+        "to believe that text, a `str`, can be sent",
+        "A socket carries bytes: `encode` makes them of a text, `decode` makes the text again.",
+        (1, 6),
+    ),
+    8: Misconception(
+        "to split bytes by a `str`, as in `data.split(',')`",
+        "Bytes are searched and split by bytes: `data.split(b',')`.",
+        (7,),
+    ),
+    9: Misconception(
+        "to believe that each piece that arrives can be decoded on its own",
+        "A piece may end in the middle of a character. Decode what is whole, or use an incremental decoder.",
+        (6, 8),
+    ),
+    10: Misconception(
+        "to believe that `errors='ignore'` mends a decoding error",
+        "It throws away what cannot be read, and tells nobody.",
+        (6,),
+    ),
+    11: Misconception(
+        "to believe that `b''` from `recv` means \"nothing yet\"",
+        "It means that the stream has ended, and `recv` gives it again and again. Where nothing has come yet, `recv` waits.",
+        (5,),
+    ),
+    12: Misconception(
+        "to believe that the end of the peer's message is the end of the stream",
+        "The stream ends when the peer closes, or ends its half with `shutdown`. Who waits for that, while the peer waits for an answer, waits for ever.",
+        (8, 9),
+    ),
+    13: Misconception(
+        "to believe that a cell which does not come back is a broken notebook",
+        "`accept`, `recv` and others wait, for as long as it takes. Interrupt the kernel, or give them what they wait for.",
+        (5,),
+    ),
+    14: Misconception(
+        "to believe that `listen()` waits for a client",
+        "It opens the door, and comes back at once. `accept()` waits.",
+        (3,),
+    ),
+    15: Misconception(
+        "to believe that the client can start first",
+        "Where nobody listens yet, `connect` is refused. The server starts first, or the client tries again.",
+        (4,),
+    ),
+    16: Misconception(
+        'to believe that "connection refused" is the work of a firewall',
+        "A refusal is an answer: the machine is there, and nobody listens at that port. A firewall mostly keeps silent, and that ends in a timeout.",
+        (2,),
+    ),
+    17: Misconception(
+        "to believe that a port is free as soon as its program has ended",
+        "Who closes first keeps the connection's addresses in TIME_WAIT for a while. `SO_REUSEADDR` lets a server bind all the same.",
+        (4, 9),
+    ),
+    18: Misconception(
+        "to believe that `localhost` is always 127.0.0.1, or that `''` is somewhere to connect to",
+        "`localhost` may be `::1` first, and `''` means every address of this machine, which is for `bind` alone. Write `127.0.0.1`.",
+        (2,),
+    ),
+    19: Misconception(
+        "to believe that binding `''` or `0.0.0.0` is the same as loopback",
+        "It is every address of this machine: whoever can reach it may call. `127.0.0.1` hears this machine only.",
+        (2,),
+    ),
+    20: Misconception(
+        'to believe that a second client "sticks in connect" while the first is served',
+        "The system connects it, and keeps it in the backlog: it can even send. It waits in `recv`, until the server accepts it.",
+        (3,),
+    ),
+    21: Misconception(
+        "to believe that a reset, a broken pipe and the end of the stream are the same thing",
+        "`b''` says that all has come. `ConnectionResetError` and `BrokenPipeError` say that the connection broke, and that something may be missing.",
+        (9,),
+    ),
+    22: Misconception(
+        "to believe that a closed socket can connect again",
+        "It stays closed: each connection takes a new socket.",
+        (1, 9),
+    ),
+    23: Misconception(
+        "to believe that it is Nagle's algorithm which puts two messages into one `recv`",
+        "They come together with `TCP_NODELAY` too, whenever the reader is slower than the sender: a stream has no messages.",
+        (8,),
+    ),
+    24: Misconception(
+        'to believe that the bytes on the wire are "UTF-8" by nature',
+        "They are bytes. What they mean is agreed upon by the protocol, and both sides have to keep to it.",
+        (6,),
+    ),
+    25: Misconception(
+        "to believe that `int()` or `float()` of what arrived is safe",
+        "What arrives is whatever a stranger sends: nothing, `abc`, `nan`, five thousand digits. Look at it first, and say no to it without falling.",
+        (7,),
+    ),
 }
+
+
+def page() -> str:
+    """The list, as Markdown."""
+    lines = [
+        "# Common mistakes",
+        "",
+        "What is written here in bold is **wrong**, and many believe it, or do it, when they begin with sockets. What is true stands below. `helpers.check` says a mistake's number where an answer falls for it.",
+    ]
+    for number, each in MISCONCEPTIONS.items():
+        where = ", ".join(str(lesson) for lesson in each.lessons)
+        lines += [
+            "",
+            f"## Number {number}",
+            "",
+            f"The mistake is **{each.mistake}**.",
+            "",
+            f"{each.truth} (Lesson{'s' if len(each.lessons) > 1 else ''} {where}.)",
+        ]
+    return "\n".join(lines) + "\n"

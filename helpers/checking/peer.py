@@ -26,7 +26,8 @@ class Peer:
         """`name`: its lane in the picture. `call`: the call that it talks to, which runs in `process`."""
         self._process = process
         self._wait = wait
-        self._conn = conn
+        self.conn = conn
+        """The judge's end."""
         self._owner = owners.Owner(name)
         self._call = call
         self.sent = 0
@@ -52,8 +53,8 @@ class Peer:
 
         def sent() -> bool:
             nonlocal left
-            while left and is_ready(self._conn, reading=False):
-                left = left[self._conn.send(left[:AT_ONCE]) :]
+            while left and is_ready(self.conn, reading=False):
+                left = left[self.conn.send(left[:AT_ONCE]) :]
             return not left
 
         self._wait(sent, self._call)
@@ -64,7 +65,7 @@ class Peer:
 
     def keep_little(self, size: int) -> None:
         """Let about `size` bytes be on their way to the function at most, and as many wait for it where its socket has a SO_RCVBUF of that size."""
-        self._conn.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, size)
+        self.conn.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, size)
 
     def wait_until_taken(self) -> bool:
         """Wait until the function has taken all that was sent; not for ever, since it may wait for more. Whether it has."""
@@ -82,23 +83,23 @@ class Peer:
         if self._call.over:
             return
         with owners.on_behalf_of(self._owner), contextlib.suppress(OSError):
-            self._conn.shutdown(socket.SHUT_WR)
+            self.conn.shutdown(socket.SHUT_WR)
 
     def reset(self) -> None:
         """Break the connection off: RST."""
         with owners.on_behalf_of(self._owner), contextlib.suppress(OSError):
-            break_off(self._conn)
+            break_off(self.conn)
 
     def close(self) -> None:
         with owners.on_behalf_of(self._owner):
-            self._conn.close()
+            self.conn.close()
 
     def read(self, size: int) -> bytes:
         """What the function sends, up to `size` bytes; fewer if it ends, or has nothing more to say."""
         data = bytearray()
         with owners.on_behalf_of(self._owner), contextlib.suppress(ConnectionError):
             while len(data) < size and self._wait(self._is_readable, self._call):
-                piece = self._conn.recv(min(size - len(data), AT_ONCE))
+                piece = self.conn.recv(min(size - len(data), AT_ONCE))
                 if not piece:
                     break
                 data += piece
@@ -115,7 +116,7 @@ class Peer:
         """What is still on its way: its process closes the socket after the call, so that it comes to an end."""
         data = bytearray()
         with owners.on_behalf_of(self._owner), contextlib.suppress(OSError):
-            while len(data) < size and (piece := self._conn.recv(min(size - len(data), AT_ONCE))):
+            while len(data) < size and (piece := self.conn.recv(min(size - len(data), AT_ONCE))):
                 data += piece
         return bytes(data)
 
@@ -123,9 +124,9 @@ class Peer:
         """Whether the function has ended its stream, with nothing unread. Waits for it."""
         with owners.on_behalf_of(self._owner):
             try:
-                return self._wait(self._is_readable, self._call) and not self._conn.recv(1)
+                return self._wait(self._is_readable, self._call) and not self.conn.recv(1)
             except ConnectionError:
                 return True
 
     def _is_readable(self) -> bool:
-        return is_ready(self._conn, reading=True)
+        return is_ready(self.conn, reading=True)

@@ -5,58 +5,81 @@ Comes in: an exercise and a function. Goes out: a `Report`. Who may import it: t
 
 from __future__ import annotations
 
+import dataclasses
 import random
-import re
-import traceback
+import sys
 from collections.abc import Callable
 from typing import Any
 
-from helpers.checking.exercise import Exercise, Scenario
+from helpers.checking.exercise import LEFT_BEHIND, Exercise, Scenario
 from helpers.checking.judge import Judge
-from helpers.checking.limits import PRINTED
+from helpers.checking.leftovers import look_at
+from helpers.checking.limits import KEPT, PRINTED
 from helpers.checking.process import Process
 from helpers.checking.report import Report, Result
+from helpers.checking.subject import packed, variables_of
 from helpers.checking.taped import entries_of
 from helpers.checking.verdicts import Fell, NotStarted
 from helpers.recording.recorder import Recording
 from helpers.running.install import install
 
 Show = Callable[[list[Result], Scenario], None]
+TRIES = 3
+"""Times that a scenario is played, where strangers meddle."""
 
 
-def play(exercise: Exercise, function: Any, seed: int, show: Show) -> Report:
-    """Try `function` in the scenarios of `exercise`. `show` is told of each, as it begins, with the results so far."""
+def play(exercise: Exercise, function: Any, seed: int, show: Show, only: int | None = None) -> Report:
+    """Try `function` in the scenarios of `exercise`, or in the one of that number. `show` is told of each, as it begins, with the results so far."""
     results: list[Result] = []
+    scenarios = _chosen(exercise, only)
 
     def report(started: bool = True) -> Report:
-        return Report(exercise.name, started, results, len(exercise.scenarios), seed, stage.output)
+        return Report(
+            exercise.name, started, results, len(exercise.scenarios), seed, stage.output, stage.cut, tuple(variables_of(function)), only
+        )  # fmt: skip
 
     install()
     stage = _Stage(exercise.name, b"")
     try:
-        stage.payload = _packed(function)
-        for scenario in exercise.scenarios:
+        stage.payload = packed(function)
+        for scenario in scenarios:
             show(results, scenario)
-            # A random input of its own for each scenario: one that is added changes none of the others.
-            results.append(stage.play(scenario, random.Random(f"{seed} {scenario.title}")))
+            number = exercise.scenarios.index(scenario) + 1
+            results.append(stage.play(scenario, number, seed))
             if not results[-1].held:
                 break
-            if stage.left_hidden(last=exercise.serves or scenario is exercise.scenarios[-1]):
-                results[-1] = Result(
-                    scenario.title, False, "It started another process, and left it behind, where nobody ends it."
+            if stage.left_hidden(last=exercise.serves or scenario is scenarios[-1]):
+                results[-1] = dataclasses.replace(
+                    results[-1],
+                    held=False,
+                    sentence="It started another process, and left it behind, where nobody ends it.",
                 )
                 break
             if exercise.serves:
-                stage.clear()
+                stage.stop_server()
     except NotStarted:
         return report(started=False)
     except Fell as fell:
         results.append(
-            Result("the function on its way to a process of its own", False, fell.sentence, fell.misconception)
+            Result(
+                "the function on its way to a process of its own",
+                False,
+                fell.sentence,
+                fell.misconception,
+                number=1,
+                again=only or 1,
+            )
         )
     finally:
         stage.clear()
     return report()
+
+
+def _chosen(exercise: Exercise, only: int | None) -> list[Scenario]:
+    """The scenarios to be played: all, or the one of that number; and what it leaves behind is looked at as always."""
+    if only is None or exercise.scenarios[only - 1] is LEFT_BEHIND:
+        return exercise.scenarios
+    return [each for each in exercise.scenarios if each is exercise.scenarios[only - 1] or each is LEFT_BEHIND]
 
 
 class _Stage:
@@ -65,31 +88,79 @@ class _Stage:
     def __init__(self, name: str, payload: bytes) -> None:
         self.payload = payload
         self.output = ""
+        """What the function printed in the scenario, the end of it."""
+        self.cut = 0
+        """Bytes that it had printed before."""
+        self._printed_before = 0
         self._name = name
         self._process: Process | None = None
+        self._judge: Judge | None = None  # of the scenario before
+        self._is_stopped = sys.platform != "win32"  # by Ctrl-C, as far as is known
+        self._left: Result | None = None  # what it has left behind so far
 
-    def play(self, scenario: Scenario, chance: random.Random) -> Result:
+    def play(self, scenario: Scenario, number: int, seed: int) -> Result:
+        """How the function does in it. Played anew where it fell, and somebody else had meddled."""
+        if scenario is LEFT_BEHIND:
+            return dataclasses.replace(self._left or Result("", True), scenario=scenario.title, number=number)
+        for _ in range(TRIES):
+            result, meddled = self._play_once(scenario, seed)
+            if result.held or not meddled:
+                break
+            self.clear()
+        if self._left is not None:
+            self._left = dataclasses.replace(self._left, again=self._left.again or number)
+        return dataclasses.replace(result, number=number, again=number)
+
+    def _play_once(self, scenario: Scenario, seed: int) -> tuple[Result, bool]:
+        """How it did, and whether a stranger had called it."""
         self._process = self._process or Process(self.payload)
-        judge = Judge(self._process, self._name, chance)
+        # A random input of its own for each scenario: one that is added changes none of the others.
+        judge = Judge(self._process, self._name, random.Random(f"{seed} {scenario.title}"))
+        meddled = False
+        self._printed_before = self._process.printed
         fell: Fell | None = None
         try:
             scenario.play(judge)
-            self._look_at_what_is_left(judge)
+            self._look_at_what_runs(judge)
         except Fell as error:
             fell = error
+            meddled = judge.had_strangers()
+            self._keep_output()  # before its peers are closed, of which it may complain
         finally:
             judge.close()
-            self.output = self._process.output
-        if fell is None:
-            return Result(scenario.title, True)
-        return Result(scenario.title, False, fell.sentence, fell.misconception, _both_sides(judge))
+            self._judge = judge
+        if fell is not None:
+            return _fallen(scenario, fell, judge), meddled
+        self._left = self._left or _left_behind(scenario, judge)
+        return Result(scenario.title, True), meddled
+
+    def _keep_output(self) -> None:
+        assert self._process is not None
+        self._process.read_on()
+        printed = self._process.printed - self._printed_before
+        self.output = self._process.output(printed)
+        self.cut = max(printed - KEPT, 0)
+
+    def stop_server(self) -> None:
+        """A server runs for ever. Where Ctrl-C ends it, and nothing of it runs on, its process, which took a while to start, plays the next scenario too."""
+        if not (self._is_stopped and self._stops()):
+            self._is_stopped = False
+            self.clear()
+
+    def _stops(self) -> bool:
+        assert self._process is not None and self._judge is not None
+        try:
+            ended = all(call.over or self._judge.interrupt(call) for call in self._judge.calls)
+            return ended and not self._process.left_threads()
+        except Fell:
+            return False
 
     def clear(self) -> None:
         if self._process is not None:
             self._process.end()
             self._process = None
 
-    def _look_at_what_is_left(self, judge: Judge) -> None:
+    def _look_at_what_runs(self, judge: Judge) -> None:
         process = self._process
         assert process is not None
         if process.offspring():
@@ -108,6 +179,21 @@ class _Stage:
         return last and self._process is not None and bool(self._process.hidden())
 
 
+def _fallen(scenario: Scenario, fell: Fell, judge: Judge) -> Result:
+    thread_error = next((call.doing.thread_error for call in judge.calls if call.doing.thread_error), "")
+    return Result(scenario.title, False, fell.sentence, fell.misconception, _both_sides(judge), thread_error)
+
+
+def _left_behind(scenario: Scenario, judge: Judge) -> Result | None:
+    """What its calls have left behind, if they have."""
+    try:
+        for call in judge.calls:
+            look_at(call)
+    except Fell as fell:
+        return _fallen(scenario, fell, judge)
+    return None
+
+
 def _both_sides(judge: Judge) -> Recording | None:
     """What the peers and the function said to each other; None where what its process says of its sockets makes no story."""
     for call in judge.calls:
@@ -120,17 +206,3 @@ def _both_sides(judge: Judge) -> Recording | None:
     ):  # each part is of its type, but a process that lies may still say that one client was accepted twice
         return None
     return judge.recording
-
-
-def _packed(function: Any) -> bytes:
-    import cloudpickle
-
-    try:
-        return bytes(cloudpickle.dumps(function))
-    except Exception as error:
-        what = re.search(r"'([\w.]+)' object", str(error))
-        thing = f"an object of type {what[1]}" if what else "something"
-        raise Fell(
-            f"It uses {thing} of the notebook that cannot go along into a process of its own: use what the function is given, not a variable from outside. "
-            f"({traceback.format_exception_only(error)[-1].strip()[:200]})"
-        ) from None

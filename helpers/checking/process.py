@@ -11,16 +11,18 @@ import math
 import os
 import queue
 import secrets
+import select
 import signal
 import subprocess
 import sys
 import threading
+import time
 from typing import Any, TypeAlias
 
 import psutil
 
 from helpers.checking import wire
-from helpers.checking.limits import KEPT, LINE_READ, THREADS_TOLD
+from helpers.checking.limits import KEPT, LINE_READ, PRINTED_IS_READ, THREADS_TOLD
 from helpers.checking.messages import Bare, Command, CountThreads, Event, Load, Loaded, ThreadsLeft
 
 MARK = "NETWORKING_COURSE_CHECK"
@@ -61,7 +63,7 @@ class Process:
         """Bytes that it has printed."""
         self.start_up = math.inf
         """Seconds of the processor that it took to start, and to load the function; infinite until it has."""
-        self._head = b""
+        self._tail = b""
         self.strayed = False
         """Whether the function has written where only its process speaks to the judge."""
         self._readers = [
@@ -72,10 +74,26 @@ class Process:
             each.start()
         self._write(wire.command_line(Load(len(payload), self._token)) + payload)
 
-    @property
-    def output(self) -> str:
-        """The beginning of what it has printed."""
-        return self._head.decode("utf-8", "replace")
+    def output(self, size: int) -> str:
+        """The last `size` bytes of what it has printed, as far as they are kept."""
+        return self._tail[max(len(self._tail) - size, 0) :].decode("utf-8", "replace")
+
+    def read_on(self) -> None:
+        """Wait until what it has printed so far is read; not for ever, since it may go on."""
+        deadline, quiet = time.monotonic() + PRINTED_IS_READ, 0
+        while (
+            quiet < 3 and time.monotonic() < deadline
+        ):  # the reader may have what is not there any more, and not kept it yet
+            quiet = quiet + 1 if not self._has_unread_output() else 0
+            time.sleep(0.0005)
+
+    def _has_unread_output(self) -> bool:
+        if not hasattr(select, "poll"):  # Windows can ask a socket only
+            return False
+        assert self._process.stderr is not None
+        poll = select.poll()
+        poll.register(self._process.stderr.fileno(), select.POLLIN)
+        return any(event & select.POLLIN for _, event in poll.poll(0))
 
     @property
     def exit_code(self) -> int | None:
@@ -91,6 +109,11 @@ class Process:
             return self._events.get(timeout=timeout)
         except queue.Empty:
             return None
+
+    def interrupt(self) -> None:
+        """As Ctrl-C does. (Not on Windows, where nothing interrupts a blocked call.)"""
+        with contextlib.suppress(OSError):
+            self._process.send_signal(signal.SIGINT)
 
     def seconds(self) -> float:
         """Of the processor, used so far."""
@@ -189,7 +212,7 @@ class Process:
         assert self._process.stderr is not None
         while data := os.read(self._process.stderr.fileno(), 65536):
             self.printed += len(data)
-            self._head = (self._head + data)[:KEPT]
+            self._tail = (self._tail + data)[-KEPT:]
 
 
 def _state(task: str) -> str:

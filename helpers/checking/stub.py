@@ -9,12 +9,15 @@ import dis
 import types
 from typing import Any
 
+from helpers.checking.callables import innermost
+
 
 def is_stub(function: Any) -> bool:
     """Whether its body does nothing. (One that raises NotImplementedError shows it when it is called.)"""
-    code = getattr(function, "__code__", None)
-    if not isinstance(code, types.CodeType):
+    inner = innermost(function)
+    if inner is None:
         return False
+    code = inner.__code__
     returned = [each.argval for each in dis.get_instructions(code) if "CONST" in each.opname]
     return code.co_code in _bodies(code) and returned == [None]
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import socket
 from collections.abc import Iterable
 
-from helpers.checking.messages import Detail, SocketCall, SocketInfo, State
+from helpers.checking.messages import Detail, Doing, SocketCall, SocketInfo, State
 from helpers.checking.wire import DEEPEST, TEXT
 from helpers.sockets.tapes import Caller, Entry, More, Thread, Trace
 
@@ -18,14 +18,14 @@ LATER = 1 << 40
 _NOTHING_MORE = More()
 
 
-def state_of(entries: Iterable[Entry]) -> State:
+def state_of(entries: Iterable[Entry], doing: Doing = Doing()) -> State:  # noqa: B008  # it is immutable
     """The calls of these entries, and the sockets that are named in them. (Without those that a library keeps for itself.)"""
     seen: dict[int, Trace] = {}
     calls = tuple(_call(each, seen) for each in entries if not each.trace.inner)
     for trace in list(seen.values()):
         if trace.listener is not None:
             seen.setdefault(trace.listener.number, trace.listener)
-    return State(calls, tuple(_info(each) for each in seen.values()))
+    return State(calls, tuple(_info(each) for each in seen.values()), doing)
 
 
 def _call(entry: Entry, seen: dict[int, Trace]) -> SocketCall:

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import signal
 
-from helpers.checking.limits import MEMORY
-from helpers.checking.messages import CUT_OFF, FORKED
-from helpers.checking.plain import Digest, digest
+from helpers.checking.differences import difference
+from helpers.checking.limits import IDLE, LONGEST, MEMORY
+from helpers.checking.messages import CUT_OFF, FORKED, Doing
+from helpers.checking.plain import Digest, Odd, digest
 from helpers.recording import events
 
 
@@ -30,22 +31,82 @@ class Spins(Hangs):
     """Because it works and works."""
 
 
+class Sleeps(Fell):
+    """It has slept for longer than anybody waits: no scenario's own words for one who hangs would be true of it."""
+
+
 class NotStarted(Exception):
     """The function is still a stub."""
 
 
-def waits_for_ever(method: str | None) -> Hangs:
-    """It waits in this method of a socket; None: in something else."""
-    if method is None:
-        return Hangs("It never comes back: it waits for something.")
-    return Hangs(f"It never comes back: it waits in {method}(), and nothing more will come.")
+def waits_for_ever(method: str | None, doing: Doing = Doing(), timeout: float | None = None) -> Fell:  # noqa: B008  # it is immutable
+    """It waits in this method of a socket, which has that timeout; or in something else, where `method` is None."""
+    where = _line(doing)
+    if method is not None and timeout:
+        return Hangs(
+            f"It waits in {method}(){where}, and nothing more will come: after {timeout:g} s its socket's timeout ends that, with TimeoutError."
+        )
+    if method is not None:
+        return Hangs(f"It never comes back: it waits in {method}(){where}, and nothing more will come.")
+    if doing.pause is not None:
+        return sleeps(doing.pause, doing.pauses, where)
+    return Hangs(f"It never comes back: it waits{where} for something that does not happen.")
 
 
-def spins(at_the_end: bool) -> Spins:
-    """It uses the processor without end. `at_the_end`: its last receives brought b''."""
-    if at_the_end:
-        return Spins("It goes round and round: recv gives b'' again and again, because the stream has ended.", 11)
-    return Spins("It works without end, in a loop that nothing stops.")
+def sleeps(pause: float, pauses: int, where: str) -> Sleeps:
+    """It sleeps for so many seconds, and has slept so often. `where`: in which line."""
+    if pause > LONGEST:
+        return Sleeps(f"It sleeps for {pause:,g} s{where}, and before that is over it never comes back.")
+    if pause <= IDLE:
+        return Sleeps(
+            f"It sleeps again and again{where}, {pause:g} s at a time and {pauses} times so far, and nothing happens in between: its loop does not come to an end."
+        )
+    return Sleeps(
+        f"It sleeps for {pause:g} s{where}, and whoever talks to it has nothing to do but wait: more than {IDLE:g} s is not waited for here. "
+        "No sleep is needed: a call that waits, such as recv, takes just as long as it must."
+    )
+
+
+def spins_at_the_end() -> Spins:
+    """It uses the processor without end: its last receives brought b''."""
+    return Spins("It goes round and round: recv gives b'' again and again, because the stream has ended.", 11)
+
+
+def spins(doing: Doing, refused: str | None) -> Spins:
+    """It uses the processor, and nothing comes of it. `refused`: the method of a socket that does not wait, and had nothing for it."""
+    if refused is not None:
+        return Spins(
+            f"It goes round and round{_line(doing)}: its socket does not wait, so that {refused} raises BlockingIOError whenever nothing is there, and it asks again at once."
+        )
+    return Spins(f"It works without end{_line(doing)}, as it seems: in a loop that nothing stops.")
+
+
+def is_slow(doing: Doing, busy: float) -> Spins:
+    """It has used so many seconds of the processor, and goes on with its work."""
+    return Spins(
+        f"It is too slow: {busy:g} s of work are not enough for it{_line(doing)}, and it is getting on, but slowly. "
+        "Does each turn of a loop take only a byte or two, or copy or search all that came before?"
+    )
+
+
+def asked_to_type(line: int | None) -> Fell:
+    """It has called `input`, which raised EOFError."""
+    where = f", in line {line} of the cell" if line else ""
+    return Fell(
+        f"It called input(){where}, and in a check nobody types: that raised EOFError. What it needs it is given, as its arguments and by its socket."
+    )
+
+
+def _line(doing: Doing) -> str:
+    return f", in line {doing.line} of the cell" if doing.line else ""
+
+
+def works_in_silence() -> Spins:
+    """It uses the processor where it has nothing to do but wait."""
+    return Spins(
+        "Nothing comes for a while, and it keeps the processor busy all the time, looking again and again. Let the system wait: a blocking call, or select without a timeout of 0, "
+        "comes back when something is there, and uses nothing until then."
+    )
 
 
 def prints_without_end(most: int) -> Fell:
@@ -58,8 +119,12 @@ def took_memory() -> Fell:
     return Fell(f"It took more than {MEMORY >> 20} MB of memory.")
 
 
-def wanted_memory() -> Fell:
-    """The system refused it the memory that it asked for."""
+def wanted_memory(method: str | None, asked: int) -> Fell:
+    """The system refused it the memory that it asked for; in this method of a socket, for so many bytes, or elsewhere (None)."""
+    if method is not None:
+        return Fell(
+            f"It called {method} for {asked:,} bytes, which is more than {MEMORY >> 20} MB of memory. Where does that number come from, and who has looked at it?"
+        )
     return Fell(f"It asked for more than {MEMORY >> 20} MB of memory.")
 
 
@@ -92,8 +157,38 @@ def same(value: object, expected: object) -> bool:
     return bool(value == expected) or (value != value and expected != expected)
 
 
+def not_the_same(value: object, expected: object) -> Fell:
+    """It returned this, and not that."""
+    said = f"It returned {shown(value)} where {shown(expected)} was to come"
+    if value is None:
+        return Fell(f"{said}: is there a return, on every way out?")
+    if type(value) is bytes and type(expected) is bytes:
+        return Fell(f"{said}: {difference(value, expected)}.")
+    if type(value) is str and type(expected) is bytes:
+        return Fell(f"{said}: that is text, and what a socket carries is bytes.")
+    return Fell(f"{said}.")
+
+
+MADE = {
+    "generator": "`yield` makes one of a function, and nothing of it has run",
+    "coroutine": "`async def` makes one of a function, and nothing of it has run: write `def`",
+    "async_generator": "`async def` with `yield` makes one, and nothing of it has run",
+    "function": "are its parentheses missing?",
+    "method": "are its parentheses missing?",
+    "builtin_function_or_method": "are its parentheses missing?",
+    "type": "a class: are its parentheses missing?",
+    "bytearray": "which can be changed: bytes(…) makes bytes of it",
+    "memoryview": "bytes(…) makes bytes of it",
+    "map": "nothing of it has run: list(…) makes a list of it",
+    "filter": "nothing of it has run: list(…) makes a list of it",
+}
+"""What is told of a value by the name of its type."""
+
+
 def shown(value: object) -> str:
     """A value for a sentence, cut where it is long."""
+    if isinstance(value, Odd) and value.kind in MADE:
+        return f"{value!r} ({MADE[value.kind]})"
     if isinstance(value, bytes):
         return events.short_repr(value[:4096] if len(value) <= 4096 else value[:64], len(value), 60)
     text = repr(value)

@@ -16,9 +16,12 @@ from helpers.checking.limits import LINE, RECORDED
 from helpers.checking.messages import (
     CallFunction,
     Command,
+    Connected,
     CountThreads,
     Detail,
+    Doing,
     Event,
+    Found,
     Item,
     Listening,
     Load,
@@ -100,6 +103,7 @@ def _call(told: Told) -> CallFunction:
         timeout=_seconds_or_none(told["timeout"]),
         options=tuple((_whole(option), _whole(value)) for option, value in options),
         sparing=_truth(told["sparing"]),
+        trickling=_truth(told["trickling"]),
         each="together" if each == "together" else _truth(each),
         iterate=_truth(told["iterate"]),
         again=tuple(tuple(decode_argument(value) for value in _list(args)) for args in _list(told["again"])),
@@ -144,6 +148,8 @@ def _event_fields(event: Event) -> Told:
             return {"event": "unloadable", "text": text[:TEXT]}
         case Listening(port):
             return {"event": "listening", "port": port}
+        case Connected(port):
+            return {"event": "connected", "port": port}
         case Item(value):
             return {"event": "item", "value": encode(value)}
         case StateNow(state):
@@ -158,6 +164,7 @@ def _event_fields(event: Event) -> Told:
                 "left_open": event.left_open,
                 "rest": encode(event.rest),
                 "socket": event.socket,
+                "found": event.found,
                 **_state_fields(event.state),
             }
         case Raised():
@@ -167,6 +174,7 @@ def _event_fields(event: Event) -> Told:
                 "text": event.text[:TEXT],
                 "line": event.line,
                 "left_open": event.left_open,
+                "found": event.found,
                 **_state_fields(event.state),
             }
         case Unreadable():
@@ -197,6 +205,8 @@ def _event(told: Told) -> Event:
             return Unloadable(_text(told["text"]))
         case "listening":
             return Listening(_whole(told["port"]))
+        case "connected":
+            return Connected(_whole(told["port"]))
         case "item":
             return Item(decode_or_odd(told["value"]))
         case "state":
@@ -211,6 +221,7 @@ def _event(told: Told) -> Event:
                 left_open=_whole(told["left_open"]),
                 rest=decode_or_odd(told["rest"]),
                 socket=_returned_socket(told["socket"]),
+                found=_found(told.get("found")),
             )
         case "raised":
             kinds = _list(told["kinds"])
@@ -222,6 +233,7 @@ def _event(told: Told) -> Event:
                 line=_whole_or_none(told["line"]),
                 state=_state(told),
                 left_open=_whole(told["left_open"]),
+                found=_found(told.get("found")),
             )
     return Unreadable()
 
@@ -229,8 +241,25 @@ def _event(told: Told) -> Event:
 def _returned_socket(told: object) -> ReturnedSocket | None:
     if told is None:
         return None
-    is_open, family, kind, listens, host, port = _list(told, 6)
-    return ReturnedSocket(_truth(is_open), _whole(family), _whole(kind), _truth(listens), _text(host), _whole(port))
+    is_open, family, kind, listens, host, port, timeout, called, awaited = _list(told, len(ReturnedSocket._fields))
+    return ReturnedSocket(
+        _truth(is_open),
+        _whole(family),
+        _whole(kind),
+        _truth(listens),
+        _text(host),
+        _whole(port),
+        _seconds_or_none(timeout),
+        _truth(called),
+        _truth(awaited),
+    )
+
+
+def _found(told: object) -> Found | None:
+    if told is None:
+        return None
+    is_open, shut, timeout, at, read_on = _list(told, len(Found._fields))
+    return Found(_truth(is_open), _truth(shut), _seconds_or_none(timeout), _seconds_or_none(at) or 0.0, _truth(read_on))
 
 
 # What sockets did: a row for each call and each socket, in the order of the fields, since there may be thousands ------------
@@ -243,6 +272,7 @@ def _state_fields(state: State) -> Told:
             for call in state.calls
         ],
         "sockets": state.sockets,
+        "doing": state.doing,
     }  # fmt: skip
 
 
@@ -250,7 +280,11 @@ def _state(told: Told) -> State:
     calls, sockets = _list(told["calls"]), _list(told["sockets"])
     if len(calls) > 2 * RECORDED or len(sockets) > 2 * SOCKETS:
         raise _Damaged("too many calls")
-    state = State(tuple(_socket_call(each) for each in calls), tuple(_socket_info(each) for each in sockets))
+    state = State(
+        tuple(_socket_call(each) for each in calls),
+        tuple(_socket_info(each) for each in sockets),
+        _doing(told.get("doing", [*Doing()])),
+    )
     known = {each.number for each in state.sockets}
     for call in state.calls:
         if call.socket not in known or (call.accepted is not None and call.accepted not in known):
@@ -258,6 +292,19 @@ def _state(told: Told) -> State:
         if call.method == "accept" and call.accepted is None and not call.waits and call.error is None:
             raise _Damaged("an accept that made no socket")
     return state
+
+
+def _doing(told: object) -> Doing:
+    line, pause, pauses, longest, asked, thread_error, moved = _list(told, len(Doing._fields))
+    return Doing(
+        _whole_or_none(line),
+        _seconds_or_none(pause),
+        _whole(pauses),
+        _seconds_or_none(longest) or 0.0,
+        _truth(asked),
+        _text(thread_error) if thread_error is not None else None,
+        _whole(moved),
+    )
 
 
 def _socket_call(told: object) -> SocketCall:

@@ -8,11 +8,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from helpers.checking.misconceptions import PAGE
 from helpers.course.environment import ROOT, Trouble
 
 NOTEBOOKS = ROOT / "notebooks"
 BESIDE = {".ipynb", ".py", ".txt", ".png", ".svg", ".jpg"}
-"""What of a folder of lessons a lesson may need: other lessons, programs, pictures."""
+"""What of a folder of lessons a lesson may need: other lessons, programs, pictures. And the list of common mistakes, to which reports lead."""
 
 
 def find_lessons(wanted: list[str], folder: Path = NOTEBOOKS) -> list[Path]:
@@ -34,7 +35,7 @@ def find_lesson(name: str, lessons: list[Path]) -> Path:
 
 def files_of(folder: Path) -> list[Path]:
     """The lessons in `folder`, and what they may need that lies beside them."""
-    return sorted(path for path in folder.iterdir() if path.suffix in BESIDE)
+    return sorted(path for path in folder.iterdir() if path.suffix in BESIDE or path.name == PAGE)
 
 
 def read(path: Path) -> Any:

@@ -9,16 +9,20 @@ or in a file of the lesson's package. Who may import it: the face (`helpers.chec
 
 from __future__ import annotations
 
+import difflib
 import importlib
 import random
-from collections.abc import Callable, Iterator
+import sys
+from collections import ChainMap
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from helpers.checking.display import Progress
+from helpers.checking.display import Progress, say
 from helpers.checking.exercise import Exercise
 from helpers.checking.play import play
 from helpers.checking.report import Report
 from helpers.checking.stub import is_stub
+from helpers.checking.subject import name_of
 from helpers.exercises import progress_file
 from helpers.words import visible
 
@@ -39,52 +43,56 @@ def find(name: str) -> Exercise:
     for each in exercises():
         if each.name == name:
             return each
-    names = ", ".join(each.name for each in exercises())
-    raise LookupError(f"There is no exercise named {name!r}. There are: {names}.")
+    names = [each.name for each in exercises()]
+    close = difflib.get_close_matches(name, names, 1)
+    raise LookupError(
+        f"There is no exercise named {visible(name)[:100]!r}. {f'Is {close[0]} meant? ' if close else ''}"
+        f"A function is checked under its exercise's name: {close[0] if close else 'greet'} = your_function, and then "
+        f"helpers.check({close[0] if close else 'greet'}). There are: {', '.join(names)}."
+    )
 
 
-def check(function: Callable[..., Any], seed: int | None = None) -> Report:
-    """Try `function` in the scenarios of the exercise of that name. `seed`: of an earlier report, for the same random input.
+def check(function: Callable[..., Any], seed: int | None = None, only: int | None = None) -> Report:
+    """Try `function` in the scenarios of the exercise of that name. `seed`: of an earlier report, for the same random input; `only`: the number of the one scenario to play.
 
-    TypeError for what is no function, LookupError for a name that no exercise has.
+    TypeError for what is no function, LookupError for a name that no exercise has, ValueError for a number that no scenario has.
     """
-    if not callable(function) or not hasattr(function, "__name__"):
-        raise TypeError(
-            f"check takes the function itself, without parentheses: check(greet). This is {visible(repr(function))[:100]}."
-        )
-    exercise = find(function.__name__)
+    exercise = find(_name(function, _variables_of_caller()))
+    if only is not None and not 1 <= only <= len(exercise.scenarios):
+        raise ValueError(f"{exercise.name} has scenarios 1 to {len(exercise.scenarios)}, and none of number {only}.")
     seed = random.randrange(1_000_000) if seed is None else seed
-    progress = Progress(exercise)
-    if is_stub(function):
-        report = Report(exercise.name, False, [], len(exercise.scenarios), seed)
-    else:
-        try:
-            report = play(exercise, function, seed, progress.show)
-        except BaseException:  # interrupted, say
-            progress.break_off()
-            raise
-    progress_file.note(exercise.name, report.started, report.passed)
-    return progress.finish(report)
+    progress = Progress(exercise, seed, only)
+    try:
+        if is_stub(function):
+            report = Report(exercise.name, False, [], len(exercise.scenarios), seed)
+        else:
+            report = play(exercise, function, seed, progress.show, only)
+        progress_file.note(exercise.name, report.started, report.passed)
+        return progress.finish(report)
+    except KeyboardInterrupt:
+        progress_file.note(exercise.name, started=True, passed=False)
+        progress.interrupt()
+        raise
 
 
 def hint(exercise: str | Callable[..., Any]) -> None:
-    """Print the next hint: there are three, from a nudge to nearly there."""
-    this = find(_name(exercise))
+    """Show the next hint: there are three, from a nudge to nearly there."""
+    this = find(exercise if isinstance(exercise, str) else _name(exercise, _variables_of_caller()))
     at = min(hinted.get(this.name, 0), len(this.hints) - 1)
     hinted[this.name] = at + 1
-    print(f"Hint {at + 1} of {len(this.hints)}: {this.hints[at]}")
+    say(f"Hint {at + 1} of {len(this.hints)}: {this.hints[at]}")
 
 
 def solution(exercise: str | Callable[..., Any], sure: bool = False) -> None:
-    """Print one right answer, and why it is written so. Without a try of your own it asks first; `sure=True` says that you mean it."""
-    this = find(_name(exercise))
+    """Show one right answer, and why it is written so. Without a try of your own it asks first; `sure=True` says that you mean it."""
+    this = find(exercise if isinstance(exercise, str) else _name(exercise, _variables_of_caller()))
     if not sure and not progress_file.tried(this.name):
-        print(
-            f"You have not tried {this.name} yet. Try it, and helpers.check({this.name}); helpers.hint({this.name!r}) helps. "
-            f"If you want the answer all the same: helpers.solution({this.name!r}, sure=True)."
+        say(
+            f"You have not tried {this.name} yet. Try it, and `helpers.check({this.name})`; `helpers.hint({this.name!r})` helps. "
+            f"If you want the answer all the same: `helpers.solution({this.name!r}, sure=True)`."
         )
         return
-    print(f"{this.solution.strip()}\n\n{this.reasons}")
+    say(this.reasons, code=this.solution.strip())
 
 
 def progress() -> progress_file.Overview:
@@ -92,5 +100,22 @@ def progress() -> progress_file.Overview:
     return progress_file.Overview([(each.lesson, each.name, progress_file.state(each.name)) for each in exercises()])
 
 
-def _name(exercise: str | Callable[..., Any]) -> str:
-    return exercise if isinstance(exercise, str) else getattr(exercise, "__name__", repr(exercise))
+def _name(function: object, variables: Mapping[str, Any]) -> str:
+    """The name of the exercise that it is for, or the one that it has. TypeError for what is no function, and for one without any name."""
+    if not callable(function):
+        raise TypeError(
+            f"check takes the function itself, without parentheses: check(greet). This is {visible(repr(function))[:100]}."
+        )
+    name = name_of(function, [each.name for each in exercises()], variables) or getattr(function, "__name__", None)
+    if not isinstance(name, str):
+        raise TypeError(
+            "check takes the function itself, under its exercise's name: greet = …, and then check(greet). "
+            f"This has no name of an exercise: {visible(repr(function))[:100]}."
+        )
+    return name
+
+
+def _variables_of_caller() -> Mapping[str, Any]:
+    """Those of whoever calls `check`, `hint` or `solution`: a function that has no name of its own has one there."""
+    caller = sys._getframe(2)
+    return ChainMap(caller.f_locals, caller.f_globals)

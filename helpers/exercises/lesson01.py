@@ -7,22 +7,26 @@ import socket
 import threading
 
 from helpers.checking.call import Call
+from helpers.checking.differences import difference
 from helpers.checking.exercise import Exercise
 from helpers.checking.judge import Judge
 from helpers.checking.messages import SocketCall
+from helpers.checking.ports import quiet_port
 from helpers.checking.verdicts import Fell, Hangs, Spins, same, shown
-
-SILENCE = 0.1
-"""Seconds that a server takes to answer."""
+from helpers.exercises.slow import must_be_broken, must_wait
+from helpers.sockets.plain import plain_socket
 
 greet = Exercise(
     lesson=1,
     signature="greet(address)",
-    brief="Connect to the server at `address`, send b'hello', and return the answer, as bytes. Leave no socket open.",
+    brief="Connect to the server at `address`, send b'hello', and return the answer, as bytes. Leave no socket open. "
+    "If the connection is broken off, let the error through.",
+    tidies=True,
     hints=(
         "Which block of this lesson does nearly all of it? Which of its lines would you change?",
         "The block with `with` prints the answer; you return it. A return inside the block still closes the socket.",
-        "with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as s: three lines, s.connect(address), s.sendall(b'hello'), return s.recv(1024).",
+        "`with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as s:` and in it three lines: `s.connect(address)`, `s.sendall(b'hello')`, `return "
+        "s.recv(1024)`.",
     ),
     solution="""
 import socket
@@ -34,8 +38,8 @@ def greet(address) -> bytes:
         s.sendall(b'hello')
         return s.recv(1024)
 """,
-    reasons="Each call makes a socket of its own, since a closed one cannot connect again. with closes it at the return, and also when a call raises an error. "
-    "One recv is enough for a short answer; how to collect a longer one is lesson 5.",
+    reasons="Each call makes a socket of its own, since a closed one cannot connect again. `with` closes it at the return, and also when a call raises an error. "
+    "One `recv` is enough for a short answer; how to collect a longer one is lesson 5.",
 )
 
 
@@ -73,13 +77,9 @@ def _late(judge: Judge) -> None:
 
     call = judge.call(judge.serve(server))
     judge.wait(heard.is_set, call)
-    judge.pause(SILENCE, call)
+    must_wait(judge, call, "The server had heard b'hello', and not answered yet")
     waited.set()
     _finish(call, [b"hello"])
-    if call.error in ("TimeoutError", "BlockingIOError"):
-        raise Fell(
-            f"It raised {call.error}: the server took {SILENCE} s to answer, and the function did not wait so long."
-        )
     _must_be(call, answer)
 
 
@@ -96,11 +96,21 @@ def _breaks_off(judge: Judge) -> None:
     peer.read(5)
     peer.reset()
     call.finish()
-    if call.error is None and call.value:
-        raise Fell(f"It returned {shown(call.value)}, but there was no answer: the server broke the connection off.")
+    must_be_broken(call, "the server broke the connection off before it had answered")
     if call.forgot_to_close():
         raise Fell(
             f"{call.error or 'An error'} came halfway, so close() was never reached, and the socket was left open. `with` closes it in any case."
+        )
+
+
+@greet.scenario(3, "a port on which nobody listens")
+def _nobody(judge: Judge) -> None:
+    closed = judge.enter(plain_socket(socket.AF_INET, socket.SOCK_STREAM))
+    closed.bind(("127.0.0.1", quiet_port()))
+    call = judge.call(closed.getsockname()).finish()
+    if call.error is None:
+        raise Fell(
+            f"Nobody listens there, and it returned {shown(call.value)}: connect raised ConnectionRefusedError. Whoever calls has to know; let it through."
         )
 
 
@@ -202,7 +212,8 @@ def _must_be(call: Call, answer: bytes) -> None:
         )
     if call.value == b"hello":
         raise Fell(f"It returned b'hello', which was the greeting. The answer was {shown(answer)}.")
-    raise Fell(f"It returned {shown(call.value)}, where the answer was {shown(answer)}.")
+    how = f": {difference(call.value, answer)}" if isinstance(call.value, bytes) else ""
+    raise Fell(f"It returned {shown(call.value)}, where the answer was {shown(answer)}{how}.")
 
 
 EXERCISES = [greet]

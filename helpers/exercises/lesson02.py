@@ -6,12 +6,19 @@ import socket
 import sys
 import time
 
+from helpers.checking.bounds import Rest
 from helpers.checking.call import Call
 from helpers.checking.exercise import Exercise
 from helpers.checking.judge import Judge
-from helpers.checking.verdicts import Fell, Hangs, same, shown
+from helpers.checking.ports import quiet_port
+from helpers.checking.verdicts import Fell, Hangs, same, shown, works_in_silence
+from helpers.sockets.plain import plain_socket
 
 A_SECOND = 1.0
+TOO_SHORT = 0.45
+"""Seconds in which an answer may well be on its way."""
+NOWHERE = ("255.255.255.255", 9)
+"""An address to which TCP cannot connect: the system says so at once, and that is no refusal."""
 TOO_LONG = 1.4
 """Seconds of rest after which it has waited for more than a second, on a busy machine too."""
 EVER = 5.0
@@ -25,11 +32,14 @@ REFUSED = ("refused", "no answer") if sys.platform == "win32" else ("refused",)
 is_anyone_there = Exercise(
     lesson=2,
     signature="is_anyone_there(address)",
-    brief="Try to connect, and say nothing. Return 'open', 'refused', or 'no answer' if a second brings none. Leave no socket open.",
+    brief="Try to connect, and say nothing. Return 'open', 'refused', or 'no answer' if a second brings none. "
+    "Any other error is neither, and is let through. Leave no socket open.",
+    tidies=True,
     hints=(
-        "Which error does connect raise for a refusal, and which one for silence? What ends its waiting?",
-        "settimeout(1) before connect, a try around connect, and an except clause for each of the two errors.",
-        "with a socket: s.settimeout(1); try: s.connect(address); except ConnectionRefusedError: return 'refused'; except TimeoutError: return 'no answer'. And after it, 'open'.",
+        "Which error does `connect` raise for a refusal, and which one for silence? What ends its waiting?",
+        "`settimeout(1)` before `connect`, a `try` around `connect`, and an `except` clause for each of the two errors.",
+        "`with` a socket: `s.settimeout(1)`; in a `try`, `s.connect(address)`; `except ConnectionRefusedError: return 'refused'`; `except TimeoutError: return "
+        "'no answer'`. And after it, `return 'open'`.",
     ),
     solution="""
 import socket
@@ -45,8 +55,8 @@ def is_anyone_there(address) -> str:
             return 'no answer'
         return 'open'
 """,
-    reasons="A refusal is an answer of the machine: nobody listens on this port. A timeout is no answer at all. So each has an except of its own, "
-    "and any other error is let through, since it is neither. with closes the socket in all three cases.",
+    reasons="A refusal is an answer of the machine: nobody listens on this port. A timeout is no answer at all. So each has an `except` of its own, and any other "
+    "error is let through, since it is neither. `with` closes the socket in all three cases.",
 )
 
 
@@ -62,9 +72,11 @@ def _refused(judge: Judge) -> None:
 
 @is_anyone_there.scenario(1, "a place that keeps silent")
 def _silent(judge: Judge) -> None:
-    judge.busy = 3.0  # it may ask again and again, for a second
+    judge.busy = 3.0  # which is told below, in other words
+    begun = time.monotonic()
     call = judge.call(_full_queue(judge).getsockname())
-    _finish_in_time(judge, call)
+    rest = _finish_in_time(judge, call)
+    waited = _asked(call) or time.monotonic() - begun
     if call.error == "TimeoutError":
         raise Fell("It raised TimeoutError, which says that no answer came in time. Catch it, and return 'no answer'.")
     _must_not_raise(call)
@@ -75,6 +87,13 @@ def _silent(judge: Judge) -> None:
             16,
         )
     _must_be(call, "no answer", "where nobody answered")
+    if waited < TOO_SHORT and sys.platform != "win32":
+        raise Fell(
+            f"It gave up after {waited:.2f} s. The answer of a server far away, or busy, may take longer than that: a slow peer is not a dead one. It has a second.",
+            16,
+        )
+    if rest.is_missing():
+        raise works_in_silence()
     _must_have_closed(call)
 
 
@@ -100,6 +119,35 @@ def _starts(judge: Judge) -> None:
     call.finish(idle=TOO_LONG)
     _must_not_raise(call)
     _must_be(call, "open", "where a server has started since the last call")
+
+
+@is_anyone_there.scenario(2, "a place to which no way leads")
+def _no_way(judge: Judge) -> None:
+    if not _is_out_of_reach(NOWHERE):
+        return  # this system asks all the same
+    call = judge.call(NOWHERE).finish(idle=TOO_LONG)
+    failed = next(
+        (each.error for each in reversed(call.socket_calls) if each.connects and each.detail == NOWHERE), None
+    )
+    if failed is None or call.error is not None or call.value == "no answer":  # which is not wrong: there was none
+        return
+    raise Fell(
+        f"It returned {shown(call.value)} for {NOWHERE}, to which no way leads: connect raised {failed}, and that is neither a refusal nor silence. "
+        "Catch ConnectionRefusedError and TimeoutError, each by its name, and let any other error through.",
+        16,
+    )
+
+
+def _is_out_of_reach(address: tuple[str, int]) -> bool:
+    with plain_socket(socket.AF_INET, socket.SOCK_STREAM) as s:
+        s.settimeout(0.2)
+        try:
+            s.connect(address)
+        except (ConnectionError, TimeoutError):
+            return False
+        except OSError:
+            return True
+    return False
 
 
 @is_anyone_there.scenario(3, "a server at another loopback address")
@@ -129,6 +177,11 @@ def _ask_silent_server(judge: Judge) -> tuple[Call, bytes]:
         raise Fell(
             "It is connected, and waits in recv. A server need not say anything: that connect came back is the answer."
         ) from error
+    if any(each.receives and each.error == "TimeoutError" for each in call.socket_calls):
+        raise Fell(
+            "It was connected, and waited in recv for a word that never came: its timeout ended that, and had nothing to do with connect. "
+            "A server need not say anything: that connect came back is the answer, and that is 'open'."
+        )
     _must_not_raise(call)
     _must_be(call, "open", "where a server had taken the call")
     return call, peer.read_all(100)
@@ -164,23 +217,35 @@ def _must_have_closed(call: Call) -> None:
         )
 
 
-def _finish_in_time(judge: Judge, call: Call) -> None:
-    """Wait until it is over. Fell if a second is not enough for it."""
+def _finish_in_time(judge: Judge, call: Call) -> Rest:
+    """Wait until it is over; whether it rested meanwhile. Fell if a second is not enough for it."""
     begun = time.monotonic()
+    rest = judge.watch_rest()
+
+    def late_or_over() -> bool:
+        rest.look()
+        return call.over or time.monotonic() > begun + EVER
+
     late = Fell(
         "More than a second has passed, and it still waits. settimeout(1), before connect, ends that; without it connect would go on asking, on Linux for two minutes."
     )
     try:
-        judge.wait(lambda: call.over or time.monotonic() > begun + EVER, call, idle=TOO_LONG)
+        judge.wait(late_or_over, call, idle=TOO_LONG)
     except Hangs:
         raise late from None
     if not call.over:
         raise late
+    return rest
+
+
+def _asked(call: Call) -> float:
+    """Seconds that it gave connect to wait in, all in all, as far as its sockets' timeouts say: no busy machine changes them."""
+    return sum(each.timeout or 0.0 for each in call.socket_calls)
 
 
 def _must_have_been_quick(call: Call) -> None:
     """Fell if a socket's timeout was more than a second. (A clock would say so of any function, on a busy machine.)"""
-    waited = sum(each.timeout or 0.0 for each in call.socket_calls)
+    waited = _asked(call)
     if waited > A_SECOND:
         raise Fell(f"It waited {waited:g} s for an answer; a second was all the time it had.")
 
@@ -199,7 +264,7 @@ def _must_not_raise(call: Call) -> None:
 def _bound(judge: Judge, host: str = "127.0.0.1") -> socket.socket:
     """A socket that has a port, and does not listen."""
     sock: socket.socket = judge.enter(socket.socket(socket.AF_INET, socket.SOCK_STREAM))
-    sock.bind((host, 0))
+    sock.bind((host, quiet_port(host)))
     return sock
 
 

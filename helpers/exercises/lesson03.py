@@ -9,17 +9,19 @@ from helpers.checking.exercise import Exercise
 from helpers.checking.judge import Judge
 from helpers.checking.plain import Odd
 from helpers.checking.verdicts import Fell, Hangs, shown
+from helpers.sockets.tapes import FORGOTTEN
 
 EVERYWHERE = ("0.0.0.0", "::")
 
 open_listener = Exercise(
     lesson=3,
     signature="open_listener()",
-    brief="Return a TCP socket that listens on loopback, 127.0.0.1, on a port of the system's choosing. Whoever calls the function closes the socket.",
+    brief="Return a TCP socket that listens on loopback, 127.0.0.1, on a port of the system's choosing. Nobody has called it yet, and it has no timeout: "
+    "accept waits for the first client. Whoever calls the function closes the socket.",
     hints=(
         "Which stages of the server's life does the socket have behind it when it is handed over, and which are still to come?",
         "Create, bind, listen; accept and close are the caller's. Which port number asks the system to choose? And what would `with` do at the return?",
-        "s = socket.socket(socket.AF_INET, socket.SOCK_STREAM); s.bind(('127.0.0.1', 0)); s.listen(); return s.",
+        "`s = socket.socket(socket.AF_INET, socket.SOCK_STREAM)`, then `s.bind(('127.0.0.1', 0))`, then `s.listen()`, and `return s`.",
     ),
     solution="""
 import socket
@@ -30,8 +32,8 @@ def open_listener() -> socket.socket:
     s.listen()
     return s
 """,
-    reasons="127.0.0.1 hears this machine only. Port 0 lets the system choose a free one, so that the function can be called again and again. "
-    "No with, since it would close the socket at the return; and no accept, which would wait for a client.",
+    reasons="127.0.0.1 hears this machine only. Port 0 lets the system choose a free one, so that the function can be called again and again. No `with`, since it "
+    "would close the socket at the return; and no `accept`, which would wait for a client.",
 )
 
 
@@ -68,6 +70,29 @@ def _client(judge: Judge) -> None:
         ) from None
 
 
+@open_listener.scenario(2, "its first client is the caller's")
+def _first(judge: Judge) -> None:
+    call, address = _open(judge)
+    sock = call.socket
+    if sock is not None and sock.called:
+        call, address = _open(judge)  # that may have been a stranger, who wants whoever had the port before
+        sock = call.socket
+    if sock is not None and sock.called:
+        raise Fell(
+            f"Somebody had connected to {address} before it was handed over: a client of its own waits in the queue, and accept gives that one first, not the caller's. "
+            "listen() alone opens the door; nobody needs to try it."
+        )
+    if sock is not None and sock.awaited:
+        raise Fell(
+            "A thread that it left behind waits in accept on the socket, and takes the first client away from whoever calls. accept is the caller's."
+        )
+    if sock is not None and sock.timeout is not None:
+        how = "is non-blocking" if sock.timeout == 0 else f"has a timeout of {sock.timeout:g} s"
+        raise Fell(
+            f"The socket that it returned {how}: accept would raise an error where no client comes at once. A new socket has none, and blocks: leave it so."
+        )
+
+
 @open_listener.scenario(2, "two listening sockets at a time")
 def _two(judge: Judge) -> None:
     first = _open(judge)[1]
@@ -100,8 +125,11 @@ def _ten(judge: Judge) -> None:
     for _ in range(10):
         call, address = _open(judge)
         addresses.add(address)
-        if call.left_open > 1:
-            raise Fell(f"It left {call.left_open} sockets open, and returned one: nobody can close the others.")
+        forgotten = sum(each.method == "close" and each.detail == FORGOTTEN for each in call.socket_calls)
+        if call.left_open + forgotten > 1:
+            raise Fell(
+                f"It left {call.left_open + forgotten} sockets open, and returned one: nobody can close the others."
+            )
     if len(addresses) < 10:
         raise Fell(f"It was called ten times, and gave only {len(addresses)} different ports.")
 
@@ -110,6 +138,10 @@ def _open(judge: Judge) -> tuple[Call, tuple[str, int]]:
     """Call it. Fell unless it returns an open TCP socket that listens. The socket's address."""
     call = judge.call(keep=True)
     _finish(call)
+    if any(each.connects for each in call.socket_calls):
+        raise Fell(
+            "It called connect, which calls somebody who listens. This socket is to listen itself: bind gives it its address, and listen opens the door."
+        )
     if call.error == "OSError" and "in use" in call.text:
         raise Fell(
             f"It raised OSError: {call.text}. Somebody has that port already. Port 0 lets the system choose a free one."

@@ -29,13 +29,13 @@ count_characters = Exercise(
     hints=(
         "Bytes have a length and text has a length. Which of the two is asked for?",
         "Make the text first. Which method of bytes does that, and what does it do about bytes that are no text?",
-        "len(...) of data.decode('utf-8').",
+        "`len(…)` of `data.decode('utf-8')`.",
     ),
     solution="""
 def count_characters(data: bytes) -> int:
     return len(data.decode('utf-8'))
 """,
-    reasons="decode makes characters of bytes, and len counts them. 'strict' is the default: what is no UTF-8 raises, and is not counted as if it were.",
+    reasons="`decode` makes characters of bytes, and `len` counts them. `'strict'` is the default: what is no UTF-8 raises, and is not counted as if it were.",
 )
 
 decode_stream = Exercise(
@@ -45,8 +45,8 @@ decode_stream = Exercise(
     "and so does an end in mid-character.",
     hints=(
         "A character may be cut in two. Who remembers its first half until the second comes?",
-        "Either all the bytes first and one decode, or one incremental decoder for all the chunks. How does the decoder learn that nothing more comes?",
-        "decoder = codecs.getincrementaldecoder('utf-8')(); add decoder.decode(chunk) for each chunk, and at the end decoder.decode(b'', final=True).",
+        "Either all the bytes first and one `decode`, or one incremental decoder for all the chunks. How does the decoder learn that nothing more comes?",
+        "`decoder = codecs.getincrementaldecoder('utf-8')()`; add `decoder.decode(chunk)` for each chunk, and at the end `decoder.decode(b'', final=True)`.",
     ),
     solution="""
 import codecs
@@ -58,8 +58,8 @@ def decode_stream(chunks) -> str:
         text += decoder.decode(chunk)
     return text + decoder.decode(b'', final=True)
 """,
-    reasons="The decoder keeps half a character until the rest comes. It is made inside the function, so that no half is left over for the next call; and final=True "
-    "turns a half that nothing follows into an error. (b''.join(chunks).decode() is right too, where the stream has an end.)",
+    reasons="The decoder keeps half a character until the rest comes. It is made inside the function, so that no half is left over for the next call; and "
+    "`final=True` turns a half that nothing follows into an error. (`b''.join(chunks).decode()` is right too, where the stream has an end.)",
 )
 
 

@@ -34,17 +34,17 @@ parse_numbers = Exercise(
     lesson=7,
     signature="parse_numbers(line)",
     brief="Return the numbers in a line of bytes as a list of floats. A word that is no number in our protocol raises ValueError, with the word "
-    "in its message. nan, infinity and 1_000 are none.",
+    "in its message. nan, infinity and 1_000 are none. Only blanks part words: 12,13 is one, and no number. An empty line has no numbers: it gives [].",
     hints=(
         "Split the line into words first. Then there is only one question left: is this word a number in our protocol?",
-        "float answers a part of it. Which words does float accept that we do not want? A set knows which bytes are allowed, math.isfinite the rest.",
-        "For each word: number = float(word) in a try; if it raises, or set(word) <= ALLOWED is false, or math.isfinite(number) is, "
-        "then raise ValueError(f'{word} is no number').",
+        "`float` answers a part of it. Which words does `float` accept that we do not want? A set knows which bytes are allowed, `math.isfinite` the rest.",
+        "For each word: `number = float(word)` in a `try`; if it raises, or `set(word) <= ALLOWED` is false, or `math.isfinite(number)` is, then `raise "
+        "ValueError(f'{word} is no number')`.",
     ),
     solution=_PARSE_NUMBERS,
-    reasons="float says what a number looks like, ALLOWED refuses what float takes beyond that (nan, infinity, 1_000), and isfinite what is too large. "
-    "A word that float refuses becomes nan, so that one test refuses everything, with one message. It shows 20 bytes of the word at most: "
-    "a stranger decides how long it is.",
+    reasons="`float` says what a number looks like, `ALLOWED` refuses what `float` takes beyond that (`nan`, `inf`, `1_000`), and `isfinite` what is too large. A "
+    "word that `float` refuses becomes `nan`, so that one test refuses everything, with one message. It shows 20 bytes of the word at most: a stranger "
+    "decides how long it is.",
 )
 
 
@@ -161,6 +161,20 @@ def _random(judge: Judge) -> None:
         _must_parse(judge, line.encode(), numbers)
 
 
+@parse_numbers.scenario(2, "numbers of many digits")
+def _many_digits(judge: Judge) -> None:
+    for word in b"123456789", b"1234567890123", b"-0.123456789012", b"0" * 30 + b"12", b"1e-300":
+        _must_parse(judge, b"12 " + word + b"\n", [12.0, float(word)])
+
+
+@parse_numbers.scenario(2, "commas, and other marks between numbers")
+def _commas(judge: Judge) -> None:
+    for word in b"12,13", b"3,145", b"12,", b"12;13", b"12:13":
+        _must_refuse(
+            judge, word, f"only blanks part numbers in our protocol, so {word.decode()} is one word, and no number"
+        )
+
+
 @parse_numbers.scenario(2, "nan and infinity")
 def _nan(judge: Judge) -> None:
     for word in b"nan", b"NaN", b"-nan", b"inf", b"-Infinity":
@@ -221,11 +235,11 @@ add_line = Exercise(
     brief="Return the sum of the numbers in a line, as a line: b'12 13 14\\n' gives b'39\\n', and 3.145 stays 3.145. Whatever is wrong gives one line "
     "b'error: …\\n', and never an exception. An empty line is wrong too.",
     hints=(
-        "parse_numbers does most of it. It says no with a ValueError: what has to become of that here?",
-        "Everything inside one try, and except ValueError as error gives the other answer. Then two questions: what if there are no numbers, and what "
-        "if their sum is not finite?",
-        "In the try: numbers = parse_numbers(line), total = sum(numbers), raise ValueError where there are none or the total is not finite, and return "
-        "str(total).removesuffix('.0').encode() + b'\\n'. In the except: f'error: {error}\\n'.encode().",
+        "`parse_numbers` does most of it. It says no with a `ValueError`: what has to become of that here?",
+        "Everything inside one `try`, and `except ValueError as error` gives the other answer. Then two questions: what if there are no numbers, and what if "
+        "their sum is not finite?",
+        "In the `try`: `numbers = parse_numbers(line)`, `total = sum(numbers)`, `raise ValueError(…)` where there are none or the total is not finite, and "
+        "`return str(total).removesuffix('.0').encode() + b'\\n'`. In the `except`: `return f'error: {error}\\n'.encode()`.",
     ),
     solution=f"""{_PARSE_NUMBERS}
 def add_line(line):
@@ -240,9 +254,9 @@ def add_line(line):
     except ValueError as error:
         return f"error: {{error}}\\n".encode()
 """,
-    reasons="(Your own parse_numbers will do, if it holds.) What is wrong with a line is a ValueError, wherever it is found, and one except turns them all "
-    "into an answer. A sum of finite numbers may be infinite, and a sum of none is 0: both are looked at. removesuffix takes away '.0' only where it "
-    "is the end; rstrip('.0') would make 1 of 100.0.",
+    reasons="(Your own `parse_numbers` will do, if it holds.) What is wrong with a line is a `ValueError`, wherever it is found, and one `except` turns them all "
+    "into an answer. A sum of finite numbers may be infinite, and a sum of none is 0: both are looked at. `removesuffix` takes away `'.0'` only where it is"
+    " the end; `rstrip('.0')` would make 1 of 100.0.",
 )
 
 
@@ -329,6 +343,21 @@ def _zeros(judge: Judge) -> None:
     _must_answer(judge, b"123456789 0.5\n", b"123456789.5\n", "a sum is to be given to its last digit")
 
 
+@add_line.scenario(2, "small numbers, and long ones")
+def _small(judge: Judge) -> None:
+    for word in b"0.0001", b"-0.0625", b"1e-9", b"123456.789012", b"1234567890123", b"0.1234567890123":
+        _must_answer_about(judge, word + b"\n", float(word))
+    _must_answer_about(judge, b"1000000 0.0001\n", 1000000.0001)
+
+
+@add_line.scenario(2, "commas between numbers")
+def _add_commas(judge: Judge) -> None:
+    for line in b"12,13\n", b"12, 13\n", b"12;13\n":
+        _must_say_error(
+            judge, line, "only blanks part numbers in our protocol, so there is a word in it that is no number"
+        )
+
+
 @add_line.scenario(2, "an empty line")
 def _add_empty(judge: Judge) -> None:
     for line in b"\n", b"", b"  \r\n":
@@ -378,7 +407,15 @@ def _must_answer_about(judge: Judge, line: bytes, total: float) -> None:
     except ValueError:
         number = math.nan
     if number != total or not answer.endswith(b"\n"):
-        raise Fell(f"It answered {_shown(answer)} to {_shown(line)}: the number is large, and still a number.")
+        small = abs(total) < 1e100
+        raise Fell(
+            f"It answered {_shown(answer)} to {_shown(line)}: "
+            + (
+                "a sum is to be given to its last digit, however small that is."
+                if small
+                else "the number is large, and still a number."
+            )
+        )
 
 
 EXERCISES = [parse_numbers, add_line]

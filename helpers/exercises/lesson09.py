@@ -11,16 +11,22 @@ from collections.abc import Callable
 from helpers.checking.call import Call
 from helpers.checking.exercise import Exercise
 from helpers.checking.judge import Judge
-from helpers.checking.limits import PATIENCE
+from helpers.checking.limits import IDLE, SILENCE
 from helpers.checking.peer import Peer
 from helpers.checking.plain import Bulk, Digest
+from helpers.checking.ports import quiet_port
 from helpers.checking.verdicts import Fell, Hangs, Spins, same, shown
-from helpers.sockets.receiver import Receiver
+from helpers.exercises.slow import must_be_broken, must_wait
+from helpers.sockets.plain import plain_socket
 
 TIMEOUT = 10.0
 """Seconds, of sockets that are to find room in time, on the slowest machine as well."""
 WORK = 4.0
 """Seconds of the processor in which 50 million bytes have to be moved each way."""
+GO = 10.0
+"""Seconds that a server waits at most before it begins to read."""
+AFTER_A_STALL = 3.0
+"""Seconds of rest of a connection whose buffers were full for a while: TCP asks only now and then whether there is room again."""
 SENDING = 1.5
 """The same for sending 20 million."""
 
@@ -28,22 +34,24 @@ send_everything = Exercise(
     lesson=9,
     signature="send_everything(conn, data)",
     brief="Send all bytes of data, each once, with send alone, though send may take only a part of what it is given. A str is refused with TypeError. "
-    "If one send finds no room in time, TimeoutError; if the peer is gone, ConnectionError: the caller has to know.",
+    "If one send finds no room in time, TimeoutError; if the peer is gone, ConnectionError: the caller has to know. Leave conn as it was found: open for both directions, with its own timeout.",
+    tidies=True,
     hints=(
-        "What does send return, and what is it good for?",
-        "Count what was taken. As long as that is less than len(data), send again. Where does the next send begin?",
-        "sent = 0; while sent < len(data): sent += conn.send(data[sent:]). A str needs no line of its own: send refuses it.",
+        "What does `send` return, and what is it good for?",
+        "Count what was taken. As long as that is less than `len(data)`, send again. Where does the next `send` begin?",
+        "`sent = conn.send(data)`; then `while sent < len(data):` and in it `sent += conn.send(data[sent:])`. A `str` needs no line of its own: the first "
+        "`send` refuses it, an empty one too.",
     ),
     solution='''
 def send_everything(conn, data):
     """Send all of data, with send alone. TypeError for a str, TimeoutError if one send finds no room in time."""
-    sent = 0
+    sent = conn.send(data)
     while sent < len(data):
         sent += conn.send(data[sent:])
 ''',
-    reasons="send says how many bytes the system took, and the next send begins just there: none is lost, none goes twice. No error is caught: after "
-    "TimeoutError or ConnectionError nobody but the caller can decide what to do. Of very many bytes data[sent:] makes many copies: "
-    "memoryview(data)[sent:] makes none.",
+    reasons="`send` says how many bytes the system took, and the next `send` begins just there: none is lost, none goes twice. The first `send` is made in any "
+    "case: of `b''` it takes nothing, and of `''` it raises `TypeError`, as of any str. No error is caught: after `TimeoutError` or `ConnectionError` "
+    "nobody but the caller can decide what to do. Of very many bytes `data[sent:]` makes many copies: `memoryview(data)[sent:]` makes none.",
 )
 
 
@@ -101,6 +109,26 @@ def _slow_reader(judge: Judge) -> None:
     _must_arrive(bytes(got + peer.read_all(max(len(data) - len(got), 0))), data, call)
 
 
+@send_everything.scenario(2, "a reader that pauses, and reads on")
+def _pausing_reader(judge: Judge) -> None:
+    data = judge.chance.randbytes(1 << 20)
+    peer, call = judge.talk(data, timeout=TIMEOUT, options=[(socket.SO_SNDBUF, 8192)])
+    judge.busy = SENDING  # to fill the buffers may be slow work, which is another scenario's matter
+    got = peer.read(6000)
+    rest, limit = judge.watch_rest(), judge.seconds() + SENDING * 2 / 3
+    judge.wait(lambda: rest.is_there() or judge.seconds() > limit, call)
+    if judge.be_slow(call):
+        if call.error is None:
+            raise Fell(
+                f"It came back though the reader had taken only 6,000 of {len(data):,} bytes, and the buffers hold far fewer than the rest.",
+                6,
+            )
+        raise Fell(
+            f"The reader paused for a moment, and it gave up, with {call.error}, though the socket came with a timeout of {TIMEOUT:g} s: a slow peer is not a dead one."
+        )
+    _must_arrive(got + peer.read_all(len(data) - len(got)), data, call)
+
+
 @send_everything.scenario(2, "a reader that breaks off")
 def _gone(judge: Judge) -> None:
     peer, call = judge.talk(
@@ -117,6 +145,11 @@ def _gone(judge: Judge) -> None:
     if call.error is None:
         raise Fell(
             "It came back as if all had been sent, though the peer had broken off after 50,000 of 8,000,000 bytes: the error of send is for the caller.",
+            21,
+        )
+    if "ConnectionError" not in call.kinds:
+        raise Fell(
+            f"The peer had broken the connection off, and it raised {call.error}: that says something else. send raised a ConnectionError; let it through as it is.",
             21,
         )
 
@@ -198,11 +231,14 @@ ask_and_read = Exercise(
     lesson=9,
     signature="ask_and_read(address, data)",
     brief="Connect to the server at address, send all of data, end your half, read the answer to its end, and return it. Both may have 50 million bytes, "
-    "and some servers answer while they read. Leave no socket open. If the server breaks off, the error is for the caller.",
+    "and some servers answer while they read. Leave no socket open, and nothing still being sent. If the server breaks off, the error is for the caller.",
+    tidies=True,
     hints=(
         "How does the server learn that your question is complete, while you still want to hear its answer?",
-        "sendall, shutdown(SHUT_WR), and recv until b'': right, as long as the server reads to the end first. For one that answers as it reads, somebody has to read while you send.",
-        "Start a thread that calls sendall(data) and shutdown(SHUT_WR). Meanwhile collect what recv gives, until b'', in a list; join the thread; return b''.join(parts).",
+        "`sendall`, `shutdown(SHUT_WR)`, and `recv` until `b''`: right, as long as the server reads to the end first. For one that answers as it reads, "
+        "somebody has to read while you send.",
+        "Start a thread that calls `sendall(data)` and `shutdown(SHUT_WR)`. Meanwhile collect what `recv` gives, until `b''`, in a list; `join` the thread; "
+        "`return b''.join(parts)`.",
     ),
     solution='''
 import socket
@@ -232,9 +268,9 @@ def ask_and_read(address, data) -> bytes:
         raise errors[0]
     return b"".join(parts)
 ''',
-    reasons="Two directions, two threads: neither waits for the other, so it does not matter when the server answers. SHUT_WR ends the question and leaves the "
+    reasons="Two directions, two threads: neither waits for the other, so it does not matter when the server answers. `SHUT_WR` ends the question and leaves the "
     "answer's direction open. An error in a thread of your own is heard by nobody: here it is kept in a list, and raised when the thread has been joined. The parts are "
-    "joined once: answer += part would copy the whole answer again at each part.",
+    "joined once: `answer += part` would copy the whole answer again at each part.",
 )
 
 
@@ -309,6 +345,33 @@ def _breaks_off(judge: Judge) -> None:
             "That error is for the caller; one that is raised in a thread ends only the thread.",
             21,
         )
+    must_be_broken(call, "the server broke off in the middle of its answer")
+
+
+@ask_and_read.scenario(2, "a port on which nobody listens")
+def _nobody(judge: Judge) -> None:
+    door = judge.enter(plain_socket(socket.AF_INET, socket.SOCK_STREAM))
+    door.bind(("127.0.0.1", quiet_port()))
+    call = judge.call(door.getsockname(), b"hello").finish()
+    if call.error is None:
+        raise Fell(
+            f"Nobody listens there, and it returned {shown(call.value)}: connect raised ConnectionRefusedError, which is for the caller.",
+            16,
+        )
+
+
+@ask_and_read.scenario(2, "a server that is slow")
+def _slow(judge: Judge) -> None:
+    door = judge.door()
+    call = judge.call(door.getsockname(), b"hello")
+    peer = judge.accept(door, call)
+    _read_question(peer, call, b"hello")
+    peer.send(b"good\n\n")
+    must_wait(judge, call, "The server had sent the first half of its answer")
+    peer.send(b"morning\n")
+    peer.end()
+    _finish(call)
+    call.must_return(b"good\n\nmorning\n")
 
 
 @ask_and_read.scenario(3, "50 million bytes each way, answered while they are read")
@@ -330,23 +393,16 @@ def _both_ways(judge: Judge) -> None:
     _must_be_answer(call, bytes(question).translate(code))
 
 
-def _wait_until_taken(conn: socket.socket, sent: int) -> None:
-    """Until the function has received what was sent; not for ever, since it may send all of its question first."""
-    receiver, begun = Receiver(conn), time.monotonic()  # type: ignore[arg-type]  # sockets are traced while a check runs
-    while (seconds := time.monotonic() - begun) < PATIENCE and not receiver.has_taken(sent, seconds):
-        time.sleep(0.001)
-
-
 @ask_and_read.scenario(3, "an answer that ends while the question goes on")
 def _early_end(judge: Judge) -> None:
     question = Bulk(judge.chance.randrange(1 << 30), 30_000_000)  # more than buffers hold
     moved = [0]
-    ended = threading.Event()
+    go, ended = threading.Event(), threading.Event()
 
     def answer_first(conn: socket.socket) -> None:
         conn.sendall(b"welcome")
         conn.shutdown(socket.SHUT_WR)
-        _wait_until_taken(conn, len(b"welcome"))  # it meets the end with most of the question in its hands
+        go.wait(GO)  # it meets the end with most of the question in its hands
         try:
             while data := conn.recv(1 << 18):
                 moved[0] += len(data)
@@ -354,7 +410,17 @@ def _early_end(judge: Judge) -> None:
             ended.set()
 
     call = judge.call(judge.serve(_server(answer_first)), question)
-    _finish_many(judge, call, moved)
+    try:
+        rest, until = judge.watch_rest(), time.monotonic() + SILENCE
+        judge.wait(lambda: rest.is_there() and time.monotonic() >= until, call)
+    finally:
+        go.set()
+    if call.over and call.error is None:
+        raise Fell(
+            f"It came back when the answer had ended, while the server had not read the {question.size:,} bytes of the question yet: somebody was still sending them, and nobody waited for that. "
+            "b'' is the end of the other direction only. Send all; join() waits for a thread."
+        )
+    _finish_many(judge, call, moved, idle=AFTER_A_STALL)
     call.must_return(b"welcome")
     ended.wait(5)  # what it has sent may still be on its way
     if moved[0] < question.size:
@@ -377,6 +443,8 @@ def _closes_early(judge: Judge) -> None:
             21,
         )
     )
+    if call.error is not None and "ConnectionError" not in call.kinds:
+        must_be_broken(call, "the server closed the connection with half the question unread")
     if call.error is None and not same(call.value, b"too long"):
         raise Fell(
             f"It returned {shown(call.value)}: neither the answer, b'too long', nor an error, though the server closed the connection with half the question unread.",
@@ -461,7 +529,7 @@ def _explained(error: Hangs, call: Call) -> Fell:
     return error
 
 
-def _finish_many(judge: Judge, call: Call, moved: list[int]) -> None:
+def _finish_many(judge: Judge, call: Call, moved: list[int], idle: float = IDLE) -> None:
     """Wait until it is over, as long as bytes are moved, though not for ever."""
     slow = Fell(
         f"It is too slow: {WORK:.0f} seconds of work are not enough. answer += part copies the whole answer again each time: collect the parts in a list, and join them once."
@@ -471,7 +539,7 @@ def _finish_many(judge: Judge, call: Call, moved: list[int]) -> None:
     while not call.over:
         before = sum(moved)
         try:
-            judge.wait(lambda: sum(moved) > before + (1 << 20), call)  # noqa: B023
+            judge.wait(lambda: sum(moved) > before + (1 << 20), call, idle)  # noqa: B023
         except Hangs as error:
             raise (
                 slow if before and isinstance(error, Spins) and not call.spins_at_the_end() else _explained(error, call)

@@ -84,6 +84,14 @@ _ATTRIBUTES = _HEADER.size + 72
 _BYTES_RECEIVED = 4 + 128  # in the attribute
 
 
+class Queues(NamedTuple):
+    """What lies in one end of a connection, in bytes."""
+
+    unread: int
+    unconfirmed: int
+    """Sent, or to be sent, and not known to have arrived; the end of the stream counts as one."""
+
+
 class PeerQueue(NamedTuple):
     """The other end's view of what it gets, in bytes."""
 
@@ -127,6 +135,20 @@ def peer_queue(sock: socket.socket) -> PeerQueue | None:
     except OSError:
         return None
     return _parsed(answer) if answer else None
+
+
+def queues(family: int, local: Any, peer: Any) -> Queues | None:
+    """What lies in the end at `local` whose other end is at `peer`; None where the system does not say, or there is no such end."""
+    if not works():
+        return None
+    try:
+        answer = _ask(family, local, peer)
+    except OSError:
+        return None
+    # Of a connection that is gone it names the listening socket.
+    if not answer or STATES.get(answer[_HEADER.size + 1]) == "LISTEN":
+        return None
+    return Queues(*struct.unpack_from("=II", answer, _QUEUES))
 
 
 def state(local: tuple[str, int], peer: tuple[str, int] | None) -> str:

@@ -206,8 +206,8 @@ MISCHIEF = {
         "without end",
     ),
     "a lie in the name of its process": (LIE % {}, "makes no sense"),
-    "a lie of the right shape, about nothing": (LIE % {"kinds": ["Lie"], "text": "", "line": 1, "left_open": 0, "calls": [], "sockets": []}, "raised Lie"),
-    "a lie about sockets": (LIE % {"kinds": ["Lie"], "text": "", "line": 1, "left_open": 0, "calls": CALLS, "sockets": SOCKETS}, "raised Lie"),
+    "a lie of the right shape, about nothing": (LIE % {"kinds": ["Lie"], "text": "", "line": 1, "left_open": 0, "found": None, "calls": [], "sockets": []}, "raised Lie"),
+    "a lie about sockets": (LIE % {"kinds": ["Lie"], "text": "", "line": 1, "left_open": 0, "found": None, "calls": CALLS, "sockets": SOCKETS}, "raised Lie"),
     "no json": ("import json\njson.dumps = json.loads = None\nreturn b''", "returned b''"),
     "no socket": ("import socket\nsocket.socket = socket.create_connection = None\nreturn b''", "returned b''"),
     "no time": ("import time\ntime.monotonic = time.perf_counter = time.sleep = None\nreturn b''", "returned b''"),
@@ -353,6 +353,12 @@ def test_a_name_that_no_exercise_has() -> None:
         exercises.check(function("pass", name="recieve"))
     with pytest.raises(LookupError, match="lambda"):
         exercises.check(lambda conn, n: b"")
+    with pytest.raises(
+        LookupError, match=r"receive_exactly = your_function, and then helpers.check\(receive_exactly\)"
+    ):
+        exercises.check(function("pass", name="receive_exact"))
+    with pytest.raises(ValueError, match="scenarios 1 to "):
+        exercises.check(function("pass", name="receive_exactly"), only=99)
     for ask in (exercises.hint, exercises.solution):
         with pytest.raises(LookupError, match="no exercise"):
             ask("recieve")

@@ -14,10 +14,10 @@ import pytest
 
 from helpers import exercises
 from helpers.checking.exercise import Exercise
-from helpers.checking.misconceptions import MISCONCEPTIONS
+from helpers.checking.misconceptions import MISCONCEPTIONS, PAGE, page
 from helpers.checking.report import Report
 from helpers.course import doctor as machine
-from helpers.course.lessons import NOTEBOOKS
+from helpers.course.lessons import NOTEBOOKS, files_of
 from tests.lessons import misconceptions
 
 pytestmark = pytest.mark.slow  # together; each takes half a second
@@ -102,4 +102,10 @@ def test_every_misconception_is_met_and_caught(capsys: pytest.CaptureFixture[str
     caught = {number for number, _, _ in misconceptions.wrong_answers()}
     for number in MISCONCEPTIONS:
         assert misconceptions.MET[number] and set(misconceptions.MET[number]) <= cells, number
+        assert {lesson for lesson, _ in misconceptions.MET[number]} == {*MISCONCEPTIONS[number].lessons}, number
         assert (number in caught) != (number in misconceptions.NOT_IN_CODE), number
+
+
+def test_the_list_that_a_learner_opens_is_the_one_that_reports_speak_of() -> None:
+    assert (NOTEBOOKS / PAGE).read_text(encoding="utf-8") == page(), "python -m tests.lessons.misconceptions --write"
+    assert NOTEBOOKS / PAGE in files_of(NOTEBOOKS), "a learner's lessons are copies, and it has to lie beside them"

@@ -1,15 +1,17 @@
 """Where the course meets each misconception: the cell in which the reader sees it happen, and the wrong answers that fall for it.
 
-Printed by `python -m tests.lessons.misconceptions`.
+Printed by `python -m tests.lessons.misconceptions`; with `--write` it also writes the list that learners open.
 """
 
 from __future__ import annotations
 
 import importlib
+import sys
 from collections.abc import Iterator
 
 from helpers import exercises
-from helpers.checking.misconceptions import MISCONCEPTIONS
+from helpers.checking.misconceptions import MISCONCEPTIONS, PAGE, page
+from helpers.course.lessons import NOTEBOOKS
 
 MET: dict[int, list[tuple[int, str]]] = {
     1: [(8, "slice"), (8, "glue")],
@@ -65,12 +67,14 @@ def table() -> str:
     for number, name, at in wrong_answers():
         caught[number].append(f"{name}-{at}")
     lines = []
-    for number, text in MISCONCEPTIONS.items():
+    for number, each in MISCONCEPTIONS.items():
         cells = ", ".join(f"{lesson:02} {cell}" for lesson, cell in MET[number])
         answers = ", ".join(caught[number]) or f"({NOT_IN_CODE.get(number, 'NO WRONG ANSWER')})"
-        lines.append(f"{number:2}  {text}\n    met in {cells}; caught as {answers}")
+        lines.append(f"{number:2}  {each.mistake}\n    met in {cells}; caught as {answers}")
     return "\n".join(lines)
 
 
 if __name__ == "__main__":
+    if "--write" in sys.argv:
+        (NOTEBOOKS / PAGE).write_text(page(), encoding="utf-8")
     print(table())

@@ -10,19 +10,22 @@ from helpers.checking.judge import Judge
 from helpers.checking.plain import Value
 from helpers.checking.verdicts import Fell, Hangs, Spins, same, shown
 from helpers.exercises.lesson08.streams import PATIENT, cut
+from helpers.exercises.slow import must_be_broken, must_wait
 
 read_lines = Exercise(
     lesson=8,
     signature="read_lines(conn)",
     brief="A generator: yield each line of the stream as soon as it is whole, as bytes without its b'\\n'. A last line without newline counts. A line of "
     "more than 64 KiB (65,536 bytes, its newline not counted) raises ValueError, also one whose end has not come yet. It keeps up: six million "
-    "bytes of lines take it less than a second.",
+    "bytes of lines take it less than a second. If the connection is broken off, let that error through: half a line is none then. "
+    "Leave conn as it was found: open, with its own timeout.",
+    tidies=True,
     hints=(
-        "What recv brings may be part of a line, or several. Keep a buffer; when is a line in it whole?",
-        "Two loops, one inside the other: receive and add to the buffer; then, while there is a newline in it, take off one line and yield it. "
-        "What is left in the buffer when recv gives b''?",
-        "while data := conn.recv(4096): buffer += data; while b'\\n' in buffer: line, _, buffer = buffer.partition(b'\\n'); yield line. Behind the loops: "
-        "if buffer: yield buffer. Look at the length of each line, and of what is left in the buffer.",
+        "What `recv` brings may be part of a line, or several. Keep a buffer; when is a line in it whole?",
+        "Two loops, one inside the other: receive and add to the buffer; then, while there is a newline in it, take off one line and yield it. What is left in "
+        "the buffer when `recv` gives `b''`?",
+        "`while data := conn.recv(4096):` and in it `buffer += data`; then `while b'\\n' in buffer:` and in that `line, _, buffer = buffer.partition(b'\\n')` and"
+        " `yield line`. Behind the loops: `if buffer: yield buffer`. Look at the length of each line, and of what is left in the buffer.",
     ),
     solution="""
 LONGEST = 64 * 1024
@@ -42,7 +45,7 @@ def bounded(line):
         raise ValueError(f"a line of more than {LONGEST} bytes")
     return line
 """,
-    reasons="split gives the whole lines, and behind the last newline the beginning of the next: it stays in the buffer. A line goes out before the next recv, "
+    reasons="`split` gives the whole lines, and behind the last newline the beginning of the next: it stays in the buffer. A line goes out before the next `recv`, "
     "since the peer may wait for an answer to it. The bound holds for whole lines too: whether a line is too long must not depend on how it was cut.",
 )
 
@@ -104,6 +107,10 @@ def _look_at_lines(items: list[Value], expected: list[bytes], ended: bool = Fals
     if items == expected[:-1]:
         raise Fell(
             f"{got} {wanted}: the last line is missing. What is left in the buffer, or lies in it still, when the stream ends?"
+        )
+    if [line for line in lines if line] == expected and b"" not in expected:
+        raise Fell(
+            f"{got} {wanted}: what split gives behind the last newline, b'' here, is no line, but the beginning of the next."
         )
     if items == [line for line in expected if line]:
         raise Fell(f"{got} {wanted}: an empty line is a line.")
@@ -207,6 +214,16 @@ def _must_yield_by_now(judge: Judge, call: Call, lines: list[bytes]) -> None:
     _look_at_lines(call.items, lines)
 
 
+@read_lines.scenario(2, "a peer that is slow")
+def _slow(judge: Judge) -> None:
+    peer, call = judge.talk(each=True)
+    peer.send(b"tea\nmi")
+    must_wait(judge, call, "The peer had sent a line, and half of the next")
+    peer.send(b"lk\nsugar")
+    peer.end()
+    _must_yield(call, [b"tea", b"milk", b"sugar"])
+
+
 @read_lines.scenario(2, "nothing at all")
 def _no_line(judge: Judge) -> None:
     peer, call = judge.talk(each=True)
@@ -220,6 +237,15 @@ def _empty_lines(judge: Judge) -> None:
     peer.send(b"\n\ntea\n", b"\n", b"milk\n\n")
     peer.end()
     _must_yield(call, [b"", b"", b"tea", b"", b"milk", b""])
+
+
+@read_lines.scenario(2, "words that mean nothing here")
+def _words(judge: Judge) -> None:
+    words = [b"quit", b"exit", b".", b"end", b"QUIT", b"bye"]
+    peer, call = judge.talk(each=True)
+    peer.send(b"\n".join([*words, b"tea"]))
+    peer.end()
+    _must_yield(call, [*words, b"tea"])
 
 
 @read_lines.scenario(2, "\\r, and blanks at the ends")
@@ -288,7 +314,14 @@ def _after(judge: Judge) -> None:
     peer.send(b"tea\nmil")
     peer.wait_until_taken()
     peer.reset()
-    call.finish(Fell("The peer broke the connection off, and it goes on trying: nothing comes any more."))
+    call.finish(Fell("The peer broke the connection off, and it goes on trying: nothing comes any more.", 21))
+    if not same(call.items, [b"tea"]):
+        raise Fell(
+            f"The peer sent b'tea\\nmil', and broke the connection off; it yielded {shown(call.items)}. b'tea' is a line. b'mil' is the half of one, and no last line either: "
+            "that would need the end of the stream.",
+            21,
+        )
+    must_be_broken(call, "the peer broke the connection off in mid-line")
     peer, call = judge.talk(each=True)
     peer.send(b"sugar\n")
     peer.end()
@@ -297,6 +330,11 @@ def _after(judge: Judge) -> None:
             f"It yielded {shown(call.items)} where b'sugar' was to come: something of an earlier connection is among it. Each call needs a buffer of its own."
         )
     _must_yield(call, [b"sugar"])
+    peer, call = judge.talk(each=True)
+    peer.send(b"tea\n")
+    peer.wait_until_taken()
+    peer.reset()
+    must_be_broken(call.finish(), "the peer broke the connection off after a whole line")
 
 
 @read_lines.scenario(3, "lines of 64 KiB")

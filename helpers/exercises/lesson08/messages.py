@@ -6,6 +6,7 @@ from helpers.checking.call import Call
 from helpers.checking.exercise import Exercise
 from helpers.checking.judge import Judge
 from helpers.checking.verdicts import Fell, Hangs, Spins, same, shown
+from helpers.exercises.slow import must_be_broken, must_wait
 
 LARGEST = 1 << 20
 
@@ -13,11 +14,15 @@ receive_messages = Exercise(
     lesson=8,
     signature="receive_messages(conn)",
     brief="A generator: yield each message of the stream as soon as it is whole, as bytes. In front of each stands its length: four bytes, the largest first. "
-    "At the end of the stream it ends too; a stream that ends in mid-message, or in a length, raises EOFError. A length of more than 1 MiB (1,048,576) raises ValueError.",
+    "At the end of the stream it ends too; a stream that ends in mid-message, or in a length, raises EOFError. A length of more than 1 MiB (1,048,576) raises ValueError. "
+    "If the connection is broken off, let that error through. Leave conn as it was found: open, with its own timeout.",
+    tidies=True,
     hints=(
         "Both the length and what follows it may arrive in pieces, or glued to the next message. What do you have that receives exactly n bytes?",
-        "Twice exactly, in a loop: four bytes, made a number with int.from_bytes(…, 'big'), then so many. Only b'' instead of the first of the four bytes is a proper end.",
-        "first = conn.recv(1); if not first: return; n = int.from_bytes(first + exactly(conn, 3), 'big'); look at n; yield exactly(conn, n).",
+        "Twice exactly, in a loop: four bytes, made a number with `int.from_bytes(…, 'big')`, then so many. Only `b''` instead of the first of the four bytes "
+        "is a proper end.",
+        "In a loop: `first = conn.recv(1)`; `if not first: return`; `n = int.from_bytes(first + exactly(conn, 3), 'big')`; look at `n`; `yield exactly(conn, "
+        "n)`.",
     ),
     solution="""
 LARGEST = 1024 * 1024
@@ -190,6 +195,54 @@ def _length_ends(judge: Judge) -> None:
     call.must_raise(EOFError, "the stream ended after 2 bytes of a length")
     if not same(call.items, [b"tea"]):
         raise Fell(f"It yielded {shown(call.items)} before the end, where the message b'tea' had come whole.")
+
+
+@receive_messages.scenario(2, "a peer that is slow")
+def _slow(judge: Judge) -> None:
+    peer, call = judge.talk(each=True)
+    peer.send(_with_lengths(b"tea"))
+    must_wait(judge, call, "The peer had sent one message")
+    peer.send(_with_lengths(b"milk")[:6])
+    must_wait(judge, call, "The peer had sent one message, and half of the next")
+    peer.send(_with_lengths(b"milk")[6:])
+    peer.end()
+    _must_yield_messages(call, [b"tea", b"milk"], "The message")
+
+
+@receive_messages.scenario(2, "a peer that breaks off, in a message and between two")
+def _breaks_off(judge: Judge) -> None:
+    milk = _with_lengths(b"milk")
+    for sent, where in (
+        (milk[:6], "in mid-message"),
+        (milk[:2], "in the middle of a length"),
+        (b"", "after a whole message"),
+    ):
+        peer, call = judge.talk(each=True)
+        peer.send(_with_lengths(b"tea") + sent)
+        peer.wait_until_taken()
+        peer.reset()
+        call.finish(Fell("The peer broke the connection off, and it goes on trying: nothing comes any more.", 21))
+        if not same(call.items, [b"tea"]):
+            raise Fell(f"The peer sent the message b'tea', and broke off {where}; it yielded {shown(call.items)}.", 21)
+        must_be_broken(call, f"the peer broke the connection off {where}")
+
+
+@receive_messages.scenario(3, "lengths that are far too large, whichever of their bytes is looked at")
+def _far_too_large(judge: Judge) -> None:
+    for length, why in (
+        (b"\x01\0\0\x03", "Its first byte counts too, and for most: without it that would be 3"),
+        (b"\xff\xff\xff\xff", "Its four bytes have no sign: signed=True would make -1 of them, and nothing is received then"),
+        (b"\x80\0\0\x03", "Its four bytes have no sign, and its first byte counts too"),
+        (b"\0\x20\0\x01", "Its second byte counts too"),
+    ):  # fmt: skip
+        peer, call = judge.talk(each=True)
+        peer.send(length + b"tea")
+        peer.end()
+        number = int.from_bytes(length, "big")
+        wrong = Fell(f"The length {length!r} is {number:,}, more than 1 MiB: that asks for ValueError. {why}.", 25)
+        call.finish(wrong)
+        if call.error is None or "ValueError" not in call.kinds:
+            raise wrong
 
 
 @receive_messages.scenario(3, "a browser that calls the wrong port")

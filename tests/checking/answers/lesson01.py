@@ -33,11 +33,11 @@ from contextlib import closing
 from socket import *
 
 class Client:
-    def __init__(self, host, port):
+    def __init__(self):
         self.s = socket(AF_INET, SOCK_STREAM)
-        self.s.connect((host, port))
 
-    def ask(self, question):
+    def ask(self, address, question):
+        self.s.connect(address)
         self.s.sendall(bytes(question, 'utf-8'))
         buffer = bytearray(1024)
         return bytes(buffer[:self.s.recv_into(buffer)])
@@ -46,8 +46,8 @@ class Client:
         self.s.close()
 
 def greet(address):
-    with closing(Client(*address)) as client:
-        return client.ask('hello')
+    with closing(Client()) as client:
+        return client.ask(address, 'hello')
 """,
         """
 import socket
@@ -90,6 +90,54 @@ def greet(address):
 
 WRONG: dict[str, list[Wrong]] = {
     "greet": [
+        (
+            """
+import socket
+
+def greet(address):
+    with socket.socket() as s:
+        s.settimeout(0.2)
+        s.connect(address)
+        s.sendall(b'hello')
+        return s.recv(1024)
+""",
+            None,
+            "A slow peer is not a dead one",
+        ),
+        (
+            """
+import socket
+
+def greet(address):
+    with socket.socket() as s:
+        s.connect(address)
+        s.sendall(b'hello')
+        try:
+            return s.recv(1024)
+        except ConnectionResetError:
+            raise EOFError
+""",
+            21,
+            "it raised EOFError",
+        ),
+        (
+            """
+import socket
+
+def greet(address):
+    with socket.socket() as s:
+        s.connect(address)
+        s.sendall(b'hello')
+        s.setblocking(False)
+        while True:
+            try:
+                return s.recv(1024)
+            except BlockingIOError:
+                pass
+""",
+            None,
+            "keeps the processor busy",
+        ),
         (
             """
 import socket
@@ -405,8 +453,8 @@ def greet(address):
         except OSError:
             return b'hello'
 """,
-            None,
-            "there was no answer",
+            21,
+            "as if that were the end",
         ),
     ],
 }

@@ -34,12 +34,15 @@ import errno, select, socket
 def is_anyone_there(address):
     with socket.socket() as s:
         s.setblocking(False)
-        s.connect_ex(address)
-        _, done, failed = select.select([], [s], [s], 1)
-        if not done and not failed:
-            return 'no answer'
-        error = s.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
-        return 'open' if error == 0 else 'refused'
+        code = s.connect_ex(address)
+        if code in (errno.EINPROGRESS, errno.EWOULDBLOCK):
+            _, done, failed = select.select([], [s], [s], 1)
+            if not done and not failed:
+                return 'no answer'
+            code = s.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+        if code not in (0, errno.ECONNREFUSED):
+            raise OSError(code, 'no way there')
+        return 'refused' if code else 'open'
 """,
         """
 import asyncio
@@ -56,30 +59,6 @@ async def knock(address):
 
 def is_anyone_there(address):
     return asyncio.run(knock(address))
-""",
-        """
-import socket, time
-
-def is_anyone_there(address):
-    end = time.monotonic() + 0.9
-    answer = 'no answer'
-    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as s:
-        s.setblocking(False)
-        while time.monotonic() < end:
-            try:
-                s.connect(address)
-            except BlockingIOError:
-                pass
-            except ConnectionRefusedError:
-                return 'refused'
-            except OSError:
-                pass
-            try:
-                s.getpeername()
-                return 'open'
-            except OSError:
-                pass
-    return answer
 """,
         """
 import socket
@@ -109,6 +88,89 @@ def is_anyone_there(address):
 
 WRONG: dict[str, list[Wrong]] = {
     "is_anyone_there": [
+        (
+            """
+import socket
+
+def is_anyone_there(address):
+    with socket.socket() as s:
+        s.settimeout(1)
+        try:
+            s.connect(address)
+        except TimeoutError:
+            return 'no answer'
+        except Exception:
+            return 'refused'
+        return 'open'
+""",
+            16,
+            "to which no way leads",
+        ),
+        (
+            """
+import socket
+
+def is_anyone_there(address):
+    with socket.socket() as s:
+        s.settimeout(0.01)
+        try:
+            s.connect(address)
+        except TimeoutError:
+            return 'no answer'
+        except ConnectionRefusedError:
+            return 'refused'
+        return 'open'
+""",
+            16,
+            "It gave up after",
+        ),
+        (
+            """
+import socket
+
+def is_anyone_there(address):
+    s = socket.socket()
+    s.settimeout(1)
+    try:
+        s.connect(address)
+    except TimeoutError:
+        return 'no answer'
+    except ConnectionRefusedError:
+        return 'refused'
+    s.close()
+    return 'open'
+""",
+            None,
+            "left open",
+        ),
+        (
+            """
+import socket, time
+
+def is_anyone_there(address):
+    end = time.monotonic() + 0.9
+    answer = 'no answer'
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as s:
+        s.setblocking(False)
+        while time.monotonic() < end:
+            try:
+                s.connect(address)
+            except BlockingIOError:
+                pass
+            except ConnectionRefusedError:
+                return 'refused'
+            except OSError:
+                pass
+            try:
+                s.getpeername()
+                return 'open'
+            except OSError:
+                pass
+    return answer
+""",
+            None,
+            "keeps the processor busy",
+        ),
         (
             """
 def is_anyone_there(address):

@@ -20,7 +20,6 @@ def open_listener():
     try:
         s.bind(('localhost', 0))
         s.listen(1)
-        s.settimeout(5)
     except OSError:
         s.close()
         raise
@@ -41,7 +40,6 @@ def open_listener():
         def __init__(self, host='127.0.0.1', port=0):
             super().__init__(socket.AF_INET, socket.SOCK_STREAM)
             self.bind((host, port))
-            self.setblocking(False)
             self.listen(100)
 
     return Listener()
@@ -63,6 +61,65 @@ def open_listener():
 
 WRONG: dict[str, list[Wrong]] = {
     "open_listener": [
+        (
+            """
+import socket
+
+def open_listener():
+    s = socket.create_server(('127.0.0.1', 0))
+    socket.create_connection(s.getsockname()).close()
+    return s
+""",
+            None,
+            "a client of its own waits",
+        ),
+        (
+            """
+import socket, threading
+
+def open_listener():
+    s = socket.create_server(('127.0.0.1', 0))
+    threading.Thread(target=s.accept, daemon=True).start()
+    return s
+""",
+            None,
+            "waits in accept on the socket",
+        ),
+        (
+            """
+import socket
+
+def open_listener():
+    s = socket.create_server(('127.0.0.1', 0))
+    s.setblocking(False)
+    return s
+""",
+            None,
+            "is non-blocking",
+        ),
+        (
+            """
+import socket
+
+def open_listener():
+    s = socket.create_server(('127.0.0.1', 0))
+    s.settimeout(5)
+    return s
+""",
+            None,
+            "a timeout of 5 s",
+        ),
+        (
+            """
+import socket
+
+def open_listener():
+    other = socket.create_server(('127.0.0.1', 0))
+    return socket.create_server(('127.0.0.1', 0))
+""",
+            None,
+            "nobody can close the others",
+        ),
         (
             """
 import socket

@@ -177,6 +177,9 @@ def parse_numbers(line):
 
 WRONG: dict[str, list[Wrong]] = {
     "parse_numbers": [
+        (_NUMBER + "def parse_numbers(line):\n    return [number(word) for word in line.replace(b',', b' ').split()]", None, "only blanks part numbers"),
+        (_NUMBER + "def parse_numbers(line):\n    return [number(word) for word in line.split() if len(word) <= 8 or number(b'too long')]", None, "b'12 123456789"),
+        (_NUMBER + "def parse_numbers(line):\n    return [round(number(word), 8) for word in line.split()]", None, "0.123456789012"),
         ("def parse_numbers(line):\n    return line.split()", None, "which is bytes"),
         ("def parse_numbers(line):\n    return [float(word) for word in line.split(' ')]", 8, "bytes"),
         ("def parse_numbers(line):\n    return [float(word) for word in line.strip('\\n').split()]", 8, "bytes"),
@@ -287,6 +290,36 @@ def parse_numbers(line):
 """, None, "does not name"),
     ],
     "add_line": [
+        (_NUMBER + """
+def add_line(line):
+    try:
+        total = sum(parse_numbers(line))
+        if not line.strip() or not math.isfinite(total):
+            raise ValueError("no sum")
+        return (f'{total:.3f}'.rstrip('0').rstrip('.')).encode() + b"\\n"
+    except ValueError as error:
+        return f"error: {error}\\n".encode()
+""", None, "however small"),
+        (_NUMBER + """
+def add_line(line):
+    try:
+        total = sum(parse_numbers(line))
+        if not line.strip() or not math.isfinite(total):
+            raise ValueError("no sum")
+        return (str(round(total, 3)).removesuffix('.0')).encode() + b"\\n"
+    except ValueError as error:
+        return f"error: {error}\\n".encode()
+""", None, "however small"),
+        (_NUMBER + """
+def add_line(line):
+    try:
+        total = sum(parse_numbers(line))
+        if not line.strip() or not math.isfinite(total):
+            raise ValueError("no sum")
+        return (f'{total:.10f}'.rstrip('0').rstrip('.')).encode() + b"\\n"
+    except ValueError as error:
+        return f"error: {error}\\n".encode()
+""", None, "however small"),
         (_NUMBER + "def add_line(line):\n    return str(sum(parse_numbers(line))).removesuffix('.0') + '\\n'", 7, "text"),
         (_NUMBER + "def add_line(line):\n    return sum(parse_numbers(line))", None, "bytes were to come"),
         (_NUMBER + "def add_line(line):\n    print(sum(parse_numbers(line)))", None, "returned None"),

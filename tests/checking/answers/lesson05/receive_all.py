@@ -36,14 +36,12 @@ def receive_all(conn):
     kept, window = bytearray(), bytearray(4096)
     while size := conn.recv_into(window):
         kept += window[:size]
-    conn.close()
     return bytes(kept)
 """,
     """
 import select
 
 def receive_all(conn):
-    conn.setblocking(False)
     pieces = []
     while True:
         select.select([conn], [], [])
@@ -53,16 +51,20 @@ def receive_all(conn):
 """,
     """
 def receive_all(conn):
+    before = conn.gettimeout()
     conn.settimeout(0.05)
     pieces = []
-    while True:
-        try:
-            piece = conn.recv(1024)
-        except TimeoutError:
-            continue
-        if piece == b'':
-            return b''.join(pieces)
-        pieces.append(piece)
+    try:
+        while True:
+            try:
+                piece = conn.recv(1024)
+            except TimeoutError:
+                continue
+            if piece == b'':
+                return b''.join(pieces)
+            pieces.append(piece)
+    finally:
+        conn.settimeout(before)
 """,
     """
 import socket
@@ -81,8 +83,8 @@ def pieces(conn):
         yield conn.recv(700)
 
 def receive_all(conn):
-    with conn:
-        return b''.join(pieces(conn))
+    with conn.dup() as twin:
+        return b''.join(pieces(twin))
 """,
     """
 import threading
@@ -113,7 +115,7 @@ def receive_all(conn):
         while data := conn.recv(1024):
             answer += data
     except ConnectionError as error:
-        raise RuntimeError(f'broken off after {len(answer)} bytes') from error
+        raise type(error)(f'broken off after {len(answer)} bytes') from error
     return answer
 """,
 ]

@@ -9,17 +9,21 @@ RIGHT: list[str] = [
 import time
 
 def receive_within(conn, seconds):
+    before = conn.gettimeout()
     deadline = time.monotonic() + seconds
     answer = b''
-    while True:
-        left = deadline - time.monotonic()
-        if left <= 0:
-            raise TimeoutError
-        conn.settimeout(left)
-        data = conn.recv(1024)
-        if not data:
-            return answer
-        answer += data
+    try:
+        while True:
+            left = deadline - time.monotonic()
+            if left <= 0:
+                raise TimeoutError
+            conn.settimeout(left)
+            data = conn.recv(1024)
+            if not data:
+                return answer
+            answer += data
+    finally:
+        conn.settimeout(before)
 """,
     """
 import select, time
@@ -37,23 +41,110 @@ def receive_within(conn, seconds):
     raise TimeoutError('too slow')
 """,
     """
-import time
+import contextlib, time
+
+@contextlib.contextmanager
+def short_waits(conn):
+    before = conn.gettimeout()
+    conn.settimeout(0.01)
+    yield conn
+    conn.settimeout(before)
 
 def receive_within(conn, seconds):
     end = time.time() + seconds
-    conn.settimeout(0.01)
     answer = b''
-    while time.time() < end:
-        try:
-            data = conn.recv(1024)
-        except TimeoutError:
-            continue
-        if not data:
-            return answer
-        answer += data
+    with short_waits(conn):
+        while time.time() < end:
+            try:
+                data = conn.recv(1024)
+            except TimeoutError:
+                continue
+            if not data:
+                return answer
+            answer += data
     raise TimeoutError
 """,
     """
+import signal
+
+def receive_within(conn, seconds):
+    def late(*_):
+        raise TimeoutError('too late')
+    before = signal.signal(signal.SIGALRM, late)
+    signal.setitimer(signal.ITIMER_REAL, max(seconds, 0.001))
+    try:
+        return b''.join(iter(lambda: conn.recv(4096), b''))
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+""",
+    """
+import asyncio
+
+def receive_within(conn, seconds):
+    async def everything():
+        loop, answer = asyncio.get_running_loop(), b''
+        while data := await loop.sock_recv(conn, 2000):
+            answer += data
+            await asyncio.sleep(0)
+        return answer
+
+    async def bounded():
+        async with asyncio.timeout(seconds):
+            return await everything()
+
+    before = conn.gettimeout()
+    conn.setblocking(False)
+    try:
+        return asyncio.run(bounded())
+    finally:
+        conn.settimeout(before)
+""",
+    """
+import selectors, time
+
+class SlowPeer(TimeoutError):
+    pass
+
+def receive_within(conn, seconds):
+    deadline = time.monotonic_ns() + int(seconds * 1e9)
+    with selectors.DefaultSelector() as selector:
+        selector.register(conn, selectors.EVENT_READ)
+        answer = bytearray()
+        while time.monotonic_ns() < deadline:
+            if selector.select((deadline - time.monotonic_ns()) / 1e9):
+                piece = conn.recv(1)
+                if not piece:
+                    return bytes(answer)
+                answer += piece
+    raise SlowPeer
+""",
+    """
+import time
+
+def receive_within(conn, seconds):
+    deadline = time.monotonic() + seconds
+    before, answer = conn.gettimeout(), b''
+    conn.setblocking(False)
+    try:
+        while time.monotonic() < deadline:
+            try:
+                piece = conn.recv(1024)
+            except BlockingIOError:
+                time.sleep(0.002)
+                continue
+            if not piece:
+                return answer
+            answer += piece
+    finally:
+        conn.settimeout(before)
+    raise TimeoutError
+""",
+]
+
+WRONG: list[Wrong] = [
+    (
+        """
 import queue, threading
 
 def receive_within(conn, seconds):
@@ -75,7 +166,11 @@ def receive_within(conn, seconds):
         raise result
     return result
 """,
-    """
+        None,
+        "will take the next bytes",
+    ),
+    (
+        """
 import socket, threading
 
 def receive_within(conn, seconds):
@@ -98,65 +193,106 @@ def receive_within(conn, seconds):
         raise TimeoutError
     return answer
 """,
-    """
-import asyncio
+        None,
+        "went on taking it after",
+    ),
+    (
+        """
+import time
 
 def receive_within(conn, seconds):
-    async def everything():
-        loop, answer = asyncio.get_running_loop(), b''
-        while data := await loop.sock_recv(conn, 2000):
+    before = conn.gettimeout()
+    conn.settimeout(seconds)
+    start = time.monotonic()
+    answer = b''
+    try:
+        while data := conn.recv(1024):
             answer += data
-            await asyncio.sleep(0)
+            if time.monotonic() - start > seconds:
+                raise TimeoutError
         return answer
-
-    async def bounded():
-        async with asyncio.timeout(seconds):
-            return await everything()
-
-    conn.setblocking(False)
-    return asyncio.run(bounded())
+    finally:
+        conn.settimeout(before)
 """,
-    """
-import selectors, time
-
-class SlowPeer(TimeoutError):
-    pass
+        None,
+        "a timeout begins anew",
+    ),
+    (
+        """
+import select, time
 
 def receive_within(conn, seconds):
-    deadline = time.monotonic_ns() + int(seconds * 1e9)
-    conn.setblocking(False)
-    with selectors.DefaultSelector() as selector:
-        selector.register(conn, selectors.EVENT_READ)
-        answer = bytearray()
-        while time.monotonic_ns() < deadline:
-            if selector.select((deadline - time.monotonic_ns()) / 1e9):
-                piece = conn.recv(1)
-                if not piece:
-                    return bytes(answer)
-                answer += piece
-    raise SlowPeer
+    deadline = time.monotonic() + seconds
+    answer = b''
+    while time.monotonic() < deadline:
+        if not select.select([conn], [], [], seconds)[0]:
+            break
+        data = conn.recv(1024)
+        if not data:
+            return answer
+        answer += data
+    raise TimeoutError
 """,
-    """
+        None,
+        "it waited once more as long",
+    ),
+    (
+        """
+import time
+
+def receive_within(conn, seconds):
+    deadline = time.monotonic() + 2 * seconds
+    answer = b''
+    while (left := deadline - time.monotonic()) > 0:
+        conn.settimeout(left)
+        data = conn.recv(1024)
+        if not data:
+            return answer
+        answer += data
+    raise TimeoutError
+""",
+        None,
+        "that is too long",
+    ),
+    (
+        """
+import select, time
+
+def receive_within(conn, seconds):
+    deadline = time.monotonic() + seconds
+    answer = b''
+    while True:
+        if not select.select([conn], [], [], max(deadline - time.monotonic(), 0))[0]:
+            raise TimeoutError
+        data = conn.recv(1024)
+        if not data:
+            return answer
+        answer += data
+""",
+        None,
+        "only when nothing is there",
+    ),
+    (
+        """
 import time
 
 def receive_within(conn, seconds):
     deadline = time.monotonic() + seconds
-    conn.setblocking(False)
     answer = b''
-    while time.monotonic() < deadline:
-        try:
-            piece = conn.recv(1024)
-        except BlockingIOError:
-            time.sleep(0.002)
-            continue
-        if not piece:
+    while True:
+        left = deadline - time.monotonic()
+        if left <= 0:
+            raise TimeoutError
+        conn.settimeout(left)
+        data = conn.recv(1024)
+        if not data:
+            conn.settimeout(None)
             return answer
-        answer += piece
-    raise TimeoutError
+        answer += data
 """,
-]
-
-WRONG: list[Wrong] = [
+        None,
+        "It raised TimeoutError, and its socket",
+    ),
     (
         """
 def receive_within(conn, seconds):
@@ -203,7 +339,7 @@ def receive_within(conn, seconds):
     return answer
 """,
         None,
-        "though the peer has closed",
+        "It sleeps for 10 s",
     ),
     (
         """
@@ -238,7 +374,7 @@ def receive_within(conn, seconds):
     return answer
 """,
         None,
-        "A deadline stays",
+        "a timeout begins anew",
     ),
     (
         """
@@ -258,24 +394,7 @@ def receive_within(conn, seconds):
         answer += data
 """,
         None,
-        "A deadline stays",
-    ),
-    (
-        """
-import time
-
-def receive_within(conn, seconds):
-    start = time.monotonic()
-    conn.settimeout(seconds)
-    answer = b''
-    while data := conn.recv(1024):
-        answer += data
-    if time.monotonic() - start > seconds:
-        raise TimeoutError
-    return answer
-""",
-        None,
-        "A deadline stays",
+        "a timeout begins anew",
     ),
     (
         """
@@ -427,7 +546,7 @@ def receive_within(conn, seconds):
         answer += data
 """,
         None,
-        "TimeoutError, though it had time",
+        "that is too long",
     ),
     (
         """
@@ -473,6 +592,6 @@ def receive_within(conn, seconds):
         answer += data
 """,
         21,
-        "another error",
+        "which is another thing",
     ),
 ]

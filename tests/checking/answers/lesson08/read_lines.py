@@ -465,4 +465,25 @@ def read_lines(conn):
         "second of work",
     ),
     ("def read_lines(conn):\n    while conn.recv(1024):\n        yield", None, "None is no line of bytes"),
+    (
+        _LOOP
+        + "        *lines, buffer = buffer.split(b'\\n')\n        for line in lines:\n            if line == b'quit':\n                return\n            yield line\n    if buffer:\n        yield buffer\n",
+        None,
+        "the stream goes on",
+    ),
+    (
+        """
+def read_lines(conn):
+    buffer = b""
+    try:
+        while data := conn.recv(4096):
+            *lines, buffer = (buffer + data).split(b"\\n")
+            yield from lines
+    finally:
+        if buffer:
+            yield buffer
+""",
+        21,
+        "no last line either",
+    ),
 ]

@@ -31,7 +31,6 @@ def receive_exactly(conn, n):
     """
 import socket
 def receive_exactly(conn, n):
-    conn.settimeout(None)
     data = b""
     while len(data) < n:
         piece = conn.recv(n - len(data), socket.MSG_WAITALL)
@@ -42,7 +41,6 @@ def receive_exactly(conn, n):
 """,
     """
 def receive_exactly(conn, n):
-    conn.settimeout(None)
     file = conn.makefile("rb", buffering=0)
     data = b""
     while len(data) < n and (piece := file.read(n - len(data))):
@@ -69,16 +67,17 @@ def receive_exactly(conn, n):
     """
 import select
 def receive_exactly(conn, n):
-    conn.setblocking(False)
+    before = conn.gettimeout()
     data = bytearray()
     while len(data) < n:
         select.select([conn], [], [])
+        conn.setblocking(False)
         try:
             piece = conn.recv(n - len(data))
         except BlockingIOError:
             continue
-        except ConnectionError as error:
-            raise EOFError("broken off") from error
+        finally:
+            conn.settimeout(before)
         if not piece:
             raise EOFError("ended")
         data.extend(piece)
@@ -318,14 +317,14 @@ def receive_exactly(conn, n):
     (
         _EXACTLY
         + "    data = b''\n    while len(data) < n:\n        try:\n            piece = conn.recv(n - len(data))\n        except OSError:\n            return data\n        if not piece:\n            raise EOFError\n        data += piece\n    return data",
-        None,
+        21,
         "broke",
     ),
     (
         _EXACTLY
         + "    data = b''\n    while len(data) < n:\n        try:\n            piece = conn.recv(n - len(data))\n        except OSError as error:\n            raise ValueError('broken') from error\n        if not piece:\n            raise EOFError\n        data += piece\n    return data",
-        None,
-        "callers are ready",
+        21,
+        "it raised ValueError",
     ),
     (
         _EXACTLY

@@ -115,7 +115,16 @@ WRONG: list[Wrong] = [
     (_messages(body="exactly(conn, n + 4)"), 3, "the next message"),
     (_messages(body="str(exactly(conn, n), 'latin-1')"), None, "which is bytes"),
     (_messages(body="exactly(conn, n) if n else None"), None, "which is bytes"),
-    (_messages(most="2**40"), 25, "gigabyte"),
+    (_messages(most="2**40"), 25, "Its first byte counts too"),
+    (_messages(order="'big', signed=True"), 25, "have no sign"),
+    (_messages().replace("(head, 'big')", "(head[1:], 'big')"), 25, "Its first byte counts too"),
+    (
+        _messages(head="exactly_or_end(conn) if select.select([conn], [], [], 0.3)[0] else b''").replace(
+            "def exactly(", "import select\n\ndef exactly(", 1
+        ),
+        None,
+        "A pause is not the end",
+    ),
     (_messages(most="2**20 - 1"), None, "ValueError"),
     (_messages(most="2**21"), 25, "1,048,577"),
     (

@@ -492,4 +492,91 @@ def ask_and_read(address, data):
         None,
         "The question was b'hello'",
     ),
+    (
+        """
+import socket, threading
+
+def ask_and_read(address, data):
+    parts = []
+    with socket.create_connection(address) as s:
+        def ask():
+            s.sendall(data)
+            s.shutdown(socket.SHUT_WR)
+        threading.Thread(target=ask).start()
+        while part := s.recv(65536):
+            parts.append(part)
+    return b"".join(parts)
+""",
+        None,
+        "join() waits for a thread",
+    ),
+    (
+        """
+import socket, threading
+
+def ask_and_read(address, data):
+    parts = []
+    with socket.create_connection(address) as s:
+        s.settimeout(0.2)
+        def ask():
+            s.sendall(data)
+            s.shutdown(socket.SHUT_WR)
+        asking = threading.Thread(target=ask)
+        asking.start()
+        try:
+            while part := s.recv(65536):
+                parts.append(part)
+        except TimeoutError:
+            pass
+        asking.join()
+    return b"".join(parts)
+""",
+        None,
+        "A pause is not the end",
+    ),
+    (
+        """
+import select, socket
+
+def ask_and_read(address, data):
+    parts, left = [], memoryview(data)
+    with socket.create_connection(address) as s:
+        s.setblocking(False)
+        shut = ended = False
+        while not (shut and ended):
+            readable, writable, _ = select.select([] if ended else [s], [s], [])
+            if writable and left:
+                left = left[s.send(left):]
+            elif writable and not shut:
+                s.shutdown(socket.SHUT_WR)
+                shut = True
+            if readable:
+                parts.append(s.recv(65536))
+                ended = not parts[-1]
+    return b"".join(parts)
+""",
+        None,
+        "keeps the processor busy",
+    ),
+    (
+        """
+import socket, threading
+
+def ask_and_read(address, data):
+    s = socket.create_connection(address)
+    def ask():
+        s.sendall(data)
+        s.shutdown(socket.SHUT_WR)
+    asking = threading.Thread(target=ask)
+    asking.start()
+    parts = []
+    while part := s.recv(65536):
+        parts.append(part)
+    asking.join()
+    s.close()
+    return b"".join(parts)
+""",
+        None,
+        "was left open",
+    ),
 ]

@@ -1,0 +1,159 @@
+"""What may come between the judge's looks at a function and its verdict: each interleaving is made to happen, and a right answer holds."""
+
+from __future__ import annotations
+
+import itertools
+import pathlib
+import socket
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from helpers.checking.call import Call
+from helpers.checking.exercise import Exercise
+from helpers.checking.judge import Judge
+from helpers.checking.play import play
+from helpers.checking.process import Process
+from helpers.checking.report import Report
+from helpers.checking.verdicts import Hangs
+from helpers.exercises import progress_file
+from helpers.sockets import kernel
+from helpers.sockets.plain import is_ready
+from tests.checking.test_exercises import function
+
+ECHO = """
+def take(listener):
+    while True:
+        conn, addr = listener.accept()
+        with conn:
+            while data := conn.recv(1024):
+                conn.sendall(data)
+"""
+
+
+@pytest.fixture(autouse=True)
+def progress_of_its_own(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(progress_file.FOLDER_VARIABLE, str(tmp_path))
+
+
+def judged(source: str, scenario: Callable[[Judge], None], serves: bool = False) -> Report:
+    made = Exercise(8, "take(conn)", "", ("", "", ""), "", "", serves=serves)
+    made.scenario(1, "the one")(scenario)
+    return play(made, function(source, "take"), 1, lambda *_: None)
+
+
+@pytest.mark.skipif(
+    not hasattr(socket, "TCP_CORK") or not kernel.works(),
+    reason="only Linux says what is on the way, and keeps it there",
+)
+def test_nobody_waits_in_vain_while_bytes_are_on_their_way() -> None:
+    """A packet that was lost, and is sent again after a while: here the kernel keeps it back, for 0.2 s. Client and server are asleep all that time."""
+
+    def late(judge: Judge) -> None:
+        address, call = judge.listen()
+        client = judge.connect(address, call)
+        client.send(b"good ")
+        assert client.read(5) == b"good "
+        client.conn.setsockopt(socket.IPPROTO_TCP, socket.TCP_CORK, 1)
+        client.conn.send(b"morning")
+        assert judge.wait(lambda: is_ready(client.conn, reading=True), call, idle=0.1)
+        assert client.conn.recv(1024) == b"morning"
+
+    report = judged(ECHO, late, serves=True)
+    assert report.passed, report.describe()
+
+
+def test_what_comes_during_the_last_look_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    came: list[bool] = []
+
+    def come(self: Call, watched: object) -> bool:
+        came.append(True)
+        return False
+
+    def at_last(judge: Judge) -> None:
+        _, call = judge.talk()
+        assert judge.wait(lambda: bool(came), call)
+
+    monkeypatch.setattr(Call, "has_gone_on", come)
+    report = judged("def take(conn): conn.recv(10)", at_last)
+    assert report.passed, report.describe()
+
+
+SLOW = """
+def take(conn):
+    data = b""
+    while piece := conn.recv(1):
+        sum(range(200_000))
+        data += piece
+    return data
+"""
+
+
+def test_one_that_looks_asleep_and_goes_on_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Woken from each wait before the next look, so that every look finds it asleep: its bytes show that it is not."""
+    monkeypatch.setattr(Process, "rests", lambda self: True)
+    monkeypatch.setattr(Process, "seconds", lambda self: 0.0)
+
+    def bytes_one_by_one(judge: Judge) -> None:
+        peer, call = judge.talk()
+        peer.send(b"x" * 300)
+        peer.end()
+        call.must_return(b"x" * 300)
+
+    report = judged(SLOW, bytes_one_by_one)
+    assert report.passed, report.describe()
+
+
+def test_one_that_asks_the_same_again_and_again_does_not_go_on() -> None:
+    def silent(judge: Judge) -> None:
+        _, call = judge.talk()
+        with pytest.raises(Hangs):
+            call.finish()
+
+    source = """
+def take(conn):
+    conn.settimeout(0.05)
+    while True:
+        try: return conn.recv(10)
+        except TimeoutError: pass
+"""
+    assert judged(source, silent).passed
+
+
+@pytest.fixture
+def strangers() -> Iterator[list[socket.socket]]:
+    came: list[socket.socket] = []
+    yield came
+    for each in came:
+        each.close()
+
+
+@pytest.mark.parametrize(("times", "passes"), [(1, True), (99, False)])
+def test_a_stranger_who_calls_the_server_is_no_fault_of_it(
+    strangers: list[socket.socket], times: int, passes: bool
+) -> None:
+    """Any program of the machine may call, and say nothing: the server serves it, and the judge's client waits. The scenario is played anew."""
+    plays = itertools.count(1)
+
+    def visited(judge: Judge) -> None:
+        address, call = judge.listen()
+        if next(plays) <= times:
+            strangers.append(socket.create_connection(address))
+        client = judge.connect(address, call)
+        client.send(b"hello")
+        assert client.read(5) == b"hello"
+
+    report = judged(ECHO, visited, serves=True)
+    assert report.passed is passes, report.describe()
+    assert next(plays) == min(times + 2, 4)
+
+
+def test_slow_is_not_said_to_be_endless() -> None:
+    def bytes_one_by_one(judge: Judge) -> None:
+        peer, call = judge.talk()
+        peer.send(b"x" * 300)
+        peer.end()
+        call.finish()
+
+    report = judged(SLOW.replace("200_000", "2_000_000"), bytes_one_by_one)
+    assert "It is too slow" in report.results[-1].sentence and "in line 5 of the cell" in report.results[-1].sentence
