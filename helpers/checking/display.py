@@ -13,7 +13,6 @@ from helpers.checking import prose
 from helpers.checking.exercise import Exercise, Scenario
 from helpers.checking.report import Report, Result
 
-
 BROKEN_OFF = "If this line stays, the check was broken off: run the cell again."
 """A kernel that is restarted meanwhile cannot say so any more."""
 

@@ -235,9 +235,7 @@ def test_restarting_the_kernel_leaves_nothing() -> None:
 
 def test_a_check_that_is_interrupted_says_so(notebook: Notebook) -> None:
     notebook.run("from helpers import exercises\ndef greet(address):\n    return b'hello'")
-    broken_off = (
-        "def play(exercise, function, seed, show, only):\n    show([], exercise.scenarios[0])\n    raise KeyboardInterrupt"
-    )
+    broken_off = "def play(exercise, function, seed, show, only):\n    show([], exercise.scenarios[0])\n    raise KeyboardInterrupt"
     shown, error = notebook.run(f"{broken_off}\nplayed, exercises.play = exercises.play, play\nhelpers.check(greet)")
     notebook.run("exercises.play = played")
     assert error.ename == "KeyboardInterrupt"
