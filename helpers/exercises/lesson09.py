@@ -11,7 +11,7 @@ from collections.abc import Callable
 from helpers.checking.call import Call
 from helpers.checking.exercise import Exercise
 from helpers.checking.judge import Judge
-from helpers.checking.limits import IDLE, SILENCE
+from helpers.checking.limits import LONGEST, SILENCE
 from helpers.checking.peer import Peer
 from helpers.checking.plain import Bulk, Digest
 from helpers.checking.ports import quiet_port
@@ -25,8 +25,6 @@ WORK = 4.0
 """Seconds of the processor in which 50 million bytes have to be moved each way."""
 GO = 10.0
 """Seconds that a server waits at most before it begins to read."""
-AFTER_A_STALL = 3.0
-"""Seconds of rest of a connection whose buffers were full for a while: TCP asks only now and then whether there is room again."""
 SENDING = 1.5
 """The same for sending 20 million."""
 
@@ -412,7 +410,7 @@ def _early_end(judge: Judge) -> None:
     call = judge.call(judge.serve(_server(answer_first)), question)
     try:
         rest, until = judge.watch_rest(), time.monotonic() + SILENCE
-        judge.wait(lambda: rest.is_there() and time.monotonic() >= until, call)
+        judge.wait(lambda: rest.is_there() and time.monotonic() >= until, call, idle=LONGEST)
     finally:
         go.set()
     if call.over and call.error is None:
@@ -420,7 +418,7 @@ def _early_end(judge: Judge) -> None:
             f"It came back when the answer had ended, while the server had not read the {question.size:,} bytes of the question yet: somebody was still sending them, and nobody waited for that. "
             "b'' is the end of the other direction only. Send all; join() waits for a thread."
         )
-    _finish_many(judge, call, moved, idle=AFTER_A_STALL)
+    _finish_many(judge, call, moved)
     call.must_return(b"welcome")
     ended.wait(5)  # what it has sent may still be on its way
     if moved[0] < question.size:
@@ -529,7 +527,7 @@ def _explained(error: Hangs, call: Call) -> Fell:
     return error
 
 
-def _finish_many(judge: Judge, call: Call, moved: list[int], idle: float = IDLE) -> None:
+def _finish_many(judge: Judge, call: Call, moved: list[int]) -> None:
     """Wait until it is over, as long as bytes are moved, though not for ever."""
     slow = Fell(
         f"It is too slow: {WORK:.0f} seconds of work are not enough. answer += part copies the whole answer again each time: collect the parts in a list, and join them once."
@@ -539,7 +537,7 @@ def _finish_many(judge: Judge, call: Call, moved: list[int], idle: float = IDLE)
     while not call.over:
         before = sum(moved)
         try:
-            judge.wait(lambda: sum(moved) > before + (1 << 20), call, idle)  # noqa: B023
+            judge.wait(lambda: sum(moved) > before + (1 << 20), call)  # noqa: B023
         except Hangs as error:
             raise (
                 slow if before and isinstance(error, Spins) and not call.spins_at_the_end() else _explained(error, call)
