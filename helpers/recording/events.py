@@ -79,6 +79,8 @@ class Event:
     """close: whether it broke the connection off (RST): bytes waited unread, or SO_LINGER said so."""
     forgotten: bool = False
     """close: whether nobody called it. Nothing referred to the socket any more, and Python closed it."""
+    thread_number: int | None = None
+    """Which thread it was, where two have one name: counted in the recording. None: not known."""
 
     @property
     def end(self) -> Role:

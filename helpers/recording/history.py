@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import collections
 import dataclasses
+import heapq
 import itertools
 import operator
 import socket
@@ -66,6 +67,7 @@ class HistoryBuilder:
         self._calls = Calls(known)
         self._corrected: dict[int, Corrected] = {}
         self._peeked: list[tuple[int, int]] = []  # which send a peek saw
+        self._threads: dict[Thread, int] = {}  # their numbers
 
     def build(self) -> History:
         """The history of the tape's first `length` entries, and of the calls under way."""
@@ -80,13 +82,18 @@ class HistoryBuilder:
         place = [0] * count
         for at, index in enumerate(causal_order(count, threads.values(), self._causes(pairings))):
             place[index] = at
+        self._threads = {thread: number for number, thread in enumerate(threads, start=1)}
         del threads
         events = self._events(place)
         return History(events, self._conversations(pairings, place, events))
 
     def _rows(self) -> Iterator[tuple[Entry, Caller]]:
         rows = zip(self._tape.entries(self._length), self._tape.callers(self._length), strict=True)
-        return (row for row in itertools.chain(rows, self._under_way) if not row[0].trace.inner)
+        # What another process has recorded belongs in between: the clock is the same.
+        others = sorted((row for row in self._under_way if row[0].ended is not None), key=_when_back)
+        waiting = (row for row in self._under_way if row[0].ended is None)
+        merged = itertools.chain(heapq.merge(rows, others, key=_when_back) if others else rows, waiting)
+        return (row for row in merged if not row[0].trace.inner)
 
     def _connections(self) -> Iterator[Pairing]:
         calls = self._calls
@@ -181,7 +188,7 @@ class HistoryBuilder:
         for index, (entry, caller) in enumerate(self._rows()):
             if index in self._corrected:
                 entry = entry._replace(offset=self._corrected[index].offset, size=self._corrected[index].size)
-            events.append(_event(place[index], entry, caller, ends, self._tape.began))
+            events.append(_event(place[index], entry, caller, ends, self._tape.began, self._threads[entry.thread]))
         events.sort(key=_order)
         return events
 
@@ -210,6 +217,10 @@ class HistoryBuilder:
 _start, _call, _order = map(operator.attrgetter, ("start", "call", "order"))
 
 
+def _when_back(row: tuple[Entry, Caller]) -> float:
+    return row[0].ended or 0.0
+
+
 def _taken(matches: list[Match]) -> Iterator[Match]:
     """One after the other; the list is empty then. There may be a great many of them."""
     matches.reverse()
@@ -227,7 +238,7 @@ def _end(trace: Trace) -> End:
     return End(trace.number, trace.role, trace.program, trace.local, trace.peer, trace.bound, listener, across)  # type: ignore[arg-type]
 
 
-def _event(order: int, entry: Entry, caller: Caller, ends: dict[int, End], began: float) -> Event:
+def _event(order: int, entry: Entry, caller: Caller, ends: dict[int, End], began: float, thread: int) -> Event:
     call, more = entry.call, entry.more or NOTHING_MORE
     detail, error = more.detail, more.error
     made = None
@@ -254,6 +265,7 @@ def _event(order: int, entry: Entry, caller: Caller, ends: dict[int, End], began
         how=detail if call == "shutdown" and not error else None,
         reset=call == "close" and detail == RESET,
         forgotten=call == "close" and detail == FORGOTTEN,
+        thread_number=thread,
     )
 
 

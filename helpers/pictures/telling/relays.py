@@ -240,8 +240,8 @@ class _Direction(NamedTuple):
 
 def _path(direction: _Direction, calls: dict[int, list[Event]]) -> Path:
     sends = _spans(calls, direction.sender, sent=True)
-    takes = [_spans_of(calls[taking], sent=False) for taking, _ in direction.relays]
-    gives = [_spans_of(calls[giving], sent=True) for _, giving in direction.relays]
+    takes = [spans_of(calls[taking], sent=False) for taking, _ in direction.relays]
+    gives = [spans_of(calls[giving], sent=True) for _, giving in direction.relays]
     receives = _spans(calls, direction.receiver, sent=False)
     # What goes to another process stands where it was sent.
     met = inside(sends, gives[-1]) if direction.away else receives
@@ -273,10 +273,10 @@ def _path(direction: _Direction, calls: dict[int, list[Event]]) -> Path:
 
 
 def _spans(calls: dict[int, list[Event]], end: End | None, sent: bool) -> list[Span[Event]]:
-    return _spans_of(calls[end.number], sent) if end is not None else []
+    return spans_of(calls[end.number], sent) if end is not None else []
 
 
-def _spans_of(events: Iterable[Event], sent: bool) -> list[Span[Event]]:
+def spans_of(events: Iterable[Event], sent: bool) -> list[Span[Event]]:
     """The bytes that one socket sent, or received, in the order of the stream."""
     spans = []
     place = 0
