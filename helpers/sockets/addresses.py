@@ -19,8 +19,13 @@ def plain_address(address: Any) -> Any:
     return str(address[0]).removeprefix("::ffff:"), address[1]
 
 
-ANY = ("", "0.0.0.0", "::")
-"""How the host of a socket is written that is reached at every address of its computer."""
+EVERY = "0.0.0.0", "::"
+"""The host of a socket that is reached at every address of its computer; the second one by IPv6, and mostly by IPv4 too."""
+
+
+def is_every(host: str) -> bool:
+    """Whether it stands for every address of the computer: so `bind` takes it; `connect` takes it for this computer."""
+    return host in ("", *EVERY)
 
 
 def is_in_figures(host: str) -> bool:
@@ -30,9 +35,19 @@ def is_in_figures(host: str) -> bool:
 
 def reaches(address: Any, local: Any) -> bool:
     """Whether whoever calls `address` may reach the socket at `local`: at that very address, or at any; and a name may stand for each."""
-    address, local = plain_address(address), plain_address(local)
     if port_of(address) is None or port_of(local) is None:
         return bool(address) and address == local
-    if address[1] != local[1]:
+    (host, port), (own_host, own_port) = plain_address(address), plain_address(local)
+    if port != own_port:
         return False
-    return address[0] == local[0] or local[0] in ANY or address[0] in ANY or not is_in_figures(address[0])
+    return host == own_host or is_every(own_host) or is_every(host) or not is_in_figures(host)
+
+
+def is_group(host: str) -> bool:
+    """Whether what is sent there may arrive at many sockets: multicast; broadcast, as far as it can be seen from the address."""
+    if ":" in host:
+        return host.lower().startswith("ff")
+    if host == "<broadcast>" or host.endswith(".255"):
+        return True
+    first = host.partition(".")[0]
+    return is_in_figures(host) and first.isdigit() and 224 <= int(first) < 240

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from helpers.sockets import owners
-from helpers.sockets.addresses import port_of
+from helpers.sockets.addresses import port_of, reaches
 
 
 def refused(address: Any) -> str:
@@ -20,8 +20,7 @@ def refused(address: Any) -> str:
 
 
 def taken(address: Any) -> str:
-    port = port_of(address)
-    holders = {who.name for who in owners.everybody().values() if port is not None and port_of(who.address) == port}
+    holders = {who.name for who in owners.everybody().values() if who.address and reaches(address, who.address)}
     if holders:
         return f"The port is held by {', '.join(sorted(map(repr, holders)))}, which runs in this notebook: stop that first."
     return (

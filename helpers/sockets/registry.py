@@ -14,7 +14,7 @@ import weakref
 from typing import Any, Protocol
 
 from helpers.sockets import tapes
-from helpers.sockets.addresses import plain_address, port_of
+from helpers.sockets.addresses import EVERY, plain_address, port_of
 from helpers.sockets.plain import Plain
 from helpers.sockets.tapes import FORGOTTEN, More, Trace, note, now
 
@@ -109,7 +109,7 @@ def meet(sock: Traced) -> None:
         pass  # no peer, or no longer
 
 
-_listeners: weakref.WeakValueDictionary[int, Trace] = weakref.WeakValueDictionary()  # by their ports
+_listeners: weakref.WeakValueDictionary[Any, Trace] = weakref.WeakValueDictionary()  # by their addresses
 
 
 def listens(sock: Traced) -> None:
@@ -117,15 +117,14 @@ def listens(sock: Traced) -> None:
     trace.role = "listening"
     trace.since = trace.since or next(steps)
     meet(sock)
-    if (port := port_of(trace.local)) is not None:
+    if port_of(trace.local) is not None:
         trace.early = weakref.WeakValueDictionary()
-        _listeners[port] = trace
+        _listeners[plain_address(trace.local)] = trace
 
 
 def find_server(client: Trace) -> None:
     """Called when `client` is connected: who accepts it, or has done so, if that is in this process?"""
-    port = port_of(client.peer)
-    listener = _listeners.get(port) if port is not None else None
+    listener = _listener_at(client.peer)
     if listener is None or listener.early is None or client.local is None:
         return
     client.listener = listener
@@ -134,6 +133,16 @@ def find_server(client: Trace) -> None:
         listener.queue[plain_address(client.local)] = client
     else:
         client.mate, server.mate = server, client
+
+
+def _listener_at(address: Any) -> Trace | None:
+    """Who is reached at `address`: whoever listens at that very address, otherwise whoever listens at all of this computer's."""
+    port = port_of(address)
+    if port is None:
+        return None
+    host, _ = plain_address(address)
+    places = [host, *(every for every in EVERY if ":" not in host or ":" in every)]
+    return next((found for place in places if (found := _listeners.get((place, port))) is not None), None)
 
 
 def find_client(server: Trace, listener: Trace) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 from helpers.pictures.telling.order import PictureOrder
 from helpers.pictures.telling.relays import Route, Through
 from helpers.recording.events import Conversation, End, Event
-from helpers.sockets.addresses import port_of
+from helpers.sockets.addresses import reaches
 from helpers.words import visible
 
 MOST = 6
@@ -183,8 +183,8 @@ def _server(talk: Conversation, keys: dict[int, _Key], ends: dict[int, End]) -> 
         return keys[talk.server.number]
     if talk.client is not None and talk.client.listener is not None:  # it stands in the backlog there
         return keys.get(talk.client.listener, ("listening", talk.client.listener))
-    port = port_of(talk.client.peer) if talk.client is not None else None
-    waiting = [end for end in ends.values() if end.role == "listening" and port and port_of(end.local) == port]
+    address = talk.client.peer if talk.client is not None else None
+    waiting = [end for end in ends.values() if end.role == "listening" and reaches(address, end.local)]
     return keys[waiting[0].number] if waiting else (_AWAY, "right")
 
 
