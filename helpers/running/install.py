@@ -18,6 +18,7 @@ from typing import Any
 from helpers.running import console
 from helpers.running.group import forget_all, group, stop_all
 from helpers.running.plain import excepthook, plain_sleep, start_new_thread, start_thread
+from helpers.running.rest import sleeps
 from helpers.sockets import install as sockets
 from helpers.sockets.owners import Stopped
 
@@ -79,6 +80,9 @@ def _sleep_in_group(seconds: float, /) -> None:
     if mine is None or not isinstance(seconds, (int, float)) or not seconds > 0:  # the plain one says what is wrong
         return plain_sleep(seconds)
     mine.stopping.wait(seconds)
+
+
+sleeps.add(_sleep_in_group.__code__)
 
 
 def _quiet_excepthook(args: Any) -> None:

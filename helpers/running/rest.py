@@ -31,9 +31,11 @@ def wait_for_rest(timeout: float, who: Callable[[], set[int]] = lambda: set(owne
     while quiet < len(LOOKS) and time.monotonic() < deadline:
         frames = sys._current_frames()
         others = who() - {threading.get_ident()}
-        unknown = [ident for ident in others if not _rests(frames.get(ident))]
+        found = {ident: _rests(frames.get(ident)) for ident in others}
+        unknown = [ident for ident, rests in found.items() if rests is None]
         now = _standing(unknown, frames)
-        quiet = quiet + 1 if all(ident in now and now[ident] == before.get(ident) for ident in unknown) else 0
+        sleeping = all(ident in now and now[ident] == before.get(ident) for ident in unknown)
+        quiet = quiet + 1 if sleeping and False not in found.values() else 0
         before = now
         if not others:
             return
@@ -77,8 +79,8 @@ LOOKS = 0.0003, 0.0005, 0.0002, 0.0004
 is looked at, another may hand it something. That is why it takes several looks, not evenly spaced: what happens in turns would stay in step with them."""
 
 
-def _rests(frame: types.FrameType | None) -> bool:
-    """Whether a thread, in this frame, waits for something that has not come yet."""
+def _rests(frame: types.FrameType | None) -> bool | None:
+    """Whether a thread, in this frame, waits for something that has not come yet; None: this frame says nothing of that."""
     if frame is None:
         return True
     if frame.f_code in WAITS:
@@ -86,16 +88,22 @@ def _rests(frame: types.FrameType | None) -> bool:
         return (waiter is None or waiter.locked()) and not _starts_a_thread(frame)
     if frame.f_code in _JOINS:
         return bool(frame.f_locals["self"].is_alive())
+    if frame.f_code in sleeps:
+        return False
     loop = frame if frame.f_code in loops else frame.f_back
     if loop is not None and loop.f_code in loops:
         return loops[loop.f_code](loop.f_locals["self"])
     if frame.f_code.co_filename == selectors.__file__:
         return not is_ready(frame.f_locals.get("self"))
-    return waits(frame) and not is_ready_for(frame)
+    return not is_ready_for(frame) if waits(frame) else None
 
 
 loops: dict[types.CodeType, Callable[[Any], bool]] = {}
 """Methods in which the thread of a loop waits for whatever comes next, each with a function that says of its `self` whether it rests there."""
+
+
+sleeps: set[types.CodeType] = set()
+"""Functions in which a thread sleeps that goes on by itself."""
 
 
 def _starts_a_thread(frame: types.FrameType) -> bool:

@@ -18,6 +18,7 @@ from helpers.pictures.telling.order import picture_order
 from helpers.pictures.telling.relays import through
 from helpers.recording.events import Event, Recorded
 from helpers.running.install import install
+from tests.pictures.sequence.connecting import connected
 from tests.pictures.sequence.reading import without_clock, without_times
 from tests.pictures.sequence.scripts import Made, Script, echo, relayed, stream
 from tests.recording.support import ALL_THE_SAME
@@ -172,7 +173,7 @@ def test_whoever_closes_first_stands_above(with_link: bool) -> None:
     with (
         helpers.Link(program.address) as link,
         helpers.watch() as recording,
-        socket.create_connection(link.address if with_link else program.address) as s,
+        connected(link.address if with_link else program.address) as s,
     ):
         s.recv(100)
         time.sleep(0.1)

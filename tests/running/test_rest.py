@@ -8,6 +8,7 @@ import contextlib
 import hashlib
 import os
 import queue
+import socket
 import sys
 import threading
 import time
@@ -17,6 +18,7 @@ from typing import Any
 import pytest
 
 import helpers
+from helpers.running.install import install
 from helpers.running.rest import wait_for_rest
 
 
@@ -109,3 +111,22 @@ def test_whoever_works_is_not_at_rest() -> None:
         begun = time.monotonic()
         wait_for_rest(0.2, lambda: {thread.ident or 0 for thread in threading.enumerate()})
         assert time.monotonic() - begun >= 0.2
+
+
+def test_whoever_sleeps_goes_on_and_is_recorded() -> None:
+    """A thread of the notebook's own that sleeps a little, and then sends."""
+    install()
+    one, other = socket.socketpair()
+    with one, other, helpers.watch() as recording:
+        one.sendall(b"first")
+
+        def later() -> None:
+            one.send(b"x")
+            time.sleep(0.05)
+            one.send(b"y")
+
+        thread = threading.Thread(target=later)
+        thread.start()
+        assert other.recv(6, socket.MSG_WAITALL) == b"firstx"
+    thread.join()
+    assert [event.data for event in recording.events if event.call == "send"] == [b"x", b"y"]

@@ -45,6 +45,8 @@ class _Slots:
             return row.y, thick
         key = place if isinstance(place, Chunk) else place.order
         top = self._reached.get(key, row.y - whole / 2)
+        if isinstance(place, Event) and place.socket.role == "datagram":
+            top = row.y - whole / 2  # it is whole, wherever it goes
         self._reached[key] = top + thick
         return top + thick / 2, thick
 

@@ -110,7 +110,9 @@ class Wording:
         if event.receives:
             return self._taken(event)
         if event.sends and len(self.scene.leaving[event.order]) > 1:
-            return f"received in {number(len(self.scene.leaving[event.order]))} parts"
+            # A datagram arrives whole: at each member of a group.
+            parts = "by {}" if event.socket.role == "datagram" else "in {} parts"
+            return f"received {parts.format(number(len(self.scene.leaving[event.order])))}"
         if event.call == "connect" and self.scene.is_never_accepted(event):
             return "waits in the backlog"
         return ""
@@ -293,7 +295,8 @@ class Wording:
     def _remarkable(self) -> str:
         """What a look at the picture would notice."""
         found = []
-        if cut := sum(len(flows) > 1 for flows in self.scene.leaving.values()):
+        streams = [each for each in self.scene.leaving.values() if not each or not _is_datagram(each[0])]
+        if cut := sum(len(flows) > 1 for flows in streams):
             found.append(f"{counted(cut, 'send')} arrived in several parts")
         if glued := sum(len(flows) > 1 for flows in self.scene.arriving.values()):
             found.append(f"{counted(glued, 'receive')} brought the bytes of several sends")
@@ -347,6 +350,10 @@ def _failure(event: Event) -> str:
         )
         return f"BlockingIOError: {what}"
     return f"{event.error} after {many(event.size, 'byte')}" if event.size else str(event.error)
+
+
+def _is_datagram(flow: Flow) -> bool:
+    return flow.sent is not None and flow.sent.socket.role == "datagram"
 
 
 def _source(flows: list[Flow], whom: str, away: bool) -> str:

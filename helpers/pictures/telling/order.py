@@ -71,7 +71,7 @@ def picture_order(recording: Recorded) -> PictureOrder:
     """The calls of `recording` in their causal order, without those of links, and without what only says that a server goes on."""
     recording = through(recording)
     conversations = recording.conversations
-    talk_of = {event.order: at for at, talk in enumerate(conversations) for event in talk.events}
+    talk_of = talks_of_events(conversations)
     strands, sockets, talks = _ranked(list(_strands(recording.events)), talk_of)
     kept = set(map(_order, _taking_part(list(_lasting(recording.events)), talk_of)))
     strands = [strand for each in strands if (strand := [event for event in each if event.order in kept])]
@@ -109,6 +109,20 @@ def _moment(event: Event, is_explained: bool) -> float:
     if (waits and not is_explained) or (connects(event) and event.ended - begun > SYN_AGAIN):
         return event.ended
     return begun
+
+
+def talks_of_events(talks: Sequence[Conversation]) -> dict[int, int]:
+    """The conversation that each call belongs to, by its index. (A datagram socket may take part in several: there, where its bytes go or come from.)"""
+    found: dict[int, int] = {}
+    for at, talk in enumerate(talks):
+        for flow in (*talk.flows, *talk.unread):
+            for event in (flow.sent, flow.received):
+                if event is not None:
+                    found.setdefault(event.order, at)
+    for at, talk in enumerate(talks):
+        for event in talk.events:
+            found.setdefault(event.order, at)
+    return found
 
 
 def ends_of(talk: Conversation) -> Iterator[tuple[End | None, End | None]]:
