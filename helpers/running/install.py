@@ -82,7 +82,7 @@ def _sleep_in_group(seconds: float, /) -> None:
     mine.stopping.wait(seconds)
 
 
-sleeps.add(_sleep_in_group.__code__)
+sleeps.add(_sleep_in_group.__code__)  # type: ignore[attr-defined]
 
 
 def _quiet_excepthook(args: Any) -> None:
