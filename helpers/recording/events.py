@@ -157,6 +157,9 @@ class Conversation:
     """For every received byte of the recording, which call sent it. Peeks are not among them."""
     unread: tuple[Flow, ...]
     """Bytes sent and not received in the recording by an end that is known: `received` is None."""
+    unsure: tuple[Flow, ...] = ()
+    """Bytes behind others that were not recorded (they went past the socket's methods): nobody knows who received them, or (`sent` is None; these are among the flows, too) who sent
+    them."""
 
 
 class Recorded(Protocol):

@@ -12,17 +12,19 @@ import collections
 import dataclasses
 import heapq
 import itertools
+import math
 import operator
 import socket
 from collections.abc import Iterator
 from typing import NamedTuple
 
 from helpers.recording.calls import NOTHING_MORE, Calls, begun
+from helpers.recording.doubts import BypassedHere, first_doubt
 from helpers.recording.events import Conversation, End, Event, Flow
 from helpers.recording.ordering import causal_order
 from helpers.recording.pairing import match_datagrams, pair_connections
 from helpers.recording.spans import touching
-from helpers.recording.streams import Match, Transfer, in_stream_order, match_stream
+from helpers.recording.streams import Match, Matches, Transfer, in_stream_order, match_stream
 from helpers.sockets import tapes
 from helpers.sockets.tapes import FORGOTTEN, RESET, Caller, Entry, Tape, Thread, Trace
 
@@ -43,6 +45,7 @@ class Pairing(NamedTuple):
     other: Trace | None
     flows: list[Match]
     unread: list[Match]
+    unsure: list[Match]
 
     @property
     def ends(self) -> list[Trace]:
@@ -60,10 +63,18 @@ class Corrected(NamedTuple):
 class HistoryBuilder:
     """Works out the events and conversations of a tape, once."""
 
-    def __init__(self, tape: Tape, length: int, under_way: list[tuple[Entry, Caller]], known: dict[int, Trace]) -> None:
+    def __init__(
+        self,
+        tape: Tape,
+        length: int,
+        under_way: list[tuple[Entry, Caller]],
+        known: dict[int, Trace],
+        bypassed: BypassedHere,
+    ) -> None:
         self._tape = tape
         self._length = length  # it may still grow
         self._under_way = under_way
+        self._bypassed = bypassed
         self._calls = Calls(known)
         self._corrected: dict[int, Corrected] = {}
         self._peeked: list[tuple[int, int]] = []  # which send a peek saw
@@ -98,27 +109,46 @@ class HistoryBuilder:
     def _connections(self) -> Iterator[Pairing]:
         calls = self._calls
         for one, other in pair_connections(calls.traces.values()):
-            pairing = Pairing(one, other, [], [])
+            pairing = Pairing(one, other, [], [], [])
             ends = pairing.ends
             if not any(calls.all[end.number] for end in ends) or (other is None and not calls.is_connected(ends[0])):
                 continue
             for sender, receiver in ((one, other), (other, one)):
-                arrived, left = self._match_direction(sender, receiver)
-                pairing.flows.extend(arrived)
-                pairing.unread.extend(left if receiver is not None else ())
+                matches = self._match_direction(sender, receiver)
+                pairing.flows.extend(matches.flows)
+                if receiver is not None:
+                    pairing.unread.extend(matches.unread)
+                    pairing.unsure.extend(matches.unsure)
             yield pairing
 
-    def _match_direction(self, sender: Trace | None, receiver: Trace | None) -> tuple[list[Match], list[Match]]:
+    def _match_direction(self, sender: Trace | None, receiver: Trace | None) -> Matches:
         """The bytes from one end to the other: as `match_stream`."""
         calls = self._calls
-        receives = sorted(calls.receives[receiver.number], key=_start) if receiver is not None else []
-        sends = self._in_order(calls.sends[sender.number], receives) if sender is not None else []
+        receives = self._at_their_places(receiver, sent=False) if receiver is not None else []
+        sends = self._in_order(self._at_their_places(sender, sent=True), receives) if sender is not None else []
         receives = self._in_order(receives, sends)
         if sender is not None and receives:
             sends += self._open_send(sender, receives[-1].end)
         for peek in calls.peeks[receiver.number] if receiver is not None else ():
             self._peeked += [(seen.call, peek.call) for seen in touching(sends, peek.start, peek.end)]
-        return match_stream(sends, receives)
+        doubt = self._first_doubt(sender, receiver, sends, receives) if sender and receiver else math.inf
+        return match_stream(sends, receives, doubt)
+
+    def _at_their_places(self, end: Trace, sent: bool) -> list[Transfer]:
+        """What it sent, or received, in the order of the stream; behind what had gone past it before."""
+        transfers = (self._calls.sends if sent else self._calls.receives)[end.number]
+        before = self._bypassed.so_far(end)
+        shift = (before.sent if sent else before.received) or 0
+        moved = [each._replace(start=each.start + shift) for each in transfers] if shift else transfers
+        return sorted(moved, key=_start)
+
+    def _first_doubt(self, sender: Trace, receiver: Trace, sends: list[Transfer], receives: list[Transfer]) -> float:
+        """From which place on bytes that were not recorded have come between."""
+        if {sender.number, receiver.number} & self._calls.urgent:
+            return first_doubt(sends, receives, None, None, NEVER)
+        unsent, unreceived = self._bypassed.during(sender).sent, self._bypassed.during(receiver).received
+        sent_in_all = sends[-1].end if sends else sender.sent + (self._bypassed.so_far(sender).sent or 0)
+        return first_doubt(sends, receives, unsent, unreceived, sent_in_all)
 
     def _in_order(self, transfers: list[Transfer], others: list[Transfer]) -> list[Transfer]:
         ordered = in_stream_order(transfers, others)
@@ -151,7 +181,7 @@ class HistoryBuilder:
         matches = sorted(match_datagrams(sends, receives, ends), key=lambda found: _first(found[2]))
         for sender, receiver, match in matches:
             pair = frozenset(end.number if end is not None else 0 for end in (sender, receiver))
-            pairing = pairings.setdefault(pair, Pairing(sender, receiver, [], []))
+            pairing = pairings.setdefault(pair, Pairing(sender, receiver, [], [], []))
             if match.received is not None:
                 pairing.flows.append(match)
             elif receiver is not None:
@@ -161,7 +191,7 @@ class HistoryBuilder:
     def _causes(self, pairings: list[Pairing]) -> Iterator[tuple[int, int]]:
         """Pairs of calls of which the first must have come before the second."""
         yield from self._peeked
-        for one, other, flows, _ in pairings:
+        for one, other, flows, _, _ in pairings:
             for flow in flows:
                 if flow.sent is not None and flow.received is not None:
                     yield flow.sent, flow.received
@@ -198,7 +228,7 @@ class HistoryBuilder:
 
         found = []
         for pairing in pairings:
-            one, other, flows, unread = pairing
+            one, other, flows, unread, unsure = pairing
             calls = sorted(place[index] for end in pairing.ends for index in self._calls.all[end.number])
             found.append(
                 Conversation(
@@ -208,11 +238,15 @@ class HistoryBuilder:
                     tuple(events[at] for at, _ in itertools.groupby(calls)),
                     tuple(Flow(event(flow.sent), event(flow.received), flow.size) for flow in _taken(flows)),
                     tuple(Flow(event(flow.sent), None, flow.size) for flow in _taken(unread)),
+                    tuple(Flow(event(flow.sent), event(flow.received), flow.size) for flow in _taken(unsure)),
                 )
             )
         found.sort(key=lambda conversation: conversation.events[0].order)
         return [dataclasses.replace(conversation, number=number) for number, conversation in enumerate(found, start=1)]
 
+
+NEVER = 1 << 60
+"""More bytes than anybody sends."""
 
 _start, _call, _order = map(operator.attrgetter, ("start", "call", "order"))
 

@@ -68,18 +68,19 @@ def let_go(trace: Trace) -> None:
 
 def live_sockets() -> list[socket.socket]:
     """Every traced socket that is open now."""
-    return [sock for sock in _live() if isinstance(sock, Plain)]
+    return [sock for sock in open_sockets() if isinstance(sock, Plain)]
 
 
 def meet_all() -> list[Trace]:
     """Note the addresses of every traced socket that is open now. Their traces."""
-    found = _live()
+    found = open_sockets()
     for sock in found:
         meet(sock)
     return [sock._trace for sock in found]
 
 
-def _live() -> list[Traced]:
+def open_sockets() -> list[Traced]:
+    """Every traced socket that is open now, as this package sees it."""
     found = [reference() for reference in list(live.values())]
     return [sock for sock in found if sock is not None and sock.fileno() >= 0]
 
@@ -96,6 +97,20 @@ def identity(fd: int) -> tuple[int, int] | None:
     except OSError:
         return None
     return (status.st_dev, status.st_ino) if status.st_ino else None
+
+
+def same_socket(fd: int) -> Trace | None:
+    """The trace of the socket that this descriptor is, if an object of it lives, or was detached: `fromfd`, or `os.dup`, gives another one of the same."""
+    name = identity(fd)
+    if name is None:
+        return None
+    if name in detached:
+        return detached.pop(name)
+    for sock in open_sockets():
+        if identity(sock.fileno()) == name:
+            sock._trace.handles += 1
+            return sock._trace
+    return None
 
 
 def meet(sock: Traced) -> None:

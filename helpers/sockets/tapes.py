@@ -29,12 +29,19 @@ class Caller(NamedTuple):
     """The name of the program or server that the thread belongs to; None: the notebook."""
 
 
+class Bypassed(NamedTuple):
+    """Bytes that went past a socket's methods: the kernel has moved them, and its trace has not counted them. None: nobody can say."""
+
+    sent: int | None = None
+    received: int | None = None
+
+
 class Trace:
     """What is remembered of a socket, also after it is gone."""
 
     __slots__ = (
         "number", "role", "family", "kind", "program", "sent", "received", "seen", "seen_again", "find", "since", "local", "peer", "bound", "listener", "mate", "across", "inner",
-        "handles", "finished", "ended", "queue", "early", "__weakref__",
+        "handles", "finished", "ended", "queue", "early", "bypassed", "__weakref__",
     )  # fmt: skip
 
     def __init__(self, family: int, kind: int, program: str | None) -> None:
@@ -79,6 +86,8 @@ class Trace:
         """A listening socket's clients, of this process, that it has not accepted yet, by their addresses."""
         self.early: weakref.WeakValueDictionary[Any, Trace] | None = None
         """The connections that it accepted before their clients came back from `connect`."""
+        self.bypassed = Bypassed()
+        """Of a socket that was closed while a tape ran: what had gone past it."""
         self.inner = False
         """Whether it is a library's own, which no program sees: asyncio wakes its loop through a pair of sockets."""
 
