@@ -12,7 +12,7 @@ import socket
 from typing import Any
 
 from helpers.recording.streams import Transfer
-from helpers.sockets.tapes import ASIDE, URGENT, Entry, More, Trace, in_stream
+from helpers.sockets.tapes import ASIDE, SHARED, URGENT, Entry, More, Trace, in_stream
 
 NOTHING_MORE = More()
 
@@ -84,7 +84,7 @@ class Calls:
         elif call == "shutdown":
             both = more.detail == socket.SHUT_RDWR
             self._shut[number] |= {socket.SHUT_RD, socket.SHUT_WR} if both else {more.detail}
-        if call == "close" or (call == "shutdown" and more.detail != socket.SHUT_RD):
+        if (call == "close" and more.detail != SHARED) or (call == "shutdown" and more.detail != socket.SHUT_RD):
             self.ends_sending.setdefault(number, index)
 
     def _add_bytes(self, index: int, entry: Entry, ended: float, more: More) -> None:

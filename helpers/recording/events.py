@@ -79,6 +79,8 @@ class Event:
     """close: whether it broke the connection off (RST): bytes waited unread, or SO_LINGER said so."""
     forgotten: bool = False
     """close: whether nobody called it. Nothing referred to the socket any more, and Python closed it."""
+    shared: bool = False
+    """close: whether the socket stays open, because somebody else has it too (`dup`, another process). The peer hears nothing of it."""
     thread_number: int | None = None
     """Which thread it was, where two have one name: counted in the recording. None: not known."""
 

@@ -26,7 +26,7 @@ from helpers.recording.pairing import match_datagrams, pair_connections
 from helpers.recording.spans import touching
 from helpers.recording.streams import Match, Matches, Transfer, in_stream_order, match_stream
 from helpers.sockets import tapes
-from helpers.sockets.tapes import FORGOTTEN, RESET, Caller, Entry, Tape, Thread, Trace
+from helpers.sockets.tapes import FORGOTTEN, RESET, SHARED, Caller, Entry, Tape, Thread, Trace
 
 
 class History(NamedTuple):
@@ -299,6 +299,7 @@ def _event(order: int, entry: Entry, caller: Caller, ends: dict[int, End], began
         how=detail if call == "shutdown" and not error else None,
         reset=call == "close" and detail == RESET,
         forgotten=call == "close" and detail == FORGOTTEN,
+        shared=call == "close" and detail == SHARED,
         thread_number=thread,
     )
 

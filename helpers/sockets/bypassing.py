@@ -12,8 +12,9 @@ import sys
 import types
 from typing import NamedTuple
 
+from helpers.sockets.kernel import state
 from helpers.sockets.registry import Traced, open_sockets
-from helpers.sockets.tapes import Bypassed
+from helpers.sockets.tapes import Bypassed, Trace
 
 _INFO = 256
 _STATE, _RECEIVED, _NOT_SENT, _SENT = 0, 128, 144, 200
@@ -53,6 +54,15 @@ def measure(sock: Traced) -> Bypassed:
 def measure_all() -> dict[int, Bypassed]:
     """The same of every traced socket that is open now, by the numbers of their traces."""
     return {sock._trace.number: measure(sock) for sock in open_sockets()}
+
+
+def is_still_open(trace: Trace) -> bool:
+    """Whether the socket of `trace`, which has just been closed, is open all the same: another object, or another process, has it too."""
+    if trace.handles > 0:
+        return True
+    if trace.kind != socket.SOCK_STREAM or trace.family != socket.AF_INET or not (trace.local and trace.peer):
+        return False
+    return state(trace.local, trace.peer) in ("ESTABLISHED", "CLOSE_WAIT")
 
 
 def _moved(sock: socket.socket) -> _Moved | None:

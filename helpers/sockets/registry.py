@@ -16,7 +16,7 @@ from typing import Any, Protocol
 from helpers.sockets import tapes
 from helpers.sockets.addresses import EVERY, plain_address, port_of
 from helpers.sockets.plain import Plain
-from helpers.sockets.tapes import FORGOTTEN, More, Trace, note, now
+from helpers.sockets.tapes import FORGOTTEN, SHARED, More, Trace, note, now
 
 
 class Traced(Protocol):
@@ -57,7 +57,7 @@ def _collected(reference: Reference) -> None:
     if was_open:
         let_go(reference.trace)
     if was_open and tapes.running:
-        note(reference.trace, "close", now(), more=More(detail=FORGOTTEN))
+        note(reference.trace, "close", now(), more=More(detail=SHARED if reference.trace.handles > 0 else FORGOTTEN))
 
 
 def let_go(trace: Trace) -> None:

@@ -148,8 +148,8 @@ KEPT = KEPT_HEAD + KEPT_TAIL
 LARGE = 4096
 """More bytes than that in one call are bulk: of those only the first KEPT are kept, since each slice of them costs a part of what moving them costs."""
 
-RESET, FORGOTTEN = "reset", "forgotten"
-"""How a `close` ended: the connection was broken off (RST); nobody closed it, Python collected the socket."""
+RESET, FORGOTTEN, SHARED = "reset", "forgotten", "shared"
+"""How a `close` ended: the connection was broken off (RST); nobody closed it, Python collected the socket; it stays open, somebody else has it too."""
 
 running = False
 """Whether any tape runs."""

@@ -24,7 +24,7 @@ from typing import Any, ClassVar
 
 from helpers.sockets import tapes
 from helpers.sockets.advice import refused, taken
-from helpers.sockets.bypassing import measure
+from helpers.sockets.bypassing import is_still_open, measure
 from helpers.sockets.owners import Stopped, let_a_stop_in, owner
 from helpers.sockets.plain import LINGER, Plain, is_ready
 from helpers.sockets.registry import (
@@ -45,6 +45,7 @@ from helpers.sockets.tapes import (
     ASIDE,
     KEPT,
     RESET,
+    SHARED,
     More,
     Trace,
     gave,
@@ -438,6 +439,8 @@ class Socket(Plain):
         if not was_open:
             return
         let_go(self._trace)
+        if tapes.running and how is None and is_still_open(self._trace):
+            how = SHARED
         if not tapes.running:
             return
         note(self._trace, "close", begun, more=More(detail=how))

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from helpers.pictures.telling.relays import BROKEN, Path, ends_sending
+from helpers.pictures.telling.relays import BROKEN, Path, closes, ends_sending
 from helpers.recording.events import End, Event
 
 
@@ -76,7 +76,7 @@ def closing(end: End | None, peer: End | None, lanes: tuple[int, int], calls: Ca
     pair = either is not None and either.role == "pair"
     if fin is not None or ended is not None:
         yield Signal(False, "end of stream" if pair else "FIN", *lanes, fin, ended)
-    closed = end is None or not mine or any(event.call == "close" for event in mine)
+    closed = end is None or not mine or any(map(closes, mine))
     if rst is not None or (broken is not None and closed):
         yield Signal(True, "broken off" if pair else "RST", *lanes, rst, broken)
 

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from helpers.pictures.telling.order import PictureOrder, talks_of_events
-from helpers.pictures.telling.relays import Route, Through
+from helpers.pictures.telling.relays import Route, Through, closes
 from helpers.recording.events import Conversation, End, Event
 from helpers.sockets.addresses import reaches
 from helpers.words import visible
@@ -113,13 +113,13 @@ def cast(recording: Through, told: PictureOrder) -> Cast:
     drawn = {at: tuple(place[key] for key in path) for at, path in paths.items() if place.keys() >= set(path)}
     # What is drawn is numbered from left to right; what does not fit, afterwards.
     titles = _titles([*chosen, *found], keys, ends, told)
-    closes = {e.socket.number: e.order for e in told.events if e.call == "close" and not e.error}
+    closed_by = {e.socket.number: e.order for e in told.events if closes(e) and not e.error}
     lanes = [
         Lane(
             visible(titles[key])[:LONGEST],
             key[0] == _AWAY,
             key[0] == "clients",
-            closes.get(key[1]) if key[0] == "socket" else None,
+            closed_by.get(key[1]) if key[0] == "socket" else None,
             key[0] == _LINK,
         )
         for key in chosen

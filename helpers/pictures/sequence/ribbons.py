@@ -14,6 +14,7 @@ from helpers.pictures.sequence.layout import STUB, Layout
 from helpers.pictures.sequence.marks import Marks
 from helpers.pictures.sequence.rows import TORN
 from helpers.pictures.sequence.scene import Scene
+from helpers.pictures.sequence.wording import UNKNOWN
 from helpers.pictures.telling.relays import Chunk, HopEnd, HopFlow, Path, Undelivered
 from helpers.recording.events import Event, Flow
 from helpers.words import many
@@ -67,6 +68,9 @@ def draw_bytes(canvas: Canvas) -> None:
     for event in layout.rows.events:
         if scene.unread[event.order]:
             lines += _draw_unread(canvas, event, sources)
+    for event in layout.rows.events:
+        if event.sends and scene.unsure[event.order] and not scene.unread[event.order]:
+            lines += _draw_unknown(canvas, event, sources)
     for flow in _joined_flows(scene, layout):
         lines += _draw_flow(canvas, flow, sources, targets)
     for way, hop_flow in sorted(_joined_hop_flows(scene, layout), key=lambda each: each[1].source is None):
@@ -91,7 +95,8 @@ def draw_chunks(canvas: Canvas) -> None:
 
 def _is_followed(scene: Scene, event: Event) -> bool:
     """Whether it is known what became of the bytes of a send."""
-    return bool(scene.leaving[event.order] or scene.unread[event.order] or scene.goes_through_links(event))
+    known = scene.leaving[event.order] or scene.unread[event.order] or scene.unsure[event.order]
+    return bool(known or scene.goes_through_links(event))
 
 
 def _joined_flows(scene: Scene, layout: Layout) -> Iterable[Flow]:
@@ -144,6 +149,8 @@ def _draw_flow(canvas: Canvas, flow: Flow, sources: _Slots, targets: _Slots) -> 
     row = layout.row(received)
     if row.fold is not None:
         return ()
+    if canvas.scene.is_unsure(flow):
+        return _draw_from_unknown(canvas, received, flow.size, targets)
     if not canvas.scene.is_from_before(flow):
         _draw_away(canvas, received, sent=False)
         return ()
@@ -249,6 +256,38 @@ def _draw_from_before(
     canvas.marks.line(start, y - thick / 2 - 4, start, y + thick / 2 + 4, thick=2, dash="3 3")
     _explain_bytes(canvas)
     return _say(canvas, start + 8 * side, line, side, [f"{many(size, 'byte')} sent", "before this"])
+
+
+# What went astray for whoever looks on
+
+
+def _draw_from_unknown(canvas: Canvas, received: Event, size: int, targets: _Slots) -> Sequence[_Line]:
+    """Bytes of which nobody knows who sent them: others, which were not recorded, came between."""
+    (y, thick), lane, side = (
+        targets.take(received, size),
+        canvas.scene.lane_of(received),
+        canvas.layout.inward(received),
+    )
+    near = canvas.layout.x[lane] + canvas.layout.edge * side
+    far = near + STUB / 2 * side
+    canvas.marks.ribbon((far, y, thick), (near, y, thick), far, colour_of(-side))
+    canvas.marks.line(far, y - thick / 2 - 4, far, y + thick / 2 + 4, thick=2, dash="3 3")
+    canvas.occupied.add_line(near, y, far, y)
+    words = [f"{many(size, 'byte')} from", "an unknown send"]
+    return _say(canvas, far + 8 * side, canvas.layout.row(received).y, side, words)
+
+
+def _draw_unknown(canvas: Canvas, event: Event, sources: _Slots) -> Sequence[_Line]:
+    """Bytes of which nobody knows who received them, for the same reason."""
+    size, side, lane = canvas.scene.unsure[event.order], canvas.layout.inward(event), canvas.scene.lane_of(event)
+    y, thick = sources.take(event, size)
+    near = canvas.layout.x[lane] + canvas.layout.edge * side
+    far = near + STUB / 2 * side
+    canvas.marks.block(near, far, y, thick, colour_of(side))
+    canvas.marks.line(far, y - thick / 2 - 4, far, y + thick / 2 + 4, thick=2, dash="3 3")
+    canvas.occupied.add_line(near, y, far, y)
+    words = [many(size, "byte"), UNKNOWN]
+    return _say(canvas, far + 8 * side, canvas.layout.row(event).y, side, words)
 
 
 # What nobody receives

@@ -11,7 +11,16 @@ from helpers.pictures.sequence.closing import Calls, Signal, closing, passing
 from helpers.pictures.sequence.folding import Fold, fold
 from helpers.pictures.sequence.lanes import Cast, cast
 from helpers.pictures.telling.order import PictureOrder, ends_of, picture_order
-from helpers.pictures.telling.relays import Chunk, HopEnd, HopFlow, Path, Route, Undelivered, through
+from helpers.pictures.telling.relays import (
+    Chunk,
+    HopEnd,
+    HopFlow,
+    Path,
+    Route,
+    Undelivered,
+    closes,
+    through,
+)
 from helpers.recording.events import Conversation, End, Event, Flow, Recorded
 
 
@@ -37,7 +46,9 @@ class Scene:
         self.arriving: dict[int, list[Flow]] = collections.defaultdict(list)
         self.leaving: dict[int, list[Flow]] = collections.defaultdict(list)
         self.unread: dict[int, int] = collections.Counter()
-        """How many bytes of a send nobody received."""
+        """How many bytes of a send nobody received, as far as is known."""
+        self.unsure: dict[int, int] = collections.Counter()
+        """Of how many bytes of a call nobody knows who received or sent them: others that were not recorded came between."""
         self.routes: dict[int, Route] = {}
         """Of the conversations that go through links, by their indices; those that are drawn."""
         self.hop_flows: list[tuple[Path, HopFlow]] = []
@@ -100,6 +111,10 @@ class Scene:
         for flow in talk.unread:
             if flow.sent is not None:
                 self.unread[flow.sent.order] += flow.size
+        for flow in talk.unsure:
+            event = flow.sent or flow.received
+            if event is not None:
+                self.unsure[event.order] += flow.size
 
     def _add_ends(self, at: int, talk: Conversation, calls: Calls) -> None:
         """What the two ends of a conversation without links do to each other."""
@@ -168,16 +183,22 @@ class Scene:
     def is_from_before(self, flow: Flow) -> bool:
         """Whether the bytes come from somebody known, who sent them before the recording."""
         peer = self.cast.peer(flow.received) if flow.received is not None else None
-        return flow.sent is None and peer is not None and not self.cast.lanes[peer].away
+        known = peer is not None and not self.cast.lanes[peer].away
+        return flow.sent is None and known and not self.is_unsure(flow)
+
+    def is_unsure(self, flow: Flow) -> bool:
+        """Whether nobody knows whose bytes they are, because others that were not recorded came between."""
+        return flow.sent is None and flow.received is not None and bool(self.unsure[flow.received.order])
 
     def has_loose_bytes(self, event: Event) -> bool:
-        """Whether some of its bytes were not received, or were sent before the recording."""
-        return bool(self.unread[event.order]) or any(map(self.is_from_before, self.arriving[event.order]))
+        """Whether some of its bytes were not received, or come from nobody knows where."""
+        loose = self.unread[event.order] or self.unsure[event.order]
+        return bool(loose) or any(map(self.is_from_before, self.arriving[event.order]))
 
     def is_never_received(self, event: Event) -> bool:
         """Whether it is too late to receive what nobody has received of its bytes, and no link holds."""
         peer = self._peers.get(event.socket.number, -1)
-        return event.socket.role == "datagram" or any(each.call == "close" for each in self._of_socket[peer])
+        return event.socket.role == "datagram" or any(map(closes, self._of_socket[peer]))
 
     # Waiting
 

@@ -21,6 +21,8 @@ from helpers.words import counted, listed, many, number, times
 
 WAITED = 0.05
 """Seconds of waiting from which on they are told."""
+UNKNOWN = "with unknown fate"
+"""Of bytes of a send: others that were not recorded came between."""
 SPOKEN = 76
 """Characters of a call in the plain text."""
 HANDED_OVER = 40
@@ -103,6 +105,8 @@ class Wording:
             return "looked at, not taken"
         if event.call == "close" and event.socket.role == "listening" and not event.forgotten:
             return "the listening socket"
+        if event.shared:
+            return "stays open: somebody else has it too"
         if event.forgotten:
             return "nobody closed it; Python did"
         if event.end_of_stream:
@@ -119,7 +123,7 @@ class Wording:
 
     def _taken(self, event: Event) -> str:
         """Whether it took the bytes of several sends, or only a part of one."""
-        flows = self.scene.arriving[event.order]
+        flows = [flow for flow in self.scene.arriving[event.order] if not self.scene.is_unsure(flow)]
         wholes = [flow.sent.size for flow in flows if flow.sent is not None and flow.size < flow.sent.size]
         if len(flows) > 1:
             return f"{number(len(flows))} sends in one" + (", cut" if wholes else "")
@@ -141,6 +145,8 @@ class Wording:
             fates[each.fate or self.fate(event)] += each.size
         if self.scene.unread[event.order] and not fates:
             fates[self.fate(event)] = self.scene.unread[event.order]
+        if event.sends and self.scene.unsure[event.order]:
+            fates[UNKNOWN] += self.scene.unsure[event.order]
         return fates
 
     def unread(self, event: Event) -> str:
@@ -213,7 +219,7 @@ class Wording:
         links = listed([self.title(each) for each in self.scene.links_of(event)])
         asides = [note] if (note := self.note(event)) and not event.error else []
         if event.receives and not event.peek and (flows := self.scene.arriving[event.order]):
-            asides.append(_source(flows, whom, peer is not None and self._cast.lanes[peer].away))
+            asides.append(_source(flows, whom, peer is not None and self._cast.lanes[peer].away, self._unknown(event)))
         asides += [f"{many(count, 'byte')} {fate}" for fate, count in self.fates(event).items()]
         if connects(event) and not event.error and peer is not None:
             # A link has no system to speak of.
@@ -225,6 +231,9 @@ class Wording:
         if self.scene.begun(event) is not None and event.ended is not None and not event.error:
             asides.append("had to wait")
         return asides
+
+    def _unknown(self, event: Event) -> int:
+        return self.scene.unsure[event.order] if event.receives else 0
 
     def _name(self, lane: int | None, mark: int | None) -> str:
         """Whoever has that lane, in the conversation with the number `mark`."""
@@ -246,6 +255,8 @@ class Wording:
         """What there is beside what is drawn."""
         scene = self.scene
         lines = []
+        if scene.unsure:
+            lines.append("Bytes that were not recorded came between: whose the bytes are from there on is not known.")
         if self._cast.missing:
             calls = len(scene.told.events) - len(scene.events)
             lines.append(f"{self._cast.missing:,} more participants did not fit, and {calls:,} calls with them.")
@@ -298,13 +309,16 @@ class Wording:
         streams = [each for each in self.scene.leaving.values() if not each or not _is_datagram(each[0])]
         if cut := sum(len(flows) > 1 for flows in streams):
             found.append(f"{counted(cut, 'send')} arrived in several parts")
-        if glued := sum(len(flows) > 1 for flows in self.scene.arriving.values()):
+        known = [[flow for flow in flows if flow.sent] for flows in self.scene.arriving.values()]
+        if glued := sum(len(flows) > 1 for flows in known):
             found.append(f"{counted(glued, 'receive')} brought the bytes of several sends")
         if unread := sum(self.scene.unread.values()):
             found.append(f"{many(unread, 'byte')} were not received")
         for fate in (LOST, HELD):
             if size := sum(each.size for some in self.scene.undelivered.values() for each in some if each.fate == fate):
                 found.append(f"{many(size, 'byte')} {fate}")
+        if self.scene.unsure:
+            found.append("bytes that were not recorded came between others")
         resets = [signal.talk for signal in self.scene.signals if signal.reset]
         if broken := resets.count(None) + len({talk for talk in resets if talk is not None}):
             found.append(f"{counted(broken, 'connection')} broken off by RST")
@@ -356,9 +370,12 @@ def _is_datagram(flow: Flow) -> bool:
     return flow.sent is not None and flow.sent.socket.role == "datagram"
 
 
-def _source(flows: list[Flow], whom: str, away: bool) -> str:
-    """Where the bytes of a receive come from."""
+def _source(flows: list[Flow], whom: str, away: bool, unknown: int) -> str:
+    """Where the bytes of a receive come from; of how many it is `unknown`."""
     calls = list(dict.fromkeys(flow.sent.call for flow in flows if flow.sent is not None))
+    if unknown:
+        known = f"{_source([each for each in flows if each.sent], whom, away, 0)}; " if calls else ""
+        return f"{known}{many(unknown, 'byte')} from an unknown send"
     if not calls:
         return f"from {whom}" + ("" if away else ", sent before the recording")
     sends = [flow for flow in flows if flow.sent is not None]

@@ -26,7 +26,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from helpers.pictures.telling.relays import BROKEN as BROKEN
-from helpers.pictures.telling.relays import LOST, Route, spans_of, through
+from helpers.pictures.telling.relays import LOST, Route, closes, spans_of, through
 from helpers.pictures.telling.relays import ends_sending as ends_sending
 from helpers.pictures.telling.walk import Strand, walk
 from helpers.recording.events import Conversation, End, Event, Recorded
@@ -378,7 +378,7 @@ def _of_closing(talk: Conversation, of_socket: dict[int, list[Event]], route: Ro
     paths = (route.upstream, route.downstream) if route is not None else (None, None)
     for (end, peer), path in zip(ends_of(talk), paths, strict=True):
         calls, effects = (of_socket[each.number] if each is not None else [] for each in (end, peer))
-        close = next((event for event in calls if event.call == "close"), None)
+        close = next(filter(closes, calls), None)
         for cause, effect, passed in (
             (
                 next(filter(ends_sending, calls), None),
@@ -414,7 +414,7 @@ def _of_refusals(events: Sequence[Event]) -> Iterator[Cause]:
         for event in listening:
             if not reaches(refused.address, event.socket.local):
                 continue
-            if event.call == "close" and event.order < refused.order:
+            if closes(event) and event.order < refused.order:
                 yield Cause(event.order, refused.order, False)
             if event.call == "listen" and event.order > refused.order:
                 yield Cause(refused.order, event.order, False)

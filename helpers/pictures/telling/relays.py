@@ -26,11 +26,16 @@ WHOLE = 64
 LOST, HELD = "lost in the link", "held in the link"
 
 
+def closes(event: Event) -> bool:
+    """Whether the socket is gone afterwards: nobody else has it too."""
+    return event.call == "close" and not event.shared
+
+
 def ends_sending(event: Event) -> bool:
     """Whether it says to the peer that no more bytes will come."""
     if event.error:
         return False
-    return event.call == "close" or (event.call == "shutdown" and event.how != socket.SHUT_RD)
+    return closes(event) or (event.call == "shutdown" and event.how != socket.SHUT_RD)
 
 
 class Relay(NamedTuple):
