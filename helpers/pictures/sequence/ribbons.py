@@ -14,7 +14,6 @@ from helpers.pictures.sequence.layout import STUB, Layout
 from helpers.pictures.sequence.marks import Marks
 from helpers.pictures.sequence.rows import TORN
 from helpers.pictures.sequence.scene import Scene
-from helpers.pictures.sequence.wording import UNKNOWN
 from helpers.pictures.telling.relays import Chunk, HopEnd, HopFlow, Path, Undelivered
 from helpers.recording.events import Event, Flow
 from helpers.words import many
@@ -69,8 +68,8 @@ def draw_bytes(canvas: Canvas) -> None:
         if scene.unread[event.order]:
             lines += _draw_unread(canvas, event, sources)
     for event in layout.rows.events:
-        if event.sends and scene.unsure[event.order] and not scene.unread[event.order]:
-            lines += _draw_unknown(canvas, event, sources)
+        if event.sends and scene.unsure[event.order]:
+            _draw_unknown(canvas, event, sources.take(event, scene.unsure[event.order]))
     for flow in _joined_flows(scene, layout):
         lines += _draw_flow(canvas, flow, sources, targets)
     for way, hop_flow in sorted(_joined_hop_flows(scene, layout), key=lambda each: each[1].source is None):
@@ -150,7 +149,8 @@ def _draw_flow(canvas: Canvas, flow: Flow, sources: _Slots, targets: _Slots) -> 
     if row.fold is not None:
         return ()
     if canvas.scene.is_unsure(flow):
-        return _draw_from_unknown(canvas, received, flow.size, targets)
+        _draw_unknown(canvas, received, targets.take(received, flow.size))
+        return ()
     if not canvas.scene.is_from_before(flow):
         _draw_away(canvas, received, sent=False)
         return ()
@@ -258,36 +258,18 @@ def _draw_from_before(
     return _say(canvas, start + 8 * side, line, side, [f"{many(size, 'byte')} sent", "before this"])
 
 
-# What went astray for whoever looks on
+# What nobody knows
 
 
-def _draw_from_unknown(canvas: Canvas, received: Event, size: int, targets: _Slots) -> Sequence[_Line]:
-    """Bytes of which nobody knows who sent them: others, which were not recorded, came between."""
-    (y, thick), lane, side = (
-        targets.take(received, size),
-        canvas.scene.lane_of(received),
-        canvas.layout.inward(received),
-    )
+def _draw_unknown(canvas: Canvas, event: Event, slot: tuple[float, float]) -> None:
+    """The end, at its lane, of bytes of which nobody knows where they went, or came from: others, which were not recorded, came between."""
+    (y, thick), lane, side = slot, canvas.scene.lane_of(event), canvas.layout.inward(event)
     near = canvas.layout.x[lane] + canvas.layout.edge * side
     far = near + STUB / 2 * side
-    canvas.marks.ribbon((far, y, thick), (near, y, thick), far, colour_of(-side))
+    start, end = (far, near) if event.receives else (near, far)
+    canvas.marks.block(start, end, y, thick, colour_of(-side if event.receives else side))
     canvas.marks.line(far, y - thick / 2 - 4, far, y + thick / 2 + 4, thick=2, dash="3 3")
     canvas.occupied.add_line(near, y, far, y)
-    words = [f"{many(size, 'byte')} from", "an unknown send"]
-    return _say(canvas, far + 8 * side, canvas.layout.row(received).y, side, words)
-
-
-def _draw_unknown(canvas: Canvas, event: Event, sources: _Slots) -> Sequence[_Line]:
-    """Bytes of which nobody knows who received them, for the same reason."""
-    size, side, lane = canvas.scene.unsure[event.order], canvas.layout.inward(event), canvas.scene.lane_of(event)
-    y, thick = sources.take(event, size)
-    near = canvas.layout.x[lane] + canvas.layout.edge * side
-    far = near + STUB / 2 * side
-    canvas.marks.block(near, far, y, thick, colour_of(side))
-    canvas.marks.line(far, y - thick / 2 - 4, far, y + thick / 2 + 4, thick=2, dash="3 3")
-    canvas.occupied.add_line(near, y, far, y)
-    words = [many(size, "byte"), UNKNOWN]
-    return _say(canvas, far + 8 * side, canvas.layout.row(event).y, side, words)
 
 
 # What nobody receives

@@ -191,9 +191,8 @@ class Scene:
         return flow.sent is None and flow.received is not None and bool(self.unsure[flow.received.order])
 
     def has_loose_bytes(self, event: Event) -> bool:
-        """Whether some of its bytes were not received, or come from nobody knows where."""
-        loose = self.unread[event.order] or self.unsure[event.order]
-        return bool(loose) or any(map(self.is_from_before, self.arriving[event.order]))
+        """Whether some of its bytes were not received, or were sent before the recording."""
+        return bool(self.unread[event.order]) or any(map(self.is_from_before, self.arriving[event.order]))
 
     def is_never_received(self, event: Event) -> bool:
         """Whether it is too late to receive what nobody has received of its bytes, and no link holds."""

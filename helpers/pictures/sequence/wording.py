@@ -21,8 +21,6 @@ from helpers.words import counted, listed, many, number, times
 
 WAITED = 0.05
 """Seconds of waiting from which on they are told."""
-UNKNOWN = "with unknown fate"
-"""Of bytes of a send: others that were not recorded came between."""
 SPOKEN = 76
 """Characters of a call in the plain text."""
 HANDED_OVER = 40
@@ -112,7 +110,9 @@ class Wording:
         if event.end_of_stream:
             return "end of stream"
         if event.receives:
-            return self._taken(event)
+            return "; ".join(filter(None, [self._taken(event), self._unknown(event)]))
+        if event.sends and self.scene.unsure[event.order]:
+            return self._unknown(event)
         if event.sends and len(self.scene.leaving[event.order]) > 1:
             # A datagram arrives whole: at each member of a group.
             parts = "by {}" if event.socket.role == "datagram" else "in {} parts"
@@ -132,6 +132,13 @@ class Wording:
             return f"{flows[0].size:,} of {many(wholes[0], 'byte')}{rest}"
         return ""
 
+    def _unknown(self, event: Event) -> str:
+        """How many of its bytes nobody knows more of, because others that were not recorded came between."""
+        size = self.scene.unsure[event.order]
+        if not size:
+            return ""
+        return f"{many(size, 'byte')} {'from an unknown send' if event.receives else 'received by nobody knows whom'}"
+
     # Bytes that nobody received
 
     def fate(self, event: Event) -> str:
@@ -145,8 +152,6 @@ class Wording:
             fates[each.fate or self.fate(event)] += each.size
         if self.scene.unread[event.order] and not fates:
             fates[self.fate(event)] = self.scene.unread[event.order]
-        if event.sends and self.scene.unsure[event.order]:
-            fates[UNKNOWN] += self.scene.unsure[event.order]
         return fates
 
     def unread(self, event: Event) -> str:
@@ -219,7 +224,8 @@ class Wording:
         links = listed([self.title(each) for each in self.scene.links_of(event)])
         asides = [note] if (note := self.note(event)) and not event.error else []
         if event.receives and not event.peek and (flows := self.scene.arriving[event.order]):
-            asides.append(_source(flows, whom, peer is not None and self._cast.lanes[peer].away, self._unknown(event)))
+            known = [flow for flow in flows if not self.scene.is_unsure(flow)]
+            asides += [_source(known, whom, peer is not None and self._cast.lanes[peer].away)] if known else []
         asides += [f"{many(count, 'byte')} {fate}" for fate, count in self.fates(event).items()]
         if connects(event) and not event.error and peer is not None:
             # A link has no system to speak of.
@@ -231,9 +237,6 @@ class Wording:
         if self.scene.begun(event) is not None and event.ended is not None and not event.error:
             asides.append("had to wait")
         return asides
-
-    def _unknown(self, event: Event) -> int:
-        return self.scene.unsure[event.order] if event.receives else 0
 
     def _name(self, lane: int | None, mark: int | None) -> str:
         """Whoever has that lane, in the conversation with the number `mark`."""
@@ -370,12 +373,9 @@ def _is_datagram(flow: Flow) -> bool:
     return flow.sent is not None and flow.sent.socket.role == "datagram"
 
 
-def _source(flows: list[Flow], whom: str, away: bool, unknown: int) -> str:
-    """Where the bytes of a receive come from; of how many it is `unknown`."""
+def _source(flows: list[Flow], whom: str, away: bool) -> str:
+    """Where the bytes of a receive come from."""
     calls = list(dict.fromkeys(flow.sent.call for flow in flows if flow.sent is not None))
-    if unknown:
-        known = f"{_source([each for each in flows if each.sent], whom, away, 0)}; " if calls else ""
-        return f"{known}{many(unknown, 'byte')} from an unknown send"
     if not calls:
         return f"from {whom}" + ("" if away else ", sent before the recording")
     sends = [flow for flow in flows if flow.sent is not None]
