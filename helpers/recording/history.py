@@ -184,9 +184,17 @@ class HistoryBuilder:
             pairing = pairings.setdefault(pair, Pairing(sender, receiver, [], [], []))
             if match.received is not None:
                 pairing.flows.append(match)
+                if match.sent is None and sender is not None and not self._may_be_from_before(sender, pairing):
+                    pairing.unsure.append(match)
             elif receiver is not None:
                 pairing.unread.append(match)
         yield from pairings.values()
+
+    def _may_be_from_before(self, sender: Trace, pairing: Pairing) -> bool:
+        """Whether a datagram that nobody was recorded to send may have been sent before. (Between two sockets they keep their order.)"""
+        sends = self._calls.sends[sender.number]
+        sent_before = min(each.start for each in sends) if sends else sender.sent
+        return sent_before > 0 and not any(flow.sent is not None for flow in pairing.flows)
 
     def _causes(self, pairings: list[Pairing]) -> Iterator[tuple[int, int]]:
         """Pairs of calls of which the first must have come before the second."""

@@ -62,6 +62,9 @@ def match_datagrams(
     addresses = _Addresses(ends)
     under_way: dict[Any, dict[Any, collections.deque[Mover]]] = {}  # by where they go, and where they come from
     to_groups: dict[Any, dict[Any, _Copies]] = {}  # by the port of the group, and where they come from
+    partners: dict[
+        Any, Trace
+    ] = {}  # who sends to an address: if nobody asks where a datagram comes from, it is likely to be from there
     for end, transfer in sends:
         source = addresses.of(end)
         if (port := _port_of_group(transfer)) is not None:
@@ -69,6 +72,7 @@ def match_datagrams(
         else:
             there = under_way.setdefault(addresses.met(end, transfer), {})
             there.setdefault(source, collections.deque()).append((end, transfer))
+            partners.setdefault(addresses.met(end, transfer), end)
     for end, transfer in receives:
         source, own = addresses.met(end, transfer), addresses.of(end)
         queue, at = _first(_from(under_way.get(own, {}), source), transfer)
@@ -85,7 +89,8 @@ def match_datagrams(
             del queue[at - overtaken]
             yield sender, end, Match(sent.call, transfer.call, transfer.size)
         elif transfer.size:  # an empty one that nobody sent: the socket was shut down
-            yield addresses.holder(source), end, Match(None, transfer.call, transfer.size)
+            likely = addresses.holder(source) if source is not None else partners.get(own)
+            yield likely, end, Match(None, transfer.call, transfer.size)
     for address, queues in under_way.items():
         for end, transfer in itertools.chain.from_iterable(queues.values()):
             yield _lost(end, transfer, addresses.holder(address))

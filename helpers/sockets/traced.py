@@ -458,9 +458,10 @@ class Socket(Plain):
 
     def dup(self) -> Socket:
         twin = super().dup()
-        del live[id(twin._reference)]
-        self._trace.handles += 1
-        twin._be(self._trace)  # one stream, whichever of them sends or receives
+        if twin._trace is not self._trace:  # where the system has no name for a socket
+            del live[id(twin._reference)]
+            self._trace.handles += 1
+            twin._be(self._trace)  # one stream, whichever of them sends or receives
         return twin
 
     def _tell_owner(self) -> None:

@@ -68,6 +68,8 @@ def draw_bytes(canvas: Canvas) -> None:
         if scene.unread[event.order]:
             lines += _draw_unread(canvas, event, sources)
     for event in layout.rows.events:
+        if event.receives and scene.unsure[event.order] and scene.goes_through_links(event):
+            _draw_unknown(canvas, event, targets.take(event, scene.unsure[event.order]))
         if event.sends and scene.unsure[event.order]:
             _draw_unknown(canvas, event, sources.take(event, scene.unsure[event.order]))
     for flow in _joined_flows(scene, layout):

@@ -266,6 +266,7 @@ def _causes(
     for at, talk in enumerate(conversations):
         yield from _of_flows(talk, of_socket)
         yield from _of_peeks(talk, of_socket)
+        yield from _of_unsure(talk)
         yield from _of_connecting(talk, of_socket, accepts)
         yield from _of_starting(talk, of_socket, accepts)
         yield from _of_closing(talk, of_socket, routes.get(at))
@@ -321,6 +322,14 @@ def _of_binding(calls: list[Event], sent: Event) -> Iterator[Cause]:
     bind = next((event for event in calls if event.call == "bind" and not event.error), None)
     if bind is not None and bind.order < sent.order:
         yield Cause(bind.order, sent.order, False)
+
+
+def _of_unsure(talk: Conversation) -> Iterator[Cause]:
+    """Where nobody knows whose bytes they are, nothing is received before what was sent before it."""
+    sends = [flow.sent.order for flow in talk.unsure if flow.sent is not None]
+    for flow in talk.unsure if sends else ():
+        if flow.received is not None:
+            yield from (Cause(order, flow.received.order, False) for order in sends if order < flow.received.order)
 
 
 def _of_peeks(talk: Conversation, of_socket: dict[int, list[Event]]) -> Iterator[Cause]:
