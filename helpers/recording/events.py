@@ -81,6 +81,8 @@ class Event:
     """close: whether nobody called it. Nothing referred to the socket any more, and Python closed it."""
     shared: bool = False
     """close: whether the socket stays open, because somebody else has it too (`dup`, another process). The peer hears nothing of it."""
+    follows: tuple[int, ...] = ()
+    """The calls of other threads, by their `order`, that were over because one thread has started the other, or waited for its end."""
     thread_number: int | None = None
     """Which thread it was, where two have one name: counted in the recording. None: not known."""
 

@@ -21,7 +21,7 @@ from typing import NamedTuple
 from helpers.recording.calls import NOTHING_MORE, Calls, begun
 from helpers.recording.doubts import BypassedHere, first_doubt
 from helpers.recording.events import Conversation, End, Event, Flow
-from helpers.recording.ordering import causal_order
+from helpers.recording.ordering import causal_order, handovers
 from helpers.recording.pairing import match_datagrams, pair_connections
 from helpers.recording.spans import touching
 from helpers.recording.streams import Match, Matches, Transfer, in_stream_order, match_stream
@@ -78,6 +78,7 @@ class HistoryBuilder:
         self._calls = Calls(known)
         self._corrected: dict[int, Corrected] = {}
         self._peeked: list[tuple[int, int]] = []  # which send a peek saw
+        self._handed_over: list[tuple[int, int]] = []  # from one thread to the next
         self._threads: dict[Thread, int] = {}  # their numbers
 
     def build(self) -> History:
@@ -89,6 +90,7 @@ class HistoryBuilder:
             threads[entry.thread].append(count)
             count += 1
         pairings = [*self._connections(), *self._datagrams()]
+        self._handed_over = list(handovers(threads, self._rows()))
         self._calls.forget_bytes()
         place = [0] * count
         for at, index in enumerate(causal_order(count, threads.values(), self._causes(pairings))):
@@ -199,6 +201,7 @@ class HistoryBuilder:
     def _causes(self, pairings: list[Pairing]) -> Iterator[tuple[int, int]]:
         """Pairs of calls of which the first must have come before the second."""
         yield from self._peeked
+        yield from self._handed_over
         for one, other, flows, _, _ in pairings:
             for flow in flows:
                 if flow.sent is not None and flow.received is not None:
@@ -222,11 +225,24 @@ class HistoryBuilder:
 
     def _events(self, place: list[int]) -> list[Event]:
         ends = {number: _end(trace) for number, trace in self._calls.traces.items()}
+        follows: dict[int, list[int]] = collections.defaultdict(list)
+        for before, after in self._handed_over:
+            follows[after].append(place[before])
         events = []
         for index, (entry, caller) in enumerate(self._rows()):
             if index in self._corrected:
                 entry = entry._replace(offset=self._corrected[index].offset, size=self._corrected[index].size)
-            events.append(_event(place[index], entry, caller, ends, self._tape.began, self._threads[entry.thread]))
+            events.append(
+                _event(
+                    place[index],
+                    entry,
+                    caller,
+                    ends,
+                    self._tape.began,
+                    self._threads[entry.thread],
+                    tuple(follows[index]),
+                )
+            )
         events.sort(key=_order)
         return events
 
@@ -280,7 +296,9 @@ def _end(trace: Trace) -> End:
     return End(trace.number, trace.role, trace.program, trace.local, trace.peer, trace.bound, listener, across)  # type: ignore[arg-type]
 
 
-def _event(order: int, entry: Entry, caller: Caller, ends: dict[int, End], began: float, thread: int) -> Event:
+def _event(
+    order: int, entry: Entry, caller: Caller, ends: dict[int, End], began: float, thread: int, follows: tuple[int, ...]
+) -> Event:
     call, more = entry.call, entry.more or NOTHING_MORE
     detail, error = more.detail, more.error
     made = None
@@ -308,6 +326,7 @@ def _event(order: int, entry: Entry, caller: Caller, ends: dict[int, End], began
         reset=call == "close" and detail == RESET,
         forgotten=call == "close" and detail == FORGOTTEN,
         shared=call == "close" and detail == SHARED,
+        follows=follows,
         thread_number=thread,
     )
 

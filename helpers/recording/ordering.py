@@ -1,6 +1,6 @@
 """The order of a recording: the calls as they came back, except that no effect stands above its cause.
 
-Comes in: how many calls there are, which thread made which, and which came before which. Goes out: their order in `recording.events`. Who imports it: `history`.
+Comes in: how many calls there are, which thread made which, which thread has started or joined which, and which call came before which. Goes out: their order in `recording.events`. Who imports it: `history`.
 
 A thread that receives may be back, and on the tape, before the thread that has sent is: then the tape has the effect first. Only that is mended here, and all else stays as it
 is on the tape. So this order has every call, each thread's in their own order and each cause above its effects, and is otherwise the one in which things happened: as one run
@@ -12,7 +12,33 @@ from __future__ import annotations
 import collections
 import heapq
 import itertools
-from collections.abc import Iterable, Sequence
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from helpers.sockets import tapes
+from helpers.sockets.tapes import Entry, Thread
+
+
+def handovers(
+    threads: Mapping[Thread, Sequence[int]], rows: Iterable[tuple[Entry, object]]
+) -> Iterator[tuple[int, int]]:
+    """The calls that came before others because one thread has started the other, or waited for its end: the last one before, and the first one after.
+
+    `threads`: the calls of each, by their places among the `rows`. The system may give an `ident` to one thread after the other: so it is the time that counts.
+    """
+    met = list(tapes.handed_over)
+    if not met or len(threads) < 2:
+        return
+    times = [(entry.begun if entry.begun is not None else -math.inf, entry.ended) for entry, _ in rows]
+    by_ident: dict[int, list[int]] = collections.defaultdict(list)
+    for thread, calls in threads.items():
+        by_ident[thread.ident] += calls
+    for calls in by_ident.values():
+        calls.sort()
+    for when, giver, taker in met:
+        before = [at for at in by_ident.get(giver, ()) if (ended := times[at][1]) is not None and ended <= when][-1:]
+        after = [at for at in by_ident.get(taker, ()) if times[at][0] >= when][:1]
+        yield from ((one, other) for one in before for other in after if one < other)
 
 
 def causal_order(count: int, threads: Iterable[Sequence[int]], causes: Iterable[tuple[int, int]]) -> list[int]:

@@ -285,6 +285,16 @@ def _meet_thread() -> Thread:
     return thread
 
 
+handed_over: collections.deque[tuple[float, int, int]] = collections.deque(maxlen=20_000)
+"""When one thread has started another, or waited for its end: the time, and two threads by their `ident`. What the first one did before came before what the second one did afterwards."""
+
+
+def hand_over(when: float, giver: int | None, taker: int | None) -> None:
+    """Called when one thread goes on from what another one has done."""
+    if running and giver is not None and taker is not None:
+        handed_over.append((when, giver, taker))
+
+
 def took(
     trace: Trace, call: str, begun: float | None, data: Any, size: int, asked: int, flags: int, address: Any = None
 ) -> None:

@@ -5,7 +5,10 @@ Comes in: a recording. Goes out: a `Scene`, in which nothing has a place or a wo
 
 from __future__ import annotations
 
+import bisect
 import collections
+import dataclasses
+import itertools
 
 from helpers.pictures.sequence.closing import Calls, Signal, closing, passing
 from helpers.pictures.sequence.folding import Fold, fold
@@ -21,6 +24,7 @@ from helpers.pictures.telling.relays import (
     closes,
     through,
 )
+from helpers.pictures.telling.walk import TOGETHER
 from helpers.recording.events import Conversation, End, Event, Flow, Recorded
 
 
@@ -54,10 +58,14 @@ class Scene:
         self.hop_flows: list[tuple[Path, HopFlow]] = []
         self.chunks: dict[int, list[Chunk]] = collections.defaultdict(list)
         """What links hand over, by the `order` of the call beside which it stands."""
+        self.early: set[int] = set()
+        """Those of them, by their `id`, that were handed over long before they were received: they stand where that happened, behind the call."""
         self.undelivered: dict[int, list[Undelivered]] = collections.defaultdict(list)
         """Of a send through links, how far those of its bytes came that nobody received."""
         self.signals: list[Signal] = []
         self._rank = {event.order: at for at, event in enumerate(self.told.events)}
+        self._begun = list(itertools.accumulate(((event.begun or 0.0) for event in self.events), max))
+        """The latest beginning of a call up to each, in the order of the picture."""
         self._peers: dict[int, int] = {}
         """The socket at the other end, both by their numbers."""
         self._of_socket: dict[int, list[Event]] = collections.defaultdict(list)
@@ -90,9 +98,14 @@ class Scene:
             (route.upstream, (client, *links, server)),
             (route.downstream, (server, *links[::-1], client)),
         ):
-            self.hop_flows += [(way, hop_flow) for hop_flow in way.hop_flows]
+            early = {id(chunk): replaced for chunk in way.chunks if (replaced := self._at_its_time(chunk)) is not None}
             for chunk in way.chunks:
-                self.chunks[chunk.row.order].append(chunk)
+                shown = early.get(id(chunk), chunk)
+                self.chunks[shown.row.order].append(shown)
+            self.early |= set(map(id, early.values()))
+            for source, target, size in way.hop_flows:
+                hop_flow = HopFlow(early.get(id(source), source), early.get(id(target), target), size)
+                self.hop_flows.append((way, hop_flow))
             for each in way.undelivered:
                 self.undelivered[each.sent.order].append(each)
                 if way.receiver is None:
@@ -100,6 +113,16 @@ class Scene:
             if way.sender is not None and way.receiver is not None:
                 self._peers[way.sender.number] = way.receiver.number
             self.signals += passing(way, lanes, calls)
+
+    def _at_its_time(self, chunk: Chunk) -> Chunk | None:
+        """`chunk`, where the link had handed it over long before it was received, and something happened in between: beside the call before that. None: it stands where it is received."""
+        row = chunk.row
+        if chunk.given is None or row.ended is None or not row.receives or row.ended < chunk.given + TOGETHER:
+            return None
+        later = bisect.bisect_left(self._begun, chunk.given + TOGETHER)
+        if not 0 < later < len(self.events) or self._rank[self.events[later].order] >= self._rank[row.order]:
+            return None
+        return dataclasses.replace(chunk, row=self.events[later - 1])
 
     def _add_flows(self, talk: Conversation) -> None:
         self.flows += talk.flows

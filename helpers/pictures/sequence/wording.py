@@ -171,11 +171,13 @@ class Wording:
 
     def lines(self, event: Event) -> list[str]:
         """An event in words, and what links did for it: before a receive, and after a send."""
-        handed = [self._handed_over(chunk) for chunk in self.scene.chunks[event.order]]
+        chunks, early = self.scene.chunks[event.order], self.scene.early
+        handed = [self._handed_over(chunk) for chunk in chunks if id(chunk) not in early]
+        behind = [self._handed_over(chunk) for chunk in chunks if id(chunk) in early]
         signal = self.scene.met.get(event.order)
         passed = [self._passed_on(signal)] if signal is not None else []
         own = [self.line(event)]
-        return [*own, *handed] if event.sends else [*handed, *passed, *own]
+        return [*own, *handed, *behind] if event.sends else [*handed, *passed, *own, *behind]
 
     def _handed_over(self, chunk: Chunk) -> str:
         lanes = (self._cast.ways[chunk.talk][0], *self._cast.links[chunk.talk], self._cast.ways[chunk.talk][1])

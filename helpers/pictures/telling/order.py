@@ -26,9 +26,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from helpers.pictures.telling.relays import BROKEN as BROKEN
-from helpers.pictures.telling.relays import LOST, Route, closes, spans_of, through
+from helpers.pictures.telling.relays import LOST, Route, Through, closes, spans_of, through
 from helpers.pictures.telling.relays import ends_sending as ends_sending
-from helpers.pictures.telling.walk import Strand, walk
+from helpers.pictures.telling.walk import TOGETHER, Strand, walk
 from helpers.recording.events import Conversation, End, Event, Recorded
 from helpers.recording.spans import touching
 from helpers.sockets.addresses import reaches
@@ -89,7 +89,7 @@ def picture_order(recording: Recorded) -> PictureOrder:
         if cause.awaited:
             awaited[cause.after].append(cause.before)
     previous = {event.order: before for strand in strands for before, event in itertools.pairwise(strand)}
-    held = {e.order for at in recording.routes for e in conversations[at].events if e.receives}  # by a link, perhaps
+    held = set(_held_by_links(recording))
     moments = {e.order: _moment(e, e.order in awaited and e.order not in held) for e in recording.events}
     ordered = walk(strands, ((cause.before, cause.after) for cause in causes), moments)
     return PictureOrder(ordered, previous, dict(awaited), sockets, talks, len(strands))
@@ -109,6 +109,17 @@ def _moment(event: Event, is_explained: bool) -> float:
     if (waits and not is_explained) or (connects(event) and event.ended - begun > SYN_AGAIN):
         return event.ended
     return begun
+
+
+def _held_by_links(recording: Through) -> Iterator[int]:
+    """The receives, by their `order`, of what links may have held back: that it was sent long before says nothing."""
+    for at, route in recording.routes.items():
+        for path in (route.upstream, route.downstream):
+            if path.receiver is not None and path.seconds_held >= TOGETHER:
+                number = path.receiver.number
+                yield from (
+                    e.order for e in recording.conversations[at].events if e.socket.number == number and e.receives
+                )
 
 
 def talks_of_events(talks: Sequence[Conversation]) -> dict[int, int]:
@@ -258,6 +269,7 @@ def _causes(
     for event in events:
         if event.ended is not None:
             of_socket[event.socket.number].append(event)
+        yield from (Cause(before, event.order, False) for before in event.follows)
     for calls in of_socket.values():
         yield from _own_order(calls)
     accepts = {event.accepted.number: event for event in events if event.accepted is not None}

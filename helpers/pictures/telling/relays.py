@@ -17,6 +17,7 @@ import socket
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
+from helpers.pictures.telling.lags import seconds_end_held, seconds_held
 from helpers.recording.events import Conversation, End, Event, Flow, Recorded
 from helpers.recording.spans import Span, inside, outside, overlaps, parts
 
@@ -67,6 +68,8 @@ class Chunk:
     """The call beside which it stands: the first receive that takes some of them; the send, where they go to another process."""
     sends: tuple[str, ...]
     """The calls that they came from, by their names, each once for each call; empty: not known."""
+    given: float | None = None
+    """When the last of them were handed over, in seconds from the beginning of the recording."""
 
 
 HopEnd = Event | Chunk
@@ -117,6 +120,8 @@ class Path:
     """Whether the last link broke the connection to the receiver off."""
     closed: bool
     """Whether the last link has closed it."""
+    seconds_held: float
+    """For how long the links have held anything back, all in all."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -314,7 +319,22 @@ def _path(direction: _Direction, calls: dict[int, list[Event]]) -> Path:
         [_held_fin(calls[taking], calls[giving]) for taking, giving in direction.relays],
         any(event.reset for event in giving),
         any(event.call == "close" for event in giving),
+        seconds_held(sends, takes, gives, receives) + sum(_ends_held(direction, takes, gives, receives, calls)),
     )
+
+
+def _ends_held(
+    direction: _Direction,
+    takes: list[list[Span[Event]]],
+    gives: list[list[Span[Event]]],
+    receives: list[Span[Event]],
+    calls: dict[int, list[Event]],
+) -> Iterator[float]:
+    for at, (taking, giving) in enumerate(direction.relays):
+        met = next((event for event in calls[taking] if event.end_of_stream), None)
+        passed = next(filter(_passes_fin, calls[giving]), None)
+        if met is not None and passed is not None:
+            yield seconds_end_held(met, passed, gives[at], takes[at + 1] if at + 1 < len(takes) else receives)
 
 
 def _spans(calls: dict[int, list[Event]], end: End | None, sent: bool) -> list[Span[Event]]:
@@ -382,6 +402,7 @@ def _chunks(
                 max((_held(each.send, arrived) for each in handed[span.start]), default=0.0),
                 span.of,
                 tuple(sources[span.start]),
+                max((give.send.of.begun or 0.0 for give in handed[span.start]), default=None),
             ),
         )
         for span in groups
