@@ -9,6 +9,7 @@ went, and another run may not. Pictures are to be the same at every run, and hav
 
 from __future__ import annotations
 
+import bisect
 import collections
 import heapq
 import itertools
@@ -29,16 +30,21 @@ def handovers(
     met = list(tapes.handed_over)
     if not met or len(threads) < 2:
         return
-    times = [(entry.begun if entry.begun is not None else -math.inf, entry.ended) for entry, _ in rows]
+    times = [
+        (-math.inf if entry.begun is None else entry.begun, math.inf if entry.ended is None else entry.ended)
+        for entry, _ in rows
+    ]
     by_ident: dict[int, list[int]] = collections.defaultdict(list)
     for thread, calls in threads.items():
         by_ident[thread.ident] += calls
     for calls in by_ident.values():
-        calls.sort()
+        calls.sort(key=lambda at: times[at])
     for when, giver, taker in met:
-        before = [at for at in by_ident.get(giver, ()) if (ended := times[at][1]) is not None and ended <= when][-1:]
-        after = [at for at in by_ident.get(taker, ()) if times[at][0] >= when][:1]
-        yield from ((one, other) for one in before for other in after if one < other)
+        before, after = by_ident.get(giver, []), by_ident.get(taker, [])
+        last = bisect.bisect_right(before, when, key=lambda at: times[at][1]) - 1
+        first = bisect.bisect_left(after, when, key=lambda at: times[at][0])
+        if last >= 0 and first < len(after) and before[last] < after[first]:
+            yield before[last], after[first]
 
 
 def causal_order(count: int, threads: Iterable[Sequence[int]], causes: Iterable[tuple[int, int]]) -> list[int]:

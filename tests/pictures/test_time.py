@@ -212,3 +212,49 @@ def test_one_thread_serves_one_client_after_the_other() -> None:
     tells_truly(recording)
     told = [event for event in picture_order(recording).events if event.thread == server.name]
     assert [event.order for event in told] == sorted(event.order for event in told)
+
+
+def test_what_a_thread_did_before_it_was_joined_stands_above() -> None:
+    """Neither closing knows of the other: that the one thread waited for the other's end is what joins them."""
+    install()
+    with (
+        helpers.watch() as recording,
+        socket.create_server(("127.0.0.1", 0)) as listener,
+        socket.create_connection(listener.getsockname()) as client,
+    ):
+        client.sendall(b"hello")
+
+        def serve() -> None:
+            conn, _ = listener.accept()
+            with conn:
+                conn.recv(100)
+
+        server = threading.Thread(target=serve)
+        server.start()
+        server.join()
+    calls = [(event.call, event.end) for event in picture_order(recording).events]
+    assert calls[-3:] == [("close", "server"), ("close", "client"), ("close", "listening")]
+
+
+def test_what_a_link_handed_over_long_before_it_was_received_stands_there() -> None:
+    def late(conn: socket.socket, addr: object) -> None:
+        time.sleep(0.2)
+        while conn.recv(100):
+            pass
+
+    with (
+        helpers.Server(late) as server,
+        helpers.Link(server.address, slicer=4) as link,  # type: ignore[arg-type]
+        helpers.watch() as recording,
+        connected(link.address) as client,
+    ):
+        client.sendall(b"one")
+        time.sleep(0.1)
+        client.shutdown(socket.SHUT_WR)
+        client.recv(1)
+    lines = recording.describe().splitlines()
+    handed, shut, received = (
+        next(at for at, line in enumerate(lines) if words in line)
+        for words in ("hands over", "shutdown", "recv(100) → b'one'")
+    )
+    assert handed < shut < received
