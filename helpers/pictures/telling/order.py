@@ -338,10 +338,11 @@ def _of_binding(calls: list[Event], sent: Event) -> Iterator[Cause]:
 
 def _of_unsure(talk: Conversation) -> Iterator[Cause]:
     """Where nobody knows whose bytes they are, nothing is received before what was sent before it."""
-    sends = [flow.sent.order for flow in talk.unsure if flow.sent is not None]
-    for flow in talk.unsure if sends else ():
-        if flow.received is not None:
-            yield from (Cause(order, flow.received.order, False) for order in sends if order < flow.received.order)
+    sends = sorted(flow.sent.order for flow in talk.unsure if flow.sent is not None)
+    for flow in talk.unsure:
+        at = bisect.bisect(sends, flow.received.order) if flow.received is not None else 0
+        if flow.received is not None and at:
+            yield Cause(sends[at - 1], flow.received.order, False)
 
 
 def _of_peeks(talk: Conversation, of_socket: dict[int, list[Event]]) -> Iterator[Cause]:
