@@ -56,7 +56,7 @@ class Event:
     size: int = 0
     """How many bytes were sent or received."""
     asked: int = 0
-    """How many bytes a send was given, or for how many at most a receive asked; the backlog of `listen`."""
+    """How many bytes a send was given, or for how many at most a receive asked; the backlog of `listen`; 1 for a `close` that was `shared`."""
     offset: int | None = None
     """Place of the first of these bytes in the stream from this end (send) or to it (receive), from 0; None without a stream."""
     begun: float | None = None
@@ -79,12 +79,15 @@ class Event:
     """close: whether it broke the connection off (RST): bytes waited unread, or SO_LINGER said so."""
     forgotten: bool = False
     """close: whether nobody called it. Nothing referred to the socket any more, and Python closed it."""
-    shared: bool = False
-    """close: whether the socket stays open, because somebody else has it too (`dup`, another process). The peer hears nothing of it."""
     follows: tuple[int, ...] = ()
     """The calls of other threads, by their `order`, that were over because one thread has started the other, or waited for its end."""
     thread_number: int | None = None
     """Which thread it was, where two have one name: counted in the recording. None: not known."""
+
+    @property
+    def shared(self) -> bool:
+        """Of a close: whether the socket stays open, because somebody else has it too (`dup`, another process). The peer hears nothing of it."""
+        return self.call == "close" and self.asked > 0
 
     @property
     def end(self) -> Role:

@@ -90,7 +90,7 @@ class HistoryBuilder:
             threads[entry.thread].append(count)
             count += 1
         pairings = [*self._connections(), *self._datagrams()]
-        self._handed_over = list(handovers(threads, self._rows()))
+        self._handed_over = list(handovers(threads, self._rows(), self._tape.began))
         self._calls.forget_bytes()
         place = [0] * count
         for at, index in enumerate(causal_order(count, threads.values(), self._causes(pairings))):
@@ -240,7 +240,7 @@ class HistoryBuilder:
                     ends,
                     self._tape.began,
                     self._threads[entry.thread],
-                    tuple(follows[index]),
+                    tuple(follows.get(index, ())),
                 )
             )
         events.sort(key=_order)
@@ -313,7 +313,7 @@ def _event(
         thread=caller.thread,
         data=entry.data,
         size=entry.size,
-        asked=entry.asked,
+        asked=entry.asked if detail != SHARED else 1,
         offset=entry.offset if moves and entry.trace.kind == socket.SOCK_STREAM and _has_place(entry) else None,
         begun=entry.begun - began if entry.begun is not None and entry.begun >= began else None,
         ended=entry.ended - began if entry.ended is not None else None,
@@ -325,7 +325,6 @@ def _event(
         how=detail if call == "shutdown" and not error else None,
         reset=call == "close" and detail == RESET,
         forgotten=call == "close" and detail == FORGOTTEN,
-        shared=call == "close" and detail == SHARED,
         follows=follows,
         thread_number=thread,
     )

@@ -75,9 +75,12 @@ def match_stream(sends: Sequence[Transfer], receives: Sequence[Transfer], doubt:
     return Matches(flows + strange, unread, unsure)
 
 
-def _cut(transfers: Sequence[Transfer], place: float) -> tuple[list[Transfer], list[Transfer]]:
+def _cut(transfers: Sequence[Transfer], place: float) -> tuple[Sequence[Transfer], Sequence[Transfer]]:
     """What lies before `place`, and what lies behind it."""
-    before, behind = [], []
+    if math.isinf(place):
+        return transfers, []
+    before: list[Transfer] = []
+    behind: list[Transfer] = []
     for each in transfers:
         if each.end <= place:
             before.append(each)
