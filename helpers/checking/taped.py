@@ -14,7 +14,7 @@ from helpers.checking.wire import DEEPEST, TEXT
 from helpers.sockets.tapes import Caller, Entry, More, Thread, Trace
 
 LATER = 1 << 40
-"""More steps than a process takes."""
+"""More steps than a process takes, and more bytes than it sends."""
 _NOTHING_MORE = More()
 
 
@@ -92,5 +92,6 @@ def _trace(told: SocketInfo, program: str) -> Trace:
     trace = Trace(told.family, told.kind, program)
     trace.role, trace.local, trace.peer, trace.bound = told.role, told.local, told.peer, told.bound
     # Steps are counted in each process for itself: its listening sockets were there before our clients, its clients come after our listening sockets.
+    trace.sent = LATER  # it has counted them in its own process
     trace.since = 0 if trace.role == "listening" else LATER + told.since
     return trace

@@ -12,7 +12,7 @@ import socket
 from typing import Any
 
 from helpers.recording.streams import Transfer
-from helpers.sockets.tapes import ASIDE, Entry, More, Trace, in_stream
+from helpers.sockets.tapes import ASIDE, SHARED, URGENT, Entry, More, Trace, in_stream
 
 NOTHING_MORE = More()
 
@@ -45,6 +45,8 @@ class Calls:
         self.sends: dict[int, list[Transfer]] = collections.defaultdict(list)
         self.receives: dict[int, list[Transfer]] = collections.defaultdict(list)
         self.peeks: dict[int, list[Transfer]] = collections.defaultdict(list)
+        self.urgent: set[int] = set()
+        """The sockets that moved bytes beside the stream: the kernel counts them, and a trace does not."""
         self._shut: dict[int, set[int]] = collections.defaultdict(set)  # in which directions
         self._connected_to: dict[int, Any] = {}  # the address, for datagrams
 
@@ -82,12 +84,14 @@ class Calls:
         elif call == "shutdown":
             both = more.detail == socket.SHUT_RDWR
             self._shut[number] |= {socket.SHUT_RD, socket.SHUT_WR} if both else {more.detail}
-        if call == "close" or (call == "shutdown" and more.detail != socket.SHUT_RD):
+        if (call == "close" and more.detail != SHARED) or (call == "shutdown" and more.detail != socket.SHUT_RD):
             self.ends_sending.setdefault(number, index)
 
     def _add_bytes(self, index: int, entry: Entry, ended: float, more: More) -> None:
         number, sends = entry.trace.number, entry.call.startswith("send")
         address = more.detail
+        if more.flags & URGENT:
+            self.urgent.add(number)
         is_datagram = entry.trace.kind == socket.SOCK_DGRAM
         if is_datagram and address is None:
             address = self._connected_to.get(number)

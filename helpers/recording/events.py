@@ -60,7 +60,7 @@ class Event:
     size: int = 0
     """How many bytes were sent or received."""
     asked: int = 0
-    """How many bytes a send was given, or for how many at most a receive asked; the backlog of `listen`."""
+    """How many bytes a send was given, or for how many at most a receive asked; the backlog of `listen`; 1 for a `close` that was `shared`."""
     offset: int | None = None
     """Place of the first of these bytes in the stream from this end (send) or to it (receive), from 0; None without a stream."""
     begun: float | None = None
@@ -83,6 +83,15 @@ class Event:
     """close: whether it broke the connection off (RST): bytes waited unread, or SO_LINGER said so."""
     forgotten: bool = False
     """close: whether nobody called it. Nothing referred to the socket any more, and Python closed it."""
+    follows: tuple[int, ...] = ()
+    """The calls of other threads, by their `order`, that were over because one thread has started the other, or waited for its end."""
+    thread_number: int | None = None
+    """Which thread it was, where two have one name: counted in the recording. None: not known."""
+
+    @property
+    def shared(self) -> bool:
+        """Of a close: whether the socket stays open, because somebody else has it too (`dup`, another process). The peer hears nothing of it."""
+        return self.call == "close" and self.asked > 0
 
     @property
     def end(self) -> Role:
@@ -164,6 +173,9 @@ class Conversation:
     """For every received byte of the recording, which call sent it. Peeks are not among them."""
     unread: tuple[Flow, ...]
     """Bytes sent and not received in the recording by an end that is known: `received` is None."""
+    unsure: tuple[Flow, ...] = ()
+    """Bytes behind others that were not recorded (they went past the socket's methods): nobody knows who received them, or (`sent` is None; these are among the flows, too) who sent
+    them."""
 
 
 class Recorded(Protocol):

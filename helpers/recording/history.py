@@ -10,20 +10,23 @@ from __future__ import annotations
 
 import collections
 import dataclasses
+import heapq
 import itertools
+import math
 import operator
 import socket
 from collections.abc import Iterator
 from typing import NamedTuple
 
 from helpers.recording.calls import NOTHING_MORE, Calls, begun
+from helpers.recording.doubts import BypassedHere, first_doubt
 from helpers.recording.events import LEFT_OPEN, Conversation, End, Event, Flow
-from helpers.recording.ordering import causal_order
+from helpers.recording.ordering import causal_order, handovers
 from helpers.recording.pairing import match_datagrams, pair_connections
 from helpers.recording.spans import touching
-from helpers.recording.streams import Match, Transfer, in_stream_order, match_stream
+from helpers.recording.streams import Match, Matches, Transfer, in_stream_order, match_stream
 from helpers.sockets import tapes
-from helpers.sockets.tapes import FORGOTTEN, LEFT, LEFT_AND_RESET, RESET, Caller, Entry, Tape, Thread, Trace
+from helpers.sockets.tapes import FORGOTTEN, LEFT, LEFT_AND_RESET, RESET, SHARED, Caller, Entry, Tape, Thread, Trace
 
 _RESET, _LEFT = (RESET, LEFT_AND_RESET), (LEFT, LEFT_AND_RESET)
 """What the detail of a `close` says."""
@@ -45,6 +48,7 @@ class Pairing(NamedTuple):
     other: Trace | None
     flows: list[Match]
     unread: list[Match]
+    unsure: list[Match]
 
     @property
     def ends(self) -> list[Trace]:
@@ -62,13 +66,23 @@ class Corrected(NamedTuple):
 class HistoryBuilder:
     """Works out the events and conversations of a tape, once."""
 
-    def __init__(self, tape: Tape, length: int, under_way: list[tuple[Entry, Caller]], known: dict[int, Trace]) -> None:
+    def __init__(
+        self,
+        tape: Tape,
+        length: int,
+        under_way: list[tuple[Entry, Caller]],
+        known: dict[int, Trace],
+        bypassed: BypassedHere,
+    ) -> None:
         self._tape = tape
         self._length = length  # it may still grow
         self._under_way = under_way
+        self._bypassed = bypassed
         self._calls = Calls(known)
         self._corrected: dict[int, Corrected] = {}
         self._peeked: list[tuple[int, int]] = []  # which send a peek saw
+        self._handed_over: list[tuple[int, int]] = []  # from one thread to the next
+        self._threads: dict[Thread, int] = {}  # their numbers
 
     def build(self) -> History:
         """The history of the tape's first `length` entries, and of the calls under way."""
@@ -79,42 +93,67 @@ class HistoryBuilder:
             threads[entry.thread].append(count)
             count += 1
         pairings = [*self._connections(), *self._datagrams()]
+        self._handed_over = list(handovers(threads, self._rows(), self._tape.began))
         self._calls.forget_bytes()
         place = [0] * count
         for at, index in enumerate(causal_order(count, threads.values(), self._causes(pairings))):
             place[index] = at
+        self._threads = {thread: number for number, thread in enumerate(threads, start=1)}
         del threads
         events = self._events(place)
         return History(events, self._conversations(pairings, place, events))
 
     def _rows(self) -> Iterator[tuple[Entry, Caller]]:
         rows = zip(self._tape.entries(self._length), self._tape.callers(self._length), strict=True)
-        return (row for row in itertools.chain(rows, self._under_way) if not row[0].trace.inner)
+        # What another process has recorded belongs in between: the clock is the same.
+        others = sorted((row for row in self._under_way if row[0].ended is not None), key=_when_back)
+        waiting = (row for row in self._under_way if row[0].ended is None)
+        merged = itertools.chain(heapq.merge(rows, others, key=_when_back) if others else rows, waiting)
+        return (row for row in merged if not row[0].trace.inner)
 
     def _connections(self) -> Iterator[Pairing]:
         calls = self._calls
         for one, other in pair_connections(calls.traces.values()):
-            pairing = Pairing(one, other, [], [])
+            pairing = Pairing(one, other, [], [], [])
             ends = pairing.ends
             if not any(calls.all[end.number] for end in ends) or (other is None and not calls.is_connected(ends[0])):
                 continue
             for sender, receiver in ((one, other), (other, one)):
-                arrived, left = self._match_direction(sender, receiver)
-                pairing.flows.extend(arrived)
-                pairing.unread.extend(left if receiver is not None else ())
+                matches = self._match_direction(sender, receiver)
+                pairing.flows.extend(matches.flows)
+                if receiver is not None:
+                    pairing.unread.extend(matches.unread)
+                    pairing.unsure.extend(matches.unsure)
             yield pairing
 
-    def _match_direction(self, sender: Trace | None, receiver: Trace | None) -> tuple[list[Match], list[Match]]:
+    def _match_direction(self, sender: Trace | None, receiver: Trace | None) -> Matches:
         """The bytes from one end to the other: as `match_stream`."""
         calls = self._calls
-        receives = sorted(calls.receives[receiver.number], key=_start) if receiver is not None else []
-        sends = self._in_order(calls.sends[sender.number], receives) if sender is not None else []
+        receives = self._at_their_places(receiver, sent=False) if receiver is not None else []
+        sends = self._in_order(self._at_their_places(sender, sent=True), receives) if sender is not None else []
         receives = self._in_order(receives, sends)
         if sender is not None and receives:
             sends += self._open_send(sender, receives[-1].end)
         for peek in calls.peeks[receiver.number] if receiver is not None else ():
             self._peeked += [(seen.call, peek.call) for seen in touching(sends, peek.start, peek.end)]
-        return match_stream(sends, receives)
+        doubt = self._first_doubt(sender, receiver, sends, receives) if sender and receiver else math.inf
+        return match_stream(sends, receives, doubt)
+
+    def _at_their_places(self, end: Trace, sent: bool) -> list[Transfer]:
+        """What it sent, or received, in the order of the stream; behind what had gone past it before."""
+        transfers = (self._calls.sends if sent else self._calls.receives)[end.number]
+        before = self._bypassed.so_far(end)
+        shift = (before.sent if sent else before.received) or 0
+        moved = [each._replace(start=each.start + shift) for each in transfers] if shift else transfers
+        return sorted(moved, key=_start)
+
+    def _first_doubt(self, sender: Trace, receiver: Trace, sends: list[Transfer], receives: list[Transfer]) -> float:
+        """From which place on bytes that were not recorded have come between."""
+        if {sender.number, receiver.number} & self._calls.urgent:
+            return first_doubt(sends, receives, None, None, NEVER)
+        unsent, unreceived = self._bypassed.during(sender).sent, self._bypassed.during(receiver).received
+        sent_in_all = sends[-1].end if sends else sender.sent + (self._bypassed.so_far(sender).sent or 0)
+        return first_doubt(sends, receives, unsent, unreceived, sent_in_all)
 
     def _in_order(self, transfers: list[Transfer], others: list[Transfer]) -> list[Transfer]:
         ordered = in_stream_order(transfers, others)
@@ -147,17 +186,26 @@ class HistoryBuilder:
         matches = sorted(match_datagrams(sends, receives, ends), key=lambda found: _first(found[2]))
         for sender, receiver, match in matches:
             pair = frozenset(end.number if end is not None else 0 for end in (sender, receiver))
-            pairing = pairings.setdefault(pair, Pairing(sender, receiver, [], []))
+            pairing = pairings.setdefault(pair, Pairing(sender, receiver, [], [], []))
             if match.received is not None:
                 pairing.flows.append(match)
+                if match.sent is None and sender is not None and not self._may_be_from_before(sender, pairing):
+                    pairing.unsure.append(match)
             elif receiver is not None:
                 pairing.unread.append(match)
         yield from pairings.values()
 
+    def _may_be_from_before(self, sender: Trace, pairing: Pairing) -> bool:
+        """Whether a datagram that nobody was recorded to send may have been sent before. (Between two sockets they keep their order.)"""
+        sends = self._calls.sends[sender.number]
+        sent_before = min(each.start for each in sends) if sends else sender.sent
+        return sent_before > 0 and not any(flow.sent is not None for flow in pairing.flows)
+
     def _causes(self, pairings: list[Pairing]) -> Iterator[tuple[int, int]]:
         """Pairs of calls of which the first must have come before the second."""
         yield from self._peeked
-        for one, other, flows, _ in pairings:
+        yield from self._handed_over
+        for one, other, flows, _, _ in pairings:
             for flow in flows:
                 if flow.sent is not None and flow.received is not None:
                     yield flow.sent, flow.received
@@ -180,11 +228,24 @@ class HistoryBuilder:
 
     def _events(self, place: list[int]) -> list[Event]:
         ends = {number: _end(trace) for number, trace in self._calls.traces.items()}
+        follows: dict[int, list[int]] = collections.defaultdict(list)
+        for before, after in self._handed_over:
+            follows[after].append(place[before])
         events = []
         for index, (entry, caller) in enumerate(self._rows()):
             if index in self._corrected:
                 entry = entry._replace(offset=self._corrected[index].offset, size=self._corrected[index].size)
-            events.append(_event(place[index], entry, caller, ends, self._tape.began))
+            events.append(
+                _event(
+                    place[index],
+                    entry,
+                    caller,
+                    ends,
+                    self._tape.began,
+                    self._threads[entry.thread],
+                    tuple(follows.get(index, ())),
+                )
+            )
         events.sort(key=_order)
         return events
 
@@ -194,7 +255,7 @@ class HistoryBuilder:
 
         found = []
         for pairing in pairings:
-            one, other, flows, unread = pairing
+            one, other, flows, unread, unsure = pairing
             calls = sorted(place[index] for end in pairing.ends for index in self._calls.all[end.number])
             found.append(
                 Conversation(
@@ -204,13 +265,21 @@ class HistoryBuilder:
                     tuple(events[at] for at, _ in itertools.groupby(calls)),
                     tuple(Flow(event(flow.sent), event(flow.received), flow.size) for flow in _taken(flows)),
                     tuple(Flow(event(flow.sent), None, flow.size) for flow in _taken(unread)),
+                    tuple(Flow(event(flow.sent), event(flow.received), flow.size) for flow in _taken(unsure)),
                 )
             )
         found.sort(key=lambda conversation: conversation.events[0].order)
         return [dataclasses.replace(conversation, number=number) for number, conversation in enumerate(found, start=1)]
 
 
+NEVER = 1 << 60
+"""More bytes than anybody sends."""
+
 _start, _call, _order = map(operator.attrgetter, ("start", "call", "order"))
+
+
+def _when_back(row: tuple[Entry, Caller]) -> float:
+    return row[0].ended or 0.0
 
 
 def _taken(matches: list[Match]) -> Iterator[Match]:
@@ -230,7 +299,9 @@ def _end(trace: Trace) -> End:
     return End(trace.number, trace.role, trace.program, trace.local, trace.peer, trace.bound, listener, across)  # type: ignore[arg-type]
 
 
-def _event(order: int, entry: Entry, caller: Caller, ends: dict[int, End], began: float) -> Event:
+def _event(
+    order: int, entry: Entry, caller: Caller, ends: dict[int, End], began: float, thread: int, follows: tuple[int, ...]
+) -> Event:
     call, more = entry.call, entry.more or NOTHING_MORE
     detail, error = more.detail, more.error
     made = None
@@ -245,7 +316,7 @@ def _event(order: int, entry: Entry, caller: Caller, ends: dict[int, End], began
         thread=caller.thread,
         data=entry.data,
         size=entry.size,
-        asked=entry.asked,
+        asked=entry.asked if detail != SHARED else 1,
         offset=entry.offset if moves and entry.trace.kind == socket.SOCK_STREAM and _has_place(entry) else None,
         begun=entry.begun - began if entry.begun is not None and entry.begun >= began else None,
         ended=entry.ended - began if entry.ended is not None else None,
@@ -257,6 +328,8 @@ def _event(order: int, entry: Entry, caller: Caller, ends: dict[int, End], began
         how=detail if call in ("shutdown", "listen") else LEFT_OPEN if call == "close" and detail in _LEFT else None,
         reset=call == "close" and detail in _RESET,
         forgotten=call == "close" and detail == FORGOTTEN,
+        follows=follows,
+        thread_number=thread,
     )
 
 

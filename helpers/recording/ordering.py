@@ -1,6 +1,6 @@
 """The order of a recording: the calls as they came back, except that no effect stands above its cause.
 
-Comes in: how many calls there are, which thread made which, and which came before which. Goes out: their order in `recording.events`. Who imports it: `history`.
+Comes in: how many calls there are, which thread made which, which thread has started or joined which, and which call came before which. Goes out: their order in `recording.events`. Who imports it: `history`.
 
 A thread that receives may be back, and on the tape, before the thread that has sent is: then the tape has the effect first. Only that is mended here, and all else stays as it
 is on the tape. So this order has every call, each thread's in their own order and each cause above its effects, and is otherwise the one in which things happened: as one run
@@ -9,10 +9,42 @@ went, and another run may not. Pictures are to be the same at every run, and hav
 
 from __future__ import annotations
 
+import bisect
 import collections
 import heapq
 import itertools
-from collections.abc import Iterable, Sequence
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from helpers.sockets import tapes
+from helpers.sockets.tapes import Entry, Thread
+
+
+def handovers(
+    threads: Mapping[Thread, Sequence[int]], rows: Iterable[tuple[Entry, object]], since: float
+) -> Iterator[tuple[int, int]]:
+    """The calls that came before others because one thread has started the other, or waited for its end: the last one before, and the first one after.
+
+    `threads`: the calls of each, by their places among the `rows`. The system may give an `ident` to one thread after the other: so it is the time that counts. `since`: when the tape began.
+    """
+    met = [each for each in list(tapes.handed_over) if each[0] >= since]
+    if not met or len(threads) < 2:
+        return
+    times = [
+        (-math.inf if entry.begun is None else entry.begun, math.inf if entry.ended is None else entry.ended)
+        for entry, _ in rows
+    ]
+    by_ident: dict[int, list[int]] = collections.defaultdict(list)
+    for thread, calls in threads.items():
+        by_ident[thread.ident] += calls
+    for calls in by_ident.values():
+        calls.sort(key=lambda at: times[at])
+    for when, giver, taker in met:
+        before, after = by_ident.get(giver, []), by_ident.get(taker, [])
+        last = bisect.bisect_right(before, when, key=lambda at: times[at][1]) - 1
+        first = bisect.bisect_left(after, when, key=lambda at: times[at][0])
+        if last >= 0 and first < len(after) and before[last] < after[first]:
+            yield before[last], after[first]
 
 
 def causal_order(count: int, threads: Iterable[Sequence[int]], causes: Iterable[tuple[int, int]]) -> list[int]:

@@ -8,12 +8,13 @@ Of two connections with the same addresses the order of their calls decides. One
 from __future__ import annotations
 
 import collections
+import itertools
 import socket
-from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, TypeVar
 
 from helpers.recording.streams import Match, Transfer
-from helpers.sockets.addresses import plain_address
+from helpers.sockets.addresses import is_every, is_group, plain_address, port_of, reaches
 from helpers.sockets.tapes import KEPT_HEAD, Trace
 
 Pair = tuple[Trace | None, Trace | None]
@@ -56,43 +57,117 @@ def match_datagrams(
 ) -> Iterator[tuple[Trace | None, Trace | None, Match]]:
     """Sender, receiver, and the match, for each datagram. Sender or receiver is None where it is in another process.
 
-    Each arrives whole, cut at its end, or not at all; between two addresses loopback keeps their order.
+    Each arrives whole, cut at its end, or not at all; between two addresses loopback keeps their order. What is sent to a group (multicast, broadcast) may arrive at each of its members.
     """
     addresses = _Addresses(ends)
-    under_way: dict[Any, collections.deque[Mover]] = collections.defaultdict(collections.deque)
+    under_way: dict[Any, dict[Any, collections.deque[Mover]]] = {}  # by where they go, and where they come from
+    to_groups: dict[Any, dict[Any, _Copies]] = {}  # by the port of the group, and where they come from
+    partners: dict[
+        Any, Trace
+    ] = {}  # who sends to an address: if nobody asks where a datagram comes from, it is likely to be from there
     for end, transfer in sends:
-        under_way[addresses.of(end), addresses.met(end, transfer)].append((end, transfer))
+        source = addresses.of(end)
+        if (port := _port_of_group(transfer)) is not None:
+            to_groups.setdefault(port, {}).setdefault(source, _Copies()).sent.append((end, transfer))
+        else:
+            there = under_way.setdefault(addresses.met(end, transfer), {})
+            there.setdefault(source, collections.deque()).append((end, transfer))
+            partners.setdefault(addresses.met(end, transfer), end)
     for end, transfer in receives:
-        source = addresses.met(end, transfer)
-        queue = under_way[source, addresses.of(end)]
-        at = next((i for i, (_, sent) in enumerate(queue) if _is_same(sent, transfer)), None)
-        if at is not None:
-            for _ in range(at):
+        source, own = addresses.met(end, transfer), addresses.of(end)
+        queue, at = _first(_from(under_way.get(own, {}), source), transfer)
+        copies, copy = _first_copy(_from(to_groups.get(port_of(own), {}), source), end, transfer)
+        if copies and copy and (queue is None or copy[1].call < queue[at][1].call):
+            copies.take(end, copy)
+            yield copy[0], end, Match(copy[1].call, transfer.call, transfer.size)
+        elif queue is not None:
+            # Where several sockets have one address, another one may receive what this one has not.
+            overtaken = 0 if addresses.is_shared(own) else at
+            for _ in range(overtaken):
                 yield _lost(*queue.popleft(), end)
-            sender, sent = queue.popleft()
+            sender, sent = queue[at - overtaken]
+            del queue[at - overtaken]
             yield sender, end, Match(sent.call, transfer.call, transfer.size)
         elif transfer.size:  # an empty one that nobody sent: the socket was shut down
-            yield addresses.holder(source), end, Match(None, transfer.call, transfer.size)
-    for (_, address), queue in under_way.items():
-        for end, transfer in queue:
+            likely = addresses.holder(source) if source is not None else partners.get(own)
+            yield likely, end, Match(None, transfer.call, transfer.size)
+    for address, queues in under_way.items():
+        for end, transfer in itertools.chain.from_iterable(queues.values()):
             yield _lost(end, transfer, addresses.holder(address))
+    for port, groups in to_groups.items():
+        for end, transfer in itertools.chain.from_iterable(each.never_taken() for each in groups.values()):
+            yield _lost(end, transfer, addresses.holder_of_port(port))
+
+
+T = TypeVar("T")
+
+
+def _from(by_source: Mapping[Any, T], source: Any) -> list[T]:
+    """What comes from there. Whoever does not ask for the sender's address (`recv`) may have it from any."""
+    if source is None:
+        return list(by_source.values())
+    return [by_source[source]] if source in by_source else []
+
+
+def _first(
+    queues: Iterable[collections.deque[Mover]], received: Transfer
+) -> tuple[collections.deque[Mover] | None, int]:
+    """The queue with the datagram that was `received`, and its place there: of several the one that was sent first."""
+    found = []
+    for queue in queues:
+        at = next((at for at, (_, sent) in enumerate(queue) if _is_same(sent, received)), None)
+        if at is not None:
+            found.append((queue, at))
+    return min(found, key=lambda each: each[0][each[1]][1].call, default=(None, 0))
+
+
+def _first_copy(
+    groups: Iterable[_Copies], receiver: Trace, received: Transfer
+) -> tuple[_Copies, Mover] | tuple[None, None]:
+    """The same among what was sent to groups."""
+    found = [(copies, copy) for copies in groups if (copy := copies.next_one(receiver, received)) is not None]
+    return min(found, key=lambda each: each[1][1].call, default=(None, None))
 
 
 def _lost(sender: Trace, sent: Transfer, receiver: Trace | None) -> tuple[Trace, Trace | None, Match]:
     return sender, receiver, Match(sent.call, None, sent.size)
 
 
+class _Copies:
+    """What one sender has sent to groups at one port: each datagram for as many as take it, in its order for each."""
+
+    def __init__(self) -> None:
+        self.sent: list[Mover] = []
+        self._taken: set[int] = set()  # by their calls
+        self._place: dict[int, int] = collections.defaultdict(
+            int
+        )  # for each receiver, behind the last one that it took
+
+    def next_one(self, receiver: Trace, received: Transfer) -> Mover | None:
+        """The one that `receiver` has `received`."""
+        return next((each for each in self.sent[self._place[receiver.number] :] if _is_same(each[1], received)), None)
+
+    def take(self, receiver: Trace, copy: Mover) -> None:
+        self._place[receiver.number] = self.sent.index(copy, self._place[receiver.number]) + 1
+        self._taken.add(copy[1].call)
+
+    def never_taken(self) -> Iterator[Mover]:
+        return (each for each in self.sent if each[1].call not in self._taken)
+
+
 class _Addresses:
-    """Where datagram sockets are to be found. An address may have been used again: by one after the other."""
+    """Where datagram sockets are to be found. An address may have been used again: by one after the other, or by several at once."""
 
     def __init__(self, ends: Sequence[Trace]) -> None:
-        self._holders: dict[Any, Trace] = {}
-        self._by_port: dict[Any, Any] = {}
+        self._holders: dict[Any, list[Trace]] = collections.defaultdict(list)
+        self._by_port: dict[int, list[Any]] = collections.defaultdict(list)
         for end in ends:
             address = self.of(end)
-            if address is not None:
-                self._holders[address] = end
-                self._by_port[_port(address)] = address
+            if address is None:
+                continue
+            if address not in self._holders and (port := port_of(address)) is not None and end.mate is None:
+                self._by_port[port].append(address)
+            self._holders[address].append(end)
 
     def of(self, end: Trace) -> Any:
         """Its own; None: it has no address."""
@@ -103,30 +178,30 @@ class _Addresses:
         if end.mate is not None:
             return "pair", end.mate.number
         address = plain_address(transfer.address if transfer.address is not None else end.peer)
-        if address in self._holders or not isinstance(address, tuple):
+        if address in self._holders or port_of(address) is None:
             return address or None
-        here = self._by_port.get(address[1])
         # One that listens on all addresses of this computer, or a name for it such as "localhost".
-        return (
-            here
-            if here is not None and (_is_any(here[0]) or _is_any(address[0]) or not _is_number(address[0]))
-            else address
-        )
+        here = [each for each in self._by_port[address[1]] if reaches(address, each)]
+        loopback = "::1" if end.family == getattr(socket, "AF_INET6", None) else "127.0.0.1"
+        here.sort(key=lambda each: (each[0] != loopback, not is_every(each[0])))
+        return here[0] if here else address
+
+    def is_shared(self, address: Any) -> bool:
+        return len(self._holders.get(address, ())) > 1
 
     def holder(self, address: Any) -> Trace | None:
-        return self._holders.get(address)
+        """The last one that had it."""
+        return self._holders[address][-1] if address in self._holders else None
+
+    def holder_of_port(self, port: int) -> Trace | None:
+        found = self._by_port.get(port)
+        return self.holder(found[0]) if found else None
 
 
-def _port(address: Any) -> Any:
-    return address[1] if isinstance(address, tuple) and address[0] != "pair" else None
-
-
-def _is_any(host: str) -> bool:
-    return host in ("", "0.0.0.0", "::")
-
-
-def _is_number(host: str) -> bool:
-    return ":" in host or host.replace(".", "").isdigit()
+def _port_of_group(sent: Transfer) -> int | None:
+    """The port of all members of the group that it was sent to; None: it was sent to one socket."""
+    port = port_of(sent.address)
+    return port if port is not None and is_group(str(sent.address[0])) else None
 
 
 def _is_same(sent: Transfer, received: Transfer) -> bool:

@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import itertools
 
+from helpers.recording.doubts import BypassedHere
 from helpers.recording.events import Conversation, Event
 from helpers.recording.history import History, HistoryBuilder
 from helpers.sockets import tapes
+from helpers.sockets.bypassing import measure_all
 from helpers.sockets.registry import meet_all
-from helpers.sockets.tapes import Caller, Entry, Tape, Trace
+from helpers.sockets.tapes import Bypassed, Caller, Entry, Tape, Trace
 from helpers.sockets.waiting import calls_under_way
 
 EVENTS = 100_000
@@ -27,6 +29,8 @@ class Recording:
         self._tape = Tape(limit)
         self._under_way: list[tuple[Entry, Caller]] = []  # and those of other processes
         self._known: dict[int, Trace] = {}
+        self._before: dict[int, Bypassed] = {}
+        self._after: dict[int, Bypassed] = {}
         self._stopped = False
         self._history: History | None = None
         self._built_at: tuple[int, bool] | None = None  # how many entries there were then, and whether it was stopped
@@ -51,6 +55,7 @@ class Recording:
         self._tape.start()
         try:
             self._meet()
+            self._before = measure_all()
         except BaseException:  # interrupted
             self._tape.stop()
             raise
@@ -61,6 +66,7 @@ class Recording:
             return
         try:
             self._meet()
+            self._after = measure_all()
             before = len(self._tape)
             under_way = calls_under_way()
         finally:
@@ -87,14 +93,18 @@ class Recording:
         # An end that calls nothing may still be somebody's peer. And a connection's addresses are gone when it breaks.
         self._known.update((trace.number, trace) for trace in meet_all())
 
+    def _builder(self, length: int) -> HistoryBuilder:
+        bypassed = BypassedHere(self._before, self._after if self._stopped else measure_all())
+        return HistoryBuilder(self._tape, length, self._under_way, self._known, bypassed)
+
     def _up_to_date(self) -> History:
         now = len(self._tape), self._stopped
         if self._history is None or self._built_at != now:
-            self._history = HistoryBuilder(self._tape, now[0], self._under_way, self._known).build()
+            self._history = self._builder(now[0]).build()
             self._built_at = now
         if now[1]:
             self._tape.forget()
-            self._under_way, self._known = [], {}
+            self._under_way, self._known, self._before, self._after = [], {}, {}, {}
         return self._history
 
 

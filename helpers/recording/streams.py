@@ -51,14 +51,46 @@ class Match(NamedTuple):
     size: int
 
 
-def match_stream(sends: Sequence[Transfer], receives: Sequence[Transfer]) -> tuple[list[Match], list[Match]]:
-    """For every received byte which send it came from; and what was sent and not received. Both in the order of the stream."""
+class Matches(NamedTuple):
+    """What became of the bytes of a stream, in its order."""
+
+    flows: list[Match]
+    """For every received byte which send it came from."""
+    unread: list[Match]
+    """What was sent and not received."""
+    unsure: list[Match]
+    """What was received, or sent, behind the place from which on nobody knows; what was received is among the flows, too."""
+
+
+def match_stream(sends: Sequence[Transfer], receives: Sequence[Transfer], doubt: float = math.inf) -> Matches:
+    """Whose bytes were received by whom, up to the place `doubt`."""
+    (sends, sent_later), (receives, received_later) = _cut(sends, doubt), _cut(receives, doubt)
     flows = [
         Match(part.other.call if part.other is not None else None, part.one.call, part.size)
         for part in parts(receives, sends)
     ]
     unread = [Match(part.one.call, None, part.size) for part in parts(sends, receives) if part.other is None]
-    return flows, unread
+    strange = [Match(None, each.call, each.size) for each in received_later]
+    unsure = [*strange, *(Match(each.call, None, each.size) for each in sent_later)]
+    return Matches(flows + strange, unread, unsure)
+
+
+def _cut(transfers: Sequence[Transfer], place: float) -> tuple[Sequence[Transfer], Sequence[Transfer]]:
+    """What lies before `place`, and what lies behind it."""
+    if math.isinf(place):
+        return transfers, []
+    before: list[Transfer] = []
+    behind: list[Transfer] = []
+    for each in transfers:
+        if each.end <= place:
+            before.append(each)
+        elif each.start >= place:
+            behind.append(each)
+        else:
+            at = int(place)
+            before.append(each._replace(size=at - each.start))
+            behind.append(each._replace(start=at, size=each.end - at))
+    return before, behind
 
 
 def in_stream_order(transfers: Iterable[Transfer], others: Sequence[Transfer]) -> list[Transfer]:
@@ -133,22 +165,22 @@ def _could_be_next(waiting: Sequence[Transfer]) -> list[Transfer]:
 def _agrees(transfer: Transfer, place: int, others: Sequence[Transfer]) -> bool:
     """Whether `transfer`, if it stood at `place`, would have the same bytes as `others`, sorted by their places, have there."""
     end = place + transfer.size
-    mine = _fragments(transfer, place)
+    mine = fragments(transfer, place)
     for other in touching(others, place, end):
-        for at, known in _fragments(other, other.start):
-            if any(not _are_equal(known, mine_known, mine_at - at) for mine_at, mine_known in mine):
+        for at, known in fragments(other, other.start):
+            if any(not are_equal(known, mine_known, mine_at - at) for mine_at, mine_known in mine):
                 return False
     return True
 
 
-def _fragments(transfer: Transfer, place: int) -> list[tuple[int, bytes]]:
+def fragments(transfer: Transfer, place: int) -> list[tuple[int, bytes]]:
     """The bytes of `transfer` that were kept, where they stand in the stream if it begins at `place`."""
     if len(transfer.data) == transfer.size or transfer.size > LARGE:
         return [(place, transfer.data)]
     return [(place, transfer.data[:KEPT_HEAD]), (place + transfer.size - KEPT_TAIL, transfer.data[KEPT_HEAD:])]
 
 
-def _are_equal(one: bytes, other: bytes, shift: int) -> bool:
+def are_equal(one: bytes, other: bytes, shift: int) -> bool:
     """Whether both agree where they overlap, if `other` begins `shift` bytes after `one`."""
     if shift < 0:
         one, other, shift = other, one, -shift

@@ -17,8 +17,10 @@ from typing import Any
 
 from helpers.running import console
 from helpers.running.group import forget_all, group, stop_all
-from helpers.running.plain import excepthook, plain_sleep, start_new_thread, start_thread
+from helpers.running.plain import excepthook, join_thread, plain_sleep, start_new_thread, start_thread
+from helpers.running.rest import sleeps
 from helpers.sockets import install as sockets
+from helpers.sockets import tapes
 from helpers.sockets.owners import Stopped
 
 
@@ -30,6 +32,7 @@ def install() -> None:
     sockets.install()
     console.install()
     threading.Thread.start = _start_in_group  # type: ignore[method-assign, assignment]
+    threading.Thread.join = _join  # type: ignore[method-assign]
     _thread.start_new_thread = _start_new_in_group
     threading.excepthook = _quiet_excepthook
     time.sleep = _sleep_in_group  # type: ignore[assignment]
@@ -41,6 +44,7 @@ def uninstall() -> None:
     sockets.uninstall()
     console.uninstall()
     threading.Thread.start = start_thread  # type: ignore[method-assign]
+    threading.Thread.join = join_thread  # type: ignore[method-assign]
     _thread.start_new_thread = start_new_thread
     threading.excepthook = excepthook
     time.sleep = plain_sleep
@@ -56,10 +60,19 @@ def _prepare_for_the_end() -> None:
 
 
 def _start_in_group(thread: threading.Thread) -> None:
-    mine = group()
+    mine, begun = group(), tapes.now()
     if mine is None:
-        return start_thread(thread)
-    mine.take(thread)
+        start_thread(thread)
+    else:
+        mine.take(thread)
+    tapes.hand_over(begun, threading.get_ident(), thread.ident)
+
+
+@functools.wraps(join_thread)
+def _join(self: threading.Thread, timeout: float | None = None) -> None:
+    join_thread(self, timeout)
+    if not self.is_alive():
+        tapes.hand_over(tapes.now(), self.ident, threading.get_ident())
 
 
 def _start_new_in_group(
@@ -79,6 +92,9 @@ def _sleep_in_group(seconds: float, /) -> None:
     if mine is None or not isinstance(seconds, (int, float)) or not seconds > 0:  # the plain one says what is wrong
         return plain_sleep(seconds)
     mine.stopping.wait(seconds)
+
+
+sleeps.add(_sleep_in_group.__code__)  # type: ignore[attr-defined]
 
 
 def _quiet_excepthook(args: Any) -> None:

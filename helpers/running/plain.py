@@ -6,6 +6,7 @@ import _thread
 import threading
 import time
 
+join_thread = threading.Thread.join
 start_thread = threading.Thread.start
 
 start_new_thread = _thread.start_new_thread

@@ -1,7 +1,8 @@
 """Waits until everything in the background waits for something itself: the moment at which a recording begins, and ends.
 
 Comes in: which threads to look at (those of all programs and servers, unless told). Goes out: nothing but the moment. A thread rests if its innermost frame is one that
-is known to wait (a call of a socket, a lock, a join, a selector, the loop of a link), and what it waits for has not come yet.
+is known to wait (a call of a socket, a lock, a join, a selector, the loop of a link), and what it waits for has not come yet. In any other frame it may wait in C code (a worker of
+a pool for work, a `SimpleQueue`, a pipe, another process): it rests if it stands where it stood at the look before, and the system says that it sleeps and has not run since.
 """
 
 from __future__ import annotations
@@ -11,13 +12,14 @@ import sys
 import threading
 import time
 import types
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, NamedTuple
 
 from helpers.running.bell import Bell
 from helpers.running.plain import plain_sleep, start_thread
 from helpers.sockets import owners
 from helpers.sockets.blocking import require_locals
+from helpers.sockets.kernel import time_run
 from helpers.sockets.waiting import is_ready_for, waits
 
 
@@ -25,13 +27,51 @@ def wait_for_rest(timeout: float, who: Callable[[], set[int]] = lambda: set(owne
     """Wait until each of `who`, threads by their `ident` (those of all programs and servers), waits for something; `timeout` seconds at most."""
     deadline = time.monotonic() + timeout
     quiet = 0
+    before: dict[int, _Standing] = {}
     while quiet < len(LOOKS) and time.monotonic() < deadline:
         frames = sys._current_frames()
         others = who() - {threading.get_ident()}
-        quiet = quiet + 1 if all(_rests(frames.get(ident)) for ident in others) else 0
+        found = {ident: _rests(frames.get(ident)) for ident in others}
+        unknown = [ident for ident, rests in found.items() if rests is None]
+        now = _standing(unknown, frames)
+        sleeping = all(ident in now and now[ident] == before.get(ident) for ident in unknown)
+        quiet = quiet + 1 if sleeping and False not in found.values() else 0
+        before = now
         if not others:
             return
         plain_sleep(LOOKS[quiet - 1])
+
+
+class _Standing(NamedTuple):
+    """Where a thread sleeps: if it is the same twice, it has not moved in between."""
+
+    frame: int
+    instruction: int
+    ran: str
+    """For how long it has run so far, as the system says it."""
+
+
+def _standing(idents: Iterable[int], frames: Mapping[int, types.FrameType]) -> dict[int, _Standing]:
+    """Where these threads stand, of those that sleep, as far as the system tells."""
+    if not idents:
+        return {}
+    natives = {thread.ident: thread.native_id for thread in threading.enumerate()}
+    found: dict[int, _Standing] = {}
+    for ident in idents:
+        frame, native = frames.get(ident), natives.get(ident)
+        if frame is None or native is None:
+            continue
+        ran = time_run(native) or ("idle" if _is_idle_worker(frame) else None)
+        if ran is not None:
+            found[ident] = _Standing(id(frame), frame.f_lasti, ran)
+    return found
+
+
+def _is_idle_worker(frame: types.FrameType) -> bool:
+    """Whether it is that of a worker of a `ThreadPoolExecutor` for which there is nothing to do: where the system does not say who sleeps."""
+    worker = getattr(sys.modules.get("concurrent.futures.thread"), "_worker", None)
+    queue = frame.f_locals.get("work_queue") if worker is not None and frame.f_code is worker.__code__ else None
+    return queue is not None and bool(queue.empty())
 
 
 LOOKS = 0.0003, 0.0005, 0.0002, 0.0004
@@ -39,8 +79,8 @@ LOOKS = 0.0003, 0.0005, 0.0002, 0.0004
 is looked at, another may hand it something. That is why it takes several looks, not evenly spaced: what happens in turns would stay in step with them."""
 
 
-def _rests(frame: types.FrameType | None) -> bool:
-    """Whether a thread, in this frame, waits for something that has not come yet."""
+def _rests(frame: types.FrameType | None) -> bool | None:
+    """Whether a thread, in this frame, waits for something that has not come yet; None: this frame says nothing of that."""
     if frame is None:
         return True
     if frame.f_code in WAITS:
@@ -48,16 +88,22 @@ def _rests(frame: types.FrameType | None) -> bool:
         return (waiter is None or waiter.locked()) and not _starts_a_thread(frame)
     if frame.f_code in _JOINS:
         return bool(frame.f_locals["self"].is_alive())
+    if frame.f_code in sleeps:
+        return False
     loop = frame if frame.f_code in loops else frame.f_back
     if loop is not None and loop.f_code in loops:
         return loops[loop.f_code](loop.f_locals["self"])
     if frame.f_code.co_filename == selectors.__file__:
         return not is_ready(frame.f_locals.get("self"))
-    return waits(frame) and not is_ready_for(frame)
+    return not is_ready_for(frame) if waits(frame) else None
 
 
 loops: dict[types.CodeType, Callable[[Any], bool]] = {}
 """Methods in which the thread of a loop waits for whatever comes next, each with a function that says of its `self` whether it rests there."""
+
+
+sleeps: set[types.CodeType] = set()
+"""Functions in which a thread sleeps that goes on by itself."""
 
 
 def _starts_a_thread(frame: types.FrameType) -> bool:

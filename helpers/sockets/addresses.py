@@ -17,3 +17,37 @@ def plain_address(address: Any) -> Any:
     if not isinstance(address, tuple) or len(address) < 2:
         return address
     return str(address[0]).removeprefix("::ffff:"), address[1]
+
+
+EVERY = "0.0.0.0", "::"
+"""The host of a socket that is reached at every address of its computer; the second one by IPv6, and mostly by IPv4 too."""
+
+
+def is_every(host: str) -> bool:
+    """Whether it stands for every address of the computer: so `bind` takes it; `connect` takes it for this computer."""
+    return host in ("", *EVERY)
+
+
+def is_in_figures(host: str) -> bool:
+    """Whether a host is written as an address, and is no name."""
+    return ":" in host or host.replace(".", "").isdigit()
+
+
+def reaches(address: Any, local: Any) -> bool:
+    """Whether whoever calls `address` may reach the socket at `local`: at that very address, or at any; and a name may stand for each."""
+    if port_of(address) is None or port_of(local) is None:
+        return bool(address) and address == local
+    (host, port), (own_host, own_port) = plain_address(address), plain_address(local)
+    if port != own_port:
+        return False
+    return host == own_host or is_every(own_host) or is_every(host) or not is_in_figures(host)
+
+
+def is_group(host: str) -> bool:
+    """Whether what is sent there may arrive at many sockets: multicast; broadcast, as far as it can be seen from the address."""
+    if ":" in host:
+        return host.lower().startswith("ff")
+    if host == "<broadcast>" or host.endswith(".255"):
+        return True
+    first = host.partition(".")[0]
+    return is_in_figures(host) and first.isdigit() and 224 <= int(first) < 240

@@ -1,4 +1,4 @@
-"""What the system's kernel says of TCP sockets, whichever process they are in.
+"""What the system's kernel says of TCP sockets, whichever process they are in; and of a thread of this one.
 
 Two ways to ask. The whole list, on every system, takes some milliseconds: `tcp_sockets()` (through `psutil`, which reads /proc on Linux). A single end of a
 local connection, on Linux only, takes 10 µs: `state()`, and `peer_queue()`, which says how much has arrived at the other end, and how much lies there
@@ -190,3 +190,18 @@ def _parsed(answer: bytes) -> PeerQueue | None:
             return PeerQueue(struct.unpack_from("=Q", answer, at + _BYTES_RECEIVED)[0], unread)
         at += max((length + 3) & ~3, 4)
     return None
+
+
+# A thread.
+
+
+def time_run(native_id: int) -> str | None:
+    """For how long a thread of this process that sleeps has run so far, as the kernel says it (Linux); None: it does not sleep, or nobody says."""
+    try:
+        with open(f"/proc/self/task/{native_id}/stat", encoding="ascii", errors="replace") as file:
+            status = file.read().rpartition(")")[2].split()
+        with open(f"/proc/self/task/{native_id}/schedstat", encoding="ascii") as file:
+            ran = file.read().split()[0]
+    except (OSError, IndexError):
+        return None
+    return ran if status[:1] == ["S"] and ran != "0" else None

@@ -14,9 +14,9 @@ import weakref
 from typing import Any, Protocol
 
 from helpers.sockets import tapes
-from helpers.sockets.addresses import plain_address, port_of
+from helpers.sockets.addresses import EVERY, plain_address, port_of
 from helpers.sockets.plain import Plain
-from helpers.sockets.tapes import FORGOTTEN, More, Trace, note, now
+from helpers.sockets.tapes import FORGOTTEN, SHARED, More, Trace, note, now
 
 
 class Traced(Protocol):
@@ -57,7 +57,7 @@ def _collected(reference: Reference) -> None:
     if was_open:
         let_go(reference.trace)
     if was_open and tapes.running:
-        note(reference.trace, "close", now(), more=More(detail=FORGOTTEN))
+        note(reference.trace, "close", now(), more=More(detail=SHARED if reference.trace.handles > 0 else FORGOTTEN))
 
 
 def let_go(trace: Trace) -> None:
@@ -68,18 +68,19 @@ def let_go(trace: Trace) -> None:
 
 def live_sockets() -> list[socket.socket]:
     """Every traced socket that is open now."""
-    return [sock for sock in _live() if isinstance(sock, Plain)]
+    return [sock for sock in open_sockets() if isinstance(sock, Plain)]
 
 
 def meet_all() -> list[Trace]:
     """Note the addresses of every traced socket that is open now. Their traces."""
-    found = _live()
+    found = open_sockets()
     for sock in found:
         meet(sock)
     return [sock._trace for sock in found]
 
 
-def _live() -> list[Traced]:
+def open_sockets() -> list[Traced]:
+    """Every traced socket that is open now, as this package sees it."""
     found = [reference() for reference in list(live.values())]
     return [sock for sock in found if sock is not None and sock.fileno() >= 0]
 
@@ -98,6 +99,20 @@ def identity(fd: int) -> tuple[int, int] | None:
     return (status.st_dev, status.st_ino) if status.st_ino else None
 
 
+def same_socket(fd: int) -> Trace | None:
+    """The trace of the socket that this descriptor is, if an object of it lives, or was detached: `fromfd`, or `os.dup`, gives another one of the same."""
+    name = identity(fd)
+    if name is None:
+        return None
+    if name in detached:
+        return detached.pop(name)
+    for sock in open_sockets():
+        if identity(sock.fileno()) == name:
+            sock._trace.handles += 1
+            return sock._trace
+    return None
+
+
 def meet(sock: Traced) -> None:
     """Note the socket's addresses, as far as it has any now."""
     try:
@@ -109,7 +124,7 @@ def meet(sock: Traced) -> None:
         pass  # no peer, or no longer
 
 
-_listeners: weakref.WeakValueDictionary[int, Trace] = weakref.WeakValueDictionary()  # by their ports
+_listeners: weakref.WeakValueDictionary[Any, Trace] = weakref.WeakValueDictionary()  # by their addresses
 
 
 def listens(sock: Traced) -> None:
@@ -117,15 +132,14 @@ def listens(sock: Traced) -> None:
     trace.role = "listening"
     trace.since = trace.since or next(steps)
     meet(sock)
-    if (port := port_of(trace.local)) is not None:
+    if port_of(trace.local) is not None:
         trace.early = weakref.WeakValueDictionary()
-        _listeners[port] = trace
+        _listeners[plain_address(trace.local)] = trace
 
 
 def find_server(client: Trace) -> None:
     """Called when `client` is connected: who accepts it, or has done so, if that is in this process?"""
-    port = port_of(client.peer)
-    listener = _listeners.get(port) if port is not None else None
+    listener = _listener_at(client.peer)
     if listener is None or listener.early is None or client.local is None:
         return
     client.listener = listener
@@ -134,6 +148,16 @@ def find_server(client: Trace) -> None:
         listener.queue[plain_address(client.local)] = client
     else:
         client.mate, server.mate = server, client
+
+
+def _listener_at(address: Any) -> Trace | None:
+    """Who is reached at `address`: whoever listens at that very address, otherwise whoever listens at all of this computer's."""
+    port = port_of(address)
+    if port is None:
+        return None
+    host, _ = plain_address(address)
+    places = [host, *(every for every in EVERY if ":" not in host or ":" in every)]
+    return next((found for place in places if (found := _listeners.get((place, port))) is not None), None)
 
 
 def find_client(server: Trace, listener: Trace) -> None:

@@ -29,12 +29,19 @@ class Caller(NamedTuple):
     """The name of the program or server that the thread belongs to; None: the notebook."""
 
 
+class Bypassed(NamedTuple):
+    """Bytes that went past a socket's methods: the kernel has moved them, and its trace has not counted them. None: nobody can say."""
+
+    sent: int | None = None
+    received: int | None = None
+
+
 class Trace:
     """What is remembered of a socket, also after it is gone."""
 
     __slots__ = (
         "number", "role", "family", "kind", "program", "sent", "received", "seen", "seen_again", "find", "since", "local", "peer", "bound", "listener", "mate", "across", "inner",
-        "handles", "finished", "ended", "queue", "early", "left", "__weakref__",
+        "handles", "finished", "ended", "queue", "early", "left", "bypassed", "__weakref__",
     )  # fmt: skip
 
     def __init__(self, family: int, kind: int, program: str | None) -> None:
@@ -81,6 +88,8 @@ class Trace:
         """The connections that it accepted before their clients came back from `connect`."""
         self.left = False
         """Whether its program has left it open, and whoever ends the program closes it."""
+        self.bypassed = Bypassed()
+        """Of a socket that was closed while a tape ran: what had gone past it."""
         self.inner = False
         """Whether it is a library's own, which no program sees: asyncio wakes its loop through a pair of sockets."""
 
@@ -141,8 +150,8 @@ KEPT = KEPT_HEAD + KEPT_TAIL
 LARGE = 4096
 """More bytes than that in one call are bulk: of those only the first KEPT are kept, since each slice of them costs a part of what moving them costs."""
 
-RESET, FORGOTTEN, LEFT, LEFT_AND_RESET = "reset", "forgotten", "left", "left, reset"
-"""How a `close` ended: the connection was broken off (RST); nobody closed it, Python collected the socket, or its program left it open and was ended."""
+RESET, FORGOTTEN, LEFT, LEFT_AND_RESET, SHARED = "reset", "forgotten", "left", "left, reset", "shared"
+"""How a `close` ended: the connection was broken off (RST); nobody closed it, Python collected the socket; its program left it open and was ended; it stays open, somebody else has it too."""
 
 running = False
 """Whether any tape runs."""
@@ -276,6 +285,16 @@ def _meet_thread() -> Thread:
     names = {thread.ident: thread.name for thread in threading.enumerate()}
     thread = _here.thread = Thread(ident, names.get(ident, "a thread without a name"))
     return thread
+
+
+handed_over: collections.deque[tuple[float, int, int]] = collections.deque(maxlen=20_000)
+"""When one thread has started another, or waited for its end: the time, and two threads by their `ident`. What the first one did before came before what the second one did afterwards."""
+
+
+def hand_over(when: float, giver: int | None, taker: int | None) -> None:
+    """Called when one thread goes on from what another one has done."""
+    if running and giver is not None and taker is not None:
+        handed_over.append((when, giver, taker))
 
 
 def took(

@@ -24,6 +24,7 @@ from typing import Any, ClassVar
 
 from helpers.sockets import tapes
 from helpers.sockets.advice import refused, taken
+from helpers.sockets.bypassing import is_still_open, measure
 from helpers.sockets.owners import Stopped, let_a_stop_in, owner
 from helpers.sockets.plain import LINGER, Plain, is_ready
 from helpers.sockets.registry import (
@@ -37,6 +38,7 @@ from helpers.sockets.registry import (
     listens,
     live,
     meet,
+    same_socket,
     steps,
 )
 from helpers.sockets.tapes import (
@@ -45,6 +47,7 @@ from helpers.sockets.tapes import (
     LEFT,
     LEFT_AND_RESET,
     RESET,
+    SHARED,
     More,
     Trace,
     gave,
@@ -128,18 +131,20 @@ class Socket(Plain):
         fileno: int | None = None,
     ) -> None:
         super().__init__(family, type, proto, fileno)
-        who = owner()
-        trace = detached.pop(identity(fileno), None) if fileno is not None and detached else None  # type: ignore[arg-type]
-        trace = trace or Trace(self.family, self.type, who.name if who is not None else None)
-        self._be(trace)
-        if who is not None:
-            who.adopt(self)
+        self._begin(same_socket(fileno) if fileno is not None else None)
         if fileno is not None:
             return
         if reuses_address(self):
             self.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         if tapes.running:
-            note(trace, "socket", now())
+            note(self._trace, "socket", now())
+
+    def _begin(self, trace: Trace | None = None) -> None:
+        """Belong to whoever makes it; `trace`: of the socket that it is, if it is another object of the same."""
+        who = owner()
+        self._be(trace or Trace(self.family, self.type, who.name if who is not None else None))
+        if who is not None:
+            who.adopt(self)
 
     def _be(self, trace: Trace) -> None:
         self._trace = trace
@@ -172,7 +177,10 @@ class Socket(Plain):
         return connection, address
 
     def _accepted(self, fd: int, address: Any) -> tuple[Socket, Any]:
-        connection = self._class_of_connections(self.family, self.type, self.proto, fileno=fd)
+        kind = self._class_of_connections
+        connection = kind.__new__(kind)
+        Plain.__init__(connection, self.family, self.type, self.proto, fd)
+        connection._begin()  # it is new: no other object is the same socket
         if socket.getdefaulttimeout() is None and self.gettimeout():
             connection.setblocking(True)
         return connection, address
@@ -446,10 +454,14 @@ class Socket(Plain):
         how = LEFT if self._trace.left else None
         if was_open and tapes.running and _breaks_off(self):
             how = LEFT_AND_RESET if how else RESET
+        if was_open and tapes.running:
+            self._trace.bypassed = measure(self)
         super()._real_close(*args)  # type: ignore[misc]
         if not was_open:
             return
         let_go(self._trace)
+        if tapes.running and how is None and is_still_open(self._trace):
+            how = SHARED
         if not tapes.running:
             return
         note(self._trace, "close", begun, more=More(detail=how))
@@ -467,9 +479,10 @@ class Socket(Plain):
 
     def dup(self) -> Socket:
         twin = super().dup()
-        del live[id(twin._reference)]
-        self._trace.handles += 1
-        twin._be(self._trace)  # one stream, whichever of them sends or receives
+        if twin._trace is not self._trace:  # where the system has no name for a socket
+            del live[id(twin._reference)]
+            self._trace.handles += 1
+            twin._be(self._trace)  # one stream, whichever of them sends or receives
         return twin
 
     def _tell_owner(self) -> None:

@@ -18,6 +18,7 @@ from types import TracebackType
 from typing import Any, NamedTuple, Self
 
 from helpers.running.rest import wait_for_rest
+from helpers.sockets.addresses import is_every
 from helpers.sockets.kernel import Address, KernelSocket, in_figures, tcp_sockets
 
 LISTENING, CLIENT, SERVER = "listening", "client", "server"
@@ -260,7 +261,7 @@ def _pair(entry: KernelSocket) -> frozenset[Address | None]:
 
 def _covers(server: Address, address: Address) -> bool:
     """Whether a server at `server`, which may be every address of this machine, is reached at `address`."""
-    return server[1] == address[1] and (server[0] in ("", "0.0.0.0", "::") or server[0] == address[0])
+    return server[1] == address[1] and (is_every(server[0]) or server[0] == address[0])
 
 
 def _is_end_of(entry: KernelSocket, connection: _Connection) -> bool:

@@ -2,9 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
+import concurrent.futures
+import contextlib
+import hashlib
+import os
+import queue
+import socket
+import sys
+import threading
 import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
 
 import helpers
+from helpers.running.install import install
 from helpers.running.rest import wait_for_rest
 
 
@@ -15,3 +29,105 @@ def test_who_waits_for_a_thread_is_at_rest() -> None:
     wait_for_rest(30)
     assert time.monotonic() - begun < 15
     program.stop()
+
+
+@contextlib.contextmanager
+def a_pool() -> Iterator[None]:
+    with concurrent.futures.ThreadPoolExecutor(2) as pool:
+        list(pool.map(str, range(9)))
+        yield
+
+
+@contextlib.contextmanager
+def a_timer() -> Iterator[None]:
+    timer = threading.Timer(60, print)
+    timer.start()
+    yield
+    timer.cancel()
+    timer.join()
+
+
+@contextlib.contextmanager
+def a_thread(target: Callable[[], object], release: Callable[[], object]) -> Iterator[None]:
+    thread = threading.Thread(target=target)
+    thread.start()
+    yield
+    release()
+    thread.join()
+
+
+@contextlib.contextmanager
+def a_loop() -> Iterator[None]:
+    loop = asyncio.new_event_loop()
+    with a_thread(loop.run_forever, lambda: loop.call_soon_threadsafe(loop.stop)):
+        yield
+    loop.close()
+
+
+@contextlib.contextmanager
+def a_pipe() -> Iterator[None]:
+    reading, writing = os.pipe()
+    with a_thread(lambda: os.read(reading, 1), lambda: os.write(writing, b"x")):
+        yield
+    os.close(reading)
+    os.close(writing)
+
+
+def a_queue(kind: type[Any]) -> contextlib.AbstractContextManager[None]:
+    queue = kind()
+    return a_thread(queue.get, lambda: queue.put(None))
+
+
+def a_lock() -> contextlib.AbstractContextManager[None]:
+    lock = threading.Lock()
+    lock.acquire()
+    return a_thread(lock.acquire, lock.release)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="this system does not say which threads sleep")
+@pytest.mark.parametrize(
+    "idle",
+    [a_pool, a_timer, a_loop, a_pipe, a_lock, lambda: a_queue(queue.Queue), lambda: a_queue(queue.SimpleQueue)],
+    ids=["pool", "timer", "loop", "pipe", "lock", "queue", "simple queue"],
+)
+def test_whoever_waits_for_what_nobody_gives_is_at_rest(
+    idle: Callable[[], contextlib.AbstractContextManager[None]],
+) -> None:
+    before = {thread.ident or 0 for thread in threading.enumerate()}
+    with idle():
+        begun = time.monotonic()
+        wait_for_rest(30, lambda: {thread.ident or 0 for thread in threading.enumerate()} - before)
+        assert time.monotonic() - begun < 15
+
+
+def test_whoever_works_is_not_at_rest() -> None:
+    done = threading.Event()
+
+    def work() -> None:
+        while not done.is_set():
+            hashlib.sha256(bytes(100_000)).digest()
+
+    with a_thread(work, done.set):
+        begun = time.monotonic()
+        wait_for_rest(0.2, lambda: {thread.ident or 0 for thread in threading.enumerate()})
+        assert time.monotonic() - begun >= 0.2
+
+
+def test_whoever_sleeps_goes_on_and_is_recorded() -> None:
+    """A thread of the notebook's own that sleeps a little, and then sends."""
+    install()
+    one, other = socket.socketpair()
+    with one, other, helpers.watch() as recording:
+        noted = threading.Event()
+
+        def later() -> None:
+            one.send(b"x")
+            noted.set()
+            time.sleep(0.05)
+            one.send(b"y")
+
+        thread = threading.Thread(target=later)
+        thread.start()
+        noted.wait()
+    thread.join()
+    assert [event.data for event in recording.events if event.call == "send"] == [b"x", b"y"]

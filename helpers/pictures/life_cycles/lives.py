@@ -12,7 +12,7 @@ import socket
 from collections.abc import Iterable, Sequence
 
 from helpers.pictures.telling.order import picture_order
-from helpers.pictures.telling.relays import through
+from helpers.pictures.telling.relays import closes, through
 from helpers.recording.events import End, Event, Recorded
 
 CREATED, BOUND, LISTENING, CONNECTED, CLOSED = "created", "bound", "listening", "connected", "closed"
@@ -248,7 +248,7 @@ def _name(event: Event) -> str:
 
 def _goal(life: Life, event: Event) -> str:
     """The state that the call leads to."""
-    if event.call == "close":
+    if closes(event):
         return CLOSED
     if event.call == "detach":
         return UNKNOWN

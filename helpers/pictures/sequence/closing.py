@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from helpers.pictures.telling.relays import BROKEN, Path, ends_sending
+from helpers.pictures.telling.relays import BROKEN, Path, closes, ends_sending
 from helpers.recording.events import End, Event
 
 
@@ -78,7 +78,7 @@ def closing(end: End | None, peer: End | None, lanes: tuple[int, int], calls: Ca
     pair = either is not None and either.role == "pair"
     if fin is not None or ended is not None:
         yield Signal(False, "end of stream" if pair else "FIN", *lanes, fin, ended)
-    closed = end is None or not mine or any(event.call == "close" for event in mine)
+    closed = end is None or not mine or any(map(closes, mine))
     answered = _answered(mine, theirs, calls) if rst is None else None
     if answered is not None and broken is not None and calls.at(broken) < calls.at(answered):
         broken = None
@@ -90,7 +90,7 @@ def passing(way: Path, lanes: tuple[int, ...], calls: Calls) -> Iterator[Signal]
     """The FIN and the RST of one direction through links, from lane to lane of `lanes`: each up to where it came."""
     theirs = calls.of(way.receiver)
     fin, rst, ended, broken = _ending(calls.of(way.sender), theirs, (), calls)
-    alive = way.receiver is not None and not any(event.call == "close" for event in theirs)
+    alive = way.receiver is not None and not any(map(closes, theirs))
     for reset, sent, met, passed, onward in (
         (False, fin, ended, way.passes_fin, way.passes_fin),
         (True, rst, broken if way.closed else None, way.passes_reset, way.resets),
@@ -142,7 +142,7 @@ def _answered(mine: Sequence[Event], theirs: Sequence[Event], calls: Calls) -> E
 
     Bytes that came before it would have been unread when it closed: then it breaks the connection off itself.
     """
-    close = next((event for event in mine if event.call == "close" and not event.error), None)
+    close = next((event for event in mine if closes(event) and not event.error), None)
     if close is None or close.reset:
         return None
     return next((event for event in theirs if calls.unread[event.order] and _follows(event, close)), None)

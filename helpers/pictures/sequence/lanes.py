@@ -11,10 +11,10 @@ import itertools
 from collections.abc import Iterable
 from typing import Any
 
-from helpers.pictures.telling.order import PictureOrder
-from helpers.pictures.telling.relays import Route, Through
+from helpers.pictures.telling.order import PictureOrder, talks_of_events
+from helpers.pictures.telling.relays import Route, Through, closes
 from helpers.recording.events import Conversation, End, Event
-from helpers.sockets.addresses import port_of
+from helpers.sockets.addresses import reaches
 from helpers.words import visible
 
 MOST = 6
@@ -113,13 +113,13 @@ def cast(recording: Through, told: PictureOrder) -> Cast:
     drawn = {at: tuple(place[key] for key in path) for at, path in paths.items() if place.keys() >= set(path)}
     # What is drawn is numbered from left to right; what does not fit, afterwards.
     titles = _titles([*chosen, *found], keys, ends, told)
-    closes = {e.socket.number: e.order for e in told.events if e.call == "close" and not e.error}
+    closed_by = {e.socket.number: e.order for e in told.events if closes(e) and not e.error}
     lanes = [
         Lane(
             visible(titles[key])[:LONGEST],
             key[0] == _AWAY,
             key[0] == "clients",
-            closes.get(key[1]) if key[0] == "socket" else None,
+            closed_by.get(key[1]) if key[0] == "socket" else None,
             key[0] == _LINK,
         )
         for key in chosen
@@ -133,7 +133,7 @@ def cast(recording: Through, told: PictureOrder) -> Cast:
             for at, lanes_of in drawn.items()
             if at in recording.routes
         },
-        {event.order: at for at, talk in enumerate(talks) for event in talk.events},
+        talks_of_events(talks),
         _marks(drawn, lanes),
         len(found) - len(chosen),
     )
@@ -183,8 +183,8 @@ def _server(talk: Conversation, keys: dict[int, _Key], ends: dict[int, End]) -> 
         return keys[talk.server.number]
     if talk.client is not None and talk.client.listener is not None:  # it stands in the backlog there
         return keys.get(talk.client.listener, ("listening", talk.client.listener))
-    port = port_of(talk.client.peer) if talk.client is not None else None
-    waiting = [end for end in ends.values() if end.role == "listening" and port and port_of(end.local) == port]
+    address = talk.client.peer if talk.client is not None else None
+    waiting = [end for end in ends.values() if end.role == "listening" and reaches(address, end.local)]
     return keys[waiting[0].number] if waiting else (_AWAY, "right")
 
 

@@ -43,6 +43,8 @@ class _Slots:
             return row.y, thick
         key = place if isinstance(place, Chunk) else place.order
         top = self._reached.get(key, row.y - whole / 2)
+        if isinstance(place, Event) and place.socket.role == "datagram":
+            top = row.y - whole / 2  # it is whole, wherever it goes
         self._reached[key] = top + thick
         return top + thick / 2, thick
 
@@ -58,11 +60,16 @@ def draw_bytes(canvas: Canvas) -> None:
     sources, targets = _Slots(layout), _Slots(layout)
     reached: dict[int, float] = {}  # of each sender, how far down its bytes reach at the links
     lines: list[_Line] = []
-    # In the order of their stream: of one call, the bytes that come first stand first, and those that nobody receives are the last.
+    # In the order of their stream: of one call, the bytes that come first stand first, then those of which nobody is sure, and those that nobody receives are the last.
     for flow in _joined_flows(scene, layout):
         lines += _draw_flow(canvas, flow, sources, targets)
     for way, hop_flow in _joined_hop_flows(scene, layout):
         lines += _draw_hop_flow(canvas, way, hop_flow, sources, targets)
+    for event in layout.rows.events:
+        if event.receives and scene.unsure[event.order] and scene.goes_through_links(event):
+            _draw_unknown(canvas, event, targets.take(event, scene.unsure[event.order]))
+        if event.sends and scene.unsure[event.order]:
+            _draw_unknown(canvas, event, sources.take(event, scene.unsure[event.order]))
     for event in layout.rows.events:
         if scene.unread[event.order]:
             lines += _draw_unread(canvas, event, sources, reached)
@@ -86,7 +93,8 @@ def draw_chunks(canvas: Canvas) -> None:
 
 def _is_followed(scene: Scene, event: Event) -> bool:
     """Whether it is known what became of the bytes of a send."""
-    return bool(scene.leaving[event.order] or scene.unread[event.order] or scene.goes_through_links(event))
+    known = scene.leaving[event.order] or scene.unread[event.order] or scene.unsure[event.order]
+    return bool(known or scene.goes_through_links(event))
 
 
 def _joined_flows(scene: Scene, layout: Layout) -> Iterable[Flow]:
@@ -138,6 +146,9 @@ def _draw_flow(canvas: Canvas, flow: Flow, sources: _Slots, targets: _Slots) -> 
         return ()
     row = layout.row(received)
     if row.fold is not None:
+        return ()
+    if canvas.scene.is_unsure(flow):
+        _draw_unknown(canvas, received, targets.take(received, flow.size))
         return ()
     if not canvas.scene.is_from_before(flow):
         _draw_away(canvas, received, sent=False)
@@ -247,6 +258,20 @@ def _draw_from_before(
     if line is None:
         return ()
     return _say(canvas, start + 8 * side, line, side, [f"{many(size, 'byte')} sent", "before this"])
+
+
+# What nobody knows
+
+
+def _draw_unknown(canvas: Canvas, event: Event, slot: tuple[float, float]) -> None:
+    """The end, at its lane, of bytes of which nobody knows where they went, or came from: others, which were not recorded, came between."""
+    (y, thick), lane, side = slot, canvas.scene.lane_of(event), canvas.layout.inward(event)
+    near = canvas.layout.x[lane] + canvas.layout.edge * side
+    far = near + STUB / 2 * side
+    start, end = (far, near) if event.receives else (near, far)
+    canvas.marks.block(start, end, y, thick, colour_of(-side if event.receives else side))
+    canvas.marks.line(far, y - thick / 2 - 4, far, y + thick / 2 + 4, thick=2, dash="3 3")
+    canvas.occupied.add_line(near, y, far, y)
 
 
 # What nobody receives

@@ -5,13 +5,26 @@ Comes in: a recording. Goes out: a `Scene`, in which nothing has a place or a wo
 
 from __future__ import annotations
 
+import bisect
 import collections
+import dataclasses
+import itertools
 
 from helpers.pictures.sequence.closing import Calls, Signal, closing, passing
 from helpers.pictures.sequence.folding import Fold, fold
 from helpers.pictures.sequence.lanes import Cast, cast
 from helpers.pictures.telling.order import PictureOrder, ends_of, picture_order
-from helpers.pictures.telling.relays import Chunk, HopEnd, HopFlow, Path, Route, Undelivered, through
+from helpers.pictures.telling.relays import (
+    Chunk,
+    HopEnd,
+    HopFlow,
+    Path,
+    Route,
+    Undelivered,
+    closes,
+    through,
+)
+from helpers.pictures.telling.walk import TOGETHER
 from helpers.recording.events import Conversation, End, Event, Flow, Recorded
 
 
@@ -37,16 +50,22 @@ class Scene:
         self.arriving: dict[int, list[Flow]] = collections.defaultdict(list)
         self.leaving: dict[int, list[Flow]] = collections.defaultdict(list)
         self.unread: dict[int, int] = collections.Counter()
-        """How many bytes of a send nobody received."""
+        """How many bytes of a send nobody received, as far as is known."""
+        self.unsure: dict[int, int] = collections.Counter()
+        """Of how many bytes of a call nobody knows who received or sent them: others that were not recorded came between."""
         self.routes: dict[int, Route] = {}
         """Of the conversations that go through links, by their indices; those that are drawn."""
         self.hop_flows: list[tuple[Path, HopFlow]] = []
         self.chunks: dict[int, list[Chunk]] = collections.defaultdict(list)
         """What links hand over, by the `order` of the call beside which it stands."""
+        self.early: set[int] = set()
+        """Those of them, by their `id`, that were handed over long before they were received: they stand where that happened, behind the call."""
         self.undelivered: dict[int, list[Undelivered]] = collections.defaultdict(list)
         """Of a send through links, how far those of its bytes came that nobody received."""
         self.signals: list[Signal] = []
         self._rank = {event.order: at for at, event in enumerate(self.told.events)}
+        self._begun = list(itertools.accumulate(((event.begun or 0.0) for event in self.events), max))
+        """The latest beginning of a call up to each, in the order of the picture."""
         self._peers: dict[int, int] = {}
         """The socket at the other end, both by their numbers."""
         self._of_socket: dict[int, list[Event]] = collections.defaultdict(list)
@@ -81,9 +100,14 @@ class Scene:
             (route.upstream, (client, *links, server)),
             (route.downstream, (server, *links[::-1], client)),
         ):
-            self.hop_flows += [(way, hop_flow) for hop_flow in way.hop_flows]
+            early = {id(chunk): replaced for chunk in way.chunks if (replaced := self._at_its_time(chunk)) is not None}
             for chunk in way.chunks:
-                self.chunks[chunk.row.order].append(chunk)
+                shown = early.get(id(chunk), chunk)
+                self.chunks[shown.row.order].append(shown)
+            self.early |= set(map(id, early.values()))
+            for source, target, size in way.hop_flows:
+                hop_flow = HopFlow(early.get(id(source), source), early.get(id(target), target), size)
+                self.hop_flows.append((way, hop_flow))
             for each in way.undelivered:
                 self.undelivered[each.sent.order].append(each)
                 if way.receiver is None:
@@ -91,6 +115,16 @@ class Scene:
             if way.sender is not None and way.receiver is not None:
                 self._peers[way.sender.number] = way.receiver.number
             self.signals += passing(way, lanes, calls)
+
+    def _at_its_time(self, chunk: Chunk) -> Chunk | None:
+        """`chunk`, where the link had handed it over long before it was received, and something happened in between: beside the call before that. None: it stands where it is received."""
+        row = chunk.row
+        if chunk.given is None or row.ended is None or not row.receives or row.ended < chunk.given + TOGETHER:
+            return None
+        later = bisect.bisect_left(self._begun, chunk.given + TOGETHER)
+        if not 0 < later < len(self.events) or self._rank[self.events[later].order] >= self._rank[row.order]:
+            return None
+        return dataclasses.replace(chunk, row=self.events[later - 1])
 
     def _add_flows(self, talk: Conversation) -> None:
         self.flows += talk.flows
@@ -102,6 +136,10 @@ class Scene:
         for flow in talk.unread:
             if flow.sent is not None:
                 self.unread[flow.sent.order] += flow.size
+        for flow in talk.unsure:
+            event = flow.sent or flow.received
+            if event is not None:
+                self.unsure[event.order] += flow.size
 
     def _add_ends(self, at: int, talk: Conversation, calls: Calls) -> None:
         """What the two ends of a conversation without links do to each other."""
@@ -171,7 +209,12 @@ class Scene:
     def is_from_before(self, flow: Flow) -> bool:
         """Whether the bytes come from somebody known, who sent them before the recording."""
         peer = self.cast.peer(flow.received) if flow.received is not None else None
-        return flow.sent is None and peer is not None and not self.cast.lanes[peer].away
+        known = peer is not None and not self.cast.lanes[peer].away
+        return flow.sent is None and known and not self.is_unsure(flow)
+
+    def is_unsure(self, flow: Flow) -> bool:
+        """Whether nobody knows whose bytes they are, because others that were not recorded came between."""
+        return flow.sent is None and flow.received is not None and bool(self.unsure[flow.received.order])
 
     def sent_before(self, event: Event) -> int:
         """How many of the bytes of a receive were sent before the recording, where others were not."""
@@ -185,7 +228,7 @@ class Scene:
     def is_never_received(self, event: Event) -> bool:
         """Whether it is too late to receive what nobody has received of its bytes, and no link holds."""
         peer = self._peers.get(event.socket.number, -1)
-        return event.socket.role == "datagram" or any(each.call == "close" for each in self._of_socket[peer])
+        return event.socket.role == "datagram" or any(map(closes, self._of_socket[peer]))
 
     # Waiting
 

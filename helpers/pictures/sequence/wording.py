@@ -86,6 +86,8 @@ class Wording:
             return "looked at, not taken"
         if event.call == "close" and event.socket.role == "listening" and not event.forgotten:
             return "the listening socket" + (f", {_LEFT}" if event.left else "")
+        if event.shared:
+            return "stays open: somebody else has it too"
         if event.forgotten:
             return "nobody closed it; Python did"
         if event.left:
@@ -93,16 +95,20 @@ class Wording:
         if event.end_of_stream:
             return "end of stream"
         if event.receives:
-            return self._taken(event)
+            return "; ".join(filter(None, [self._taken(event), self._unknown(event)]))
+        if event.sends and self.scene.unsure[event.order]:
+            return self._unknown(event)
         if event.sends and len(self.scene.leaving[event.order]) > 1:
-            return f"received in {number(len(self.scene.leaving[event.order]))} parts"
+            # A datagram arrives whole: at each member of a group.
+            parts = "by {}" if event.socket.role == "datagram" else "in {} parts"
+            return f"received {parts.format(number(len(self.scene.leaving[event.order])))}"
         if event.call == "connect" and self.scene.is_never_accepted(event):
             return "waits in the backlog"
         return ""
 
     def _taken(self, event: Event) -> str:
         """Whether it took the bytes of several sends, or only a part of one."""
-        flows = self.scene.arriving[event.order]
+        flows = [flow for flow in self.scene.arriving[event.order] if not self.scene.is_unsure(flow)]
         wholes = [flow.sent.size for flow in flows if flow.sent is not None and flow.size < flow.sent.size]
         if before := self.scene.sent_before(event):
             return f"{many(before, 'byte')} sent before this, {many(event.size - before, 'byte')} after"
@@ -112,6 +118,13 @@ class Wording:
             rest = ", the rest is lost" if event.socket.role == "datagram" else ""
             return f"{flows[0].size:,} of {many(wholes[0], 'byte')}{rest}"
         return ""
+
+    def _unknown(self, event: Event) -> str:
+        """How many of its bytes nobody knows more of, because others that were not recorded came between."""
+        size = self.scene.unsure[event.order]
+        if not size:
+            return ""
+        return f"{many(size, 'byte')} {'from an unknown send' if event.receives else 'received by nobody knows whom'}"
 
     # Bytes that nobody received
 
@@ -145,11 +158,13 @@ class Wording:
 
     def lines(self, event: Event) -> list[str]:
         """An event in words, and what links did for it: before a receive, and after a send."""
-        handed = [self._handed_over(chunk) for chunk in self.scene.chunks[event.order]]
+        chunks, early = self.scene.chunks[event.order], self.scene.early
+        handed = [self._handed_over(chunk) for chunk in chunks if id(chunk) not in early]
+        behind = [self._handed_over(chunk) for chunk in chunks if id(chunk) in early]
         signal = self.scene.met.get(event.order)
         passed = [self._passed_on(signal)] if signal is not None else []
         own = [self.line(event)]
-        return [*own, *handed] if event.sends else [*handed, *passed, *own]
+        return [*own, *handed, *behind] if event.sends else [*handed, *passed, *own, *behind]
 
     def _handed_over(self, chunk: Chunk) -> str:
         lanes = (self._cast.ways[chunk.talk][0], *self._cast.links[chunk.talk], self._cast.ways[chunk.talk][1])
@@ -198,7 +213,8 @@ class Wording:
         links = listed([self.title(each) for each in self.scene.links_of(event)])
         asides = [note] if (note := self.note(event)) and not event.error else []
         if event.receives and not event.peek and (flows := self.scene.arriving[event.order]):
-            asides.append(_source(flows, whom, peer is not None and self._cast.lanes[peer].away))
+            known = [flow for flow in flows if not self.scene.is_unsure(flow)]
+            asides += [_source(known, whom, peer is not None and self._cast.lanes[peer].away)] if known else []
         asides += [f"{many(count, 'byte')} {fate}" for fate, count in self.fates(event).items()]
         if event.order in self.scene.answered:
             asides.append(f"the system of {whom} answers with RST")
@@ -238,6 +254,8 @@ class Wording:
         """What there is beside what is drawn."""
         scene = self.scene
         lines = []
+        if scene.unsure:
+            lines.append("Bytes that were not recorded came between: whose the bytes are from there on is not known.")
         if self._cast.missing:
             calls = len(scene.told.events) - len(scene.events)
             lines.append(f"{self._cast.missing:,} more participants did not fit, and {calls:,} calls with them.")
@@ -287,15 +305,19 @@ class Wording:
     def _remarkable(self) -> str:
         """What a look at the picture would notice."""
         found = []
-        if cut := sum(len(flows) > 1 for flows in self.scene.leaving.values()):
+        streams = [each for each in self.scene.leaving.values() if not each or not _is_datagram(each[0])]
+        if cut := sum(len(flows) > 1 for flows in streams):
             found.append(f"{counted(cut, 'send')} arrived in several parts")
-        if glued := sum(len(flows) > 1 for flows in self.scene.arriving.values()):
+        known = [[flow for flow in flows if flow.sent] for flows in self.scene.arriving.values()]
+        if glued := sum(len(flows) > 1 for flows in known):
             found.append(f"{counted(glued, 'receive')} brought the bytes of several sends")
         if unread := sum(self.scene.unread.values()):
             found.append(f"{many(unread, 'byte')} were not received")
         for fate in (LOST, HELD):
             if size := sum(each.size for some in self.scene.undelivered.values() for each in some if each.fate == fate):
                 found.append(f"{many(size, 'byte')} {fate}")
+        if self.scene.unsure:
+            found.append("bytes that were not recorded came between others")
         resets = [signal.talk for signal in self.scene.signals if signal.reset]
         if broken := resets.count(None) + len({talk for talk in resets if talk is not None}):
             found.append(f"{counted(broken, 'connection')} broken off by RST")
@@ -335,6 +357,10 @@ def _failure(event: Event) -> str:
         )
         return f"BlockingIOError: {what}"
     return f"{event.error} after {many(event.size, 'byte')}" if event.size else str(event.error)
+
+
+def _is_datagram(flow: Flow) -> bool:
+    return flow.sent is not None and flow.sent.socket.role == "datagram"
 
 
 def _source(flows: list[Flow], whom: str, away: bool) -> str:

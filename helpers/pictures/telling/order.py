@@ -3,7 +3,7 @@
 Comes in: a `Recorded`. Goes out: its calls in that order, a place for each socket and conversation, and who waited for whom. Who imports it: the pictures.
 
 Threads that run at the same time come back in another order every time. What they did is the same, and so is what had to come before what.
-So the calls are sorted into *strands* (each the calls of one thread, in their order), and the strands are walked from those causes alone:
+So the calls are sorted into *strands* (each the calls of one thread, in their order), and the strands are walked (`walk`) from those causes:
 a call that waited for something comes as soon as that has happened.
 
 Why there are two orders: that of a recording (`helpers.recording.ordering`) is the one of a run. It has every call, keeps as near to the tape as causes allow, and so differs from
@@ -11,29 +11,35 @@ run to run. This one is the picture's. It leaves out what links did and what onl
 something had not happened yet), lets each thread go on as far as it can, and is the same at every run whose threads did the same. It begins with the other one: within a
 thread, and where a call gave up before what it waited for, only that can say which came first.
 
-Of times one thing is asked: whether calls of one name overlapped, so that it was several threads.
+Of times two things are asked: what was over long before something else took place (`walk`), and whether calls of one name overlapped, so that it was several threads.
 """
 
 from __future__ import annotations
 
+import bisect
 import collections
 import dataclasses
 import itertools
+import math
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from helpers.pictures.telling.relays import BROKEN as BROKEN
-from helpers.pictures.telling.relays import LOST, Route, through
+from helpers.pictures.telling.relays import LOST, Route, Through, closes, spans_of, through
 from helpers.pictures.telling.relays import ends_sending as ends_sending
+from helpers.pictures.telling.walk import TOGETHER, Strand, walk
 from helpers.recording.events import Conversation, End, Event, Recorded
-from helpers.sockets.addresses import port_of
+from helpers.recording.spans import touching
+from helpers.sockets.addresses import reaches
 
 NOTHING_YET = ("TimeoutError", "BlockingIOError")
 """What a call raises that would have had to wait, or to wait longer."""
 
+SYN_AGAIN = 0.5
+"""Seconds: a `connect` that lasts longer has waited for room in the backlog. (A system tries again after about a second.)"""
+
 _ONE_AT_A_TIME = ("socket", "socketpair", "bind", "listen", "connect", "connect_ex", "close", "detach")
-_Strand = list[Event]
 
 
 class Cause(NamedTuple):
@@ -65,14 +71,17 @@ def picture_order(recording: Recorded) -> PictureOrder:
     """The calls of `recording` in their causal order, without those of links, and without what only says that a server goes on."""
     recording = through(recording)
     conversations = recording.conversations
-    talk_of = {event.order: at for at, talk in enumerate(conversations) for event in talk.events}
+    talk_of = talks_of_events(conversations)
     strands, sockets, talks = _ranked(list(_strands(recording.events)), talk_of)
     kept = set(map(_order, _taking_part(list(_lasting(recording.events)), talk_of)))
     strands = [strand for each in strands if (strand := [event for event in each if event.order in kept])]
     strand_of = {event.order: at for at, strand in enumerate(strands) for event in strand}
     causes = [
         cause
-        for cause in _causes(recording.events, conversations, recording.routes)
+        for cause in itertools.chain(
+            _causes(recording.events, conversations, recording.routes),
+            _in_threads(event for strand in strands for event in strand),
+        )
         if strand_of.get(cause.before) != strand_of.get(cause.after) and {cause.before, cause.after} <= kept
     ]
     awaited: dict[int, list[int]] = collections.defaultdict(list)
@@ -80,7 +89,51 @@ def picture_order(recording: Recorded) -> PictureOrder:
         if cause.awaited:
             awaited[cause.after].append(cause.before)
     previous = {event.order: before for strand in strands for before, event in itertools.pairwise(strand)}
-    return PictureOrder(_walk(strands, causes), previous, dict(awaited), sockets, talks, len(strands))
+    held = set(_held_by_links(recording))
+    moments = {e.order: _moment(e, e.order in awaited and e.order not in held) for e in recording.events}
+    ordered = walk(strands, ((cause.before, cause.after) for cause in causes), moments)
+    return PictureOrder(ordered, previous, dict(awaited), sockets, talks, len(strands))
+
+
+def _moment(event: Event, is_explained: bool) -> float:
+    """Before when a call cannot have taken place. `is_explained`: whether it is known what it had to wait for, if it did.
+
+    A busy machine lets a thread run late: what it waited for was there before it comes back. So when a call came back is asked only where nothing else is known.
+    """
+    begun = event.begun if event.begun is not None else -math.inf
+    if event.ended is None:
+        return begun
+    if event.error == "TimeoutError":
+        return min(begun + (event.timeout or 0.0), event.ended)
+    waits = event.receives or event.call == "accept"
+    if (waits and not is_explained) or (connects(event) and event.ended - begun > SYN_AGAIN):
+        return event.ended
+    return begun
+
+
+def _held_by_links(recording: Through) -> Iterator[int]:
+    """The receives, by their `order`, of what links may have held back: that it was sent long before says nothing."""
+    for at, route in recording.routes.items():
+        for path in (route.upstream, route.downstream):
+            if path.receiver is not None and path.seconds_held >= TOGETHER:
+                number = path.receiver.number
+                yield from (
+                    e.order for e in recording.conversations[at].events if e.socket.number == number and e.receives
+                )
+
+
+def talks_of_events(talks: Sequence[Conversation]) -> dict[int, int]:
+    """The conversation that each call belongs to, by its index. (A datagram socket may take part in several: there, where its bytes go or come from.)"""
+    found: dict[int, int] = {}
+    for at, talk in enumerate(talks):
+        for flow in (*talk.flows, *talk.unread):
+            for event in (flow.sent, flow.received):
+                if event is not None:
+                    found.setdefault(event.order, at)
+    for at, talk in enumerate(talks):
+        for event in talk.events:
+            found.setdefault(event.order, at)
+    return found
 
 
 def ends_of(talk: Conversation) -> Iterator[tuple[End | None, End | None]]:
@@ -112,8 +165,8 @@ def _stands_by(event: Event) -> bool:
     return event.program is not None and event.begun is None and event.ended is None
 
 
-def _strands(events: Sequence[Event]) -> Iterator[_Strand]:
-    threads: dict[tuple[str | None, str], _Strand] = collections.defaultdict(list)
+def _strands(events: Sequence[Event]) -> Iterator[Strand]:
+    threads: dict[tuple[str | None, str], Strand] = collections.defaultdict(list)
     accepting: dict[int, set[str]] = collections.defaultdict(set)
     # What a program leaves behind is closed in its thread, after its end.
     owners = {event.thread: event.program for event in events if event.program and event.thread != "MainThread"}
@@ -128,7 +181,7 @@ def _strands(events: Sequence[Event]) -> Iterator[_Strand]:
             yield from _cut(thread, accepting)
 
 
-def _overlaps(thread: _Strand) -> bool:
+def _overlaps(thread: Strand) -> bool:
     """Whether some calls were made while others had not come back: it was several threads of one name."""
     ended = None
     for event in thread:
@@ -138,10 +191,10 @@ def _overlaps(thread: _Strand) -> bool:
     return False
 
 
-def _by_connection(thread: _Strand) -> Iterator[_Strand]:
+def _by_connection(thread: Strand) -> Iterator[Strand]:
     """What such threads do for each connection: they accept it, use it, and use the sockets that they make meanwhile."""
-    strands: dict[int, _Strand] = {}
-    strand: _Strand = []
+    strands: dict[int, Strand] = {}
+    strand: Strand = []
     for event in thread:
         number = event.accepted.number if event.accepted is not None else event.socket.number
         strand = strands.setdefault(number, strand if event.call == "socket" else [])
@@ -149,9 +202,9 @@ def _by_connection(thread: _Strand) -> Iterator[_Strand]:
     yield from {id(strand): strand for strand in strands.values()}.values()
 
 
-def _cut(thread: _Strand, accepting: dict[int, set[str]]) -> Iterator[_Strand]:
+def _cut(thread: Strand, accepting: dict[int, set[str]]) -> Iterator[Strand]:
     """Where several threads accept, it is luck which of them serves the next connection: that begins a strand of its own."""
-    strand: _Strand = []
+    strand: Strand = []
     for event in thread:
         served = strand and strand[-1].call == "close" and strand[-1].socket.role == "server"
         if served and event.call == "accept" and len(accepting[event.socket.number]) > 1:
@@ -161,17 +214,17 @@ def _cut(thread: _Strand, accepting: dict[int, set[str]]) -> Iterator[_Strand]:
     yield strand
 
 
-def _ranked(strands: list[_Strand], talk_of: dict[int, int]) -> tuple[list[_Strand], dict[int, int], dict[int, int]]:
+def _ranked(strands: list[Strand], talk_of: dict[int, int]) -> tuple[list[Strand], dict[int, int], dict[int, int]]:
     """The strands in an order that is the same at every run, and a place for each socket and conversation as they come up in it.
 
     First the notebook's own, then whoever talks with those, and so on.
     """
     sockets: dict[int, int] = {}
     talks: dict[int, int] = {}
-    ranked: list[_Strand] = []
+    ranked: list[Strand] = []
     talks_in = {id(strand): {talk_of[e.order] for e in strand if e.order in talk_of} for strand in strands}
 
-    def key(strand: _Strand) -> tuple[int, str, bool, list[tuple[int, str]], int]:
+    def key(strand: Strand) -> tuple[int, str, bool, list[tuple[int, str]], int]:
         first = strand[0]
         known = min((talks[talk] for talk in talks_in[id(strand)] if talk in talks), default=len(talk_of))
         return known, first.program or "", first.thread != "MainThread", _natural(first.thread), first.order
@@ -198,6 +251,17 @@ def _natural(name: str) -> list[tuple[int, str]]:
     return [(int(part), "") if part.isdigit() else (-1, part) for part in re.split(r"(\d+)", name)]
 
 
+def _in_threads(events: Iterable[Event]) -> Iterator[Cause]:
+    """What one thread did after the other, also where its calls are on several strands. (Two threads may have one name.)"""
+    threads: dict[int, list[Event]] = collections.defaultdict(list)
+    for event in events:
+        if event.thread_number is not None:
+            threads[event.thread_number].append(event)
+    for thread in threads.values():
+        for before, after in itertools.pairwise(sorted(thread, key=_order)):
+            yield Cause(before.order, after.order, False)
+
+
 def _causes(
     events: Sequence[Event], conversations: Sequence[Conversation], routes: dict[int, Route]
 ) -> Iterator[Cause]:
@@ -205,11 +269,16 @@ def _causes(
     for event in events:
         if event.ended is not None:
             of_socket[event.socket.number].append(event)
+        yield from (Cause(before, event.order, False) for before in event.follows)
     for calls in of_socket.values():
         yield from _own_order(calls)
     accepts = {event.accepted.number: event for event in events if event.accepted is not None}
+    for number, accept in accepts.items():
+        yield from (Cause(accept.order, event.order, False) for event in of_socket[number][:1])
     for at, talk in enumerate(conversations):
         yield from _of_flows(talk, of_socket)
+        yield from _of_peeks(talk, of_socket)
+        yield from _of_unsure(talk)
         yield from _of_connecting(talk, of_socket, accepts)
         yield from _of_starting(talk, of_socket, accepts)
         yield from _of_closing(talk, of_socket, routes.get(at))
@@ -240,6 +309,8 @@ def _of_flows(talk: Conversation, of_socket: dict[int, list[Event]]) -> Iterator
         if flow.sent is not None and flow.received is not None:
             yield Cause(flow.sent.order, flow.received.order, True)
             sources[flow.received.order].append(flow.sent)
+            if flow.received.socket.role == "datagram":
+                yield from _of_binding(of_socket[flow.received.socket.number], flow.sent)
     # A receive that gave up before them shows that they were not sent yet.
     for end, peer in ends_of(talk):
         vain: Event | None = None
@@ -256,6 +327,39 @@ def _of_flows(talk: Conversation, of_socket: dict[int, list[Event]]) -> Iterator
             unread = [flow.sent for flow in talk.unread if flow.sent and flow.sent.socket.number == peer.number]
             yield from _later(vain, unread)
             yield from _later(vain, itertools.islice(filter(ends_sending, of_socket[peer.number]), 1))
+
+
+def _of_binding(calls: list[Event], sent: Event) -> Iterator[Cause]:
+    """A datagram arrives only where somebody has the address already."""
+    bind = next((event for event in calls if event.call == "bind" and not event.error), None)
+    if bind is not None and bind.order < sent.order:
+        yield Cause(bind.order, sent.order, False)
+
+
+def _of_unsure(talk: Conversation) -> Iterator[Cause]:
+    """Where nobody knows whose bytes they are, nothing is received before what was sent before it."""
+    sends = sorted(flow.sent.order for flow in talk.unsure if flow.sent is not None)
+    for flow in talk.unsure:
+        at = bisect.bisect(sends, flow.received.order) if flow.received is not None else 0
+        if flow.received is not None and at:
+            yield Cause(sends[at - 1], flow.received.order, False)
+
+
+def _of_peeks(talk: Conversation, of_socket: dict[int, list[Event]]) -> Iterator[Cause]:
+    """Whoever looks at bytes, and leaves them, sees what was sent before. (A datagram: the one that is taken next.)"""
+    taken_from = {flow.received.order: flow.sent for flow in talk.flows if flow.received and flow.sent}
+    for end, peer in ends_of(talk):
+        looks = [event for event in of_socket[end.number] if event.peek and event.size] if end is not None else []
+        if not looks or end is None or peer is None:
+            continue
+        sends = spans_of(of_socket[peer.number], sent=True)
+        taken = [event.order for event in of_socket[end.number] if event.order in taken_from]
+        for look in looks:
+            if look.offset is not None:
+                seen = [span.of for span in touching(sends, look.offset, look.offset + look.size)]
+            else:
+                seen = [taken_from[order] for order in taken[bisect.bisect(taken, look.order) :][:1]]
+            yield from (Cause(sent.order, look.order, True) for sent in seen if sent.order < look.order)
 
 
 def _later(vain: Event, events: Iterable[Event]) -> Iterator[Cause]:
@@ -296,7 +400,7 @@ def _of_closing(talk: Conversation, of_socket: dict[int, list[Event]], route: Ro
     paths = (route.upstream, route.downstream) if route is not None else (None, None)
     for (end, peer), path in zip(ends_of(talk), paths, strict=True):
         calls, effects = (of_socket[each.number] if each is not None else [] for each in (end, peer))
-        close = next((event for event in calls if event.call == "close"), None)
+        close = next(filter(closes, calls), None)
         for cause, effect, passed in (
             (
                 next(filter(ends_sending, calls), None),
@@ -330,39 +434,9 @@ def _of_refusals(events: Sequence[Event]) -> Iterator[Cause]:
         if refused.error != "ConnectionRefusedError" or not refused.call.startswith("connect"):
             continue
         for event in listening:
-            if port_of(event.socket.local) != port_of(refused.address):
+            if not reaches(refused.address, event.socket.local):
                 continue
-            if event.call == "close" and event.order < refused.order:
+            if closes(event) and event.order < refused.order:
                 yield Cause(event.order, refused.order, False)
             if event.call == "listen" and event.order > refused.order:
                 yield Cause(refused.order, event.order, False)
-
-
-def _walk(strands: list[_Strand], causes: Iterable[Cause]) -> list[Event]:
-    """Programs first, as far as they go; then the notebook. Whoever a call sets free goes on at once, as far as it goes."""
-    missing: collections.Counter[int] = collections.Counter()
-    effects: dict[int, list[int]] = collections.defaultdict(list)
-    for cause in dict.fromkeys((cause.before, cause.after) for cause in causes):
-        effects[cause[0]].append(cause[1])
-        missing[cause[1]] += 1
-    still_waiting = [event for strand in strands for event in strand if event.ended is None]
-    queues = [collections.deque(event for event in strand if event.ended is not None) for strand in strands]
-    strand_of = {event.order: at for at, queue in enumerate(queues) for event in queue}
-    ordered: list[Event] = []
-    begin = sorted(range(len(strands)), key=lambda at: (strands[at][0].program is None, at))
-    active = begin[::-1]
-    while len(ordered) < len(strand_of):
-        while active and not (queues[active[-1]] and missing[queues[active[-1]][0].order] <= 0):
-            active.pop()
-        if not active:  # a circle, which cannot come of what happened: nothing is lost all the same
-            active.append(min((queue[0].order, at) for at, queue in enumerate(queues) if queue)[1])
-        event = queues[active[-1]].popleft()
-        ordered.append(event)
-        freed = []
-        for effect in effects[event.order]:
-            missing[effect] -= 1
-            at = strand_of.get(effect)
-            if at is not None and not missing[effect] and queues[at] and queues[at][0].order == effect:
-                freed.append(at)
-        active.extend(sorted(freed, reverse=True))
-    return ordered + still_waiting

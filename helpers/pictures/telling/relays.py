@@ -12,10 +12,12 @@ import bisect
 import collections
 import dataclasses
 import itertools
+import math
 import socket
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
+from helpers.pictures.telling.lags import seconds_end_held, seconds_held
 from helpers.recording.events import Conversation, End, Event, Flow, Recorded
 from helpers.recording.spans import Span, inside, outside, overlaps, parts
 
@@ -26,11 +28,16 @@ WHOLE = 64
 LOST, HELD = "lost in the link", "held in the link"
 
 
+def closes(event: Event) -> bool:
+    """Whether the socket is gone afterwards: nobody else has it too."""
+    return event.call == "close" and not event.shared
+
+
 def ends_sending(event: Event) -> bool:
     """Whether it says to the peer that no more bytes will come."""
     if event.error:
         return False
-    return event.call == "close" or (event.call == "shutdown" and event.how != socket.SHUT_RD)
+    return closes(event) or (event.call == "shutdown" and event.how != socket.SHUT_RD)
 
 
 class Relay(NamedTuple):
@@ -61,6 +68,8 @@ class Chunk:
     """The call beside which it stands: the first receive that takes some of them; the send, where they go to another process."""
     sends: tuple[str, ...]
     """The calls that they came from, by their names, each once for each call; empty: not known."""
+    given: float | None = None
+    """When the last of them were handed over, in seconds from the beginning of the recording."""
 
 
 HopEnd = Event | Chunk
@@ -99,6 +108,8 @@ class Path:
     flows: list[Flow]
     """From the sender's calls to the receiver's."""
     unread: list[Flow]
+    unsure: list[Flow]
+    """As in `Conversation`."""
     passes_fin: bool
     """Whether the end of the stream was passed on; otherwise, if the receiver met one, the link closed the connection."""
     passes_reset: bool
@@ -109,6 +120,8 @@ class Path:
     """Whether the last link broke the connection to the receiver off."""
     closed: bool
     """Whether the last link has closed it."""
+    seconds_held: float
+    """For how long the links have held anything back, all in all."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -170,6 +183,7 @@ def through(recording: Recorded) -> Through:
                 tuple(both[order] for order in sorted(both)),
                 tuple(flow for path in paths for flow in path.flows),
                 tuple(flow for path in paths for flow in path.unread),
+                tuple(flow for path in paths for flow in path.unsure),
             )
         )
     return Through([e for e in events if e.socket.number not in own], joined, recording.dropped, routes)
@@ -195,6 +209,7 @@ def _chains(talks: Sequence[Conversation], links: dict[int, End]) -> Iterator[li
 
 def _route(at: int, legs: list[Conversation], links: dict[int, End], calls: dict[int, list[Event]]) -> Route:
     client, server = legs[0].client, legs[-1].server
+    doubts = _doubts(legs)
     relays = [_relay(leg.server, False) for leg in legs if leg.server is not None and leg.server.number in links]
     first, last = legs[0], legs[-1]
     starts_at_link = client is not None and client.number in links
@@ -208,12 +223,37 @@ def _route(at: int, legs: list[Conversation], links: dict[int, End], calls: dict
         tuple(relays),
         None if starts_at_link else first,
         None if ends_at_link else last,
-        _path(_Direction(at, True, one, other, [(relay.near, relay.far) for relay in relays], leads_away), calls),
         _path(
-            _Direction(at, False, other, one, [(relay.far, relay.near) for relay in relays[::-1]], comes_from_away),
+            _Direction(at, True, one, other, [(relay.near, relay.far) for relay in relays], leads_away, doubts), calls
+        ),
+        _path(
+            _Direction(
+                at, False, other, one, [(relay.far, relay.near) for relay in relays[::-1]], comes_from_away, doubts
+            ),
             calls,
         ),
     )
+
+
+def _doubts(legs: list[Conversation]) -> dict[int, int]:
+    """For each socket the place in the stream to it from which on nobody knows whose bytes are whose."""
+    found: dict[int, int] = {}
+    for leg in legs:
+        for flow in leg.unsure:
+            for client, server in ((leg.client, leg.server), (leg.server, leg.client)):
+                known = flow.received if flow.sent is None else flow.sent
+                mine = server if flow.sent is None else client
+                if mine is None or server is None or known is None or known.socket.number != mine.number:
+                    continue
+                # Its last bytes: what is unsure goes on to the end.
+                place = (known.offset or 0) + known.size - flow.size
+                found[server.number] = min(place, found.get(server.number, place))
+    return found
+
+
+def _before(spans: list[Span[Event]], place: float) -> list[Span[Event]]:
+    """What of `spans` lies before `place`."""
+    return [span._replace(end=min(span.end, int(min(place, span.end)))) for span in spans if span.start < place]
 
 
 def _relay(end: End | None, far: bool) -> Relay:
@@ -232,6 +272,13 @@ class _Direction(NamedTuple):
     """The socket where each link takes bytes, and the one where it hands them over."""
     away: bool
     """Whether the receiver is in another process."""
+    doubts: dict[int, int]
+    """For each socket, by its number, the place in the stream to it from which on nobody knows whose bytes are whose; of those that have one."""
+
+    def doubt(self) -> float:
+        """The first such place on the way."""
+        receivers = [taking for taking, _ in self.relays] + ([self.receiver.number] if self.receiver else [])
+        return min((self.doubts[number] for number in receivers if number in self.doubts), default=math.inf)
 
     def link(self, at: int) -> int:
         """Which link that is, counted from the client."""
@@ -239,10 +286,11 @@ class _Direction(NamedTuple):
 
 
 def _path(direction: _Direction, calls: dict[int, list[Event]]) -> Path:
-    sends = _spans(calls, direction.sender, sent=True)
-    takes = [_spans_of(calls[taking], sent=False) for taking, _ in direction.relays]
-    gives = [_spans_of(calls[giving], sent=True) for _, giving in direction.relays]
-    receives = _spans(calls, direction.receiver, sent=False)
+    doubt = direction.doubt()
+    all_sends, all_receives = _spans(calls, direction.sender, sent=True), _spans(calls, direction.receiver, sent=False)
+    sends, receives = _before(all_sends, doubt), _before(all_receives, doubt)
+    takes = [_before(spans_of(calls[taking], sent=False), doubt) for taking, _ in direction.relays]
+    gives = [_before(spans_of(calls[giving], sent=True), doubt) for _, giving in direction.relays]
     # What goes to another process stands where it was sent.
     met = inside(sends, gives[-1]) if direction.away else receives
     stages = [_chunks(direction, at, sends, takes[at], gives[at], met) for at in range(len(direction.relays))]
@@ -253,6 +301,7 @@ def _path(direction: _Direction, calls: dict[int, list[Event]]) -> Path:
     missing = outside(sends, gives[-1]) if direction.away else unread
     giving = calls[direction.relays[-1][1]]
     undelivered = _undelivered(direction, missing, takes, gives, calls)
+    strange = [Flow(None, span.of, span.size) for span in outside(all_receives, receives)]
     fin = all(any(map(_passes_fin, calls[giving])) for _, giving in direction.relays)
     return Path(
         direction.talk,
@@ -262,21 +311,37 @@ def _path(direction: _Direction, calls: dict[int, list[Event]]) -> Path:
         [span.of for stage in stages for span in stage],
         hop_flows,
         undelivered,
-        [*_flows(sends, receives)],
+        [*_flows(sends, receives), *strange],
         [Flow(span.of, None, span.size) for span in unread],
+        [*strange, *(Flow(span.of, None, span.size) for span in outside(all_sends, sends))],
         fin or _closes_behind(direction, undelivered, calls),
         any(event.error in BROKEN for event in calls[direction.relays[0][0]]),
         [_held_fin(calls[taking], calls[giving]) for taking, giving in direction.relays],
         any(event.reset for event in giving),
         any(event.call == "close" for event in giving),
+        seconds_held(sends, takes, gives, receives) + sum(_ends_held(direction, takes, gives, receives, calls)),
     )
 
 
+def _ends_held(
+    direction: _Direction,
+    takes: list[list[Span[Event]]],
+    gives: list[list[Span[Event]]],
+    receives: list[Span[Event]],
+    calls: dict[int, list[Event]],
+) -> Iterator[float]:
+    for at, (taking, giving) in enumerate(direction.relays):
+        met = next((event for event in calls[taking] if event.end_of_stream), None)
+        passed = next(filter(_passes_fin, calls[giving]), None)
+        if met is not None and passed is not None:
+            yield seconds_end_held(met, passed, gives[at], takes[at + 1] if at + 1 < len(takes) else receives)
+
+
 def _spans(calls: dict[int, list[Event]], end: End | None, sent: bool) -> list[Span[Event]]:
-    return _spans_of(calls[end.number], sent) if end is not None else []
+    return spans_of(calls[end.number], sent) if end is not None else []
 
 
-def _spans_of(events: Iterable[Event], sent: bool) -> list[Span[Event]]:
+def spans_of(events: Iterable[Event], sent: bool) -> list[Span[Event]]:
     """The bytes that one socket sent, or received, in the order of the stream."""
     spans = []
     place = 0
@@ -337,6 +402,7 @@ def _chunks(
                 max((_held(each.send, arrived) for each in handed[span.start]), default=0.0),
                 span.of,
                 tuple(sources[span.start]),
+                max((give.send.of.begun or 0.0 for give in handed[span.start]), default=None),
             ),
         )
         for span in groups

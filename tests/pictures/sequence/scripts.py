@@ -48,8 +48,8 @@ class Script:
         """The recording, in one of the orders that may happen; `seed` chooses which."""
         names = thread_names or {}
         rank: dict[int, int] = {}
-        ended: dict[str, float] = {}
-        events: dict[int, Event] = {}
+        clock: dict[str, float] = {}
+        times: dict[int, tuple[float, float]] = {}
         chance = random.Random(seed)
         for order in range(len(self.calls)):
             heads: dict[str, int] = {}
@@ -58,18 +58,40 @@ class Script:
                     heads.setdefault(call["thread"], number)
             ready = [number for number in heads.values() if all(each in rank for each in self.calls[number]["after"])]
             number = chance.choice(ready) if seed is not None else min(ready)
-            call, rank[number] = dict(self.calls[number]), order
+            rank[number] = order
+            thread = self.calls[number]["thread"]
+            times[number] = clock.get(thread, 0.0), order / 1000 + 0.001
+            clock[thread] = order / 1000 + 0.001
+        return self._recorded(times, names, dropped)
+
+    def timed(self, pauses: list[float]) -> Made:
+        """The recording, if before each call its thread does something else for so long. A call that has to wait is there when its causes are."""
+        clock: dict[str, float] = {}
+        times: dict[int, tuple[float, float]] = {}
+        for number, (call, pause) in enumerate(zip(self.calls, pauses, strict=True)):
+            begun = clock.get(call["thread"], 0.0) + pause
+            ended = max([begun, *(times[each][1] for each in call["after"])]) + 0.0001
+            times[number] = begun, ended
+            clock[call["thread"]] = ended
+        return self._recorded(times, {}, 0)
+
+    def _recorded(self, times: dict[int, tuple[float, float]], names: dict[str, str], dropped: int) -> Made:
+        """The recording, each call with its beginning and its end."""
+        events: dict[int, Event] = {}
+        threads = list(dict.fromkeys(call["thread"] for call in self.calls))
+        for order, number in enumerate(sorted(times, key=lambda number: times[number][1])):
+            call = dict(self.calls[number])
             thread, end = call.pop("thread"), self.ends[call.pop("end")]
             call.pop("after")
             accepted = call.pop("accepted", None)
             fields = {
-                "begun": ended.get(thread, 0.0),
-                "ended": order / 1000 + 0.001,
+                "begun": times[number][0],
+                "ended": times[number][1],
                 "program": end.program,
                 "accepted": self.ends[accepted] if accepted is not None else None,
+                "thread_number": threads.index(thread) + 1,
             }
             events[number] = Event(order=order, socket=end, thread=names.get(thread, thread), **(fields | call))
-            ended[thread] = order / 1000 + 0.001
         talks = []
         for at, (one, other) in enumerate(self.talks):
             numbers = {self.ends[end].number for end in (one, other) if end is not None}
