@@ -20,6 +20,7 @@ import os
 import socket
 import struct
 import weakref
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from helpers.sockets import tapes
@@ -77,6 +78,14 @@ def fell(
         note(sock._trace, call, begun, given(data), asked=size, more=more)
     if isinstance(error, OSError):
         let_a_stop_in()
+
+
+def _joined(buffers: Sequence[Any]) -> bytes:
+    """What `sendmsg` was given; nothing if that is no bytes."""
+    try:
+        return b"".join(buffers)
+    except TypeError:
+        return b""
 
 
 def _timeout(sock: Socket, error: BaseException) -> float | None:
@@ -394,12 +403,12 @@ class Socket(Plain):
         def sendmsg(self, buffers: Any, *args: Any) -> int:
             begun = now() if tapes.running else None
             buffers = list(buffers)
+            address = args[2] if len(args) > 2 else None
             try:
                 size = self._sendmsg(buffers, *args)
             except BaseException as error:
-                fell(self, "sendmsg", begun, error, sum(map(size_of, buffers)))
+                fell(self, "sendmsg", begun, error, sum(map(size_of, buffers)), address, _joined(buffers))
                 raise
-            address = args[2] if len(args) > 2 else None
             if tapes.running and address is not None and self._trace.local is None:
                 meet(self)
             data = b"".join(buffers) if tapes.running else b""

@@ -180,7 +180,7 @@ class Schedule:
             call.error = type(error).__name__
             if name == "sendall" and isinstance(error, BlockingIOError):
                 return self.finish(connection, end, call, data)
-        call.data = data[: call.size]
+        call.data = data[: call.size] if call.size else data  # of one that sent nothing, what it was given
         stream += [self.note(call)] * call.size
 
     def finish(self, connection: Connection, end: int, call: Call, data: bytes) -> None:
@@ -208,7 +208,7 @@ class Schedule:
                 if not got:
                     break
         call.size = max(taken - before, 0)
-        call.data = data[: call.size]
+        call.data = data[: call.size] if call.size else data
         del connection.senders[end][before + len(connection.receivers[end]) - taken + call.size :]
 
     def receive(self) -> None:
@@ -278,8 +278,8 @@ class Schedule:
             if event.sends or event.receives:
                 seen = (event.size, event.asked, event.peek)
                 assert seen == (call.size, call.asked, call.peek), (event, call)
-                kept = call.data if call.size <= 64 else call.data[:40] + call.data[-24:]
-                assert event.data == (kept if call.size <= 4096 else call.data[:64])
+                kept = call.data if len(call.data) <= 64 else call.data[:40] + call.data[-24:]
+                assert event.data == (kept if len(call.data) <= 4096 else call.data[:64])
                 if call.error is None:
                     assert event.offset == call.offset
         talks = [self.expected(connection, window) for connection in self.connections]
