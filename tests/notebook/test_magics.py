@@ -145,7 +145,7 @@ def test_the_conversation_is_drawn_under_a_watched_cell(notebook: Notebook) -> N
     value, picture = notebook.run(f"%%watch talk\n{CALL.format(data=b'hello')}\nanswer")
     assert value.data["text/plain"] == "b'hello'" and value.output_type == "execute_result"
     assert "client: sendall(b'hello')" in picture.data["text/plain"]
-    assert picture.data["text/html"].startswith('<img alt="')
+    assert picture.data["text/html"].startswith('<div style="overflow-x: auto"><img alt="')
     assert notebook.text("[tuple(flow)[2] for flow in talk.conversations[0].flows]") == "[5, 5]"
 
 
@@ -197,7 +197,7 @@ def test_a_program_that_is_started_under_watch(notebook: Notebook) -> None:
 def test_hostile_bytes_stay_text(notebook: Notebook) -> None:
     data = b"<img src=x onerror=alert(1)>\x1b[31m\xe2\x80\xae\"'"
     (picture,) = notebook.run(f"%%watch\n{CALL.format(data=data)}")
-    assert picture.data["text/html"].count("<") == 1 and "\x1b" not in picture.data["text/html"]
+    assert picture.data["text/html"].count("<") == 3 and "\x1b" not in picture.data["text/html"]
     assert "\x1b" not in picture.data["text/plain"] and "\u202e" not in picture.data["text/plain"]
 
 
