@@ -21,7 +21,6 @@ from tests.link.support import (
     ONCE,
     PATIENCE,
     TEN,
-    UPSTREAM,
     WAYS,
     another,
     joined,
@@ -54,19 +53,20 @@ TIMED: dict[str, dict[str, Any]] = {
 @ONCE
 @pytest.mark.parametrize("fault", TIMED)
 def test_bytes_are_never_too_early(fault: str) -> None:
-    """However many pieces they come in, the last one is late enough; and the best of three not very late."""
+    """However many pieces they come in, the last one is late enough; and the best of a few not very late."""
+    latest = DELAY * 3 + 0.3
     for direction, way in WAYS:
         with joined() as talk:
             talk.set(direction, **TIMED[fault])
             sender, receiver = talk.ends(way)
-            times = []
-            for _ in range(3 if direction == UPSTREAM else 1):
+            times: list[float] = []
+            while not times or (times[-1] >= latest and len(times) < 5):
                 begun = time.monotonic()
                 sender.sendall(DATA)
                 assert b"".join(pieces(receiver, len(DATA))) == DATA
                 times.append(time.monotonic() - begun)
             assert min(times) >= DELAY - EARLY, direction
-            assert min(times) < DELAY * 3 + 0.3, direction
+            assert times[-1] < latest, direction
 
 
 @ONCE
