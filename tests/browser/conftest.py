@@ -23,6 +23,7 @@ def browser() -> Iterator[BrowserContext]:
     # For this folder only: as long as it runs, an event loop runs in this thread, which others could not bear.
     expect.set_options(timeout=browsing.PATIENCE * 1000)
     with browsing.browser() as started, started.new_context(viewport=browsing.SIZE) as context:
+        context.add_init_script(browsing.NEVER_IDLE)
         yield context
 
 
