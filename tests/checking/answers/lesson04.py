@@ -568,17 +568,14 @@ def echo_server(listener):
         ),
         (
             """
-import select
+import contextlib, select
 
 def echo_server(listener):
     while select.select([listener], [], [], 0.3)[0]:
         conn, addr = listener.accept()
-        with conn:
-            try:
-                while data := conn.recv(1024):
-                    conn.sendall(data)
-            except ConnectionError:
-                pass
+        with conn, contextlib.suppress(ConnectionError):
+            while data := conn.recv(1024):
+                conn.sendall(data)
 """,
             None,
             "No client came for a moment, and the server ended.",
