@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 import pathlib
 import re
@@ -10,6 +11,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from helpers import exercises
 from helpers.checking.call import Call
 from helpers.checking.exercise import Exercise
 from helpers.checking.judge import Judge
@@ -17,7 +19,7 @@ from helpers.checking.play import play
 from helpers.checking.process import Process
 from helpers.checking.report import Report
 from helpers.checking.verdicts import Hangs
-from helpers.exercises import progress_file
+from helpers.exercises import lesson05, progress_file
 from helpers.sockets import kernel
 from helpers.sockets.plain import is_ready
 from tests.checking.test_exercises import function
@@ -175,6 +177,33 @@ def take(address):
     report = judged(source, serves_one)
     assert report.passed, report.describe()
     assert next(plays) == 3
+
+
+TWICE = """
+import select
+def receive_within(conn, seconds):
+    if not select.select([conn], [], [], 2 * seconds)[0]:
+        raise TimeoutError
+    return conn.recv(100)
+"""
+
+
+@pytest.mark.parametrize(("twice", "passes"), [(False, True), (True, False)])
+def test_a_machine_that_is_late_is_no_function_that_is(
+    twice: bool, passes: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    took = lesson05._took  # what no public name gives: a machine that comes late each time
+    monkeypatch.setattr(lesson05, "_took", lambda call, begun: took(call, begun) + 0.2)
+    exercise = exercises.find("receive_within")
+    silent = [each for each in exercise.scenarios if "says nothing" in each.title]
+    source = TWICE if twice else exercise.solution
+    report = play(
+        dataclasses.replace(exercise, tidies=False, scenarios=silent),
+        function(source, "receive_within"),
+        1,
+        lambda *_: None,
+    )
+    assert report.passed is passes, report.describe()
 
 
 def test_slow_is_not_said_to_be_endless() -> None:
