@@ -456,7 +456,7 @@ def _must_have_asked_in_time(call: Call, seconds: float) -> None:
         return
     gone = (received[-2].ended or 0.0) - received[0].begun if len(received) > 1 else 0.0
     asked = received[-1].timeout
-    if asked <= seconds - gone + 0.05:
+    if asked <= max(seconds - gone, 0) + 0.05:  # so little is a turn of a loop, whose end another scenario looks at
         return
     if gone < 0.05:
         raise Fell(f"It had {seconds} seconds, and its recv was given {asked:.2f} to wait in: that is too long.")
