@@ -53,6 +53,7 @@ class Judge:
         self._stack = contextlib.ExitStack()
         self._records = False
         self._callers: set[Detail] = set()  # the addresses of its clients
+        self._served: set[tuple[str, int]] = set()  # the addresses of its servers' clients
 
     def call(self, *args: Argument, each: Each = False, iterate: bool = False, keep: bool = False) -> Call:
         """Call the function with plain values.
@@ -147,7 +148,13 @@ class Judge:
 
     def serve(self, handler: Callable[[socket.socket, Any], object]) -> tuple[str, int]:
         """A server for the function to talk to; `handler` as for `helpers.Server`."""
-        server = self._stack.enter_context(Server(handler, port=quiet_port()))
+
+        def meet(conn: socket.socket, address: Any) -> None:
+            self._served.add(address)
+            handler(conn, address)
+
+        meet.__name__ = getattr(handler, "__name__", "server")  # its lane in the picture
+        server = self._stack.enter_context(Server(meet, port=quiet_port()))
         self._servers.append(server)
         assert server.address is not None
         return server.address[0], server.address[1]
@@ -192,15 +199,15 @@ class Judge:
         self.wait(lambda: time.monotonic() >= until, call, idle=LONGEST)
         return call.over
 
-    def be_slow(self, call: Call) -> bool:
-        """Let the peers say nothing for a while, and longer than a short timeout that the function has set; whether its call is over after that.
+    def be_slow(self, call: Call, longest: float = LONG_SILENCE) -> bool:
+        """Let the peers say nothing for a while, and longer than a timeout of `longest` seconds at most that the function has set; whether its call is over after that.
 
         Fell if it uses the processor meanwhile, where it should wait.
         """
         rest = Rest(self._process)
         self._be_silent(SILENCE, call, rest)
         own = call.timeout() if not call.over else 0.0
-        if SILENCE * 0.8 < own <= LONG_SILENCE and own != call.lent:
+        if SILENCE * 0.8 < own <= longest and own != call.lent:
             self._be_silent(own + LOOK, call, rest)
         return call.over
 
@@ -212,10 +219,13 @@ class Judge:
         until = time.monotonic() + seconds
 
         def enough() -> bool:
-            return rest.is_sure() and time.monotonic() >= until
+            # Woken by its own timeout, and still without a processor, it does not rest: what it does about it is waited for.
+            return rest.is_sure() and time.monotonic() >= until and self._process.rests()
 
         call.hear(0)
         self.wait(enough, call, idle=LONGEST)
+        if not call.over:
+            call.ask_state()  # the answer comes behind all that it has said
 
     def interrupt(self, call: Call) -> bool:
         """Press Ctrl-C; whether that ends the call."""
@@ -225,11 +235,16 @@ class Judge:
         return call.over
 
     def had_strangers(self) -> bool:
-        """Whether somebody else has called the function's server: any program of the machine can, and some try whatever port they had before.
+        """Whether somebody else has called a server, the function's or one of its own: any program of the machine can, and some try whatever port they had before.
 
-        While it serves a stranger, who says nothing, its own clients wait; that is no fault of the function's.
+        While the function serves a stranger, who says nothing, its own clients wait; and a server that has heard a stranger may have nothing more to say. Neither is a
+        fault of the function's.
         """
-        return any(self._has_strangers(call) for call in self.calls if call.address is not None)
+        return any(self._has_strangers(call) for call in self.calls if call.address is not None) or self._has_served()
+
+    def _has_served(self) -> bool:
+        """Whether one of its servers' clients was not the function."""
+        return any(not any(call.may_be_at(address) for call in self.calls) for address in self._served)
 
     def _has_strangers(self, call: Call) -> bool:
         if not call.over:

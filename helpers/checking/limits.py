@@ -37,7 +37,7 @@ SERVERS_REST = 2.0
 SILENCE = 0.55
 """Seconds that a slow peer says nothing: longer than the timeouts of those who take silence for the end."""
 LONG_SILENCE = 1.0
-"""Seconds that it says nothing at most, however long a timeout the function has set for itself."""
+"""Seconds that it says nothing at most, unless a scenario has it say nothing for longer, however long a timeout the function has set for itself."""
 IN_SILENCE = 0.15
 """Seconds of the processor that a function may use while nothing comes: who waits uses none."""
 AT_ONCE = 1 << 18

@@ -67,7 +67,7 @@ MISCONCEPTIONS = {
     9: Misconception(
         "to believe that each piece that arrives can be decoded on its own",
         "A piece may end in the middle of a character. Decode what is whole, or use an incremental decoder.",
-        (6, 8),
+        (6,),
     ),
     10: Misconception(
         "to believe that `errors='ignore'` mends a decoding error",
@@ -132,7 +132,7 @@ MISCONCEPTIONS = {
     22: Misconception(
         "to believe that a closed socket can connect again",
         "It stays closed: each connection takes a new socket.",
-        (1, 9),
+        (1,),
     ),
     23: Misconception(
         "to believe that it is Nagle's algorithm which puts two messages into one `recv`",

@@ -42,11 +42,11 @@ class Process:
     def __init__(self, payload: bytes) -> None:
         """`payload`: the function, as cloudpickle writes it."""
         self._token = f"{os.getpid()}-{secrets.token_hex(8)}"
-        # Without the second variable each thread would reserve 64 MB that it never uses, and the bound counts them.
-        environment = {**os.environ, MARK: self._token, "MALLOC_ARENA_MAX": "2"}
+        # Without the last variable each thread would reserve 64 MB that it never uses, and the bound counts them.
+        environment = {**os.environ, MARK: self._token, "PYTHONPATH": _path(), "MALLOC_ARENA_MAX": "2"}
         options: dict[str, Any] = {"start_new_session": True} if os.name == "posix" else {}  # ended with what it starts
         self._process = subprocess.Popen(
-            [sys.executable, "-u", "-m", "helpers.checking.child"],
+            [sys.executable, "-u", "-P", "-m", "helpers.checking.child"],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment, **options,
         )  # fmt: skip
         try:
@@ -213,6 +213,11 @@ class Process:
         while data := os.read(self._process.stderr.fileno(), 65536):
             self.printed += len(data)
             self._tail = (self._tail + data)[-KEPT:]
+
+
+def _path() -> str:
+    """Where this process finds its modules, for one that is to find the same: not in the current folder first, where a learner's file may be called as one of them."""
+    return os.pathsep.join(os.path.abspath(each) for each in sys.path if each)
 
 
 def _state(task: str) -> str:

@@ -84,7 +84,7 @@ def spins(doing: Doing, refused: str | None) -> Spins:
 def is_slow(doing: Doing, busy: float) -> Spins:
     """It has used so many seconds of the processor, and goes on with its work."""
     return Spins(
-        f"It is too slow: {busy:g} s of work are not enough for it{_line(doing)}, and it is getting on, but slowly. "
+        f"It is too slow: {busy:g} s of work are not enough for it, and it is getting on, but slowly{_seen(doing)}. "
         "Does each turn of a loop take only a byte or two, or copy or search all that came before?"
     )
 
@@ -95,6 +95,11 @@ def asked_to_type(line: int | None) -> Fell:
     return Fell(
         f"It called input(){where}, and in a check nobody types: that raised EOFError. What it needs it is given, as its arguments and by its socket."
     )
+
+
+def _seen(doing: Doing) -> str:
+    """Where it was when somebody looked: any line of the loop in which it is."""
+    return f"; when it was looked at, it was in line {doing.line} of the cell" if doing.line else ""
 
 
 def _line(doing: Doing) -> str:

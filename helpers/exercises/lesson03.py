@@ -138,7 +138,8 @@ def _open(judge: Judge) -> tuple[Call, tuple[str, int]]:
     """Call it. Fell unless it returns an open TCP socket that listens. The socket's address."""
     call = judge.call(keep=True)
     _finish(call)
-    if any(each.connects for each in call.socket_calls):
+    # One that went well was a call of another socket, which is told of elsewhere.
+    if any(each.connects and each.error == call.error for each in call.socket_calls if call.error is not None):
         raise Fell(
             "It called connect, which calls somebody who listens. This socket is to listen itself: bind gives it its address, and listen opens the door."
         )
@@ -179,6 +180,10 @@ def _address(call: Call) -> tuple[str, int]:
         )
     if sock.kind & 0xF != socket.SOCK_STREAM or sock.family not in (socket.AF_INET, socket.AF_INET6):
         raise Fell("The socket that it returned is none for TCP: that is AF_INET with SOCK_STREAM.")
+    if not sock.listens and _is_connected(call, (sock.host, sock.port)):
+        raise Fell(
+            "The socket that it returned is connected, and does not listen: it is a client's, and accept on it raises an error. The one to be returned is the one on which listen() was called."
+        )
     if not sock.listens and not sock.port:
         raise Fell("The socket that it returned is neither bound nor does it listen: it was only created.")
     if not sock.listens:
@@ -186,6 +191,12 @@ def _address(call: Call) -> tuple[str, int]:
             f"The socket that it returned has its address, port {sock.port}, but does not listen: each client would be refused. The house has its number, and no door yet."
         )
     return sock.host, sock.port
+
+
+def _is_connected(call: Call, address: tuple[str, int]) -> bool:
+    """Whether its socket at this address is one end of a connection."""
+    sockets = call.state.sockets if call.state is not None else ()
+    return any(each.role in ("client", "server") and each.local == address for each in sockets)
 
 
 EXERCISES = [open_listener]

@@ -23,6 +23,8 @@ HEAD = 200
 """Bytes of what it has sent that are looked at."""
 MOMENT = 0.1
 """Seconds in which somebody can go round so often."""
+LONG = 2.0
+"""Seconds of a timeout that a server may have set, and should not: the lessons' clients have it."""
 
 echo_server = Exercise(
     lesson=4,
@@ -152,10 +154,11 @@ def _silent(judge: Judge) -> None:
     server = _Server(judge)
     silent = server.visit("the silent client")
     silent.must_get_back(b"hello")
-    judge.be_slow(server.call)
+    judge.be_slow(server.call, LONG)
     server.happened_in_silence = True
     silent.must_get_back(b"here I am still")
     silent.peer.close()
+    server.must_wait_for_a_client()
     server.visit("the next client").must_get_back(b"hello")
 
 
@@ -225,6 +228,24 @@ class _Server:
         """Wait until it is over, if it is about to be."""
         with contextlib.suppress(Hangs):
             self.call.finish()
+
+    def must_wait_for_a_client(self) -> None:
+        """Fell unless it does, in a while in which none comes. (Who is in accept without a timeout waits for as long as it takes, and is not kept waiting here.)"""
+        rest = self._judge.watch_rest()
+        self._judge.wait(rest.is_sure, self.call)
+        self.call.ask_state()
+        waits = [each for each in self.call.socket_calls if each.waits and each.method == "accept"]
+        if any(self.call.timeout_of(each) is None for each in waits):
+            return
+        if not self._judge.be_slow(self.call, LONG):
+            return
+        if self.call.error not in (None, "TimeoutError", "BlockingIOError") and (fell := self.ended()):
+            raise fell
+        how = f", with {self.call.error}" if self.call.error is not None else ""
+        raise Fell(
+            f"No client came for a moment, and the server ended{how}. It serves for ever: accept waits for the next one, however long that takes. "
+            "Where the listening socket has a timeout, accept raises TimeoutError, and the loop has to go on."
+        )
 
     def must_not_spin(self) -> None:
         """Fell if it goes round and round with a client that has gone, beside its work for others."""

@@ -289,6 +289,16 @@ def test_what_is_no_mischief_passes(body: str) -> None:
     assert report.passed, report.describe()
 
 
+def test_files_of_the_learners_shadow_nothing(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of what the judge imports; the function finds what lies beside its notebook."""
+    for name in ("helpers", "queue", "random", "cloudpickle"):
+        (tmp_path / f"{name}.py").write_text("raise RuntimeError('this is not the one')")
+    (tmp_path / "of_mine.py").write_text("import socket\nFLAG = socket.MSG_WAITALL")
+    monkeypatch.chdir(tmp_path)
+    report = judged("import of_mine; return conn.recv(n, of_mine.FLAG)")
+    assert report.passed, report.describe()
+
+
 def test_an_error_of_the_same_name_is_another_error() -> None:
     asked = Exercise(8, "take(conn, n)", "", ("", "", ""), "", "")
 

@@ -20,12 +20,12 @@ MET: dict[int, list[tuple[int, str]]] = {
     4: [(8, "naive")],
     5: [(8, "naive"), (8, "message")],
     6: [(9, "part")],
-    7: [(1, "send-str")],
+    7: [(1, "send-str"), (6, "send-str-why")],
     8: [(7, "comma-str")],
     9: [(6, "cut-send")],
     10: [(6, "ignore-names")],
     11: [(5, "spin")],
-    12: [(8, "end-waits")],
+    12: [(8, "end-waits"), (9, "half-close")],
     13: [(5, "accept-alone"), (5, "frozen")],
     14: [(3, "listen")],
     15: [(4, "client-first")],
@@ -40,7 +40,7 @@ MET: dict[int, list[tuple[int, str]]] = {
     24: [(6, "mojibake")],
     25: [(7, "fall"), (7, "nan")],
 }
-"""For each, lesson and cell."""
+"""For each, lesson and cell: where it happens, and where what is true instead is taught."""
 
 NOT_IN_CODE = {
     13: "it is about the notebook",

@@ -564,7 +564,21 @@ def echo_server(listener):
                 pass
 """,
             None,
-            "TimeoutError",
+            "No client came for a moment, and the server ended, with TimeoutError",
+        ),
+        (
+            """
+import contextlib, select
+
+def echo_server(listener):
+    while select.select([listener], [], [], 0.3)[0]:
+        conn, addr = listener.accept()
+        with conn, contextlib.suppress(ConnectionError):
+            while data := conn.recv(1024):
+                conn.sendall(data)
+""",
+            None,
+            "No client came for a moment, and the server ended.",
         ),
         (
             """
