@@ -304,7 +304,7 @@ def _(judge: Judge) -> None:
     for longer in range(TRIES):
         seconds, begun = round(_short(judge) * 2**longer, 2), now()
         _, call = judge.talk(seconds)
-        _must_time_out(call, f"nothing had come after {seconds} seconds", waits)
+        _must_time_out(call, f"nothing had come after {seconds} seconds", seconds, waits)
         took = _took(call, begun)
         # What is measured here includes all that it did: less than `seconds` is too early, however slow the machine.
         if took < seconds - 0.05:
@@ -319,13 +319,13 @@ def _(judge: Judge) -> None:
 
 @receive_within.scenario(2, "a byte just before the time is over, and then nothing")
 def _(judge: Judge) -> None:
-    for longer in range(TRIES):
+    for longer in range(TRIES - 1):
         seconds = round(judge.chance.randrange(40, 55) / 100 * 2**longer, 2)
         begun = now()
         peer, call = judge.talk(seconds)
         if not judge.pause(begun + seconds * 0.8 - now(), call):
             peer.send(b".")
-        _must_time_out(call, f"one byte had come within {seconds} seconds, and the peer had not closed")
+        _must_time_out(call, f"one byte had come within {seconds} seconds, and the peer had not closed", seconds)
         _must_have_asked_in_time(call, seconds)
         took = _took(call, begun)
         if took < seconds * 1.4:
@@ -413,8 +413,9 @@ def _short(judge: Judge) -> float:
     return judge.chance.randrange(15, 25) / 100
 
 
-def _must_time_out(call: Call, when: str, hangs: Fell | None = None) -> None:
-    call.finish(hangs, idle=1.0)
+def _must_time_out(call: Call, when: str, seconds: float = 0.0, hangs: Fell | None = None) -> None:
+    """Within about `seconds`; one that waits twice as long is late, and does not hang."""
+    call.finish(hangs, idle=max(1.0, 2.5 * seconds))
     if call.error is None:
         raise Fell(
             f"It returned {shown(call.value)} where {when}. Who calls would take that for all there is: raise TimeoutError."

@@ -9,6 +9,7 @@ from __future__ import annotations
 import socket
 import struct
 import sys
+import threading
 import types
 from typing import NamedTuple
 
@@ -90,8 +91,11 @@ _INTERNET = (socket.AF_INET, socket.AF_INET6)
 
 
 def _is_in_a_call(sock: Traced, name: str) -> bool:
-    """Whether a thread is in one of the methods of `sock` whose names begin so."""
-    for innermost in sys._current_frames().values():
+    """Whether another thread is in one of the methods of `sock` whose names begin so."""
+    own = threading.get_ident()
+    # Its own frame, in a variable of its own, would be a circle that keeps the socket.
+    others = [frame for thread, frame in sys._current_frames().items() if thread != own]
+    for innermost in others:
         frame: types.FrameType | None = innermost
         for _ in range(_DEEPEST):
             if frame is None:

@@ -1,4 +1,4 @@
-"""The slides of a lesson in a real browser: runs its cells, walks through all slides, and says what is cut off.
+"""The slides of a lesson in a real browser: walks through all of them, runs each cell on its slide, and says what is cut off.
 
 From the command line: `python -m tests.browser.deck 03 --size 1280x720 --shots FOLDER`.
 """
@@ -170,29 +170,18 @@ class Deck:
             timeout=RUN * 1000,
         )
 
-    def run_all(self) -> None:
-        """Run every cell, as JupyterLab's menu does, and go back to the first slide."""
-        prompts = ".jp-Deck .jp-CodeCell .jp-InputArea-prompt"
-        self.page.evaluate("() => { jupyterapp.commands.execute('notebook:run-all-cells'); }")
-        self.page.wait_for_function(
-            "prompts => [...document.querySelectorAll(prompts)].every(each => /\\d/.test(each.textContent))",
-            arg=prompts,
-            timeout=RUN * 1000,
-        )
-        self.page.evaluate("jupyterapp.shell.currentWidget.content.activeCellIndex = 0")
-        self.page.wait_for_function(f"({STATE})().active === 0 && ({STATE})().onScreen[0] === 0")
-
     def settle(self) -> None:
         """Wait until what was put out stands where it will stay."""
         self.page.evaluate(SETTLED)
 
     def walk(self, shots: bool = False) -> Iterator[Slide]:
-        """Go from slide to slide to the end, with all that its cells put out. `shots`: with a picture of each slide."""
-        self.run_all()
+        """Go from slide to slide to the end, and run every code cell on the way. `shots`: with a picture of each slide."""
         number = 1
         while True:
             state = self.state
             assert state["visible"], f"a blank slide after {number - 1}"
+            if state["active"] in self.code:
+                self.run()
             if state["active"] == max(state["onScreen"]):
                 yield self.slide(number, state["onScreen"], shots)
                 number += 1

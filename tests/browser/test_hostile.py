@@ -317,7 +317,7 @@ with helpers.watch() as long:
             b.recv(1)
 long
 """
-MOST = 100_000
+MOST = 110_000
 """Characters that a cell may show of what is too long."""
 
 

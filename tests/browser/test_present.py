@@ -29,6 +29,8 @@ from tests.support.grouping import PORT_65431
 from tests.support.waiting import eventually
 
 NOTES_ADDRESS = r"(?m)^ +(http\S+/files/notes\.html\S*)$"
+CREATED = re.compile(r"^file descriptor: \d+\s*$")
+"""What lesson 03's cell `create` puts out."""
 BACK_ROW = 0.022
 """Of the screen's height are letters at least that one reads from the back of a room."""
 USES_THE_PORT = pytest.mark.xdist_group(PORT_65431)
@@ -118,7 +120,7 @@ def test_it_opens_on_the_first_slide_and_the_keys_move(browser: BrowserContext, 
         created = page.locator(".jp-Deck .jp-mod-active")
         expect(created.locator(".jp-OutputArea-output")).to_have_count(0)  # the answer does not stand there beforehand
         deck.run()
-        expect(created.locator(".jp-OutputArea-output")).to_have_text("True")
+        expect(created.locator(".jp-OutputArea-output")).to_have_text(CREATED)
         assert deck.ids[deck.state["active"]] == "create"  # the room sees what came out
 
         page.keyboard.press("Enter")
@@ -207,7 +209,7 @@ def test_what_is_pressed_or_clicked_by_mistake(opened: Opened) -> None:
         assert deck.state["visible"] == before["visible"]
         deck.go_to("create")
         page.keyboard.press("Alt+Enter")
-        expect(page.locator(".jp-Deck .jp-mod-active .jp-OutputArea-output")).to_have_text("True")
+        expect(page.locator(".jp-Deck .jp-mod-active .jp-OutputArea-output")).to_have_text(CREATED)
         expect(page.locator(".jp-Deck .jp-Notebook .jp-Cell")).to_have_count(len(deck.ids))
         deck.go_to("first-guess")
         before = deck.state

@@ -13,7 +13,7 @@ import pytest
 import helpers
 from helpers.pictures.drawing import Picture
 from helpers.pictures.telling.walk import TOGETHER
-from helpers.recording.recorder import Recording
+from helpers.watching.watcher import Watch
 from tests.link.support import (
     DATA,
     FOREVER,
@@ -30,12 +30,12 @@ from tests.link.support import (
 pytestmark = pytest.mark.slow  # together; most take a tenth of a second
 
 
-def lane(recording: Recording, program: str) -> list[str]:
+def lane(recording: Watch, program: str) -> list[str]:
     """The calls of a link, in their order."""
     return [event.call for event in recording.events if event.program == program]
 
 
-def sizes(recording: Recording, program: str | None, kind: str) -> list[int]:
+def sizes(recording: Watch, program: str | None, kind: str) -> list[int]:
     found = [event for event in recording.events if event.program == program and getattr(event, kind)]
     return [event.size for event in found if event.size]
 
@@ -59,7 +59,7 @@ def answer_ten(conn: socket.socket, addr: object) -> None:
     conn.recv(1)
 
 
-def lanes_of(recording: Recording) -> list[tuple[str | None, str | None]]:
+def lanes_of(recording: Watch) -> list[tuple[str | None, str | None]]:
     return [
         (talk.client.program if talk.client else "?", talk.server.program if talk.server else "?")
         for talk in recording.conversations
@@ -123,15 +123,15 @@ def unclocked(picture: Picture) -> tuple[str, str, str]:
     return image, texts[0], texts[1]
 
 
-def was_held_up(recording: Recording) -> bool:
+def was_held_up(recording: Watch) -> bool:
     """Whether a busy machine stretched it: then what ran together lay far apart, and the picture shows that, as it should."""
     times = [at for event in recording.events for at in (event.begun, event.ended) if at is not None]
     return max(times) - min(times) >= TOGETHER
 
 
-def drawn_at_each_run(record: Callable[[], Recording]) -> set[tuple[str, str, str]]:
+def drawn_at_each_run(record: Callable[[], Watch]) -> set[tuple[str, str, str]]:
     """The pictures of some runs, of those that were not held up."""
-    recordings: list[Recording] = []
+    recordings: list[Watch] = []
     for _ in range(10 * REPETITIONS):
         recording = record()
         if not was_held_up(recording):
@@ -154,7 +154,7 @@ def wait_for_answer(address: Any) -> None:
 def test_a_conversation_is_recorded_the_same_at_each_run(faults: dict[str, Any], handler: Any, talk: Any) -> None:
     flows = set()
 
-    def record() -> Recording:
+    def record() -> Watch:
         with helpers.Server(handler) as server, link_to(server, **faults) as link, helpers.watch() as recording:
             talk(link.address)
         flows.add(tuple((each.number, flow.size) for each in recording.conversations for flow in each.flows))
@@ -166,7 +166,7 @@ def test_a_conversation_is_recorded_the_same_at_each_run(faults: dict[str, Any],
 
 
 def test_a_link_that_is_made_in_the_block() -> None:
-    def record() -> Recording:
+    def record() -> Watch:
         with helpers.Server(answer) as server:
             with helpers.watch() as recording, link_to(server, slicer=4) as link:
                 ask(link.address)

@@ -241,7 +241,7 @@ def send_everything(conn, data):
             pass
 """,
         None,
-        "too slow",
+        "keeps the processor busy",
     ),
     (
         """
