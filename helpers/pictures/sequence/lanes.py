@@ -224,7 +224,7 @@ def _share(
 
 def _is_followed(events: list[Event], end: int, begin: int) -> bool:
     """Whether the thread that closed a socket, in the call at `end`, made the next one afterwards."""
-    return end < begin and events[end].call == "close" and events[end].thread == events[begin].thread
+    return end < begin and closes(events[end]) and events[end].thread == events[begin].thread
 
 
 def _first_talkers(found: list[_Key], paths: dict[int, _Path]) -> list[_Key]:

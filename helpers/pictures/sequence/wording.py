@@ -29,6 +29,7 @@ HANDED_OVER = 40
 CLOCK = "waited 0.25 s"
 """As long as any clock."""
 _LEFT = "left open; closed as its program ended"
+_SHARED = "stays open: somebody else has it too"
 _ADDRESS = 24
 """Characters of an address: as many as a line of a picture has room for. Of longer ones the port is said."""
 
@@ -85,9 +86,10 @@ class Wording:
         if event.peek:
             return "looked at, not taken"
         if event.call == "close" and event.socket.role == "listening" and not event.forgotten:
-            return "the listening socket" + (f", {_LEFT}" if event.left else "")
+            more = _LEFT if event.left else _SHARED if event.shared else ""
+            return ", ".join(filter(None, ["the listening socket", more]))
         if event.shared:
-            return "stays open: somebody else has it too"
+            return _SHARED
         if event.forgotten:
             return "nobody closed it; Python did"
         if event.left:

@@ -318,7 +318,7 @@ def _path(direction: _Direction, calls: dict[int, list[Event]]) -> Path:
         any(event.error in BROKEN for event in calls[direction.relays[0][0]]),
         [_held_fin(calls[taking], calls[giving]) for taking, giving in direction.relays],
         any(event.reset for event in giving),
-        any(event.call == "close" for event in giving),
+        any(map(closes, giving)),
         seconds_held(sends, takes, gives, receives) + sum(_ends_held(direction, takes, gives, receives, calls)),
     )
 
@@ -467,6 +467,7 @@ def _undelivered(
     for at in range(len(direction.relays)) if not refused else ():
         rest = outside(missing, gives[at])
         missing = inside(missing, gives[at])
+        # Whoever else has the socket: the link hands over no more.
         closed = any(event.call == "close" for event in calls[direction.relays[at][1]])
         unknown = [] if closed or at else outside(rest, takes[at])
         for span in rest if closed or at else inside(rest, takes[at]):
@@ -484,10 +485,10 @@ def _is_refused(direction: _Direction, calls: dict[int, list[Event]]) -> bool:
     if any(event.error in BROKEN for _, giving in direction.relays for event in calls[giving]):
         return True
     taking, giving = direction.relays[-1]
-    by_link = any(event.call == "close" for event in calls[giving]) and not any(map(_passes_fin, calls[taking]))
+    by_link = any(map(closes, calls[giving])) and not any(map(_passes_fin, calls[taking]))
     theirs = calls[direction.receiver.number] if direction.receiver is not None else []
     met = any(event.end_of_stream or event.error in BROKEN for event in theirs)
-    return not met and not by_link and any(event.call == "close" for event in theirs)
+    return not met and not by_link and any(map(closes, theirs))
 
 
 def _passes_fin(event: Event) -> bool:
@@ -499,7 +500,7 @@ def _closes_behind(direction: _Direction, undelivered: list[Undelivered], calls:
     if direction.sender is None or any(each.fate == LOST for each in undelivered):
         return False
     ended = next(filter(ends_sending, calls[direction.sender.number]), None)
-    closed = [next((e for e in calls[giving] if e.call == "close"), None) for _, giving in direction.relays]
+    closed = [next(filter(closes, calls[giving]), None) for _, giving in direction.relays]
     return ended is not None and any(event is not None and ended.order < event.order for event in closed)
 
 
