@@ -330,11 +330,10 @@ def _ends_held(
     receives: list[Span[Event]],
     calls: dict[int, list[Event]],
 ) -> Iterator[float]:
-    for at, (taking, giving) in enumerate(direction.relays):
-        met = next((event for event in calls[taking] if event.end_of_stream), None)
-        passed = next(filter(_passes_fin, calls[giving]), None)
+    for (taking, giving), given, following in zip(direction.relays, gives, [*takes[1:], receives], strict=True):
+        met, passed = _fin(calls[taking], calls[giving])
         if met is not None and passed is not None:
-            yield seconds_end_held(met, passed, gives[at], takes[at + 1] if at + 1 < len(takes) else receives)
+            yield seconds_end_held(met, passed, given, following)
 
 
 def _spans(calls: dict[int, list[Event]], end: End | None, sent: bool) -> list[Span[Event]]:
@@ -505,6 +504,12 @@ def _closes_behind(direction: _Direction, undelivered: list[Undelivered], calls:
 
 
 def _held_fin(taking: list[Event], giving: list[Event]) -> float | None:
-    passed = next((event.begun for event in giving if _passes_fin(event)), None)
-    met = next((event.ended for event in taking if event.end_of_stream), None)
-    return passed - met if passed is not None and met is not None else None
+    met, passed = _fin(taking, giving)
+    if met is None or met.ended is None or passed is None or passed.begun is None:
+        return None
+    return passed.begun - met.ended
+
+
+def _fin(taking: list[Event], giving: list[Event]) -> tuple[Event | None, Event | None]:
+    """Where a link met the end of the stream, and where it passed that on."""
+    return next((event for event in taking if event.end_of_stream), None), next(filter(_passes_fin, giving), None)
