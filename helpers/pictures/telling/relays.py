@@ -12,8 +12,8 @@ import bisect
 import collections
 import dataclasses
 import itertools
-import math
 import socket
+import sys
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
@@ -251,11 +251,6 @@ def _doubts(legs: list[Conversation]) -> dict[int, int]:
     return found
 
 
-def _before(spans: list[Span[Event]], place: float) -> list[Span[Event]]:
-    """What of `spans` lies before `place`."""
-    return [span._replace(end=min(span.end, int(min(place, span.end)))) for span in spans if span.start < place]
-
-
 def _relay(end: End | None, far: bool) -> Relay:
     assert end is not None and end.across is not None
     return Relay(end.program or "Link", *((end.across, end.number) if far else (end.number, end.across)))
@@ -275,10 +270,11 @@ class _Direction(NamedTuple):
     doubts: dict[int, int]
     """For each socket, by its number, the place in the stream to it from which on nobody knows whose bytes are whose; of those that have one."""
 
-    def doubt(self) -> float:
-        """The first such place on the way."""
+    def sure(self) -> Span[None]:
+        """What lies before the first such place on the way."""
         receivers = [taking for taking, _ in self.relays] + ([self.receiver.number] if self.receiver else [])
-        return min((self.doubts[number] for number in receivers if number in self.doubts), default=math.inf)
+        first = min((self.doubts[number] for number in receivers if number in self.doubts), default=sys.maxsize)
+        return Span(0, first, None)
 
     def link(self, at: int) -> int:
         """Which link that is, counted from the client."""
@@ -286,11 +282,11 @@ class _Direction(NamedTuple):
 
 
 def _path(direction: _Direction, calls: dict[int, list[Event]]) -> Path:
-    doubt = direction.doubt()
+    sure = [direction.sure()]
     all_sends, all_receives = _spans(calls, direction.sender, sent=True), _spans(calls, direction.receiver, sent=False)
-    sends, receives = _before(all_sends, doubt), _before(all_receives, doubt)
-    takes = [_before(spans_of(calls[taking], sent=False), doubt) for taking, _ in direction.relays]
-    gives = [_before(spans_of(calls[giving], sent=True), doubt) for _, giving in direction.relays]
+    sends, receives = inside(all_sends, sure), inside(all_receives, sure)
+    takes = [inside(spans_of(calls[taking], sent=False), sure) for taking, _ in direction.relays]
+    gives = [inside(spans_of(calls[giving], sent=True), sure) for _, giving in direction.relays]
     # What goes to another process stands where it was sent.
     met = inside(sends, gives[-1]) if direction.away else receives
     stages = [_chunks(direction, at, sends, takes[at], gives[at], met) for at in range(len(direction.relays))]
@@ -301,7 +297,7 @@ def _path(direction: _Direction, calls: dict[int, list[Event]]) -> Path:
     missing = outside(sends, gives[-1]) if direction.away else unread
     giving = calls[direction.relays[-1][1]]
     undelivered = _undelivered(direction, missing, takes, gives, calls)
-    strange = [Flow(None, span.of, span.size) for span in outside(all_receives, receives)]
+    strange = [Flow(None, span.of, span.size) for span in outside(all_receives, sure)]
     fin = all(any(map(_passes_fin, calls[giving])) for _, giving in direction.relays)
     return Path(
         direction.talk,
@@ -313,7 +309,7 @@ def _path(direction: _Direction, calls: dict[int, list[Event]]) -> Path:
         undelivered,
         [*_flows(sends, receives), *strange],
         [Flow(span.of, None, span.size) for span in unread],
-        [*strange, *(Flow(span.of, None, span.size) for span in outside(all_sends, sends))],
+        [*strange, *(Flow(span.of, None, span.size) for span in outside(all_sends, sure))],
         fin or _closes_behind(direction, undelivered, calls),
         any(event.error in BROKEN for event in calls[direction.relays[0][0]]),
         [_held_fin(calls[taking], calls[giving]) for taking, giving in direction.relays],
