@@ -307,11 +307,9 @@ class Wording:
     def _remarkable(self) -> str:
         """What a look at the picture would notice."""
         found = []
-        streams = [each for each in self.scene.leaving.values() if not each or not _is_datagram(each[0])]
-        if cut := sum(len(flows) > 1 for flows in streams):
+        if cut := sum(len(flows) > 1 and not _is_datagram(flows[0]) for flows in self.scene.leaving.values()):
             found.append(f"{counted(cut, 'send')} arrived in several parts")
-        known = [[flow for flow in flows if flow.sent] for flows in self.scene.arriving.values()]
-        if glued := sum(len(flows) > 1 for flows in known):
+        if glued := sum(sum(flow.sent is not None for flow in flows) > 1 for flows in self.scene.arriving.values()):
             found.append(f"{counted(glued, 'receive')} brought the bytes of several sends")
         if unread := sum(self.scene.unread.values()):
             found.append(f"{many(unread, 'byte')} were not received")
