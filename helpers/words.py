@@ -28,6 +28,11 @@ def visible(text: str) -> str:
     return spelled if spelled.isascii() else _floods().sub(_dammed, spelled)
 
 
+def shortened(text: str, most: int) -> str:
+    """`text` in `most` characters: where it is longer, its end is left out."""
+    return text if len(text) <= most else text[: most - 1] + "…"
+
+
 class _Spellings(dict[int, str]):
     """How each character is shown, by its code point: a table for `str.translate`, filled as characters are met."""
 

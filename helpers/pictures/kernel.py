@@ -22,7 +22,7 @@ from helpers.pictures.drawing import (
     Drawing,
     Picture,
 )
-from helpers.words import visible
+from helpers.words import shortened, visible
 
 MEANINGS = {
     "LISTEN": "waits for clients",
@@ -166,7 +166,7 @@ def _wrapped(words: str, most: int) -> list[str]:
     for word in words.split():
         if lines[-1] and len(lines[-1]) + 1 + len(word) > most:
             lines.append("")
-        lines[-1] += f" {word}" if lines[-1] else word if len(word) <= most else word[: most - 1] + "…"
+        lines[-1] += f" {word}" if lines[-1] else shortened(word, most)
     return lines
 
 

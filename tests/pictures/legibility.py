@@ -42,16 +42,16 @@ def faults(picture: Picture) -> list[str]:
     assert isinstance(picture.image, str)
     root = ET.fromstring(picture.image.encode())
     whole = Box("picture", 0, 0, float(root.attrib["width"]), float(root.attrib["height"]))
-    texts = [line for element in root.iter(f"{SVG}text") for line in _lines(element)]
+    lines = texts(root)
     boxes = [_box(element) for element in root.iter(f"{SVG}rect") if _is_seen(element)]
     found = [
-        f"{one.name!r} on {other.name!r}" for one, other in itertools.combinations(texts, 2) if one.overlaps(other)
+        f"{one.name!r} on {other.name!r}" for one, other in itertools.combinations(lines, 2) if one.overlaps(other)
     ]
-    for text, (at, box) in itertools.product(texts, enumerate(boxes)):
+    for text, (at, box) in itertools.product(lines, enumerate(boxes)):
         # A disc with a number, or the words for what is left out, may lie upon a bar.
         if text.overlaps(box) and not any(upper.holds(text) for upper in boxes[at:]):
             found.append(f"{text.name!r} on the edge of {box}")
-    found += [f"{text.name!r} outside" for text in texts if not whole.holds(text)]
+    found += [f"{text.name!r} outside" for text in lines if not whole.holds(text)]
     bars = [box for box in boxes if abs(box.right - box.left - 8) < 0.01]
     found += [f"{one} on {other}" for one, other in itertools.combinations(bars, 2) if one.overlaps(other)]
     return found + list(_small(root))
@@ -77,8 +77,12 @@ def narrowest(picture: Picture) -> float:
     return smallest * least / float(root.attrib["width"])
 
 
-def _lines(element: ET.Element) -> Iterator[Box]:
-    """Each line of a text, a little less than its letters may take: what only touches is no fault."""
+def texts(root: ET.Element, part: float = 0.95) -> list[Box]:
+    """Every line of every text, as wide as that `part` of what its letters may take: what only touches is no fault."""
+    return [line for element in root.iter(f"{SVG}text") for line in _lines(element, part)]
+
+
+def _lines(element: ET.Element, part: float) -> Iterator[Box]:
     size, mono, anchor = (
         float(element.attrib["font-size"]),
         element.attrib["font-family"] == MONO,
@@ -88,7 +92,7 @@ def _lines(element: ET.Element) -> Iterator[Box]:
         words = (line.text or "").strip()
         if "x" not in line.attrib:
             continue
-        wide = float(line.get("textLength", 0)) or width(words, size, mono) * 0.95
+        wide = float(line.get("textLength", 0)) or width(words, size, mono) * part
         x, y = float(line.attrib["x"]), float(line.attrib["y"])
         left = x - {"start": 0, "middle": wide / 2, "end": wide}[anchor]
         yield Box(words, left, y - size * 0.72, left + wide, y + size * 0.1)

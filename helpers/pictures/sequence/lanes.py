@@ -11,7 +11,7 @@ import itertools
 from collections.abc import Iterable
 from typing import Any
 
-from helpers.pictures.telling.order import PictureOrder, talks_of_events
+from helpers.pictures.telling.order import PictureOrder
 from helpers.pictures.telling.relays import Route, Through, closes
 from helpers.recording.events import Conversation, End, Event
 from helpers.sockets.addresses import reaches
@@ -133,7 +133,7 @@ def cast(recording: Through, told: PictureOrder) -> Cast:
             for at, lanes_of in drawn.items()
             if at in recording.routes
         },
-        talks_of_events(talks),
+        told.talk_of,
         _marks(drawn, lanes),
         len(found) - len(chosen),
     )
@@ -224,7 +224,7 @@ def _share(
 
 def _is_followed(events: list[Event], end: int, begin: int) -> bool:
     """Whether the thread that closed a socket, in the call at `end`, made the next one afterwards."""
-    return end < begin and events[end].call == "close" and events[end].thread == events[begin].thread
+    return end < begin and closes(events[end]) and events[end].thread == events[begin].thread
 
 
 def _first_talkers(found: list[_Key], paths: dict[int, _Path]) -> list[_Key]:

@@ -20,6 +20,7 @@ from helpers.pictures.sequence.scene import Scene
 from helpers.pictures.sequence.wording import CLOCK, Wording
 from helpers.pictures.telling.relays import Chunk, HopEnd
 from helpers.recording.events import Event
+from helpers.words import shortened
 
 MARGIN = 14
 STUB = 58
@@ -93,7 +94,7 @@ def arrange(scene: Scene, wording: Wording) -> Layout:
     edge = 13.0 if scene.cast.marks else 8.0
     rooms = [{side: _room(rows.bars, lane, side, edge) for side in (-1, 1)} for lane in range(count)]
     longest = int((_TITLE.get(count, 180) - _AROUND) / (width("x") * BOLD))
-    titles = [_shortened(lane.title, longest) for lane in scene.cast.lanes]
+    titles = [shortened(lane.title, longest) for lane in scene.cast.lanes]
     contents = _Contents(
         scene,
         wording,
@@ -107,10 +108,6 @@ def arrange(scene: Scene, wording: Wording) -> Layout:
     x, wide = _place_lanes(contents)
     labels = {event.order: _label(contents, event, x) for event in rows.events}
     return Layout(rows, labels, tuple(titles), contents.titles, x, wide, edge, contents.label_limit)
-
-
-def _shortened(title: str, most: int) -> str:
-    return title if len(title) <= most else title[: most - 1] + "…"
 
 
 @dataclasses.dataclass(frozen=True)

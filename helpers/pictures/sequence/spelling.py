@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from helpers.recording.events import Event
 from helpers.sockets.tapes import KEPT_HEAD, LARGE
-from helpers.words import many
+from helpers.words import many, shortened
 
 WHOLE = 16
 """Bytes that are always spelled out."""
@@ -87,7 +87,7 @@ def bytes_in_one_line(data: bytes, size: int, most: int) -> str:
     if size == len(data) and (size <= WHOLE or len(repr(data)) <= most):
         return repr(data)
     count = f" ({many(size, 'byte')})"
-    return (_shortened(data, size, most - len(count)) or _begun(data, size, most - len(count))) + count
+    return (_both_ends(data, size, most - len(count)) or _begun(data, size, most - len(count))) + count
 
 
 # In several
@@ -99,14 +99,14 @@ def in_lines(call: Call, most: int) -> list[str]:
     if len(line) <= most and (call.data is None or call.size == len(call.data)):
         return [line]
     if call.data is None:
-        return [_cut(each, most) for each in _broken(line)]
+        return [shortened(each, most) for each in _broken(line)]
     if call.size == len(call.data):
         lines = _filled(call.data, call.after, most)
         if len(lines) <= LINES or call.size <= WHOLE:
             return [call.before, *lines]
     count = f"{call.before}{many(call.size, 'byte')}{call.after}"
     first, *result = [count] if len(count) <= most else _broken(count)
-    return [_cut(first, most), *_ends(call.data, call.size, most), *result]
+    return [shortened(first, most), *_ends(call.data, call.size, most), *result]
 
 
 def _broken(line: str) -> list[str]:
@@ -120,16 +120,12 @@ def _broken(line: str) -> list[str]:
 
 def _ends(data: bytes, size: int, most: int) -> list[str]:
     """The beginning and the end of a long message, in as few lines as will do."""
-    short = _shortened(data, size, most)
-    if short is not None:
-        return [short]
+    line = _both_ends(data, size, most)
+    if line is not None:
+        return [line]
     head, tail, quote = _known(data, size)
     first = f"b{quote}{_fitting(head, most - 4)}…"
     return [first, f"…{_fitting(tail, most - 2, end=True)}{quote}"] if tail else [first + quote]
-
-
-def _cut(words: str, most: int) -> str:
-    return words if len(words) <= most else words[: most - 1] + "…"
 
 
 def _filled(data: bytes, after: str, most: int) -> list[str]:
@@ -165,7 +161,7 @@ def _known(data: bytes, size: int) -> _Known:
     return _Known(_pieces(head, quote), _pieces(tail, quote), quote)
 
 
-def _shortened(data: bytes, size: int, most: int) -> str | None:
+def _both_ends(data: bytes, size: int, most: int) -> str | None:
     """Its beginning and its end, if there is room for both."""
     head, tail, quote = _known(data, size)
     if not tail:

@@ -29,6 +29,7 @@ HANDED_OVER = 40
 CLOCK = "waited 0.25 s"
 """As long as any clock."""
 _LEFT = "left open; closed as its program ended"
+_SHARED = "stays open: somebody else has it too"
 _ADDRESS = 24
 """Characters of an address: as many as a line of a picture has room for. Of longer ones the port is said."""
 
@@ -85,9 +86,10 @@ class Wording:
         if event.peek:
             return "looked at, not taken"
         if event.call == "close" and event.socket.role == "listening" and not event.forgotten:
-            return "the listening socket" + (f", {_LEFT}" if event.left else "")
+            more = _LEFT if event.left else _SHARED if event.shared else ""
+            return ", ".join(filter(None, ["the listening socket", more]))
         if event.shared:
-            return "stays open: somebody else has it too"
+            return _SHARED
         if event.forgotten:
             return "nobody closed it; Python did"
         if event.left:
@@ -305,11 +307,9 @@ class Wording:
     def _remarkable(self) -> str:
         """What a look at the picture would notice."""
         found = []
-        streams = [each for each in self.scene.leaving.values() if not each or not _is_datagram(each[0])]
-        if cut := sum(len(flows) > 1 for flows in streams):
+        if cut := sum(len(flows) > 1 and not _is_datagram(flows[0]) for flows in self.scene.leaving.values()):
             found.append(f"{counted(cut, 'send')} arrived in several parts")
-        known = [[flow for flow in flows if flow.sent] for flows in self.scene.arriving.values()]
-        if glued := sum(len(flows) > 1 for flows in known):
+        if glued := sum(sum(flow.sent is not None for flow in flows) > 1 for flows in self.scene.arriving.values()):
             found.append(f"{counted(glued, 'receive')} brought the bytes of several sends")
         if unread := sum(self.scene.unread.values()):
             found.append(f"{many(unread, 'byte')} were not received")

@@ -64,6 +64,8 @@ class PictureOrder:
     """A place for each socket, the same at every run."""
     talks: dict[int, int]
     """The same for each conversation, by its index in `recording.conversations`."""
+    talk_of: dict[int, int]
+    """The conversation that each call belongs to, by that index; also of calls that are not told."""
     threads: int
 
 
@@ -71,7 +73,7 @@ def picture_order(recording: Recorded) -> PictureOrder:
     """The calls of `recording` in their causal order, without those of links, and without what only says that a server goes on."""
     recording = through(recording)
     conversations = recording.conversations
-    talk_of = talks_of_events(conversations)
+    talk_of = _talks_of_events(conversations)
     strands, sockets, talks = _ranked(list(_strands(recording.events)), talk_of)
     kept = set(map(_order, _taking_part(list(_lasting(recording.events)), talk_of)))
     strands = [strand for each in strands if (strand := [event for event in each if event.order in kept])]
@@ -92,7 +94,7 @@ def picture_order(recording: Recorded) -> PictureOrder:
     held = set(_held_by_links(recording))
     moments = {e.order: _moment(e, e.order in awaited and e.order not in held) for e in recording.events}
     ordered = walk(strands, ((cause.before, cause.after) for cause in causes), moments)
-    return PictureOrder(ordered, previous, dict(awaited), sockets, talks, len(strands))
+    return PictureOrder(ordered, previous, dict(awaited), sockets, talks, talk_of, len(strands))
 
 
 def _moment(event: Event, is_explained: bool) -> float:
@@ -122,7 +124,7 @@ def _held_by_links(recording: Through) -> Iterator[int]:
                 )
 
 
-def talks_of_events(talks: Sequence[Conversation]) -> dict[int, int]:
+def _talks_of_events(talks: Sequence[Conversation]) -> dict[int, int]:
     """The conversation that each call belongs to, by its index. (A datagram socket may take part in several: there, where its bytes go or come from.)"""
     found: dict[int, int] = {}
     for at, talk in enumerate(talks):

@@ -12,8 +12,8 @@ import bisect
 import collections
 import dataclasses
 import itertools
-import math
 import socket
+import sys
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
@@ -251,11 +251,6 @@ def _doubts(legs: list[Conversation]) -> dict[int, int]:
     return found
 
 
-def _before(spans: list[Span[Event]], place: float) -> list[Span[Event]]:
-    """What of `spans` lies before `place`."""
-    return [span._replace(end=min(span.end, int(min(place, span.end)))) for span in spans if span.start < place]
-
-
 def _relay(end: End | None, far: bool) -> Relay:
     assert end is not None and end.across is not None
     return Relay(end.program or "Link", *((end.across, end.number) if far else (end.number, end.across)))
@@ -275,10 +270,11 @@ class _Direction(NamedTuple):
     doubts: dict[int, int]
     """For each socket, by its number, the place in the stream to it from which on nobody knows whose bytes are whose; of those that have one."""
 
-    def doubt(self) -> float:
-        """The first such place on the way."""
+    def sure(self) -> Span[None]:
+        """What lies before the first such place on the way."""
         receivers = [taking for taking, _ in self.relays] + ([self.receiver.number] if self.receiver else [])
-        return min((self.doubts[number] for number in receivers if number in self.doubts), default=math.inf)
+        first = min((self.doubts[number] for number in receivers if number in self.doubts), default=sys.maxsize)
+        return Span(0, first, None)
 
     def link(self, at: int) -> int:
         """Which link that is, counted from the client."""
@@ -286,11 +282,11 @@ class _Direction(NamedTuple):
 
 
 def _path(direction: _Direction, calls: dict[int, list[Event]]) -> Path:
-    doubt = direction.doubt()
+    sure = [direction.sure()]
     all_sends, all_receives = _spans(calls, direction.sender, sent=True), _spans(calls, direction.receiver, sent=False)
-    sends, receives = _before(all_sends, doubt), _before(all_receives, doubt)
-    takes = [_before(spans_of(calls[taking], sent=False), doubt) for taking, _ in direction.relays]
-    gives = [_before(spans_of(calls[giving], sent=True), doubt) for _, giving in direction.relays]
+    sends, receives = inside(all_sends, sure), inside(all_receives, sure)
+    takes = [inside(spans_of(calls[taking], sent=False), sure) for taking, _ in direction.relays]
+    gives = [inside(spans_of(calls[giving], sent=True), sure) for _, giving in direction.relays]
     # What goes to another process stands where it was sent.
     met = inside(sends, gives[-1]) if direction.away else receives
     stages = [_chunks(direction, at, sends, takes[at], gives[at], met) for at in range(len(direction.relays))]
@@ -301,7 +297,7 @@ def _path(direction: _Direction, calls: dict[int, list[Event]]) -> Path:
     missing = outside(sends, gives[-1]) if direction.away else unread
     giving = calls[direction.relays[-1][1]]
     undelivered = _undelivered(direction, missing, takes, gives, calls)
-    strange = [Flow(None, span.of, span.size) for span in outside(all_receives, receives)]
+    strange = [Flow(None, span.of, span.size) for span in outside(all_receives, sure)]
     fin = all(any(map(_passes_fin, calls[giving])) for _, giving in direction.relays)
     return Path(
         direction.talk,
@@ -313,12 +309,12 @@ def _path(direction: _Direction, calls: dict[int, list[Event]]) -> Path:
         undelivered,
         [*_flows(sends, receives), *strange],
         [Flow(span.of, None, span.size) for span in unread],
-        [*strange, *(Flow(span.of, None, span.size) for span in outside(all_sends, sends))],
+        [*strange, *(Flow(span.of, None, span.size) for span in outside(all_sends, sure))],
         fin or _closes_behind(direction, undelivered, calls),
         any(event.error in BROKEN for event in calls[direction.relays[0][0]]),
         [_held_fin(calls[taking], calls[giving]) for taking, giving in direction.relays],
         any(event.reset for event in giving),
-        any(event.call == "close" for event in giving),
+        any(map(closes, giving)),
         seconds_held(sends, takes, gives, receives) + sum(_ends_held(direction, takes, gives, receives, calls)),
     )
 
@@ -330,11 +326,10 @@ def _ends_held(
     receives: list[Span[Event]],
     calls: dict[int, list[Event]],
 ) -> Iterator[float]:
-    for at, (taking, giving) in enumerate(direction.relays):
-        met = next((event for event in calls[taking] if event.end_of_stream), None)
-        passed = next(filter(_passes_fin, calls[giving]), None)
+    for (taking, giving), given, following in zip(direction.relays, gives, [*takes[1:], receives], strict=True):
+        met, passed = _fin(calls[taking], calls[giving])
         if met is not None and passed is not None:
-            yield seconds_end_held(met, passed, gives[at], takes[at + 1] if at + 1 < len(takes) else receives)
+            yield seconds_end_held(met, passed, given, following)
 
 
 def _spans(calls: dict[int, list[Event]], end: End | None, sent: bool) -> list[Span[Event]]:
@@ -467,6 +462,7 @@ def _undelivered(
     for at in range(len(direction.relays)) if not refused else ():
         rest = outside(missing, gives[at])
         missing = inside(missing, gives[at])
+        # Whoever else has the socket: the link hands over no more.
         closed = any(event.call == "close" for event in calls[direction.relays[at][1]])
         unknown = [] if closed or at else outside(rest, takes[at])
         for span in rest if closed or at else inside(rest, takes[at]):
@@ -484,10 +480,10 @@ def _is_refused(direction: _Direction, calls: dict[int, list[Event]]) -> bool:
     if any(event.error in BROKEN for _, giving in direction.relays for event in calls[giving]):
         return True
     taking, giving = direction.relays[-1]
-    by_link = any(event.call == "close" for event in calls[giving]) and not any(map(_passes_fin, calls[taking]))
+    by_link = any(map(closes, calls[giving])) and not any(map(_passes_fin, calls[taking]))
     theirs = calls[direction.receiver.number] if direction.receiver is not None else []
     met = any(event.end_of_stream or event.error in BROKEN for event in theirs)
-    return not met and not by_link and any(event.call == "close" for event in theirs)
+    return not met and not by_link and any(map(closes, theirs))
 
 
 def _passes_fin(event: Event) -> bool:
@@ -499,11 +495,17 @@ def _closes_behind(direction: _Direction, undelivered: list[Undelivered], calls:
     if direction.sender is None or any(each.fate == LOST for each in undelivered):
         return False
     ended = next(filter(ends_sending, calls[direction.sender.number]), None)
-    closed = [next((e for e in calls[giving] if e.call == "close"), None) for _, giving in direction.relays]
+    closed = [next(filter(closes, calls[giving]), None) for _, giving in direction.relays]
     return ended is not None and any(event is not None and ended.order < event.order for event in closed)
 
 
 def _held_fin(taking: list[Event], giving: list[Event]) -> float | None:
-    passed = next((event.begun for event in giving if _passes_fin(event)), None)
-    met = next((event.ended for event in taking if event.end_of_stream), None)
-    return passed - met if passed is not None and met is not None else None
+    met, passed = _fin(taking, giving)
+    if met is None or met.ended is None or passed is None or passed.begun is None:
+        return None
+    return passed.begun - met.ended
+
+
+def _fin(taking: list[Event], giving: list[Event]) -> tuple[Event | None, Event | None]:
+    """Where a link met the end of the stream, and where it passed that on."""
+    return next((event for event in taking if event.end_of_stream), None), next(filter(_passes_fin, giving), None)

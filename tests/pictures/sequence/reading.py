@@ -6,9 +6,9 @@ import itertools
 import re
 import xml.etree.ElementTree as ET
 
-from helpers.pictures.drawing import MONO, Picture, width
-
-SVG = "{http://www.w3.org/2000/svg}"
+from helpers.pictures.drawing import Picture
+from tests.pictures.legibility import SVG as SVG
+from tests.pictures.legibility import texts
 
 
 def svg(picture: Picture) -> str:
@@ -40,16 +40,6 @@ def without_times(text: str) -> str:
 
 
 def overlaps(picture: Picture) -> list[tuple[str, str]]:
-    """Pairs of texts that stand on each other."""
-    boxes = []
-    for element in ET.fromstring(svg(picture).encode()).iter(f"{SVG}text"):
-        text, size = "".join(element.itertext()), float(element.attrib["font-size"])
-        wide = float(element.get("textLength", 0)) or width(text, size, element.attrib["font-family"] == MONO) * 0.97
-        x, y = float(element.attrib["x"]), float(element.attrib["y"])
-        left = x - {"start": 0, "middle": wide / 2, "end": wide}[element.get("text-anchor", "start")]
-        boxes.append((text, left, left + wide, y - size * 0.72, y + size * 0.1))
-    return [
-        (a[0], b[0])
-        for a, b in itertools.combinations(boxes, 2)
-        if a[1] < b[2] and b[1] < a[2] and a[3] < b[4] and b[3] < a[4]
-    ]
+    """Pairs of lines of text that stand on each other."""
+    lines = texts(ET.fromstring(svg(picture).encode()), 0.97)
+    return [(one.name, other.name) for one, other in itertools.combinations(lines, 2) if one.overlaps(other)]

@@ -220,10 +220,8 @@ def lively(seed: int) -> Script:
 
 
 def _talk(script: Script, chance: random.Random, ends: list[tuple[str, int]]) -> None:
-    under_way: dict[int, list[list[int]]] = {
-        0: [],
-        1: [],
-    }  # for each receiver: which call sent it (or -1: before), and how much is left
+    # For each receiver: which call sent it (or -1: before), and how much is left.
+    under_way: dict[int, list[list[int]]] = {0: [], 1: []}
     if chance.random() < 0.2:
         under_way[1].append([-1, 9])
     for _ in range(chance.randrange(2, 9)):

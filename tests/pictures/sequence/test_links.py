@@ -259,6 +259,18 @@ def test_a_piece_that_is_read_in_parts_is_one_piece() -> None:
     assert pieces(picture) == 2
 
 
+def test_whoever_closes_what_somebody_else_has_too_ends_nothing() -> None:
+    script = relayed([10], [5], [4])
+    script.call("server", 4, "close", asked=1)
+    picture = conversation(script.made())
+    assert "close() (stays open: somebody else has it too)" in picture.text
+    assert "5 bytes held in the link" in picture.text and "never received" not in picture.text
+    script = relayed([10], [10], [10])
+    closed = script.call("MainThread", 1, "close")
+    script.call("link", 3, "close", (closed,), asked=1)
+    assert words(conversation(script.made())).count("FIN") == 1  # from the client to the link
+
+
 def test_a_long_stream_through_a_link_is_folded() -> None:
     picture = through_a_link(b"x" * 60, slicer=1)
     assert "… the same call 58 times more, 58 bytes …" in words(picture)

@@ -168,6 +168,17 @@ def test_a_close_that_stands_in_no_code_says_so() -> None:
     assert "close() (the listening socket, left open; closed as its program ended)" in conversation(recording).text
 
 
+def test_a_listening_socket_that_somebody_else_has_too_is_not_gone() -> None:
+    install()
+    with helpers.watch() as recording, socket.create_server(("127.0.0.1", 0)) as listener:
+        other = listener.dup()
+        listener.close()
+        other.close()
+    text = conversation(recording).text
+    assert "close() (the listening socket, stays open: somebody else has it too)" in text
+    assert "close() (the listening socket)" in text
+
+
 # Who waited, and what height means
 
 
