@@ -15,6 +15,7 @@ import sys
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
+from helpers.sockets.addresses import is_in_figures
 from helpers.sockets.plain import plain_socket
 
 # The whole list.
@@ -36,7 +37,7 @@ class KernelSocket(NamedTuple):
 def in_figures(address: Any) -> Address:
     """Host and port, the host in figures. An IPv4 address that is written as IPv6 is that IPv4 address."""
     host, port = address[0], address[1]
-    if host and not host.replace(".", "").isdigit() and ":" not in host:
+    if host and not is_in_figures(host):
         try:
             host = socket.gethostbyname(host)
         except OSError:
