@@ -16,7 +16,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from helpers.recording.spans import overlaps
-from helpers.recording.streams import Transfer, are_equal, fragments
+from helpers.recording.streams import Transfer, agree, fragments
 from helpers.sockets.tapes import Bypassed, Trace
 
 NOTHING = Bypassed(0, 0)
@@ -70,19 +70,15 @@ def first_doubt(
 def _misfits(sends: Sequence[Transfer], receives: Sequence[Transfer]) -> Iterator[float]:
     """The places where what was received cannot be what was sent."""
     for receive, send, start, _ in overlaps(receives, sends):
-        if receive.ended < send.begun or not _agree(receive, send):
+        if receive.ended < send.begun or not _may_be_equal(receive, send):
             yield start
 
 
-def _agree(one: Transfer, other: Transfer) -> bool:
+def _may_be_equal(one: Transfer, other: Transfer) -> bool:
     """Whether both are the same bytes, where they lie at the same places and were kept."""
     if one.start == other.start and one.size == other.size:
         return one.data == other.data or not one.data or not other.data
-    return all(
-        are_equal(data, other_data, other_at - at)
-        for at, data in fragments(one, one.start)
-        for other_at, other_data in fragments(other, other.start)
-    )
+    return agree(fragments(one, one.start), fragments(other, other.start))
 
 
 def _first_that_may_be_elsewhere(transfers: Sequence[Transfer], others: Sequence[Transfer], most: int) -> float:

@@ -15,8 +15,8 @@ from helpers.sockets.tapes import KEPT_HEAD, LARGE
 Role = Literal["client", "server", "listening", "datagram", "pair", "unconnected"]
 
 
-LEFT_OPEN = 1
-"""How a socket was closed that its program had left open. (Not a field of its own: there are a great many events.)"""
+LEFT_OPEN, STAYS_OPEN = 1, 2
+"""How a socket was closed: its program had left it open; it stays open, somebody else has it too. (No fields of their own: there are a great many events.)"""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ class Event:
     size: int = 0
     """How many bytes were sent or received."""
     asked: int = 0
-    """How many bytes a send was given, or for how many at most a receive asked; the backlog of `listen`; 1 for a `close` that was `shared`."""
+    """How many bytes a send was given, or for how many at most a receive asked; the backlog of `listen`."""
     offset: int | None = None
     """Place of the first of these bytes in the stream from this end (send) or to it (receive), from 0; None without a stream."""
     begun: float | None = None
@@ -78,7 +78,7 @@ class Event:
     peek: bool = False
     """Whether the bytes stay where they are, to be received once more (MSG_PEEK)."""
     how: int | None = None
-    """What shutdown was given: socket.SHUT_RD, SHUT_WR or SHUT_RDWR. Of listen the backlog; None: it was given none. Of close `LEFT_OPEN`, or None."""
+    """What shutdown was given: socket.SHUT_RD, SHUT_WR or SHUT_RDWR. Of listen the backlog; None: it was given none. Of close `LEFT_OPEN`, `STAYS_OPEN`, or None."""
     reset: bool = False
     """close: whether it broke the connection off (RST): bytes waited unread, or SO_LINGER said so."""
     forgotten: bool = False
@@ -91,7 +91,7 @@ class Event:
     @property
     def shared(self) -> bool:
         """Of a close: whether the socket stays open, because somebody else has it too (`dup`, another process). The peer hears nothing of it."""
-        return self.call == "close" and self.asked > 0
+        return self.call == "close" and self.how == STAYS_OPEN
 
     @property
     def end(self) -> Role:

@@ -20,7 +20,7 @@ from typing import NamedTuple
 
 from helpers.recording.calls import NOTHING_MORE, Calls, begun
 from helpers.recording.doubts import BypassedHere, first_doubt
-from helpers.recording.events import LEFT_OPEN, Conversation, End, Event, Flow
+from helpers.recording.events import LEFT_OPEN, STAYS_OPEN, Conversation, End, Event, Flow
 from helpers.recording.ordering import causal_order, handovers
 from helpers.recording.pairing import match_datagrams, pair_connections
 from helpers.recording.spans import touching
@@ -28,7 +28,8 @@ from helpers.recording.streams import Match, Matches, Transfer, in_stream_order,
 from helpers.sockets import tapes
 from helpers.sockets.tapes import FORGOTTEN, LEFT, LEFT_AND_RESET, RESET, SHARED, Caller, Entry, Tape, Thread, Trace
 
-_RESET, _LEFT = (RESET, LEFT_AND_RESET), (LEFT, LEFT_AND_RESET)
+_RESET = RESET, LEFT_AND_RESET
+_CLOSED = {LEFT: LEFT_OPEN, LEFT_AND_RESET: LEFT_OPEN, SHARED: STAYS_OPEN}
 """What the detail of a `close` says."""
 
 
@@ -316,7 +317,7 @@ def _event(
         thread=caller.thread,
         data=entry.data,
         size=entry.size,
-        asked=entry.asked if detail != SHARED else 1,
+        asked=entry.asked,
         offset=entry.offset if moves and entry.trace.kind == socket.SOCK_STREAM and _has_place(entry) else None,
         begun=entry.begun - began if entry.begun is not None and entry.begun >= began else None,
         ended=entry.ended - began if entry.ended is not None else None,
@@ -325,7 +326,7 @@ def _event(
         address=detail if call not in ("shutdown", "listen", "close") else None,
         accepted=ends[made.number] if made is not None else None,
         peek=bool(more.flags & socket.MSG_PEEK),
-        how=detail if call in ("shutdown", "listen") else LEFT_OPEN if call == "close" and detail in _LEFT else None,
+        how=detail if call in ("shutdown", "listen") else _CLOSED.get(detail) if call == "close" else None,
         reset=call == "close" and detail in _RESET,
         forgotten=call == "close" and detail == FORGOTTEN,
         follows=follows,

@@ -62,17 +62,17 @@ def match_datagrams(
     addresses = _Addresses(ends)
     under_way: dict[Any, dict[Any, collections.deque[Mover]]] = {}  # by where they go, and where they come from
     to_groups: dict[Any, dict[Any, _Copies]] = {}  # by the port of the group, and where they come from
-    partners: dict[
-        Any, Trace
-    ] = {}  # who sends to an address: if nobody asks where a datagram comes from, it is likely to be from there
+    # Who sends to an address: if nobody asks where a datagram comes from, it is likely to be from there.
+    partners: dict[Any, Trace] = {}
     for end, transfer in sends:
         source = addresses.of(end)
         if (port := _port_of_group(transfer)) is not None:
             to_groups.setdefault(port, {}).setdefault(source, _Copies()).sent.append((end, transfer))
         else:
-            there = under_way.setdefault(addresses.met(end, transfer), {})
+            target = addresses.met(end, transfer)
+            there = under_way.setdefault(target, {})
             there.setdefault(source, collections.deque()).append((end, transfer))
-            partners.setdefault(addresses.met(end, transfer), end)
+            partners.setdefault(target, end)
     for end, transfer in receives:
         source, own = addresses.met(end, transfer), addresses.of(end)
         queue, at = _first(_from(under_way.get(own, {}), source), transfer)
@@ -139,9 +139,7 @@ class _Copies:
     def __init__(self) -> None:
         self.sent: list[Mover] = []
         self._taken: set[int] = set()  # by their calls
-        self._place: dict[int, int] = collections.defaultdict(
-            int
-        )  # for each receiver, behind the last one that it took
+        self._place: dict[int, int] = collections.defaultdict(int)  # by receivers, behind the last one that each took
 
     def next_one(self, receiver: Trace, received: Transfer) -> Mover | None:
         """The one that `receiver` has `received`."""

@@ -51,6 +51,10 @@ class Match(NamedTuple):
     size: int
 
 
+Fragment = tuple[int, bytes]
+"""Bytes that lie together, and the place of the first of them in the stream."""
+
+
 class Matches(NamedTuple):
     """What became of the bytes of a stream, in its order."""
 
@@ -166,21 +170,22 @@ def _agrees(transfer: Transfer, place: int, others: Sequence[Transfer]) -> bool:
     """Whether `transfer`, if it stood at `place`, would have the same bytes as `others`, sorted by their places, have there."""
     end = place + transfer.size
     mine = fragments(transfer, place)
-    for other in touching(others, place, end):
-        for at, known in fragments(other, other.start):
-            if any(not are_equal(known, mine_known, mine_at - at) for mine_at, mine_known in mine):
-                return False
-    return True
+    return all(agree(fragments(other, other.start), mine) for other in touching(others, place, end))
 
 
-def fragments(transfer: Transfer, place: int) -> list[tuple[int, bytes]]:
+def agree(ones: Sequence[Fragment], others: Sequence[Fragment]) -> bool:
+    """Whether both have the same bytes wherever they overlap."""
+    return all(_are_equal(one, other, other_at - at) for at, one in ones for other_at, other in others)
+
+
+def fragments(transfer: Transfer, place: int) -> list[Fragment]:
     """The bytes of `transfer` that were kept, where they stand in the stream if it begins at `place`."""
     if len(transfer.data) == transfer.size or transfer.size > LARGE:
         return [(place, transfer.data)]
     return [(place, transfer.data[:KEPT_HEAD]), (place + transfer.size - KEPT_TAIL, transfer.data[KEPT_HEAD:])]
 
 
-def are_equal(one: bytes, other: bytes, shift: int) -> bool:
+def _are_equal(one: bytes, other: bytes, shift: int) -> bool:
     """Whether both agree where they overlap, if `other` begins `shift` bytes after `one`."""
     if shift < 0:
         one, other, shift = other, one, -shift

@@ -28,6 +28,11 @@ def is_every(host: str) -> bool:
     return host in ("", *EVERY)
 
 
+def covers(own: str, host: str) -> bool:
+    """Whether whoever is bound to `own` is reached at `host`; both in figures. The one of IPv6 that stands for every address stands for those of IPv4, too."""
+    return own == host or own == "::" or (own == "0.0.0.0" and ":" not in host)
+
+
 def is_in_figures(host: str) -> bool:
     """Whether a host is written as an address, and is no name."""
     return ":" in host or host.replace(".", "").isdigit()

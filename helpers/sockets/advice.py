@@ -11,7 +11,7 @@ import socket
 from typing import Any
 
 from helpers.sockets.addresses import port_of
-from helpers.sockets.holders import Holder, Kind, holder, names_of, owner_of, variable_of
+from helpers.sockets.holders import Holder, Kind, holder, names_of, owner_of, reuses, variable_of
 from helpers.sockets.owners import owner
 
 ANOTHER_PORT = "choose another port: 0 lets the system choose a free one; otherwise write the same number in the server and in the client."
@@ -92,15 +92,11 @@ def _ended(sock: socket.socket, address: Any, found: Holder) -> str:
         )
     if found.state != "TIME_WAIT":
         return f"No program holds {what}: a connection there is just ending ({found.state}). Wait a moment, or {ANOTHER_PORT}"
-    lacks = "the old one did not have it" if _reuses(sock) else "this one does not have it"
+    lacks = "the old one did not have it" if reuses(sock) else "this one does not have it"
     return (
         f"No program holds {what}: a connection there has ended, this end closed first, and the system keeps its address for a while (TIME_WAIT; on "
         f"Linux a minute). It would not matter if both the old socket and the new one had SO_REUSEADDR; {lacks}. Wait, or {ANOTHER_PORT}"
     )
-
-
-def _reuses(sock: socket.socket) -> bool:
-    return bool(sock.getsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR))
 
 
 def _path(kind: Kind, address: Any) -> str:

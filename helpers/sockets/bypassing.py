@@ -13,17 +13,18 @@ import threading
 import types
 from typing import NamedTuple
 
-from helpers.sockets.kernel import state
+from helpers.sockets.kernel import STATES, state
+from helpers.sockets.plain import Plain
 from helpers.sockets.registry import Traced, open_sockets
 from helpers.sockets.tapes import Bypassed, Trace
 
 _INFO = 256
 _STATE, _RECEIVED, _NOT_SENT, _SENT = 0, 128, 144, 200
 """Places in a tcp_info (`include/uapi/linux/tcp.h`)."""
-_AFTER_FIN = {8, 9, 11, 6}
+_AFTER_FIN = {"CLOSE_WAIT", "LAST_ACK", "CLOSING", "TIME_WAIT"}
 """States in which the peer's FIN has come: it counts as a byte."""
 _CLOSED = 7
-"""Here it may have."""
+"""The number of the state in which it may have come."""
 
 
 class _Moved(NamedTuple):
@@ -37,7 +38,7 @@ class _Moved(NamedTuple):
 
 def measure(sock: Traced) -> Bypassed:
     """The bytes that went past the trace of `sock` so far."""
-    moved = _moved(sock) if isinstance(sock, socket.socket) else None
+    moved = _moved(sock) if isinstance(sock, Plain) else None
     if moved is None:
         return Bypassed()
     sent: int | None = moved.sent - sock._trace.sent
@@ -82,7 +83,7 @@ def _moved(sock: socket.socket) -> _Moved | None:
     (arrived,) = struct.unpack_from("=Q", info, _RECEIVED)
     (not_sent,) = struct.unpack_from("=I", info, _NOT_SENT)
     sent, again = struct.unpack_from("=QQ", info, _SENT)
-    fin = int(info[_STATE] in _AFTER_FIN)
+    fin = int(STATES.get(info[_STATE]) in _AFTER_FIN)
     received = arrived - unread - fin
     return _Moved(sent - again + not_sent, received, int(info[_STATE] == _CLOSED))
 

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from helpers.sockets import owners
-from helpers.sockets.addresses import plain_address, port_of
+from helpers.sockets.addresses import covers, plain_address, port_of
 from helpers.sockets.kernel import KernelSocket, tcp_sockets
 from helpers.sockets.plain import plain_socket
 from helpers.sockets.registry import live_sockets
@@ -91,10 +91,10 @@ def holder(sock: socket.socket, address: Any) -> Holder:
 
 
 def _is_in_the_way(own: socket.socket, sock: socket.socket, address: Any) -> bool:
-    if own.type != sock.type or not _overlap(_bound(own), _in_figures(sock, address)):
+    if own.type != sock.type or not _overlap(_bound(own), _resolved(sock, address)):
         return False
     # Linux lets two share that both have the option, until one of them listens.
-    return _listens(own) or not (sys.platform == "linux" and _reuses(own) and _reuses(sock))
+    return _listens(own) or not (sys.platform == "linux" and reuses(own) and reuses(sock))
 
 
 def _bound(sock: socket.socket) -> Any:
@@ -104,7 +104,7 @@ def _bound(sock: socket.socket) -> Any:
         return None
 
 
-def _in_figures(sock: socket.socket, address: Any) -> Any:
+def _resolved(sock: socket.socket, address: Any) -> Any:
     """`address` as `getsockname` would give it."""
     host, port = address[0], address[1]
     if not host:
@@ -118,10 +118,7 @@ def _overlap(one: Any, other: Any) -> bool:
     """Whether two addresses in figures stand in each other's way: the same port, and a host in common."""
     if port_of(one) is None or port_of(one) != port_of(other):
         return False
-    hosts = {one[0], other[0]}
-    if len(hosts) == 1 or "::" in hosts:
-        return True
-    return "0.0.0.0" in hosts and not any(":" in host for host in hosts)
+    return covers(one[0], other[0]) or covers(other[0], one[0])
 
 
 def _listens(sock: socket.socket) -> bool:
@@ -132,7 +129,8 @@ def _listens(sock: socket.socket) -> bool:
         return getattr(trace, "role", "") == "listening"
 
 
-def _reuses(sock: socket.socket) -> bool:
+def reuses(sock: socket.socket) -> bool:
+    """Whether it has SO_REUSEADDR."""
     return bool(sock.getsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR))
 
 
@@ -142,17 +140,14 @@ def _reuses(sock: socket.socket) -> bool:
 def _listed(sock: socket.socket, address: Any) -> tuple[list[KernelSocket], bool]:
     """The lines of the kernel's list that stand in the way, and whether it lists all there is."""
     if sock.type != socket.SOCK_STREAM:
-        return (
-            [],
-            True,
-        )  # what holds it is a socket, and not of this process: a datagram's address is not kept after its end
+        # What holds it is a socket, and not of this process: a datagram's address is not kept after its end.
+        return [], True
     try:
         entries, missing = tcp_sockets()
-    except (
-        Exception
-    ):  # psutil is not there, or may not look: whatever it is, the error that is being explained matters more
+    except Exception:
+        # psutil is not there, or may not look: whatever it is, the error that is being explained matters more.
         return [], False
-    wanted = _in_figures(sock, address)
+    wanted = _resolved(sock, address)
     return [entry for entry in entries if _overlap(entry.local, wanted)], not missing
 
 
@@ -218,8 +213,7 @@ def _is_alive(path: bytes) -> bool | None:
 
 def names_of(sock: socket.socket) -> Iterator[str]:
     """How the notebook, or the script, can write `sock`: a variable, or one step from a variable."""
-    variables = dict(vars(sys.modules.get("__main__", sys)))
-    mine = {name: value for name, value in variables.items() if not name.startswith("_")}
+    mine = _variables()
     yield from (name for name, value in mine.items() if value is sock)
     for name, value in mine.items():
         if isinstance(value, (list, tuple)):
@@ -247,5 +241,10 @@ def owner_of(sock: socket.socket) -> owners.Owner | None:
 
 def variable_of(who: owners.Owner) -> str:
     """A variable that stands for a program or a server; "" where there is none."""
+    return next((name for name, value in _variables().items() if value is who), "")
+
+
+def _variables() -> dict[str, Any]:
+    """Those of the notebook, or the script, by their names."""
     variables = dict(vars(sys.modules.get("__main__", sys)))
-    return next((name for name, value in variables.items() if value is who and not name.startswith("_")), "")
+    return {name: value for name, value in variables.items() if not name.startswith("_")}

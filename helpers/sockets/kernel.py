@@ -15,6 +15,7 @@ import sys
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
+from helpers.sockets.addresses import is_in_figures
 from helpers.sockets.plain import plain_socket
 
 # The whole list.
@@ -36,7 +37,7 @@ class KernelSocket(NamedTuple):
 def in_figures(address: Any) -> Address:
     """Host and port, the host in figures. An IPv4 address that is written as IPv6 is that IPv4 address."""
     host, port = address[0], address[1]
-    if host and not host.replace(".", "").isdigit() and ":" not in host:
+    if host and not is_in_figures(host):
         try:
             host = socket.gethostbyname(host)
         except OSError:
@@ -128,40 +129,43 @@ def works() -> bool:
 
 def peer_queue(sock: socket.socket) -> PeerQueue | None:
     """What has arrived at the other end of `sock`; None where the system does not say, or the other end is gone."""
-    if not works():
-        return None
     try:
-        answer = _ask(sock.family, sock.getpeername(), sock.getsockname())
+        there, here = sock.getpeername(), sock.getsockname()
     except OSError:
         return None
+    answer = _answer(sock.family, there, here)
     return _parsed(answer) if answer else None
 
 
 def queues(family: int, local: Any, peer: Any) -> Queues | None:
     """What lies in the end at `local` whose other end is at `peer`; None where the system does not say, or there is no such end."""
-    if not works():
-        return None
-    try:
-        answer = _ask(family, local, peer)
-    except OSError:
-        return None
+    answer = _answer(family, local, peer)
     # Of a connection that is gone it names the listening socket.
-    if not answer or STATES.get(answer[_HEADER.size + 1]) == "LISTEN":
+    if not answer or _state_in(answer) == "LISTEN":
         return None
     return Queues(*struct.unpack_from("=II", answer, _QUEUES))
 
 
 def state(local: tuple[str, int], peer: tuple[str, int] | None) -> str:
     """The state of the end at `local`, an IPv4 address, whose other end is at `peer` (None: it listens); "" where there is no such end."""
-    if not works():
-        return ""
-    try:
-        answer = _ask(socket.AF_INET, local, peer or ("0.0.0.0", 0))
-    except OSError:
-        return ""
-    found = STATES.get(answer[_HEADER.size + 1], "") if answer else ""
+    answer = _answer(socket.AF_INET, local, peer or ("0.0.0.0", 0))
+    found = _state_in(answer) if answer else ""
     # Of a connection that is gone it names the listening socket.
     return found if (found == "LISTEN") == (peer is None) else ""
+
+
+def _answer(family: int, source: tuple[str, int], target: tuple[str, int]) -> bytes | None:
+    """What the kernel says of the end at `source` whose other end is at `target`; None where it does not say, or there is no such socket."""
+    if not works():
+        return None
+    try:
+        return _ask(family, source, target)
+    except OSError:
+        return None
+
+
+def _state_in(answer: bytes) -> str:
+    return STATES.get(answer[_HEADER.size + 1], "")
 
 
 def _ask(family: int, source: tuple[str, int], target: tuple[str, int]) -> bytes | None:

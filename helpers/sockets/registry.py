@@ -14,7 +14,7 @@ import weakref
 from typing import Any, Protocol
 
 from helpers.sockets import tapes
-from helpers.sockets.addresses import EVERY, plain_address, port_of
+from helpers.sockets.addresses import EVERY, covers, plain_address, port_of
 from helpers.sockets.plain import Plain
 from helpers.sockets.tapes import FORGOTTEN, SHARED, More, Trace, note, now
 
@@ -156,7 +156,7 @@ def _listener_at(address: Any) -> Trace | None:
     if port is None:
         return None
     host, _ = plain_address(address)
-    places = [host, *(every for every in EVERY if ":" not in host or ":" in every)]
+    places = [host, *(every for every in EVERY if covers(every, host))]
     return next((found for place in places if (found := _listeners.get((place, port))) is not None), None)
 
 

@@ -407,7 +407,8 @@ class Socket(Plain):
             try:
                 size = self._sendmsg(buffers, *args)
             except BaseException as error:
-                fell(self, "sendmsg", begun, error, sum(map(size_of, buffers)), address, _joined(buffers))
+                unsent = _joined(buffers) if tapes.running else b""
+                fell(self, "sendmsg", begun, error, sum(map(size_of, buffers)), address, unsent)
                 raise
             if tapes.running and address is not None and self._trace.local is None:
                 meet(self)
@@ -461,19 +462,18 @@ class Socket(Plain):
         was_open = self.fileno() >= 0
         begun = now()
         how = LEFT if self._trace.left else None
-        if was_open and tapes.running and _breaks_off(self):
-            how = LEFT_AND_RESET if how else RESET
         if was_open and tapes.running:
+            if _breaks_off(self):
+                how = LEFT_AND_RESET if how else RESET
             self._trace.bypassed = measure(self)
         super()._real_close(*args)  # type: ignore[misc]
         if not was_open:
             return
         let_go(self._trace)
-        if tapes.running and how is None and is_still_open(self._trace):
-            how = SHARED
-        if not tapes.running:
-            return
-        note(self._trace, "close", begun, more=More(detail=how))
+        if tapes.running:
+            if how is None and is_still_open(self._trace):
+                how = SHARED
+            note(self._trace, "close", begun, more=More(detail=how))
 
     def detach(self) -> int:
         if self.fileno() >= 0:
