@@ -12,6 +12,7 @@ import pytest
 import helpers
 from helpers.pictures.drawing import Picture
 from helpers.pictures.sequence.sheet import conversation
+from helpers.recording.events import STAYS_OPEN
 from tests.pictures.sequence.connecting import connected
 from tests.pictures.sequence.reading import overlaps, pieces, ribbons, svg, without_clock, without_times, words
 from tests.pictures.sequence.scripts import Script, relayed
@@ -261,13 +262,13 @@ def test_a_piece_that_is_read_in_parts_is_one_piece() -> None:
 
 def test_whoever_closes_what_somebody_else_has_too_ends_nothing() -> None:
     script = relayed([10], [5], [4])
-    script.call("server", 4, "close", asked=1)
+    script.call("server", 4, "close", how=STAYS_OPEN)
     picture = conversation(script.made())
     assert "close() (stays open: somebody else has it too)" in picture.text
     assert "5 bytes held in the link" in picture.text and "never received" not in picture.text
     script = relayed([10], [10], [10])
     closed = script.call("MainThread", 1, "close")
-    script.call("link", 3, "close", (closed,), asked=1)
+    script.call("link", 3, "close", (closed,), how=STAYS_OPEN)
     assert words(conversation(script.made())).count("FIN") == 1  # from the client to the link
 
 

@@ -9,6 +9,7 @@ import pytest
 
 import helpers
 from helpers.pictures.sequence.sheet import conversation
+from helpers.recording.events import STAYS_OPEN
 from helpers.running.install import install
 from tests.pictures.sequence.connecting import connected
 from tests.pictures.sequence.reading import overlaps, words
@@ -66,7 +67,7 @@ def test_clients_one_after_the_other_share_a_lane() -> None:
     assert "did not fit" not in picture.text
     for call in script.calls:
         if call["call"] == "close" and call["thread"] == "MainThread":
-            call["asked"] = 1  # somebody else has it too
+            call["how"] = STAYS_OPEN  # somebody else has it too
     assert "9 clients" not in words(conversation(script.made()))
 
 
