@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from helpers.exercises import solution as solution
     from helpers.link.link import Link as Link
     from helpers.notebook.magics import load_ipython_extension as load_ipython_extension
-    from helpers.running.programs import Program as Program
+    from helpers.running.program import Program as Program
     from helpers.running.programs import background as background
     from helpers.running.programs import program as program
     from helpers.running.servers import EchoServer as EchoServer
@@ -31,7 +31,7 @@ __getattr__, __dir__, __all__ = face(
         "EchoServer": "running.servers",
         "Link": "link.link",
         "PrintServer": "running.servers",
-        "Program": "running.programs",
+        "Program": "running.program",
         "Server": "running.servers",
         "background": "running.programs",
         "check": "exercises",

@@ -14,7 +14,7 @@ from typing import Any
 
 from helpers.notebook import boxes, output
 from helpers.notebook.painting import Paintable, Painter
-from helpers.running.programs import REST, Program
+from helpers.running.program import REST, Program
 from helpers.words import visible
 
 FRAME = 0.05

@@ -23,7 +23,8 @@ from IPython.display import display as untyped_display
 from helpers.notebook import command_window, learner
 from helpers.running.console import routed_input
 from helpers.running.install import install
-from helpers.running.programs import Program, background
+from helpers.running.program import Program
+from helpers.running.programs import background
 from helpers.running.tracebacks import drop_our_frames
 from helpers.watching.watcher import watch
 

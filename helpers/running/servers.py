@@ -18,10 +18,10 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Any, Self
 
-from helpers.running.console import KEPT, Transcript
 from helpers.running.group import ThreadGroup
 from helpers.running.install import install
 from helpers.running.tracebacks import traceback_of
+from helpers.running.transcript import KEPT, Transcript
 from helpers.sockets import owners
 from helpers.words import visible
 

@@ -12,8 +12,8 @@ import socket
 import threading
 import time
 import weakref
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Callable, Iterator
+from typing import Any, Generic, TypeVar
 
 
 class Stopped(KeyboardInterrupt):
@@ -81,6 +81,28 @@ def _change(who: Owner | None) -> None:
 def owner() -> Owner | None:
     """Whose the running thread is; None for the notebook's own."""
     return _owners.get(threading.get_ident())
+
+
+T = TypeVar("T")
+
+
+class PerOwner(Generic[T]):
+    """Something of which each owner has one of its own, made by `make` when it is first asked for. It goes with its owner."""
+
+    def __init__(self, make: Callable[[Owner], T]) -> None:
+        self._make = make
+        self._made: weakref.WeakKeyDictionary[Owner, T] = weakref.WeakKeyDictionary()
+
+    def here(self) -> T | None:
+        """That of the running thread's owner; None: it has none, and is the notebook's."""
+        who = owner()
+        return self.of(who) if who is not None else None
+
+    def of(self, who: Owner) -> T:
+        try:
+            return self._made[who]
+        except KeyError:
+            return self._made.setdefault(who, self._make(who))
 
 
 of = _owners.get

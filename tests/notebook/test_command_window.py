@@ -14,7 +14,7 @@ import helpers
 from helpers.notebook import command_window
 from helpers.notebook.command_window import BYTES_A_SECOND, FRAME, CommandWindow
 from helpers.notebook.widget import LiveWidget
-from helpers.running.programs import Program
+from helpers.running.program import Program
 from tests.support.notebooks import send_to
 from tests.support.waiting import eventually
 

@@ -13,8 +13,8 @@ import pytest
 
 import helpers
 from helpers.course.lessons import NOTEBOOKS
-from helpers.running.console import KEPT, Transcript
 from helpers.running.install import install
+from helpers.running.transcript import KEPT, Transcript
 from helpers.sockets.plain import plain_socket
 from helpers.words import visible
 from tests.support.grouping import PORT_65431

@@ -12,8 +12,9 @@ import threading
 import pytest
 
 import helpers
-from helpers.running import programs
+from helpers.running import program as programs
 from helpers.running.install import install
+from helpers.running.thread_program import ThreadProgram
 from helpers.sockets.plain import plain_socket
 from tests.support.stopping import start, stops_within_promise
 
@@ -161,7 +162,7 @@ def test_starts_and_stops_that_race_leave_nothing() -> None:
     """Stopped at whatever point of its life it is."""
     install()
     for turn in range(200):
-        program = helpers.Program(
+        program = ThreadProgram(
             "import socket\nlistener = socket.create_server(('127.0.0.1', 0))\nlistener.accept()", "race"
         )
         program.start()
@@ -177,7 +178,7 @@ def test_stopped_while_it_starts_threads_it_leaves_none() -> None:
     before = set(threading.enumerate())
     code = "import threading, time\nfor _ in range(10): threading.Thread(target=time.sleep, args=(60,), daemon=True).start()"
     for turn in range(200):
-        program = helpers.Program(code, "starter")
+        program = ThreadProgram(code, "starter")
         program.start()
         for _ in range(turn * 50):
             pass

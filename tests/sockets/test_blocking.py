@@ -9,7 +9,7 @@ from typing import NamedTuple
 import pytest
 
 import helpers
-from helpers.running import programs
+from helpers.running import program as programs
 from helpers.running.rest import wait_for_rest
 from helpers.sockets.blocking import METHODS, examine
 from helpers.sockets.plain import Plain

@@ -16,8 +16,8 @@ from helpers.pictures.drawing import Picture
 from helpers.recording.events import Event, Recorded
 from helpers.running.bell import Bell
 from helpers.running.group import STOP_TIMEOUT
-from helpers.running.programs import Program
 from helpers.running.rest import wait_for_rest
+from helpers.running.thread_program import ThreadProgram
 from helpers.watching.watcher import Watch, watch
 
 CALLS = 2000
@@ -36,7 +36,7 @@ AFTER = 5.0
 """Seconds at most for which bytes that are still on their way are recorded when the conversation itself has ended."""
 
 
-class Run(Program):
+class Run(ThreadProgram):
     """One run."""
 
     def read_line(self) -> str:

@@ -1,0 +1,142 @@
+"""A program that runs in threads of this process: the course's default.
+
+Comes in: source, or a function. Goes out: a `Program` whose first thread executes it; what it prints, raises, and listens at, while it does. `programs` makes them.
+"""
+
+from __future__ import annotations
+
+import builtins
+import linecache
+import threading
+import time
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from helpers.running.bell import Bell
+from helpers.running.group import STOP_TIMEOUT, ThreadGroup, group
+from helpers.running.install import install
+from helpers.running.program import Program
+from helpers.running.tracebacks import traceback_of
+from helpers.sockets import owners
+from helpers.sockets.owners import Stopped
+
+
+class ThreadProgram(Program, ThreadGroup):
+    """A program in threads of its own, with a namespace and a screen of its own."""
+
+    def __init__(self, code: Callable[[], object] | str, name: str, typed: Iterable[str] = ()) -> None:
+        ThreadGroup.__init__(self, name)
+        Program.__init__(self, name, typed)
+        self._code = code
+        self._namespace: dict[str, Any] = {"__name__": "__main__", "__builtins__": builtins}
+        self._key = Bell()  # rings when a line is typed
+        self._clock: Callable[[], float] = lambda: 0.0
+
+    def stop(self) -> None:
+        """End it, as Ctrl-C ends a program in a terminal: `with` blocks unwind, the port is free. One that has ended stays as it is.
+
+        RuntimeError if it cannot be ended: it is inside a call that Python cannot interrupt.
+        """
+        if self.running:
+            self._stop()
+        for thread in self.threads():  # it has ended, all but its last breath
+            thread.join(STOP_TIMEOUT)
+
+    def _stop(self) -> None:
+        self._stop_asked = True
+        ended = self.stop_threads()
+        if group() is self:
+            raise Stopped
+        if not ended:
+            raise RuntimeError(
+                f"The program {self.name!r} cannot be stopped: it is inside a call that Python cannot interrupt. "
+                "Restart the kernel to be rid of it."
+            )
+        if not self._ended.wait(STOP_TIMEOUT):
+            self.finished()
+
+    def start(self) -> None:
+        install()
+        self._clock = _processor_clock(self.spawn(self._execute))
+
+    def wait_for_rest(self, timeout: float) -> None:
+        ThreadGroup.wait_for_rest(self, timeout)
+
+    def _processor_time(self) -> float:
+        return self._clock()
+
+    # What follows is called by the threads of the program.
+
+    def write(self, text: str) -> None:
+        Program.write(self, text)
+
+    def read_line(self) -> str:
+        while True:
+            try:
+                line = self._typed.popleft()
+            except IndexError:
+                self._ask()
+            else:
+                self.write(line)
+                return line
+
+    def listening(self, address: tuple[Any, ...]) -> None:
+        super().listening(address)
+        self._settled.set()
+        self._changed()
+
+    def fell(self, error: BaseException) -> None:
+        self._errors.write(traceback_of(error))
+
+    def finished(self) -> None:
+        self.stop_threads()  # daemon threads end with the program, and so do sockets that it left open
+        with owners.on_behalf_of(self):  # what is destroyed may print
+            self._namespace.clear()
+        self._has_ended()
+
+    def _execute(self) -> None:
+        try:
+            self._run_code()
+        finally:
+            self.dismiss_workers()
+
+    def _run_code(self) -> None:
+        if callable(self._code):
+            self._code()
+            return
+        lines = self._code.splitlines(keepends=True)
+        linecache.cache[self.name] = (len(self._code), None, lines, self.name)  # so that a traceback shows its lines
+        try:
+            exec(compile(self._code, self.name, "exec", dont_inherit=True), self._namespace)
+        except SystemExit as exit:
+            if isinstance(exit.code, str):
+                self.write(f"{exit.code}\n")
+
+    def _take_typed(self, line: str) -> None:
+        self._typed.append(line)
+        self._key.set()
+
+    def _ask(self) -> None:
+        self._key.clear()
+        if self._typed:
+            return
+        self._asks(True)
+        try:
+            self._key.wait()
+        finally:
+            self._asks(False)
+
+
+def _processor_clock(thread: threading.Thread) -> Callable[[], float]:
+    """How many seconds of processor time `thread` has used; always 0.0 where the system does not tell (macOS, Windows)."""
+    if not hasattr(time, "pthread_getcpuclockid"):
+        return lambda: 0.0
+    assert thread.ident is not None
+
+    def seconds() -> float:
+        try:
+            return time.clock_gettime(time.pthread_getcpuclockid(thread.ident or 0)) if thread.is_alive() else 0.0
+        except OSError:
+            return 0.0
+
+    return seconds
