@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import argparse
 import ast
+import builtins
 import pathlib
 import shlex
 import sys
+from _sitebuiltins import Quitter
 from collections.abc import Callable
 from types import CodeType, TracebackType
 from typing import Any, NoReturn
@@ -21,8 +23,8 @@ from IPython.core.interactiveshell import InteractiveShell
 from IPython.display import display as untyped_display
 
 from helpers.notebook import command_window, learner
-from helpers.running.console import routed_input
 from helpers.running.install import install
+from helpers.running.per_program.asking import routed_getpass, routed_input
 from helpers.running.program import Program
 from helpers.running.programs import background
 from helpers.running.tracebacks import drop_our_frames
@@ -109,7 +111,10 @@ def load_ipython_extension(ipython: InteractiveShell) -> None:
     shell.push({"helpers": sys.modules["helpers"]})  # not imported here: the package's face names this module
     kernel = getattr(shell, "kernel", None)
     if kernel is not None:
-        kernel.raw_input = routed_input(kernel.raw_input)  # what a kernel makes of `input` while a cell runs
+        # What a kernel makes of `input` and `getpass` while a cell runs.
+        kernel.raw_input = routed_input(kernel.raw_input)
+        kernel.getpass = routed_getpass(kernel.getpass)
+    _keep_exit(shell)
     # Whatever else is shown has a `_repr_mimebundle_`. A program knows no notebook, since its room is below this one.
     shell.display_formatter.mimebundle_formatter.for_type(Program, command_window.as_bundle)
     shell.register_magic_function(run_in_background, "cell", "background")
@@ -118,6 +123,14 @@ def load_ipython_extension(ipython: InteractiveShell) -> None:
     shell.events.register("post_run_cell", _forget_that_it_is_loaded)  # once, however often this is called
     if notice := learner.notice():
         print(notice)
+
+
+def _keep_exit(shell: Any) -> None:
+    """IPython takes `exit` and `quit` away while a cell runs, for its own, which a cell goes on to find: programs need Python's."""
+    for name in ("exit", "quit"):
+        shell.builtin_trap.auto_builtins.pop(name, None)
+        if not hasattr(builtins, name):
+            setattr(builtins, name, Quitter(name, "Ctrl-D"))
 
 
 def _show_error(

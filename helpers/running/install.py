@@ -15,22 +15,25 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from helpers.running import console
 from helpers.running.group import forget_all, group, stop_all
+from helpers.running.per_program import asking, main_module, streams
 from helpers.running.plain import excepthook, join_thread, plain_sleep, start_new_thread, start_thread
 from helpers.running.rest import sleeps
 from helpers.sockets import install as sockets
 from helpers.sockets import tapes
 from helpers.sockets.owners import Stopped
 
+_PER_PROGRAM = streams, asking, main_module
+
 
 def install() -> None:
     """Make threads inherit their starter's group, `time.sleep` end when a group is stopped, and what a thread prints its owner's. Sockets are traced.
 
-    Twice does no harm. It is called again whenever a program starts: others (a test, `redirect_stdout`) replace the streams too.
+    Twice does no harm. It is called again whenever a program starts: others (a kernel, while a cell runs) replace `input` too.
     """
     sockets.install()
-    console.install()
+    for each in _PER_PROGRAM:
+        each.install()
     threading.Thread.start = _start_in_group  # type: ignore[method-assign, assignment]
     threading.Thread.join = _join  # type: ignore[method-assign]
     _thread.start_new_thread = _start_new_in_group
@@ -42,7 +45,8 @@ def install() -> None:
 def uninstall() -> None:
     """Put everything back as it was."""
     sockets.uninstall()
-    console.uninstall()
+    for each in _PER_PROGRAM:
+        each.uninstall()
     threading.Thread.start = start_thread  # type: ignore[method-assign]
     threading.Thread.join = join_thread  # type: ignore[method-assign]
     _thread.start_new_thread = start_new_thread

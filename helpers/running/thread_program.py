@@ -5,8 +5,9 @@ Comes in: source, or a function. Goes out: a `Program` whose first thread execut
 
 from __future__ import annotations
 
-import builtins
 import linecache
+import os
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterable
@@ -15,8 +16,9 @@ from typing import Any
 from helpers.running.bell import Bell
 from helpers.running.group import STOP_TIMEOUT, ThreadGroup, group
 from helpers.running.install import install
+from helpers.running.per_program import main_module, streams
 from helpers.running.program import Program
-from helpers.running.tracebacks import traceback_of
+from helpers.running.tracebacks import drop_our_frames, traceback_of
 from helpers.sockets import owners
 from helpers.sockets.owners import Stopped
 
@@ -24,11 +26,13 @@ from helpers.sockets.owners import Stopped
 class ThreadProgram(Program, ThreadGroup):
     """A program in threads of its own, with a namespace and a screen of its own."""
 
+    has_window = True
+
     def __init__(self, code: Callable[[], object] | str, name: str, typed: Iterable[str] = ()) -> None:
         ThreadGroup.__init__(self, name)
         Program.__init__(self, name, typed)
         self._code = code
-        self._namespace: dict[str, Any] = {"__name__": "__main__", "__builtins__": builtins}
+        self._namespace: dict[str, Any] = {}
         self._key = Bell()  # rings when a line is typed
         self._clock: Callable[[], float] = lambda: 0.0
 
@@ -70,14 +74,15 @@ class ThreadProgram(Program, ThreadGroup):
     def write(self, text: str) -> None:
         Program.write(self, text)
 
-    def read_line(self) -> str:
+    def read_line(self, hidden: bool = False) -> str:
         while True:
             try:
                 line = self._typed.popleft()
             except IndexError:
                 self._ask()
             else:
-                self.write(line)
+                if not hidden:
+                    self.write(line)
                 return line
 
     def listening(self, address: tuple[Any, ...]) -> None:
@@ -92,6 +97,7 @@ class ThreadProgram(Program, ThreadGroup):
         self.stop_threads()  # daemon threads end with the program, and so do sockets that it left open
         with owners.on_behalf_of(self):  # what is destroyed may print
             self._namespace.clear()
+        streams.end(self)
         self._has_ended()
 
     def _execute(self) -> None:
@@ -104,13 +110,24 @@ class ThreadProgram(Program, ThreadGroup):
         if callable(self._code):
             self._code()
             return
+        module = main_module.make(self, self.name)
+        self._namespace = vars(module)
+        streams.own(self)["argv"] = [self.name]
         lines = self._code.splitlines(keepends=True)
-        linecache.cache[self.name] = (len(self._code), None, lines, self.name)  # so that a traceback shows its lines
+        for name in (self.name, os.path.abspath(self.name)):  # so that a traceback shows its lines, and a debugger
+            linecache.cache[name] = (len(self._code), None, lines, name)
         try:
             exec(compile(self._code, self.name, "exec", dont_inherit=True), self._namespace)
         except SystemExit as exit:
             if isinstance(exit.code, str):
                 self.write(f"{exit.code}\n")
+        except Exception as error:
+            if (hook := streams.own(self).get("excepthook")) is None:
+                raise
+            drop_our_frames(error)
+            hook(type(error), error, error.__traceback__)
+        finally:
+            sys.settrace(None)  # a debugger has nothing to do with what comes now
 
     def _take_typed(self, line: str) -> None:
         self._typed.append(line)

@@ -23,12 +23,17 @@ class Stopped(KeyboardInterrupt):
 class Owner:
     """Somebody who makes sockets in threads of its own, and answers for them: a program, or a server."""
 
+    has_window = False
+    """Whether what it prints is shown as a terminal shows it, and somebody may type there."""
+
     def __init__(self, name: str) -> None:
         self.name = name
         self.address: tuple[Any, ...] | None = None
         """Where it listens, (host, port) for IPv4; None before it does."""
         self.stopped = False
         """Whether its threads are told to end, with `Stopped`."""
+        self.own: dict[object, Any] = {}
+        """What it has for itself of what there is once for a process: see `PerOwner`."""
         self._lock = threading.Lock()
         self._shielded: set[int] = set()
         self._sockets: weakref.WeakValueDictionary[int, socket.socket] = weakref.WeakValueDictionary()
@@ -64,8 +69,8 @@ class Owner:
         """Take what one of its threads printed."""
         raise NotImplementedError
 
-    def read_line(self) -> str:
-        """The next line typed for it, newline included; '' where there is nobody to type."""
+    def read_line(self, hidden: bool = False) -> str:
+        """The next line typed for it, newline included; '' where there is nobody to type. `hidden`: it is not shown."""
         return ""
 
 
@@ -91,7 +96,6 @@ class PerOwner(Generic[T]):
 
     def __init__(self, make: Callable[[Owner], T]) -> None:
         self._make = make
-        self._made: weakref.WeakKeyDictionary[Owner, T] = weakref.WeakKeyDictionary()
 
     def here(self) -> T | None:
         """That of the running thread's owner; None: it has none, and is the notebook's."""
@@ -100,9 +104,9 @@ class PerOwner(Generic[T]):
 
     def of(self, who: Owner) -> T:
         try:
-            return self._made[who]
+            return who.own[self]  # type: ignore[no-any-return]
         except KeyError:
-            return self._made.setdefault(who, self._make(who))
+            return who.own.setdefault(self, self._make(who))  # type: ignore[no-any-return]
 
 
 of = _owners.get

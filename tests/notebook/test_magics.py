@@ -241,3 +241,41 @@ def test_a_check_that_is_interrupted_says_so(notebook: Notebook) -> None:
     assert error.ename == "KeyboardInterrupt"
     for kind in ("text/plain", "text/html"):
         assert "interrupted" in shown.data[kind] and "now: " not in shown.data[kind]
+
+
+ASKS = """%%background asks.py --type geheim --type "p 6 * 7" --type c
+import getpass
+print(len(getpass.getpass()))
+breakpoint()
+print("done")"""
+
+
+def test_what_asks_in_a_program_asks_in_its_window_while_a_cell_runs(notebook: Notebook) -> None:
+    seen = notebook.text(ASKS)
+    assert "| Password:" in seen and "geheim" not in seen
+    for line in ("| 6", '| -> print("done")', "| (Pdb) p 6 * 7", "| 42", "| done"):
+        assert line in seen.splitlines()
+
+
+def test_exit_in_a_program_ends_it_alone(notebook: Notebook) -> None:
+    for end in ("exit()", "quit('bye')", "import sys; sys.exit(3)", "raise SystemExit"):
+        notebook.run(f"%%background ends.py\nprint('before')\n{end}\nprint('after')")
+        assert (
+            notebook.text("p = helpers.program('ends.py'); p.wait(5), p.running, p.error, p.output.split()[0]")
+            == "(True, False, None, 'before')"
+        )
+    assert notebook.text("import sys; sys.stdin.closed") == "False"
+    notebook.run("%%background later.py\nimport threading\ninput()\nexit()")
+    assert notebook.text("p = helpers.program('later.py'); p.type(''); p.wait(5), sys.stdin.closed") == "(True, False)"
+
+
+def test_a_program_is_its_own_main_in_a_notebook(notebook: Notebook) -> None:
+    notebook.run("class Mine: pass\nimport pickle")
+    seen = notebook.text(
+        "%%background main.py\nimport pickle, __main__\nclass A: pass\nprint(type(pickle.loads(pickle.dumps(A()))) is A, hasattr(__main__, 'Mine'), __main__.A is A)"
+    )
+    assert "| True False True" in seen
+    assert (
+        notebook.text("type(pickle.loads(pickle.dumps(Mine()))) is Mine, hasattr(__import__('__main__'), 'A')")
+        == "(True, False)"
+    )

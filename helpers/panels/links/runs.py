@@ -39,7 +39,9 @@ AFTER = 5.0
 class Run(ThreadProgram):
     """One run."""
 
-    def read_line(self) -> str:
+    has_window = False
+
+    def read_line(self, hidden: bool = False) -> str:
         return ""  # nobody types in a panel
 
 

@@ -1,0 +1,66 @@
+"""`sys.modules["__main__"]`: each program that was given as source is its own `__main__`, as each script is.
+
+Comes in: whoever looks there (`pickle`, `typing.get_type_hints`, `dataclasses`, `unittest`, `import __main__`). Goes out: the attributes of the running program's module; for everybody else
+those of the notebook, or of the script that was started. The module object is the same as ever; its class looks whose the running thread is.
+"""
+
+from __future__ import annotations
+
+import builtins
+import os
+import sys
+import types
+from typing import Any
+
+from helpers.sockets.owners import Owner, PerOwner
+
+_modules: PerOwner[list[types.ModuleType]] = PerOwner(lambda who: [])
+
+
+def make(who: Owner, file: str) -> types.ModuleType:
+    """The `__main__` of `who`, as `python3 file` makes it."""
+    module = types.ModuleType("__main__")
+    vars(module).update(__builtins__=builtins, __file__=os.path.abspath(file), __cached__=None)
+    _modules.of(who).append(module)
+    return module
+
+
+class _Main(types.ModuleType):
+    """The class of `sys.modules["__main__"]` while it is routed."""
+
+    def __getattribute__(self, name: str) -> Any:
+        module = _own()
+        return super().__getattribute__(name) if module is None else getattr(module, name)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        module = _own()
+        if module is None:
+            super().__setattr__(name, value)
+        else:
+            setattr(module, name, value)
+
+    def __delattr__(self, name: str) -> None:
+        module = _own()
+        if module is None:
+            super().__delattr__(name)
+        else:
+            delattr(module, name)
+
+
+def _own() -> types.ModuleType | None:
+    found = _modules.here()
+    return found[0] if found else None
+
+
+def install() -> None:
+    """Route it. Twice does no harm."""
+    module = sys.modules["__main__"]
+    if type(module) is types.ModuleType:
+        module.__class__ = _Main
+
+
+def uninstall() -> None:
+    """Put it back as it was."""
+    module = sys.modules["__main__"]
+    if type(module) is _Main:
+        module.__class__ = types.ModuleType  # type: ignore[assignment]
