@@ -36,6 +36,8 @@ PROGRAMS = {
     "exit": "print(1)\nexit()\nprint(2)",
     "quit": "quit('bye')",
     "pprint, json": "import json, pprint, sys\njson.dump({'a': 1}, sys.stdout)\npprint.pprint(['b'])",
+    "by their numbers": "import os\nos.write(1, b'one\\n')\nos.write(2, b'two\\n')\nprint(os.isatty(0), os.isatty(1), os.path.exists(os.devnull))\nr, w = os.pipe()\nos.write(w, b'x')\nprint(os.read(r, 1), os.isatty(r))\nos.close(r), os.close(w)",
+    "an interpreter in it": "import code, sys\nprint(code.InteractiveConsole({'x': 6}).runsource('x * 7'))",
     "kept at the end": "import io, sys\nsys.stdout = io.TextIOWrapper(sys.stdout.buffer, encoding='utf-8')\nprint('not flushed by anybody')",
 }  # fmt: skip
 
@@ -51,6 +53,8 @@ TALKS: dict[str, tuple[str, Typed]] = {
     "pdb to its end": ("import pdb\nx = 1\npdb.set_trace()\nprint(x)\ny = 2", [("(Pdb) ", line) for line in ("n", "n", "n")]),
     "pdb in a thread": ("import pdb, threading\ndef f():\n    x = 1\n    pdb.set_trace()\n    print(x)\nt = threading.Thread(target=f)\nt.start()\nt.join()", [("(Pdb) ", line) for line in ("p x", "c")]),
     "pdb after a fall": ("import pdb, sys\ntry:\n    1 / 0\nexcept ZeroDivisionError as error:\n    pdb.post_mortem(error.__traceback__)", [("(Pdb) ", line) for line in ("l", "q")]),
+    "read by its number": ("import os\nprint('>')\nprint(os.read(0, 100))", [(">\n", "1")]),
+    "an interpreter": ("import code\ncode.interact('hello', local={'x': 6}, exitmsg='bye')", [(">>> ", "x * 7"), (">>> ", "exit()")]),
     "cmd": ("import cmd\nclass Shell(cmd.Cmd):\n    prompt = '> '\n    def do_hello(self, rest): print('hello', rest)\n    def do_end(self, rest): return True\nShell().cmdloop('welcome')", [("> ", "hello you"), ("> ", "end")]),
 }  # fmt: skip
 
