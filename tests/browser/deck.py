@@ -16,12 +16,23 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from playwright.sync_api import Page, ViewportSize, expect
+from playwright.sync_api import TimeoutError as NotInTime
 
 from helpers.course import presenting
 from helpers.course.environment import ROOT
 from helpers.course.lessons import find_lessons, read
 from tests.support import browsing
 from tests.support.browsing import PATIENCE, Lab
+
+CHANGED = "([prompt, before]) => document.querySelector(prompt).textContent !== before"
+HAS_RUN = """([prompt, before]) => {
+    const now = document.querySelector(prompt).textContent;
+    return now !== before && /\\d/.test(now);
+}"""
+"""Whether a cell's prompt is another one than before; and whether it has a number."""
+
+TRIES, KEY = 3, 10
+"""How often a key is pressed, and the seconds within which it is heard."""
 
 RUN = 60
 """Seconds that a cell on a slide may run."""
@@ -162,13 +173,12 @@ class Deck:
         """Run the active cell as a speaker does, and wait for its output."""
         prompt = ".jp-Deck .jp-Cell.jp-mod-active .jp-InputArea-prompt"
         before = self.page.locator(prompt).text_content()
-        self.page.keyboard.press("Shift+Enter")
-        self.page.wait_for_function(
-            "([prompt, before]) => { const now = document.querySelector(prompt).textContent;"
-            " return now !== before && /\\d/.test(now); }",
-            arg=[prompt, before],
-            timeout=RUN * 1000,
-        )
+        for _ in range(TRIES):
+            self.page.keyboard.press("Shift+Enter")
+            with contextlib.suppress(NotInTime):  # a key is lost where the deck has not taken the focus yet
+                self.page.wait_for_function(CHANGED, arg=[prompt, before], timeout=KEY * 1000)
+                break
+        self.page.wait_for_function(HAS_RUN, arg=[prompt, before], timeout=RUN * 1000)
 
     def settle(self) -> None:
         """Wait until what was put out stands where it will stay."""
