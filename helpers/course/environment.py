@@ -102,7 +102,7 @@ def create() -> None:
         )
     import venv
 
-    print("Making .venv, an environment of the course's own …", flush=True)
+    print(f"Making .venv, an environment of the course's own{instead_of_what()} …", flush=True)
     for entry in VENV.iterdir():
         if entry == LOCK:
             continue
@@ -115,6 +115,12 @@ def create() -> None:
     except subprocess.CalledProcessError as error:
         said = (error.output or b"").decode(errors="replace").strip().splitlines()
         raise Trouble(f"Python's venv could not be made. It said last: {said[-1] if said else error}") from error
+
+
+def instead_of_what() -> str:
+    """What stands in `.venv` and is of no use here, so that nobody wonders why a start takes minutes again."""
+    made_for = STAMP.read_text(encoding="utf-8").partition("\n")[0] if STAMP.exists() else ""
+    return "" if made_for in ("", base()) else f", anew: it was made for {made_for}, and this is {base()}"
 
 
 def install() -> None:

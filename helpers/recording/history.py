@@ -88,19 +88,20 @@ class HistoryBuilder:
     def build(self) -> History:
         """The history of the tape's first `length` entries, and of the calls under way."""
         threads: dict[Thread, list[int]] = collections.defaultdict(list)
-        count = 0
-        for entry, _ in self._rows():
-            self._calls.add(count, entry)
-            threads[entry.thread].append(count)
-            count += 1
+        numbers: list[int] = []  # of the calls; places are of the same objects, since there may be a great many
+        for number, (entry, _) in enumerate(self._rows()):
+            self._calls.add(number, entry)
+            threads[entry.thread].append(number)
+            numbers.append(number)
         pairings = [*self._connections(), *self._datagrams()]
         self._handed_over = list(handovers(threads, self._rows(), self._tape.began))
         self._calls.forget_bytes()
-        place = [0] * count
-        for at, index in enumerate(causal_order(count, threads.values(), self._causes(pairings))):
+        place = [0] * len(numbers)
+        order = causal_order(len(numbers), threads.values(), self._causes(pairings))
+        for at, index in zip(numbers, order, strict=True):
             place[index] = at
         self._threads = {thread: number for number, thread in enumerate(threads, start=1)}
-        del threads
+        del threads, numbers, order
         events = self._events(place)
         return History(events, self._conversations(pairings, place, events))
 

@@ -175,6 +175,19 @@ def test_environment_whose_python_is_gone_is_made_anew(started: tuple[Path, list
     assert INSIDE in said and "Making .venv" in said
 
 
+@installs
+def test_environment_of_another_python_is_made_anew_and_said_to_be(
+    started: tuple[Path, list[str]], builder: Path
+) -> None:
+    clone, _ = started
+    stamp = clone / ".venv" / "made-from.txt"
+    this, _, rest = stamp.read_text(encoding="utf-8").partition("\n")
+    stamp.write_text(f"Python 3.9 in {clone}\n{rest}", encoding="utf-8")
+    _, said = run(clone, *NO_SUCH_LESSON, env=surroundings(builder))
+    assert INSIDE in said and f", anew: it was made for Python 3.9 in {clone}, and this is {this} …" in said
+    assert stamp.read_text(encoding="utf-8").startswith(this)
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no signal to send to another process here")
 @installs
 def test_ctrl_c_while_installing(started: tuple[Path, list[str]], builder: Path) -> None:
