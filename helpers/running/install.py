@@ -17,11 +17,14 @@ from typing import Any
 
 from helpers.running import console
 from helpers.running.group import forget_all, group, stop_all
+from helpers.running.per_program import errors
 from helpers.running.plain import excepthook, join_thread, plain_sleep, start_new_thread, start_thread
 from helpers.running.rest import sleeps
 from helpers.sockets import install as sockets
 from helpers.sockets import tapes
 from helpers.sockets.owners import Stopped
+
+_PER_PROGRAM = (errors,)
 
 
 def install() -> None:
@@ -31,6 +34,8 @@ def install() -> None:
     """
     sockets.install()
     console.install()
+    for each in _PER_PROGRAM:
+        each.install()
     threading.Thread.start = _start_in_group  # type: ignore[method-assign, assignment]
     threading.Thread.join = _join  # type: ignore[method-assign]
     _thread.start_new_thread = _start_new_in_group
@@ -43,6 +48,8 @@ def uninstall() -> None:
     """Put everything back as it was."""
     sockets.uninstall()
     console.uninstall()
+    for each in _PER_PROGRAM:
+        each.uninstall()
     threading.Thread.start = start_thread  # type: ignore[method-assign]
     threading.Thread.join = join_thread  # type: ignore[method-assign]
     _thread.start_new_thread = start_new_thread

@@ -6,6 +6,7 @@ Comes in: source, or a function. Goes out: a `Program` whose first thread execut
 from __future__ import annotations
 
 import builtins
+import io
 import linecache
 import threading
 import time
@@ -104,7 +105,7 @@ class ThreadProgram(Program, ThreadGroup):
         if callable(self._code):
             self._code()
             return
-        lines = self._code.splitlines(keepends=True)
+        lines = io.StringIO(f"{self._code}\n", newline=None).readlines()  # as Python reads them from a file
         linecache.cache[self.name] = (len(self._code), None, lines, self.name)  # so that a traceback shows its lines
         try:
             exec(compile(self._code, self.name, "exec", dont_inherit=True), self._namespace)
