@@ -6,6 +6,7 @@ this module when a kernel starts, as `course/prefix/etc/ipython` tells it to: it
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from types import TracebackType
 from typing import Any, NoReturn
@@ -42,6 +43,10 @@ def _show_error(
     trace: TracebackType,
     tb_offset: int | None = None,
 ) -> None:
-    if isinstance(error, NameError) and error.name in BROUGHT:
-        error.add_note(f"`{error.name}` comes with the first cell. {FIRST}")
-    ipython.showtraceback((kind, error, trace), tb_offset=tb_offset)
+    # It raises nothing: IPython would never call it again. A learner's own kind of NameError may lie of everything.
+    try:
+        if isinstance(error, NameError) and error.name in BROUGHT:
+            error.add_note(f"`{error.name}` comes with the first cell. {FIRST}")
+        ipython.showtraceback((kind, error, trace), tb_offset=tb_offset)
+    except Exception:
+        print(f"{kind.__name__}: it cannot be shown", file=sys.stderr)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import ast
 import builtins
+import itertools
 import pathlib
 import shlex
 import sys
@@ -27,7 +28,7 @@ from helpers.running.install import install
 from helpers.running.per_program.asking import routed_getpass, routed_input
 from helpers.running.program import Program
 from helpers.running.programs import background
-from helpers.running.tracebacks import drop_our_frames
+from helpers.running.tracebacks import drop_our_frames, linked, traceback_of
 from helpers.watching.watcher import watch
 
 # These two come without types.
@@ -35,6 +36,9 @@ display: Callable[[object], object] = untyped_display
 _ends_with_semicolon: Callable[[str], bool] = DisplayHook.semicolon_at_end_of_expression
 
 USAGE = "Write it so: %%background server.py  (optional: --type 'a line to type ahead', again for each line, and --save FILE)"
+
+LONGEST_WAY = 100
+"""Errors that led to one another, of which IPython shows each; of a longer way all are shown as a terminal shows them."""
 
 
 class _Arguments(argparse.ArgumentParser):
@@ -140,9 +144,31 @@ def _show_error(
     trace: TracebackType,
     tb_offset: int | None = None,
 ) -> None:
-    _begin_in_the_watched_cell(trace)
-    drop_our_frames(error)
-    ipython.showtraceback((kind, error, error.__traceback__), tb_offset=tb_offset)
+    """Show `error`, whatever its class and its causes are like. It raises nothing: IPython would never call it again."""
+    try:
+        _begin_in_the_watched_cell(trace)
+        drop_our_frames(error)
+        if _is_shown_by_ipython(error):
+            ipython.showtraceback((kind, error, trace), tb_offset=tb_offset)
+            return
+    except Exception:
+        pass  # a class that tells lies of itself
+    _show_text(ipython, kind, traceback_of(error))
+
+
+def _is_shown_by_ipython(error: BaseException) -> bool:
+    """Groups it has Python print, with its own frames; a very long way to an error it cannot follow; for a thousand frames it takes ten seconds."""
+    links = list(itertools.islice(linked(error), LONGEST_WAY + 1))
+    if len(links) > LONGEST_WAY or any(isinstance(link, BaseExceptionGroup | RecursionError) for link in links):
+        return False
+    str(error)  # which is sent, beside what is shown
+    return True
+
+
+def _show_text(ipython: InteractiveShell, kind: type[BaseException], text: str) -> None:
+    shell: Any = ipython
+    *_, last = text.rstrip().splitlines()
+    shell._showtraceback(kind, last.partition(": ")[2], text.splitlines())  # what a kernel sends an error with
 
 
 def _begin_in_the_watched_cell(trace: TracebackType) -> None:

@@ -5,6 +5,7 @@ Comes in: source, or a function. Goes out: a `Program` whose first thread execut
 
 from __future__ import annotations
 
+import io
 import linecache
 import os
 import sys
@@ -113,7 +114,7 @@ class ThreadProgram(Program, ThreadGroup):
         module = main_module.make(self, self.name)
         self._namespace = vars(module)
         streams.own(self)["argv"] = [self.name]
-        lines = self._code.splitlines(keepends=True)
+        lines = io.StringIO(f"{self._code}\n", newline=None).readlines()  # as Python reads them from a file
         for name in (self.name, os.path.abspath(self.name)):  # so that a traceback shows its lines, and a debugger
             linecache.cache[name] = (len(self._code), None, lines, name)
         try:
