@@ -45,8 +45,8 @@ def test_that_of_a_program_reaches_its_own_sockets_alone() -> None:
 def test_it_reaches_no_server_of_the_helpers_and_no_link() -> None:
     waits = helpers.background("import socket; socket.setdefaulttimeout(0.01); input()", "waits")
     socket.setdefaulttimeout(0.02)
-    with helpers.EchoServer() as server, helpers.Link(server.address) as link:
-        with socket.create_connection(link.address, timeout=5) as client:
+    with helpers.EchoServer() as server, helpers.Link(server.address or ()) as link:
+        with socket.create_connection(link.address or (), timeout=5) as client:
             client.sendall(b"hello")
             assert client.recv(100) == b"hello"
             assert waits.running and not waits.wait(0.1)  # longer than either timeout
