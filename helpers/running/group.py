@@ -40,6 +40,8 @@ class ThreadGroup(owners.Owner):
     def __init__(self, name: str) -> None:
         super().__init__(name)
         self.stopping = Bell()
+        self.has_left = False
+        """Whether it has ended on the spot (`os._exit`): what its threads still do, on their way out, is not heard."""
         self._numbers = itertools.count(1)
         self._threads: set[threading.Thread] = set()
         self._lasting: set[threading.Thread] = set()  # those that keep it running: the others are daemons

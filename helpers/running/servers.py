@@ -42,6 +42,7 @@ class Service(ThreadGroup):
 
     def __init__(self, name: str, host: str, port: int) -> None:
         super().__init__(name)
+        self.maker = owners.owner()
         self._wanted = (host, port)
         self._listener: socket.socket | None = None
         self._errors = Transcript()

@@ -17,11 +17,14 @@ from typing import Any
 from helpers.running.bell import Bell
 from helpers.running.group import STOP_TIMEOUT, ThreadGroup, group
 from helpers.running.install import install
-from helpers.running.per_program import main_module, streams
+from helpers.running.per_program import exits, main_module, streams
 from helpers.running.program import Program
 from helpers.running.tracebacks import drop_our_frames, traceback_of
 from helpers.sockets import owners
 from helpers.sockets.owners import Stopped
+
+GOODBYE = 1.0
+"""Seconds that what it has registered with `atexit` may take, once it is stopped."""
 
 
 class ThreadProgram(Program, ThreadGroup):
@@ -35,6 +38,7 @@ class ThreadProgram(Program, ThreadGroup):
         self._code = code
         self._namespace: dict[str, Any] = {}
         self._key = Bell()  # rings when a line is typed
+        self._ending = False
         self._clock: Callable[[], float] = lambda: 0.0
 
     def stop(self) -> None:
@@ -58,7 +62,7 @@ class ThreadProgram(Program, ThreadGroup):
                 "Restart the kernel to be rid of it."
             )
         if not self._ended.wait(STOP_TIMEOUT):
-            self.finished()
+            self._has_ended()
 
     def start(self) -> None:
         install()
@@ -73,7 +77,8 @@ class ThreadProgram(Program, ThreadGroup):
     # What follows is called by the threads of the program.
 
     def write(self, text: str) -> None:
-        Program.write(self, text)
+        if not self.has_left:
+            Program.write(self, text)
 
     def read_line(self, hidden: bool = False) -> str:
         while True:
@@ -92,9 +97,16 @@ class ThreadProgram(Program, ThreadGroup):
         self._changed()
 
     def fell(self, error: BaseException) -> None:
-        self._errors.write(traceback_of(error))
+        if not self.has_left:
+            self._errors.write(traceback_of(error))
 
     def finished(self) -> None:
+        if self._ending:
+            return  # a thread has ended that was started at the end
+        self._ending = True
+        self._due[threading.current_thread()] = time.monotonic() + GOODBYE
+        if not self.has_left:
+            exits.say_goodbye(self)
         self.stop_threads()  # daemon threads end with the program, and so do sockets that it left open
         with owners.on_behalf_of(self):  # what is destroyed may print
             self._namespace.clear()
@@ -108,6 +120,12 @@ class ThreadProgram(Program, ThreadGroup):
             self.dismiss_workers()
 
     def _run_code(self) -> None:
+        try:
+            self._run_to_its_end()
+        except SystemExit as end:
+            exits.tell(end)
+
+    def _run_to_its_end(self) -> None:
         if callable(self._code):
             self._code()
             return
@@ -119,9 +137,6 @@ class ThreadProgram(Program, ThreadGroup):
             linecache.cache[name] = (len(self._code), None, lines, name)
         try:
             exec(compile(self._code, self.name, "exec", dont_inherit=True), self._namespace)
-        except SystemExit as exit:
-            if isinstance(exit.code, str):
-                self.write(f"{exit.code}\n")
         except Exception as error:
             if (hook := streams.own(self).get("excepthook")) is None:
                 raise

@@ -11,7 +11,7 @@ import socket
 import sys
 from typing import Any
 
-from helpers.sockets import tapes
+from helpers.sockets import default_timeout, tapes
 from helpers.sockets.plain import Plain, plain_create_server, plain_socketpair
 from helpers.sockets.polling import PollingSocket
 from helpers.sockets.tapes import (
@@ -29,6 +29,7 @@ def install() -> None:
     socket.socket = TRACED  # type: ignore[misc]
     socket.socketpair = _socketpair
     socket.create_server = _create_server
+    default_timeout.install()
 
 
 def uninstall() -> None:
@@ -36,6 +37,7 @@ def uninstall() -> None:
     socket.socket = Plain  # type: ignore[misc]
     socket.socketpair = plain_socketpair
     socket.create_server = plain_create_server
+    default_timeout.uninstall()
 
 
 _INNER = ("asyncio.", "helpers.")

@@ -34,6 +34,8 @@ class Owner:
         """Whether its threads are told to end, with `Stopped`."""
         self.own: dict[object, Any] = {}
         """What it has for itself of what there is once for a process: see `PerOwner`."""
+        self.maker: Owner | None = None
+        """Of a server: in whose thread it was made. What its handlers do is done by that program's code."""
         self._lock = threading.Lock()
         self._shielded: set[int] = set()
         self._sockets: weakref.WeakValueDictionary[int, socket.socket] = weakref.WeakValueDictionary()

@@ -18,6 +18,8 @@ plain_recv, plain_send = Plain.recv, Plain.send
 
 plain_socketpair = socket.socketpair
 plain_create_server = socket.create_server
+plain_getdefaulttimeout = socket.getdefaulttimeout
+plain_setdefaulttimeout = socket.setdefaulttimeout
 
 LINGER = "HH" if sys.platform == "win32" else "ii"
 

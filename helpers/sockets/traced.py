@@ -23,7 +23,7 @@ import weakref
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
-from helpers.sockets import tapes
+from helpers.sockets import default_timeout, tapes
 from helpers.sockets.advice import refused, taken
 from helpers.sockets.bypassing import is_still_open, measure
 from helpers.sockets.owners import Stopped, let_a_stop_in, owner
@@ -140,6 +140,8 @@ class Socket(Plain):
         fileno: int | None = None,
     ) -> None:
         super().__init__(family, type, proto, fileno)
+        if default_timeout.ever_set:
+            self._take_default_timeout()
         self._begin(same_socket(fileno) if fileno is not None else None)
         if fileno is not None:
             return
@@ -160,6 +162,11 @@ class Socket(Plain):
         trace.find = weakref.ref(self)
         self._reference = Reference(self)
         live[id(self._reference)] = self._reference
+
+    def _take_default_timeout(self) -> None:
+        timeout = default_timeout.of_new_sockets()
+        if timeout is not None and self.gettimeout() is None:  # with SOCK_NONBLOCK it has one
+            Plain.settimeout(self, timeout)
 
     def accept(self) -> tuple[Socket, Any]:
         begun = now() if tapes.running else None
@@ -190,7 +197,9 @@ class Socket(Plain):
         connection = kind.__new__(kind)
         Plain.__init__(connection, self.family, self.type, self.proto, fd)
         connection._begin()  # it is new: no other object is the same socket
-        if socket.getdefaulttimeout() is None and self.gettimeout():
+        if default_timeout.ever_set:
+            connection._take_default_timeout()
+        if connection.gettimeout() is None and self.gettimeout():
             connection.setblocking(True)
         return connection, address
 

@@ -1,0 +1,19 @@
+"""The program in whose thread something happens.
+
+Comes in: nothing. Goes out: the program whose code runs here, in a thread of its own or in a handler of a server that it has made; None: the notebook's, or a server's of the
+notebook. The other modules of this folder ask it.
+"""
+
+from __future__ import annotations
+
+from helpers.running.group import ThreadGroup
+from helpers.running.program import Program
+from helpers.sockets import owners
+
+
+def program() -> ThreadGroup | None:
+    """Whose code the running thread executes."""
+    who = owners.owner()
+    while who is not None and not isinstance(who, Program):
+        who = who.maker
+    return who if isinstance(who, ThreadGroup) else None
