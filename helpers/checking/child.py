@@ -1,7 +1,6 @@
 """The learner's half of a check: a process of its own, in which nothing but the learner's function runs.
 
-Comes in: commands, as lines on its standard input. Goes out: events, as lines on what was its standard output. Whatever the function prints goes to the standard error,
-which the judge bounds. A second thread listens meanwhile, so that the judge can ask what a call that does not come back is waiting for. Who may import it: nobody;
+Comes in: commands, as lines on a pipe. Goes out: events, as lines on another one. Whatever the function prints goes to the standard output, which the judge bounds. A second thread listens meanwhile, so that the judge can ask what a call that does not come back is waiting for. Who may import it: nobody;
 `process` starts it. What it imports is a part of the half second that a check takes: no psutil, IPython, matplotlib or pictures.
 """
 
@@ -22,7 +21,7 @@ import types
 from collections.abc import Iterator
 from concurrent.futures import thread as pools
 from time import sleep  # by name: the function may do what it likes to the modules
-from typing import Any, BinaryIO, Protocol
+from typing import Any
 
 from helpers.checking.callables import innermost
 from helpers.checking.limits import FORKS, MEMORY, RECORDED, THREADS_END
@@ -53,11 +52,9 @@ from helpers.checking.messages import (
 from helpers.checking.plain import Argument, Bulk, simplified
 from helpers.checking.ports import quiet_port
 from helpers.checking.taped import state_of
-from helpers.checking.wire import (  # by name: the function may do what it likes to the modules
-    TEXT,
-    event_line,
-    read_command,
-)
+from helpers.checking.wire import event_line, read_command  # by name: the function may do what it likes to the modules
+from helpers.recording.fields import TEXT
+from helpers.running.channels import Channels
 from helpers.sockets.install import TRACED, install
 from helpers.sockets.plain import is_ready
 from helpers.sockets.registry import live_sockets, meet_all
@@ -71,32 +68,20 @@ A_MOMENT = 0.001
 """Seconds that a receive takes of a socket that trickles."""
 
 
-class Answers(Protocol):
-    """Where events are written."""
-
-    def write(self, line: bytes, /) -> object: ...
-
-
 def main() -> None:
-    commands = os.fdopen(os.dup(0), "rb")
-    answers = os.fdopen(os.dup(1), "wb", buffering=0)
-    for fd, target in ((0, os.open(os.devnull, os.O_RDONLY)), (1, 2)):
-        os.dup2(target, fd)
-    sys.stdin = open(0, closefd=False)  # noqa: SIM115
-    child = Child(commands, answers)
+    child = Child(Channels(sys.argv[1:]))
     signal.signal(signal.SIGINT, child.interrupt)
     if hasattr(os, "register_at_fork"):
-        os.register_at_fork(before=child.count_fork, after_in_child=child.mute)
+        os.register_at_fork(before=child.count_fork)
     child.run()
 
 
 class Child:
     """The process, while it runs: what the judge has told it, and what it knows of the call."""
 
-    def __init__(self, commands: BinaryIO, answers: Answers) -> None:
-        self._commands = commands
-        self._answers = answers
-        self._lock = threading.Lock()
+    def __init__(self, channels: Channels) -> None:
+        self._commands = channels.commands
+        self._answers = channels
         self._calls: queue.SimpleQueue[Command] = queue.SimpleQueue()
         self._function: Any = None
         self._tape = Tape(RECORDED)
@@ -124,10 +109,6 @@ class Child:
         """Ctrl-C: it is meant for the function."""
         if self._under_way:
             raise KeyboardInterrupt
-
-    def mute(self) -> None:
-        """In a process that the function has forked: only the first one speaks to the judge."""
-        self._answers = open(os.devnull, "wb", buffering=0)  # noqa: SIM115
 
     def run(self) -> None:
         """Do what the judge says, until it goes."""
@@ -198,8 +179,7 @@ class Child:
     def _tell(self, event: Event) -> None:
         line = event_line(event, self._token)
         try:
-            with self._lock:
-                self._answers.write(b"\n" + line)  # whatever the function has written there ends here
+            self._answers.write(b"\n" + line)  # whatever the function has written there ends here
         except OSError:
             os._exit(CUT_OFF)
 

@@ -49,8 +49,6 @@ PRINTED = 200_000
 """Bytes that a function may print; more is a flood."""
 KEPT = 2_000
 """Bytes of these that are kept, the last ones."""
-PRINTED_IS_READ = 0.2
-"""Seconds of wall-clock time in which what it has printed is read."""
 FORKS = 50
 """Times that its process, and what it starts, may fork."""
 
@@ -58,5 +56,3 @@ RECORDED = 2000
 """Calls of sockets of which the judge is told."""
 LINE = 8 << 20
 """Bytes of a line that its process may send to the judge."""
-LINE_READ = 2 * LINE
-"""Bytes of a line that the judge looks at."""

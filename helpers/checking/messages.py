@@ -1,4 +1,4 @@
-"""What passes between the judge and the learner's process: commands to it, events from it, and what events say of sockets. Plain, typed, immutable:
+"""What passes between the judge and the learner's process: commands to it, events from it. (What events say of sockets: `recording.carried`.) Plain, typed, immutable:
 named tuples, of which the learner's process makes a class in a seventh of the time that a frozen dataclass takes.
 
 As lines of JSON: `wire`. Values that a function is given and returns: `plain`. Who may import it: both sides; so it imports nothing that the learner's process need not
@@ -10,28 +10,15 @@ from __future__ import annotations
 from typing import Literal, NamedTuple, TypeAlias
 
 from helpers.checking.plain import Argument, Value
+from helpers.recording.carried import SocketCall as SocketCall
+from helpers.recording.carried import SocketInfo as SocketInfo
+from helpers.recording.fields import Bare
+from helpers.recording.fields import Detail as Detail
 
 CUT_OFF, FORKED = 97, 98
 """Exit codes of its process: it cannot speak to the judge any more; it has forked too often."""
 
-Detail: TypeAlias = "None | str | int | float | tuple[Detail, ...]"
-"""What a call of a socket was given or brought, beside bytes: an address, or how `shutdown` and `close` went."""
 Each: TypeAlias = Literal[False, True, "together"]
-
-
-class Bare:
-    """A message without fields."""
-
-    __slots__ = ()
-
-    def __eq__(self, other: object) -> bool:
-        return type(self) is type(other)
-
-    def __hash__(self) -> int:
-        return hash(type(self))
-
-    def __repr__(self) -> str:
-        return f"{type(self).__name__}()"
 
 
 # Commands: from the judge to its process -------------------------------------------------------------------------------
@@ -83,67 +70,6 @@ Command: TypeAlias = Load | CallFunction | TellState | CountThreads | Release
 
 
 # What its process says of sockets --------------------------------------------------------------------------------------
-
-
-class SocketCall(NamedTuple):
-    """A call of a socket's method. The same as an entry on a tape, without its objects."""
-
-    socket: int
-    """The socket's number in its process."""
-    method: str
-    begun: float | None
-    """Seconds on the clock of tapes, which both processes share."""
-    ended: float | None
-    """None: it has not come back."""
-    thread: str
-    data: bytes
-    """What tapes keep of it: 64 bytes at most."""
-    size: int
-    """Bytes sent or received."""
-    asked: int
-    """Bytes that a send was given, or that a receive asked for at most."""
-    offset: int
-    error: str | None
-    """The name of the class of what it raised."""
-    detail: Detail
-    """Of an accept the client's address."""
-    flags: int
-    timeout: float | None
-    """Seconds: the socket's, where it raised TimeoutError."""
-    accepted: int | None
-    """The number of the socket that an accept made."""
-
-    @property
-    def waits(self) -> bool:
-        return self.ended is None
-
-    @property
-    def receives(self) -> bool:
-        return self.method.startswith("recv")
-
-    @property
-    def sends(self) -> bool:
-        return self.method.startswith("send")
-
-    @property
-    def connects(self) -> bool:
-        return self.method.startswith("connect")
-
-
-class SocketInfo(NamedTuple):
-    """A socket. The same as `tapes.Trace`, as far as it matters here."""
-
-    number: int
-    family: int
-    kind: int
-    role: str
-    local: Detail
-    peer: Detail
-    bound: Detail
-    since: int
-    listener: int | None
-    timeout: float | None
-    """Seconds, just now; None without one, or when it is closed."""
 
 
 class Doing(NamedTuple):

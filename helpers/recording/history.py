@@ -74,11 +74,13 @@ class HistoryBuilder:
         under_way: list[tuple[Entry, Caller]],
         known: dict[int, Trace],
         bypassed: BypassedHere,
+        handed_over: list[tuple[float, int, int]],
     ) -> None:
         self._tape = tape
         self._length = length  # it may still grow
         self._under_way = under_way
         self._bypassed = bypassed
+        self._between_threads = handed_over
         self._calls = Calls(known)
         self._corrected: dict[int, Corrected] = {}
         self._peeked: list[tuple[int, int]] = []  # which send a peek saw
@@ -94,7 +96,7 @@ class HistoryBuilder:
             threads[entry.thread].append(number)
             numbers.append(number)
         pairings = [*self._connections(), *self._datagrams()]
-        self._handed_over = list(handovers(threads, self._rows(), self._tape.began))
+        self._handed_over = list(handovers(threads, self._rows(), self._tape.began, self._between_threads))
         self._calls.forget_bytes()
         place = [0] * len(numbers)
         order = causal_order(len(numbers), threads.values(), self._causes(pairings))

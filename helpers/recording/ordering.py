@@ -16,18 +16,21 @@ import itertools
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from helpers.sockets import tapes
 from helpers.sockets.tapes import Entry, Thread
 
 
 def handovers(
-    threads: Mapping[Thread, Sequence[int]], rows: Iterable[tuple[Entry, object]], since: float
+    threads: Mapping[Thread, Sequence[int]],
+    rows: Iterable[tuple[Entry, object]],
+    since: float,
+    handed_over: Iterable[tuple[float, int, int]],
 ) -> Iterator[tuple[int, int]]:
     """The calls that came before others because one thread has started the other, or waited for its end: the last one before, and the first one after.
 
     `threads`: the calls of each, by their places among the `rows`. The system may give an `ident` to one thread after the other: so it is the time that counts. `since`: when the tape began.
+    `handed_over`: as `tapes.handed_over`, of whichever process.
     """
-    met = [each for each in list(tapes.handed_over) if each[0] >= since]
+    met = [each for each in handed_over if each[0] >= since]
     if not met or len(threads) < 2:
         return
     times = [

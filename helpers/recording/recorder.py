@@ -7,16 +7,15 @@ by their addresses, and the bytes by their places in the stream, which each sock
 
 from __future__ import annotations
 
-import itertools
+from collections.abc import Iterable, Mapping
 
 from helpers.recording.doubts import BypassedHere
 from helpers.recording.events import Conversation, Event
 from helpers.recording.history import History, HistoryBuilder
+from helpers.recording.taping import Taping
 from helpers.sockets import tapes
 from helpers.sockets.bypassing import measure_all
-from helpers.sockets.registry import meet_all
-from helpers.sockets.tapes import Bypassed, Caller, Entry, Tape, Trace
-from helpers.sockets.waiting import calls_under_way
+from helpers.sockets.tapes import Bypassed, Caller, Entry, Trace
 
 EVENTS = 100_000
 """Calls that a recording keeps, the first ones: with up to 64 bytes of data each they take about 40 MB."""
@@ -26,12 +25,12 @@ class Recording:
     """What the sockets of a block did."""
 
     def __init__(self, limit: int = EVENTS) -> None:
-        self._tape = Tape(limit)
-        self._under_way: list[tuple[Entry, Caller]] = []  # and those of other processes
-        self._known: dict[int, Trace] = {}
-        self._before: dict[int, Bypassed] = {}
-        self._after: dict[int, Bypassed] = {}
-        self._stopped = False
+        self.missing: list[str] = []
+        """What is not known of it, a sentence each."""
+        self._taping = Taping(limit)
+        self._added: list[tuple[Entry, Caller]] = []  # of other processes
+        self._handed_over: list[tuple[float, int, int]] = []  # there
+        self._dropped = 0  # there
         self._history: History | None = None
         self._built_at: tuple[int, bool] | None = None  # how many entries there were then, and whether it was stopped
 
@@ -48,65 +47,50 @@ class Recording:
     @property
     def dropped(self) -> int:
         """Calls that were not kept, because the recording was full."""
-        return self._tape.dropped
+        return self._taping.tape.dropped + self._dropped
 
     def start(self) -> None:
         """Record from now on. RuntimeError if it was started before: a recording is made once."""
-        self._tape.start()
-        try:
-            self._meet()
-            self._before = measure_all()
-        except BaseException:  # interrupted
-            self._tape.stop()
-            raise
+        self._taping.start()
 
     def stop(self) -> None:
         """Record no more."""
-        if self._stopped:
-            return
-        try:
-            self._meet()
-            self._after = measure_all()
-            before = len(self._tape)
-            under_way = calls_under_way()
-        finally:
-            self._tape.stop()
-            self._stopped = True
-        ended = {_call(entry) for entry in itertools.islice(self._tape.entries(len(self._tape)), before, None)}
-        # The system may have given an ident to one thread after the other.
-        latest = {thread.ident: thread for thread in self._tape.threads()}
-        for entry in under_way:
-            if _call(entry) not in ended:
-                thread = latest.get(entry.thread.ident, entry.thread)
-                self._under_way.append((entry._replace(thread=thread), tapes.caller(entry.thread)))
+        self._taping.stop()
 
-    def add(self, rows: list[tuple[Entry, Caller]], traces: list[Trace]) -> None:
+    def add(
+        self,
+        rows: list[tuple[Entry, Caller]],
+        traces: list[Trace],
+        before: Mapping[int, Bypassed] | None = None,
+        after: Mapping[int, Bypassed] | None = None,
+        handed_over: Iterable[tuple[float, int, int]] = (),
+        dropped: int = 0,
+    ) -> None:
         """What another process has recorded of its own calls, after `stop`: on the same clock, its sockets by their addresses."""
-        self._under_way += rows
-        self._known.update((trace.number, trace) for trace in traces)
+        self._added += rows
+        self._taping.known.update((trace.number, trace) for trace in traces)
+        self._taping.before.update(before or {})
+        self._taping.after.update(after or {})
+        self._handed_over += handed_over
+        self._dropped += dropped
 
     def threads(self) -> set[int]:
         """The threads, by their `ident`, whose calls were recorded so far."""
-        return {thread.ident for thread in self._tape.threads()}
-
-    def _meet(self) -> None:
-        # An end that calls nothing may still be somebody's peer. And a connection's addresses are gone when it breaks.
-        self._known.update((trace.number, trace) for trace in meet_all())
+        return {thread.ident for thread in self._taping.tape.threads()}
 
     def _builder(self, length: int) -> HistoryBuilder:
-        bypassed = BypassedHere(self._before, self._after if self._stopped else measure_all())
-        return HistoryBuilder(self._tape, length, self._under_way, self._known, bypassed)
+        taping = self._taping
+        bypassed = BypassedHere(taping.before, taping.after if taping.stopped else measure_all())
+        others = [*taping.under_way, *self._added]
+        handed_over = [*tapes.handed_over, *self._handed_over]
+        return HistoryBuilder(taping.tape, length, others, taping.known, bypassed, handed_over)
 
     def _up_to_date(self) -> History:
-        now = len(self._tape), self._stopped
+        now = len(self._taping.tape), self._taping.stopped
         if self._history is None or self._built_at != now:
             self._history = self._builder(now[0]).build()
             self._built_at = now
         if now[1]:
-            self._tape.forget()
-            self._under_way, self._known, self._before, self._after = [], {}, {}, {}
+            self._taping.forget()
+            self._added, self._handed_over = [], []
         return self._history
-
-
-def _call(entry: Entry) -> tuple[Trace, str, float | None]:
-    return entry.trace, entry.call, entry.begun

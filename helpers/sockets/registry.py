@@ -7,9 +7,9 @@ the live sockets; the rest is the traced socket's.
 
 from __future__ import annotations
 
-import itertools
 import os
 import socket
+import time
 import weakref
 from typing import Any, Protocol
 
@@ -85,7 +85,10 @@ def open_sockets() -> list[Traced]:
     return [sock for sock in found if sock is not None and sock.fileno() >= 0]
 
 
-steps = itertools.count(1)  # connects and listens
+def step() -> int:
+    """A place among all connects and listens, of whichever process: the system's clock."""
+    return time.perf_counter_ns()
+
 
 detached: dict[tuple[int, int], Trace] = {}  # by what the system calls the socket
 
@@ -130,7 +133,6 @@ _listeners: weakref.WeakValueDictionary[Any, Trace] = weakref.WeakValueDictionar
 def listens(sock: Traced) -> None:
     trace = sock._trace
     trace.role = "listening"
-    trace.since = trace.since or next(steps)
     meet(sock)
     if port_of(trace.local) is not None:
         trace.early = weakref.WeakValueDictionary()

@@ -64,7 +64,7 @@ class Trace:
         self.find: Callable[[], Any] = lambda: None
         """The socket itself, as long as there is one."""
         self.since = 0
-        """Its place among all connects and listens of this process; 0: none of them."""
+        """Its place among all connects and listens, of whichever process (`registry.step`); 0: none of them."""
         self.local: Any = None
         """Its address, once it has one and a tape has met it."""
         self.peer: Any = None

@@ -40,7 +40,7 @@ from helpers.sockets.registry import (
     live,
     meet,
     same_socket,
-    steps,
+    step,
 )
 from helpers.sockets.tapes import (
     ASIDE,
@@ -223,6 +223,7 @@ class Socket(Plain):
 
     def listen(self, *backlog: int) -> None:
         begun = now() if tapes.running else None
+        self._trace.since = self._trace.since or step()  # before: another process may connect as soon as it listens
         try:
             super().listen(*backlog)
         except BaseException as error:
@@ -253,6 +254,7 @@ class Socket(Plain):
                 self._is_under_way(*address)
             fell(self, "connect", begun, error, detail=address and address[0])
             raise
+        self._trace.since = step()  # afterwards: it may have waited for whoever was to listen
         meet(self)
         self._trace.peer = self._trace.peer or address[0]  # a reset may have come already
         find_server(self._trace)
@@ -277,7 +279,7 @@ class Socket(Plain):
         return code
 
     def _connects(self) -> None:
-        self._trace.since = next(steps)
+        self._trace.since = step()
         if self._trace.role == "unconnected":
             self._trace.role = "client"
 

@@ -1,0 +1,103 @@
+"""The two pipes on which the helpers speak with a process that they have started, from inside that process; and how what it has started is found, and ended.
+
+Comes in: what the pipes are called, as arguments. Goes out: lines, both ways. Who imports it: the judge's `child`, the `process_child` of a program, and `process`, on the other side. It imports nothing that such a
+process need not load anyway.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import sys
+import threading
+from collections.abc import Sequence
+from typing import Any, BinaryIO
+
+MARK = "NETWORKING_COURSE_PROCESS"
+"""An environment variable that all offspring of such a process has, wherever it hides: its token, which begins with the id of the process that has started it."""
+
+
+class Channels:
+    """What the process hears, and what it says. Only the process itself speaks: nothing that it forks does."""
+
+    def __init__(self, names: Sequence[str]) -> None:
+        there, back = (_descriptor(name, flags) for name, flags in zip(names, (os.O_RDONLY, 0), strict=True))
+        for fd in (there, back):
+            os.set_inheritable(fd, False)
+        self.commands: BinaryIO = os.fdopen(there, "rb")
+        self._back = back
+        self._saying = threading.Lock()
+        if hasattr(os, "register_at_fork"):
+            os.register_at_fork(after_in_child=self._mute)
+
+    def write(self, line: bytes) -> None:
+        """OSError if nobody listens."""
+        # Bounded, since whoever has the lock may have been interrupted in the moment of taking it.
+        taken = self._saying.acquire(timeout=1)
+        try:
+            while line:
+                line = line[os.write(self._back, line) :]
+        finally:
+            if taken:
+                self._saying.release()
+
+    def _mute(self) -> None:
+        self._saying = threading.Lock()
+        nowhere = os.open(os.devnull, os.O_RDWR)
+        for fd in (self.commands.fileno(), self._back):
+            with contextlib.suppress(OSError):
+                os.dup2(nowhere, fd, inheritable=False)
+        os.close(nowhere)
+
+
+def _descriptor(name: str, flags: int) -> int:
+    if sys.platform == "win32":
+        import msvcrt
+
+        return msvcrt.open_osfhandle(int(name), flags)
+    return int(name)
+
+
+def end_with_all(token: str) -> None:
+    """Whoever has started this process has gone: end it, and whatever it has started."""
+    try:
+        import psutil
+
+        end_offspring(token, psutil.Process().create_time(), os.getpid(), [])
+    finally:
+        if os.name == "posix":
+            os.killpg(os.getpgrp(), signal.SIGKILL)
+        os._exit(1)
+
+
+def end_offspring(token: str, since: float, but: int, others: Sequence[Any]) -> None:
+    """End the processes that carry this token, `but` one, and the `others`."""
+    import psutil
+
+    for _ in range(20):  # they may start others meanwhile
+        offspring = [*others, *(each for each in marked(token, since) if each.pid != but)]
+        for each in offspring:
+            with contextlib.suppress(psutil.Error):
+                each.kill()
+        if not offspring:
+            break
+        psutil.wait_procs(offspring, timeout=0.2)
+        others = []
+
+
+def marked(token: str, since: float) -> list[Any]:
+    """The processes, no older than `since`, that carry this token."""
+    import psutil
+
+    found = []
+    for each in psutil.process_iter():
+        with contextlib.suppress(psutil.Error, OSError):
+            # An age is cheap to ask for, an environment is not, and a shared host has thousands of processes.
+            if (
+                each.create_time() >= since
+                and each.environ().get(MARK) == token
+                and each.status() != psutil.STATUS_ZOMBIE
+            ):
+                found.append(each)
+    return found

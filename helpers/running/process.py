@@ -1,0 +1,271 @@
+"""A process of Python's beside this one: started, listened to, and ended with whatever it has started. Nothing of it is left, whatever it does.
+
+Comes in: what it is to run, and lines to tell it. Goes out: the lines that it says, and what it prints. `ProcessProgram` and the judge's `Process` are such processes, of which each says what is in
+its lines; the other side is `channels`. Who imports it: those two.
+
+Beside its standard streams it has two pipes on which only the helpers speak, here and there. When the one that leads there comes to its end, this process is gone, and the other one ends itself
+and what it has started.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+import select
+import signal
+import subprocess
+import sys
+import threading
+import weakref
+from collections.abc import Sequence
+from typing import Any, BinaryIO
+
+import psutil
+
+from helpers.running.channels import MARK, end_offspring, marked
+from helpers.running.plain import start_thread
+
+LINE_READ = 16 << 20
+"""Bytes of a line that is looked at."""
+AT_A_TIME = 1 << 16
+"""Bytes of what it prints that are read at a time."""
+IN_A_PIPE = 1 << 17
+"""Bytes that a pipe holds at most, and some more: when so many are read, then whatever was printed before."""
+LAST_WORDS = 2.0
+"""Seconds for which somebody waits, once all of it is ended, for the threads that listen to it."""
+_POLLS = hasattr(select, "poll")  # Windows can ask a socket only
+
+_all: weakref.WeakSet[ChildProcess] = weakref.WeakSet()
+
+
+class ChildProcess:
+    """A process that this one has started, in a group of its own."""
+
+    def __init__(self, run: Sequence[str], name: str, environment: dict[str, str], has_keyboard: bool = False) -> None:
+        """`run`: what Python is to run; it is given the pipes as arguments. `name`: of the threads that listen to it. `has_keyboard`: whether it has a standard input, which is a pipe."""
+        self._name = name
+        self.token = f"{os.getpid()}-{secrets.token_hex(8)}"
+        """To be in each line that it says: what runs in it, and may find the pipe, does not know it."""
+        there, self._tells = os.pipe()
+        self._says, back = os.pipe()
+        try:
+            self._process = subprocess.Popen(
+                [sys.executable, *run, *_names(there, back)],
+                stdin=subprocess.PIPE if has_keyboard else subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, bufsize=0,
+                env={**os.environ, "PYTHONPATH": _path(), "PYTHONUNBUFFERED": "1", **environment, MARK: self.token}, **_inherits(there, back),
+            )  # fmt: skip
+        except BaseException:  # interrupted: should it have begun, it sees that nobody is here
+            os.close(self._tells)
+            os.close(self._says)
+            raise
+        finally:
+            os.close(there)
+            os.close(back)
+        self.pid = self._process.pid
+        self._writing = threading.Lock()
+        self._hearing = threading.Lock()
+        self._given_up = False
+        self._readers: list[threading.Thread] = []
+        _all.add(self)
+        self._info = psutil.Process(self.pid)
+        self._begun = self._info.create_time()
+
+    def _listen(self) -> None:
+        """From now on `_heard`, `_printed` and `_gone` are called."""
+        says = threading.Thread(target=self._read_lines, name=f"helpers: {self._name} (says)", daemon=True)
+        prints = threading.Thread(target=self._read_output, name=f"helpers: {self._name} (prints)", daemon=True)
+        self._readers = [says, prints]
+        for each in self._readers:
+            start_thread(each)
+
+    # What whoever has such a process does with what comes from it, in threads that are made for that.
+
+    def _heard(self, line: bytes) -> None:
+        """It has said `line`. Whatever was printed before is read."""
+        raise NotImplementedError
+
+    def _printed(self, data: bytes) -> None:
+        """It has printed `data`, or something that it has started has."""
+        raise NotImplementedError
+
+    def _left(self) -> None:
+        """It says no more; what it has started may still run, and print."""
+
+    def _has_printed_all(self) -> None:
+        """It has ended, and nobody holds its output any more."""
+
+    def _gone(self) -> None:
+        """And it says no more."""
+
+    # What is told to it, and known of it.
+
+    def tell(self, line: bytes) -> None:
+        with self._writing, contextlib.suppress(OSError):  # it has ended, which is seen elsewhere
+            while line:
+                line = line[os.write(self._tells, line) :]
+
+    def read_on(self) -> None:
+        """Wait until what it has printed so far is read; not for ever, since it may go on."""
+        with self._hearing:
+            if not self._output.closed:
+                self._read_printed()
+
+    @property
+    def exit_code(self) -> int | None:
+        return self._process.poll()
+
+    def interrupt(self) -> None:
+        """As Ctrl-C does. (Not on Windows, where nothing interrupts a blocked call.)"""
+        with contextlib.suppress(OSError):
+            self._process.send_signal(signal.SIGINT)
+
+    def seconds(self) -> float:
+        """Of the processor, used so far."""
+        with contextlib.suppress(psutil.Error):
+            times = self._info.cpu_times()
+            return float(times.user + times.system)
+        return 0.0
+
+    def memory(self) -> int:
+        """Bytes that it has now."""
+        with contextlib.suppress(psutil.Error):
+            return int(self._info.memory_info().rss)
+        return 0
+
+    def offspring(self) -> list[psutil.Process]:
+        """The processes that it has started."""
+        with contextlib.suppress(psutil.Error):
+            return list(self._info.children(recursive=True))
+        return []
+
+    def hidden(self) -> list[psutil.Process]:
+        """What it has started, also what has left its group and lost its parent."""
+        return [each for each in marked(self.token, self._begun) if each.pid != self.pid]
+
+    def end(self) -> None:
+        """End it, and whatever it has started. Nothing of it is left."""
+        self._end_all()
+        prints = self._readers[1] if self._readers else None
+        if prints is None:
+            self._close()
+        elif prints is not threading.current_thread():
+            prints.join(LAST_WORDS)
+            self._given_up = True  # somebody who hides holds its output
+            prints.join()
+
+    def _end_all(self) -> None:
+        if os.name == "posix":
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(self.pid, signal.SIGKILL)
+        self._process.kill()
+        end_offspring(self.token, self._begun, self.pid, self.offspring())
+        self._process.wait()
+
+    # The threads that listen.
+
+    def _read_lines(self) -> None:
+        with open(self._says, "rb") as says:
+            while line := says.readline(LINE_READ):
+                with self._hearing:
+                    self._read_printed()
+                    self._heard(line)
+        self._left()
+
+    def _read_output(self) -> None:
+        while self._wait_for_output():
+            with self._hearing:
+                if not self._take():
+                    break
+        self._process.wait()
+        self._has_printed_all()
+        self._readers[0].join()
+        self._gone()
+        self._close()
+
+    def _wait_for_output(self) -> bool:
+        """Whether there may be some; False: nobody waits for it any more."""
+        while _POLLS and not self._given_up and not _is_readable(self._output.fileno(), 0.5):
+            pass
+        return not self._given_up
+
+    def _read_printed(self) -> None:
+        size = 0
+        while _POLLS and size < IN_A_PIPE and _is_readable(self._output.fileno(), 0):
+            taken = self._take()
+            if not taken:
+                break
+            size += taken
+
+    def _take(self) -> int:
+        """Read some of what it has printed; how many bytes. 0: the end."""
+        if _POLLS and not _is_readable(self._output.fileno(), 0):
+            return 1  # somebody else has taken it
+        data = os.read(self._output.fileno(), AT_A_TIME)
+        if data:
+            self._printed(data)
+        return len(data)
+
+    @property
+    def _output(self) -> BinaryIO:
+        assert self._process.stdout is not None
+        return self._process.stdout  # type: ignore[return-value]
+
+    def _close(self) -> None:
+        with self._writing:
+            os.close(self._tells)
+            self._tells = -1
+        if not self._readers:
+            os.close(self._says)
+        with self._hearing:  # somebody may just read what it has printed
+            for pipe in (self._process.stdin, self._process.stdout):
+                if pipe is not None:
+                    with contextlib.suppress(OSError):
+                        pipe.close()
+
+
+def _is_readable(fd: int, seconds: float) -> bool:
+    poll = select.poll()
+    poll.register(fd, select.POLLIN)
+    return bool(poll.poll(seconds * 1000))
+
+
+def _names(*fds: int) -> list[str]:
+    """What the other process calls these pipes."""
+    if sys.platform == "win32":
+        import msvcrt
+
+        return [str(msvcrt.get_osfhandle(fd)) for fd in fds]
+    return [str(fd) for fd in fds]
+
+
+def _inherits(*fds: int) -> dict[str, Any]:
+    """Options of `Popen`: it has these pipes as well, and a group of its own, with which it is ended."""
+    if sys.platform == "win32":
+        handles = [int(name) for name in _names(*fds)]
+        for handle in handles:
+            os.set_handle_inheritable(handle, True)
+        startup = subprocess.STARTUPINFO(lpAttributeList={"handle_list": handles})
+        return {"startupinfo": startup, "creationflags": subprocess.CREATE_NO_WINDOW}
+    return {"pass_fds": fds, "start_new_session": True}
+
+
+def _path() -> str:
+    """Where this process finds its modules, for one that is to find the same: not in the current folder first, where a learner's file may be called as one of them."""
+    return os.pathsep.join(os.path.abspath(each) for each in sys.path if each)
+
+
+def _forget_all() -> None:
+    """In a process that was forked: it must not keep open what tells the others that this one has gone."""
+    for each in list(_all):
+        for fd in (each._tells, each._says):
+            with contextlib.suppress(OSError):
+                os.close(fd)
+        if each._process.stdin is not None:
+            with contextlib.suppress(OSError, ValueError):
+                os.close(each._process.stdin.fileno())
+    _all.clear()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forget_all)
