@@ -40,6 +40,7 @@ from helpers.checking.messages import (
 from helpers.checking.plain import Bulk, Digest, Odd, Value
 from helpers.checking.taped import entries_of, state_of
 from helpers.recording.events import Role
+from helpers.recording.fields import TEXT
 from helpers.recording.recorder import Recording
 from helpers.running.install import install
 from helpers.sockets.tapes import Tape
@@ -128,7 +129,7 @@ def test_an_event_too_long_for_a_line_arrives_without_what_is_large() -> None:
 
 def test_a_text_without_end_is_cut() -> None:
     event = wire.read_event(wire.event_line(Raised(("Mine",), "x" * 10_000), TOKEN), TOKEN)
-    assert event == Raised(("Mine",), "x" * wire.TEXT)
+    assert event == Raised(("Mine",), "x" * TEXT)
 
 
 @pytest.mark.parametrize(
