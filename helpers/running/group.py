@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ctypes
 import itertools
+import socket
 import sys
 import threading
 import time
@@ -47,6 +48,8 @@ class ThreadGroup(owners.Owner):
         self._lasting: set[threading.Thread] = set()  # those that keep it running: the others are daemons
         self._leaving: set[threading.Thread] = set()  # they belong to nobody any more, but have not ended yet
         self._due: dict[threading.Thread, float] = {}  # when the exception is raised in each of them (again)
+        self.kept: list[socket.socket] = []
+        """Twins of sockets in which its threads may be blocked, and which may be closed: to wake them."""
         _groups.add(self)
 
     def spawn(self, target: Callable[..., object], *args: Any, daemon: bool = False) -> threading.Thread:
@@ -171,14 +174,24 @@ class ThreadGroup(owners.Owner):
                     self.stopped = True
                     self._due[thread] = now + RAISE_AGAIN
                     if thread.ident not in self._shielded:
-                        _set_exception(thread, Stopped)
+                        _set_exception(thread, self.instead.pop(thread.ident or 0, Stopped))
 
     def _met(self, threads: list[threading.Thread]) -> set[threading.Thread]:
         """Those of `threads` in which the exception is raised."""
         return {thread for thread in threads if self.stopped and thread.ident not in self._shielded}
 
+    def raise_in(self, ident: int, kind: type[BaseException]) -> None:
+        """Raise this in one of its threads, and nothing in the others, as Ctrl-C does in a process."""
+        thread = next((each for each in self.threads() if each.ident == ident), None)
+        if thread is None:
+            return
+        with self._lock:
+            if owners.is_owned(thread, self):
+                _set_exception(thread, kind)
+        _wake_blocked([thread], {thread})
+
     def _wake_sockets(self) -> None:
-        for sock in self.sockets():
+        for sock in (*self.sockets(), *self.kept):
             wake(sock)
 
     def _close_sockets(self) -> None:

@@ -17,7 +17,7 @@ from typing import Any
 from helpers.running.bell import Bell
 from helpers.running.group import STOP_TIMEOUT, ThreadGroup, group
 from helpers.running.install import install
-from helpers.running.per_program import exits, main_module, streams
+from helpers.running.per_program import exits, main_module, signals, streams
 from helpers.running.program import Program
 from helpers.running.tracebacks import drop_our_frames, traceback_of
 from helpers.sockets import owners
@@ -53,7 +53,8 @@ class ThreadProgram(Program, ThreadGroup):
 
     def _stop(self) -> None:
         self._stop_asked = True
-        ended = self.stop_threads()
+        with signals.interrupted(self):
+            ended = self.stop_threads()
         if group() is self:
             raise Stopped
         if not ended:
@@ -114,6 +115,7 @@ class ThreadProgram(Program, ThreadGroup):
         self._has_ended()
 
     def _execute(self) -> None:
+        signals.begin(self)
         try:
             self._run_code()
         finally:

@@ -32,6 +32,8 @@ class Owner:
         """Where it listens, (host, port) for IPv4; None before it does."""
         self.stopped = False
         """Whether its threads are told to end, with `Stopped`."""
+        self.instead: dict[int, type[BaseException]] = {}
+        """What ends a thread that is stopped, if it is not `Stopped`; by its `ident`."""
         self.own: dict[object, Any] = {}
         """What it has for itself of what there is once for a process: see `PerOwner`."""
         self.maker: Owner | None = None
@@ -160,4 +162,4 @@ def let_a_stop_in() -> None:
     """Called where a blocking call failed: if it did because its thread is being stopped, that is what the program sees."""
     who = owner()
     if who is not None and who.stopped:
-        raise Stopped from None
+        raise who.instead.pop(threading.get_ident(), Stopped) from None

@@ -26,7 +26,7 @@ from typing import Any, ClassVar
 from helpers.sockets import default_timeout, tapes
 from helpers.sockets.advice import refused, taken
 from helpers.sockets.bypassing import is_still_open, measure
-from helpers.sockets.owners import Stopped, let_a_stop_in, owner
+from helpers.sockets.owners import let_a_stop_in, owner
 from helpers.sockets.plain import LINGER, Plain, is_ready
 from helpers.sockets.registry import (
     DETACHED,
@@ -189,7 +189,7 @@ class Socket(Plain):
                 who.unshield()
         if who is not None and who.stopped:
             connection.close()
-            raise Stopped
+            let_a_stop_in()
         return connection, address
 
     def _accepted(self, fd: int, address: Any) -> tuple[Socket, Any]:

@@ -21,8 +21,8 @@ from helpers.running.tracebacks import traceback_of
 from helpers.sockets import owners
 from helpers.sockets.owners import Owner, PerOwner, Stopped
 
-GIVE_IT_A_PROCESS = "Give it a process of its own: %%background NAME --process, or helpers.background(…, process=True)."
-"""What to do where a thread cannot do what a process can."""
+OWN_PROCESS = "%%background NAME --process, or helpers.background(…, process=True)"
+"""How a program gets a process of its own, where a thread cannot do what a process can."""
 
 _Call = tuple[Callable[..., object], tuple[Any, ...], dict[str, Any]]
 
@@ -85,7 +85,7 @@ def _abort() -> Any:
         _plain_abort()
     raise RuntimeError(
         "os.abort() ends a process, and this program runs in a thread of the notebook's, which would end with it. "
-        f"{GIVE_IT_A_PROCESS}"
+        f"Give it a process of its own: {OWN_PROCESS}."
     )
 
 

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import atexit
 import os
 import re
-import threading
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 import helpers
-from helpers.running.install import install
 from tests.running.per_program.comparing import compare
 from tests.support.terminal import needs_terminal
 from tests.support.waiting import eventually
@@ -86,21 +85,22 @@ def test_a_stop_ends_a_goodbye_that_never_ends() -> None:
     assert not program.running and program.output == "asksbye\n"
 
 
-def test_of_a_library_it_stays_the_processs(monkeypatch: pytest.MonkeyPatch) -> None:
-    install()
-    before = atexit._ncallbacks()
-    source = "import weakref, threading\nclass A: pass\nkept = A()\nweakref.finalize(kept, print, 'finalized')\nthreading.kept = kept"
-    assert shown(source) == ""
-    del threading.kept  # type: ignore[attr-defined]
-    assert atexit._ncallbacks() >= before
-
-
-def test_a_notebooks_own_is_the_processs() -> None:
-    install()
-    before = atexit._ncallbacks()
-    atexit.register(print)
-    assert atexit._ncallbacks() == before + 1
-    atexit.unregister(print)  # else it prints when the tests end
+def test_what_the_notebook_or_a_library_registers_is_the_processs() -> None:
+    program = (
+        "import atexit, threading, weakref\n"
+        "class A: pass\n"
+        "threading.kept = A()\n"
+        "weakref.finalize(threading.kept, print, 'of a library')\n"
+        "atexit.register(print, 'of the program')\n"
+    )
+    source = (
+        "import atexit, helpers\natexit.register(print, 'of the notebook')\n"
+        f"program = helpers.background({program!r}, 'program')\n"
+        "program.wait(5)\nprint(program.output, end='')\nprint('end')\n"
+    )
+    ran = subprocess.run([sys.executable, "-c", source], capture_output=True, text=True, timeout=30)
+    assert ran.stdout == "of the program\nend\nof a library\nof the notebook\n"
+    assert ran.stderr == ""
 
 
 @pytest.mark.parametrize("code", ["import os; os.abort()"])
