@@ -35,7 +35,7 @@ from helpers.watching.watcher import watch
 display: Callable[[object], object] = untyped_display
 _ends_with_semicolon: Callable[[str], bool] = DisplayHook.semicolon_at_end_of_expression
 
-USAGE = "Write it so: %%background server.py  (optional: --type 'a line to type ahead', again for each line, and --save FILE)"
+USAGE = "Write it so: %%background server.py  (optional: --type 'a line to type ahead', again for each line, --save FILE, and --process)"
 
 LONGEST_WAY = 100
 """Errors that led to one another, of which IPython shows each; of a longer way all are shown as a terminal shows them."""
@@ -51,9 +51,11 @@ _arguments.add_argument("name", metavar="NAME")
 _arguments.add_argument("--type", dest="typed", metavar="TEXT", action="append", default=[])
 _arguments.add_argument("--save", metavar="FILE", type=pathlib.Path)
 
+_arguments.add_argument("--process", action="store_true")
+
 
 def run_in_background(line: str, cell: str) -> None:
-    """`%%background NAME [--type TEXT]… [--save FILE]`: run the cell as a program of its own, and show its command window."""
+    """`%%background NAME [--type TEXT]… [--save FILE] [--process]`: run the cell as a program of its own, in a process of its own if so told, and show its command window."""
     try:
         words = shlex.split(line)
     except ValueError as error:
@@ -61,7 +63,7 @@ def run_in_background(line: str, cell: str) -> None:
     options = _arguments.parse_args(words)
     if options.save:
         _save(cell, options.save)
-    display(background(cell, options.name, options.typed))
+    display(background(cell, options.name, options.typed, options.process))
 
 
 def run_watched(line: str, cell: str) -> None:

@@ -17,6 +17,9 @@ from typing import Any, BinaryIO
 MARK = "NETWORKING_COURSE_PROCESS"
 """An environment variable that all offspring of such a process has, wherever it hides: its token, which begins with the id of the process that has started it."""
 
+NAME = "NETWORKING_COURSE_PROGRAM"
+"""Another one: what the program is called."""
+
 
 class Channels:
     """What the process hears, and what it says. Only the process itself speaks: nothing that it forks does."""

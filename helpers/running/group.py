@@ -218,8 +218,14 @@ def forget_all() -> None:
     owners.forget_owners()
 
 
+endings: list[Callable[[], None]] = []
+"""What else is to be ended with them."""
+
+
 def stop_all() -> None:
     """End every program and server: the process ends."""
+    for end in endings:
+        end()
     for each in list(_groups):
         each.stop_threads()
 

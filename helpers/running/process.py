@@ -98,6 +98,9 @@ class ChildProcess:
     def _gone(self) -> None:
         """And it says no more."""
 
+    def _closed(self) -> None:
+        """And its pipes are closed."""
+
     # What is told to it, and known of it.
 
     def tell(self, line: bytes) -> None:
@@ -182,6 +185,7 @@ class ChildProcess:
         self._readers[0].join()
         self._gone()
         self._close()
+        self._closed()
 
     def _wait_for_output(self) -> bool:
         """Whether there may be some; False: nobody waits for it any more."""

@@ -6,10 +6,8 @@ what makes no sense is None. Who imports it: both sides; so it imports nothing t
 
 from __future__ import annotations
 
-from typing import NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
-from helpers.recording import rows
-from helpers.recording.carried import Carried
 from helpers.recording.fields import (
     Bare,
     Damaged,
@@ -26,6 +24,9 @@ from helpers.recording.fields import (
     whole,
     with_token,
 )
+
+if TYPE_CHECKING:
+    from helpers.recording.carried import Carried
 
 AT_A_TIME = 500
 """Calls in a line."""
@@ -173,6 +174,8 @@ def _fields(event: Event) -> Told:
         case Answer():
             return {"event": "answer", "ask": event.ask, "activity": event.activity}
         case Recorded():
+            from helpers.recording import rows  # only who records needs it
+
             calls, sockets, handed_over = event.carried
             return {"event": "rows", "tape": event.tape, **rows.told(calls, sockets), "handed over": handed_over}
         case RecordedAll():
@@ -203,6 +206,8 @@ def _event(told: Told) -> Event:
         case "answer":
             return Answer(whole(told["ask"]), tuple(whole(each) for each in listing(told["activity"])))
         case "rows":
+            from helpers.recording import rows
+
             carried = rows.read(told, AT_A_TIME, MOST_SOCKETS)
             handed_over = tuple(_handover(each) for each in listing(told["handed over"]))
             return Recorded(whole(told["tape"]), carried._replace(handed_over=handed_over))

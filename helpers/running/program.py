@@ -6,6 +6,7 @@ Comes in: what its code does, from `ThreadProgram` or `ProcessProgram`, which ru
 from __future__ import annotations
 
 import collections
+import signal
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -28,12 +29,15 @@ class Program:
         """Where it listens, (host, port) for IPv4; None before it does."""
         self.has_asked = False
         """Whether it has ever waited for input."""
+        self.exit_status: int | None = None
+        """With which it has ended, as `echo $?` says it: 0, or what `sys.exit` was given; 1 if it fell; the negative number of the signal that ended it. None while it runs."""
         self._transcript = Transcript()
         self._errors = Transcript()
         self._typed = collections.deque(f"{line}\n" for line in typed)
         self._asking = False
         self._computing = False
         self._stop_asked = False
+        self._says_why = False  # it has ended with a message instead of a status
         self._settled = Bell()
         self._ended = Bell()
         self._watchers: list[Callable[[], None]] = []
@@ -56,14 +60,25 @@ class Program:
     def status(self) -> str:
         """What it does, in a few words."""
         if not self.running:
-            return "fell" if self.error else "stopped" if self._stop_asked else "ended"
+            return self._how_it_ended()
         if self._asking:
             return "running, waits for input"
         if self.address:
             return f"running, listens on {self.address}"
         if self._computing:
-            return "running, and never waits: it computes without a pause, which slows everything else down"
+            return f"running, and never waits: it computes without a pause{self.when_it_computes}"
         return "running"
+
+    when_it_computes = ""
+    """What that does to others."""
+
+    def _how_it_ended(self) -> str:
+        if self.error:
+            return "fell"
+        status = self.exit_status or 0
+        if self._stop_asked or not status or self._says_why:
+            return "stopped" if self._stop_asked else "ended"
+        return f"ended with status {status}" if status > 0 else f"was killed ({_signal(-status)})"
 
     @property
     def past(self) -> str:
@@ -132,6 +147,9 @@ class Program:
     def start_and_wait(self) -> None:
         """Run it, and wait until it listens, ends, or waits for input; a second at most."""
         self.start()
+        self.wait_until_settled()
+
+    def wait_until_settled(self) -> None:
         if not self._settled.wait(PATIENCE):
             self._computing = self.running and self._processor_time() > PATIENCE / 2
         elif self.running and not self._asking:
@@ -158,3 +176,10 @@ class Program:
     def _changed(self) -> None:
         for callback in self._watchers:
             callback()
+
+
+def _signal(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"signal {number}"

@@ -10,16 +10,22 @@ True
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
 
 from helpers.running.install import install
 from helpers.running.program import Program
 from helpers.running.thread_program import ThreadProgram
 
+if TYPE_CHECKING:
+    from helpers.running.process_program import ProcessProgram
+
 _programs: dict[str, Program] = {}
 
 
-def background(code: Callable[[], object] | str, name: str | None = None, typed: Iterable[str] = ()) -> Program:
-    """Run `code`, a function or Python source, as a program of its own in a background thread.
+def background(
+    code: Callable[[], object] | str, name: str | None = None, typed: Iterable[str] = (), process: bool = False
+) -> Program:
+    """Run `code`, a function or Python source, as a program of its own in a background thread; with `process=True`, in a process of its own.
 
     `name` is what its window and `program(name)` call it; a running program of that name is stopped first. `typed` are lines typed
     ahead for its `input()`. Returns when the program listens, ends, or waits for input (after a second at most).
@@ -32,13 +38,21 @@ def background(code: Callable[[], object] | str, name: str | None = None, typed:
     install()
     if name in _programs:
         _programs[name].stop()
-    program = _programs[name] = ThreadProgram(code, name, typed)
+    program = _programs[name] = _kind(process)(code, name, typed)
     try:
         program.start_and_wait()
     except KeyboardInterrupt:  # the cell was interrupted: whoever did that wants it gone
         program.stop()
         raise
     return program
+
+
+def _kind(process: bool) -> type[ThreadProgram] | type[ProcessProgram]:
+    if not process:
+        return ThreadProgram
+    from helpers.running.process_program import ProcessProgram  # few need it, and it takes a while
+
+    return ProcessProgram
 
 
 def program(name: str) -> Program:

@@ -19,8 +19,8 @@ from helpers.running.bell import Bell
 from helpers.running.plain import plain_sleep, start_thread
 from helpers.sockets import owners
 from helpers.sockets.blocking import require_locals
-from helpers.sockets.kernel import time_run
-from helpers.sockets.waiting import is_ready_for, waits
+from helpers.sockets.kernel import naps, time_run, time_run_is_told
+from helpers.sockets.waiting import has_mate, is_ready_for, waits
 
 
 def wait_for_rest(timeout: float, who: Callable[[], set[int]] = lambda: set(owners.everybody())) -> None:
@@ -62,7 +62,7 @@ def _standing(idents: Iterable[int], frames: Mapping[int, types.FrameType]) -> d
         if frame is None or native is None:
             continue
         ran = time_run(native) or ("idle" if _is_idle_worker(frame) else None)
-        if ran is not None:
+        if ran is not None and not naps(native):
             found[ident] = _Standing(id(frame), frame.f_lasti, ran)
     return found
 
@@ -95,7 +95,17 @@ def _rests(frame: types.FrameType | None) -> bool | None:
         return loops[loop.f_code](loop.f_locals["self"])
     if frame.f_code.co_filename == selectors.__file__:
         return not is_ready(frame.f_locals.get("self"))
-    return not is_ready_for(frame) if waits(frame) else None
+    if not waits(frame):
+        return None
+    if is_ready_for(frame):
+        return False
+    # What another process has sent may be taken, and its thread not back yet: only the system knows whether it has run.
+    return None if across_processes and _TELLS and not has_mate(frame) else True
+
+
+across_processes = False
+"""Whether there are programs in processes of their own: this is one, or has started one."""
+_TELLS = time_run_is_told()
 
 
 loops: dict[types.CodeType, Callable[[Any], bool]] = {}

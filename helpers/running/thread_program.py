@@ -8,6 +8,7 @@ from __future__ import annotations
 import io
 import linecache
 import os
+import signal
 import sys
 import threading
 import time
@@ -31,6 +32,7 @@ class ThreadProgram(Program, ThreadGroup):
     """A program in threads of its own, with a namespace and a screen of its own."""
 
     has_window = True
+    when_it_computes = ", which slows everything else down"
 
     def __init__(self, code: Callable[[], object] | str, name: str, typed: Iterable[str] = ()) -> None:
         ThreadGroup.__init__(self, name)
@@ -112,6 +114,8 @@ class ThreadProgram(Program, ThreadGroup):
         with owners.on_behalf_of(self):  # what is destroyed may print
             self._namespace.clear()
         streams.end(self)
+        if self.exit_status is None:
+            self.exit_status = 1 if self.error else -signal.SIGINT if self._stop_asked else 0
         self._has_ended()
 
     def _execute(self) -> None:
@@ -126,6 +130,7 @@ class ThreadProgram(Program, ThreadGroup):
             self._run_to_its_end()
         except SystemExit as end:
             exits.tell(end)
+            self.exit_status, self._says_why = exits.status_of(end)
 
     def _run_to_its_end(self) -> None:
         if callable(self._code):

@@ -209,3 +209,21 @@ def time_run(native_id: int) -> str | None:
     except (OSError, IndexError):
         return None
     return ran if status[:1] == ["S"] and ran != "0" else None
+
+
+def time_run_is_told() -> bool:
+    """Whether the kernel says that of any thread."""
+    try:
+        with open("/proc/self/schedstat", encoding="ascii") as file:
+            return file.read().split()[:1] != ["0"]
+    except OSError:
+        return False
+
+
+def naps(native_id: int) -> bool:
+    """Whether a thread of this process sleeps for a time, and goes on by itself, as far as the kernel says it (Linux)."""
+    try:
+        with open(f"/proc/self/task/{native_id}/wchan", encoding="ascii", errors="replace") as file:
+            return "nanosleep" in file.read()
+    except OSError:
+        return False

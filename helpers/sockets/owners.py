@@ -87,9 +87,18 @@ def _change(who: Owner | None) -> None:
     changes.append((time.perf_counter(), threading.get_ident(), who.name if who is not None else None))
 
 
+_everywhere: Owner | None = None
+
+
+def own_process(who: Owner) -> None:
+    """Every thread of this process belongs to `who`, unless it says that it belongs to somebody else."""
+    global _everywhere
+    _everywhere = who
+
+
 def owner() -> Owner | None:
     """Whose the running thread is; None for the notebook's own."""
-    return _owners.get(threading.get_ident())
+    return _owners.get(threading.get_ident(), _everywhere)
 
 
 T = TypeVar("T")

@@ -85,6 +85,13 @@ def open_sockets() -> list[Traced]:
     return [sock for sock in found if sock is not None and sock.fileno() >= 0]
 
 
+def activity() -> tuple[int, ...]:
+    """Numbers that are others as soon as a traced socket has done something."""
+    traces = [sock._trace for sock in open_sockets()]
+    moved = sum(trace.sent for trace in traces), sum(trace.received for trace in traces)
+    return *moved, len(traces), max((trace.number for trace in traces), default=0), tapes.noted()
+
+
 def step() -> int:
     """A place among all connects and listens, of whichever process: the system's clock."""
     return time.perf_counter_ns()

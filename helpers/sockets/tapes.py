@@ -334,6 +334,11 @@ def gave(
         note(trace, call, begun, shown, size, size_of(data), offset, more)
 
 
+def noted() -> int:
+    """How many entries there are on the tapes that run, with those for which there was no room."""
+    return len(_fields) // _WIDTH + _refused
+
+
 _known_more = functools.lru_cache(1000)(More)
 
 

@@ -24,7 +24,6 @@ from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from helpers.sockets import default_timeout, tapes
-from helpers.sockets.advice import refused, taken
 from helpers.sockets.bypassing import is_still_open, measure
 from helpers.sockets.owners import let_a_stop_in, owner
 from helpers.sockets.plain import LINGER, Plain, is_ready
@@ -78,6 +77,20 @@ def fell(
         note(sock._trace, call, begun, given(data), asked=size, more=more)
     if isinstance(error, OSError):
         let_a_stop_in()
+
+
+def taken(sock: Socket, address: Any) -> str:
+    """Who has it, in a sentence."""
+    from helpers.sockets import advice  # few need it, and it takes a while
+
+    return advice.taken(sock, address)
+
+
+def refused(address: Any) -> str:
+    """Nobody listens there, in a sentence."""
+    from helpers.sockets import advice
+
+    return advice.refused(address)
 
 
 def _joined(buffers: Sequence[Any]) -> bytes:

@@ -48,6 +48,12 @@ def is_ready_for(frame: types.FrameType) -> bool:
         return False
 
 
+def has_mate(frame: types.FrameType) -> bool:
+    """Whether the call in `frame` waits for an end that is in this process as well."""
+    sock = socket_in(frame)
+    return isinstance(sock, Socket) and sock._trace.mate is not None
+
+
 def _call_around(frame: types.FrameType) -> types.FrameType | None:
     """The frame of the blocking method that a program called, from the innermost one of its thread; None: it waits in none."""
     found: types.FrameType | None = frame

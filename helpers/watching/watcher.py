@@ -13,31 +13,52 @@ from helpers import pictures
 from helpers.pictures.drawing import Picture
 from helpers.recording.recorder import EVENTS, Recording
 from helpers.running.install import install
-from helpers.running.rest import wait_for_rest
+from helpers.running.processes import ANSWER, SharedTape, wait_for_joint_rest
 from helpers.sockets import owners
+from helpers.sockets.tapes import now
 from helpers.watching.drawn import Drawn
 
 REST = 0.25
 """Seconds that a recording waits at its beginning, and at its end, for programs and servers to come to rest. Most need less than one millisecond."""
+AT_ONCE = 0.3
+"""Seconds that programs in processes have to say what they did, where somebody interrupts the block."""
 
 
 class Watch(Drawn, Recording):
     """A recording of a block: `with` begins and ends it."""
 
+    def __init__(self, limit: int = EVENTS) -> None:
+        super().__init__(limit)
+        self._elsewhere = SharedTape(limit)
+
     def __enter__(self) -> Self:
         install()
-        wait_for_rest(REST)
+        wait_for_joint_rest(REST)
         self.start()
+        try:
+            self._elsewhere.start()
+        except BaseException:  # interrupted
+            self._stop(patience=0)
+            raise
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        waits = kind is None or issubclass(kind, Exception)  # whoever interrupts wants no more waiting
         try:
-            if kind is None or issubclass(kind, Exception):  # whoever interrupts wants no more waiting
-                wait_for_rest(REST, lambda: self.threads() | set(owners.everybody()))
+            if waits:
+                wait_for_joint_rest(REST, lambda: self.threads() | set(owners.everybody()))
         finally:
-            self.stop()
+            self._stop(ANSWER if waits else AT_ONCE)
+
+    def _stop(self, patience: float) -> None:
+        self.stop()
+        rows, dropped = self._elsewhere.stop(now(), patience)
+        for each in rows:
+            self.add(*each)
+        self.add([], [], dropped=dropped)
+        self.missing += self._elsewhere.missing
 
     def draw(self) -> Picture:
         """The conversation as a picture."""

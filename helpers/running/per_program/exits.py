@@ -44,6 +44,13 @@ def tell(end: SystemExit) -> None:
         print(end.code, file=sys.stderr)
 
 
+def status_of(end: SystemExit) -> tuple[int, bool]:
+    """The status that a shell would have of it, and whether it says why instead."""
+    if end.code is None:
+        return 0, False
+    return (end.code & 0xFF, False) if isinstance(end.code, int) else (1, True)
+
+
 def say_goodbye(program: ThreadGroup) -> None:
     """Call what `program` has registered, the last first. A stop ends the call that it meets, and not those that follow."""
     registered = _registered.of(program)
