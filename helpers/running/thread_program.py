@@ -18,7 +18,7 @@ from typing import Any
 from helpers.running.bell import Bell
 from helpers.running.group import STOP_TIMEOUT, ThreadGroup, group
 from helpers.running.install import install
-from helpers.running.per_program import exits, main_module, signals, streams
+from helpers.running.per_program import exits, logs, main_module, signals, streams
 from helpers.running.program import Program
 from helpers.running.tracebacks import drop_our_frames, traceback_of
 from helpers.sockets import owners
@@ -107,10 +107,12 @@ class ThreadProgram(Program, ThreadGroup):
         if self._ending:
             return  # a thread has ended that was started at the end
         self._ending = True
+        self.shield()
         self._due[threading.current_thread()] = time.monotonic() + GOODBYE
         if not self.has_left:
             exits.say_goodbye(self)
         self.stop_threads()  # daemon threads end with the program, and so do sockets that it left open
+        logs.end(self)
         with owners.on_behalf_of(self):  # what is destroyed may print
             self._namespace.clear()
         streams.end(self)

@@ -56,7 +56,7 @@ def say_goodbye(program: ThreadGroup) -> None:
     registered = _registered.of(program)
     calls = registered[::-1]  # what one of them registers comes too late, as everywhere
     registered.clear()
-    program.shield()  # so that no stop breaks this loop
+    fresh = program.shield()  # so that no stop breaks this loop
     with owners.on_behalf_of(program):
         for function, args, kwargs in calls:
             try:
@@ -69,7 +69,8 @@ def say_goodbye(program: ThreadGroup) -> None:
                 continue
             except BaseException as error:
                 sys.stderr.write(f"Exception ignored in atexit callback {function!r}:\n{traceback_of(error)}")
-    program.unshield()
+    if fresh:
+        program.unshield()
 
 
 def leave_at_once(program: ThreadGroup) -> None:
