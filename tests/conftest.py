@@ -14,7 +14,10 @@ import pytest
 
 from helpers.running.group import stop_all
 from helpers.running.install import uninstall
-from tests.support.polling import each_kind_of_socket as each_kind_of_socket
+from tests.support.another_system.fixtures import HERE, SYSTEMS, as_on, is_wanted
+from tests.support.another_system.fixtures import each_kind_of_socket as each_kind_of_socket
+from tests.support.another_system.fixtures import system as system
+from tests.support.another_system.likeness import VARIABLE
 
 # In the background of a shell Ctrl-C is ignored, and what the tests start would inherit that.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
@@ -57,3 +60,22 @@ def nothing_left_behind() -> Iterator[None]:
     assert after.threads <= before.threads, "threads are left behind"
     assert after.listeners <= before.listeners, "sockets still listen"
     assert after.descriptors <= before.descriptors, "descriptors are left open"
+
+
+@pytest.fixture(autouse=True)
+def as_asked_for() -> Iterator[None]:
+    """`TESTS_AS_ON=darwin` (or win32) before the command: each test runs as on that system."""
+    with as_on(os.environ.get(VARIABLE, HERE)):
+        yield
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """A test that is marked `everywhere` runs as on each system."""
+    if metafunc.definition.get_closest_marker("everywhere"):
+        metafunc.fixturenames.insert(0, "system")
+        metafunc.parametrize("system", SYSTEMS, indirect=True)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Of a test that has many forms, and is marked `everywhere(one_in=10)`, so many run as on other systems: the same ones each time."""
+    items[:] = [each for each in items if is_wanted(each)]

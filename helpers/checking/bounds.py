@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 
 from helpers.checking.call import Call
-from helpers.checking.limits import IN_SILENCE, LONGEST, LOOK, MEMORY, MORE, PATIENCE, PRINTED
+from helpers.checking.limits import IN_SILENCE, LONGEST, LOOK, MEMORY, MORE, PATIENCE, PRINTED, TICK
 from helpers.checking.process import Process
 from helpers.checking.verdicts import (
     Fell,
@@ -91,6 +91,7 @@ class Watch:
         self._begun = self._looked = time.monotonic()
         self._used_at_first = self._used = process.seconds()
         self._at_rest = 0.0  # seconds for which it has been seen to do nothing
+        self._used_by_offspring = 0.0
 
     def look(self) -> None:
         """Fell if it does. To be called again and again; it looks every LOOK seconds."""
@@ -105,10 +106,15 @@ class Watch:
         self._count_rest(used)
         if used > max(self._used_at_first, self._process.start_up) + self._busy:
             self._fall_for_work()
-        if self._at_rest >= self._idle and not self._others_rest():
+        if self._at_rest >= self._idle and not (self._others_rest() and self._offspring_rests()):
             self._at_rest = 0.0
         if self._at_rest >= self._idle or now > self._begun + LONGEST:
             self._give_up(at_last=now > self._begun + LONGEST)
+
+    def _offspring_rests(self) -> bool:
+        """Whether the processes that it has started have done nothing since somebody asked: it may wait for one of them."""
+        before, self._used_by_offspring = self._used_by_offspring, self._process.offspring_seconds()
+        return self._used_by_offspring == before
 
     def _fall_for_work(self) -> None:
         """Fell: it has worked for too long. Whether to any purpose."""
@@ -128,7 +134,7 @@ class Watch:
             raise prints_without_end(most)
 
     def _count_rest(self, used: float) -> None:
-        if used > self._used:
+        if used > self._used + TICK:
             self._used, self._at_rest = used, 0.0
         elif self._process.rests():
             # Not what has passed: on a busy machine that may be time in which nobody could do anything.

@@ -70,6 +70,8 @@ A_MOMENT = 0.001
 
 def main() -> None:
     child = Child(Channels(sys.argv[1:]))
+    for stream in (sys.stdout, sys.stderr):  # as in a notebook, also where a terminal knows few characters (Windows)
+        stream.reconfigure(encoding="utf-8", errors="backslashreplace", newline="\n")  # type: ignore[union-attr]
     signal.signal(signal.SIGINT, child.interrupt)
     if hasattr(os, "register_at_fork"):
         os.register_at_fork(before=child.count_fork)

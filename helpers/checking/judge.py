@@ -18,7 +18,7 @@ from typing import Any, TypeVar
 
 from helpers.checking.bounds import Rest, Watch
 from helpers.checking.call import Call
-from helpers.checking.limits import BUSY, IDLE, LONG_SILENCE, LONGEST, LOOK, PEER_WAITS, SERVERS_REST, SILENCE
+from helpers.checking.limits import BUSY, DEARER, IDLE, LONG_SILENCE, LONGEST, LOOK, PEER_WAITS, SERVERS_REST, SILENCE
 from helpers.checking.messages import CallFunction, Detail, Each, Release
 from helpers.checking.on_the_way import is_on_the_way
 from helpers.checking.peer import Peer
@@ -179,7 +179,7 @@ class Judge:
 
     def wait(self, ready: Callable[[], bool], call: Call, idle: float = IDLE) -> bool:
         """Wait until `ready()`, or until the call is over; whether it is ready. Fell if the function does what none should, or hangs."""
-        watch = Watch(self._process, call, self.busy, idle, self._others_rest)
+        watch = Watch(self._process, call, self.busy * DEARER, idle, self._others_rest)
         while not ready():
             if call.over:
                 return ready()

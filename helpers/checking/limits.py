@@ -5,15 +5,21 @@ Some bounds are wall-clock time all the same, and say so below: `LONGEST`, and h
 that is in use. And where there is no /proc (macOS, Windows) nobody can see whether a process rests: each counts as resting whenever it uses no processor, so that `IDLE` and
 `PATIENCE` are wall-clock time there.
 
-This module imports nothing: the learner's process reads it when it starts.
+This module imports nothing but `sys`: the learner's process reads it when it starts.
 """
 
 from __future__ import annotations
+
+import sys
 
 IDLE = 0.4
 """Seconds without any work, on either side, after which a call is said to hang."""
 BUSY = 0.6
 """Seconds of the processor that a call may use, unless a scenario gives it more."""
+DEARER = 3 if sys.platform == "win32" else 1
+"""Times as much that it may be on this system: before each call of a socket Windows is asked whether it would wait, which costs more than the call."""
+TICK = 0.005
+"""Seconds of the processor that are no work: a thread of the process has looked whether it has something to do."""
 MORE = 0.1
 """Seconds of the processor in which one that has worked for too long shows whether it gets on."""
 LONGEST = 20.0

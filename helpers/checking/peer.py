@@ -15,7 +15,7 @@ from helpers.checking.call import Call, Wait
 from helpers.checking.limits import AT_ONCE, LONGEST, PEER_WAITS
 from helpers.checking.process import Process
 from helpers.sockets import owners
-from helpers.sockets.plain import break_off, is_ready
+from helpers.sockets.plain import break_off, is_ready, send_at_once
 from helpers.sockets.receiver import Receiver
 
 
@@ -33,7 +33,7 @@ class Peer:
         self.sent = 0
         """Bytes so far."""
         conn.settimeout(PEER_WAITS)
-        conn.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        send_at_once(conn)
         self._receiver = Receiver(conn)  # type: ignore[arg-type]
 
     def send(self, *pieces: bytes) -> None:

@@ -9,14 +9,21 @@ from __future__ import annotations
 import math
 import os
 import queue
+import time
 from typing import TypeAlias
 
 from helpers.checking import wire
-from helpers.checking.limits import KEPT, THREADS_TOLD
+from helpers.checking.limits import KEPT, THREADS_TOLD, TICK
 from helpers.checking.messages import Command, CountThreads, Event, Load, Loaded, ThreadsLeft
 from helpers.recording.fields import Bare
 from helpers.running.channels import MARK as MARK
 from helpers.running.process import ChildProcess
+
+
+TASKS = "/proc/{}/task"
+"""Where Linux says what each thread of a process does."""
+A_MOMENT = 0.04
+"""Seconds of wall-clock time between two looks at what a process uses, where that is all that can be seen."""
 
 
 class Gone(Bare):
@@ -37,6 +44,8 @@ class Process(ChildProcess):
         self.start_up = math.inf
         """Seconds of the processor that it took to start, and to load the function; infinite until it has."""
         self._tail = b""
+        self._looked = self._used = 0.0  # when somebody looked what it uses, and how much that was
+        self._was_idle = False
         self.strayed = False
         """Whether the function has written where only its process speaks to the judge."""
         # Without the variable each thread would reserve 64 MB that it never uses, and the bound counts them.
@@ -66,14 +75,23 @@ class Process(ChildProcess):
     def rests(self) -> bool:
         """Whether each of its threads waits for something: one that could run, and gets no processor, does not rest.
 
-        That stands in /proc. Where there is none (macOS, Windows), nobody knows, and every process counts as resting.
+        That stands in /proc. Where there is none (macOS, Windows), one that uses no processor counts as resting; but not while it is still starting: a scanner of viruses
+        may look through each file that it loads.
         """
-        tasks = f"/proc/{self.pid}/task"
+        tasks = TASKS.format(self.pid)
         try:
             threads = os.listdir(tasks)  # at once: an iterator would be left open where somebody interrupts a check
         except OSError:
-            return True
+            return self.start_up < math.inf and self._uses_no_processor()
         return not {"R", "D"} & {_state(f"{tasks}/{thread}/stat") for thread in threads}
+
+    def _uses_no_processor(self) -> bool:
+        """Whether it has used none for a moment: for two steps of the clock that Windows has for that, which are of 15.6 ms."""
+        now = time.monotonic()
+        if now >= self._looked + A_MOMENT:
+            used = self.seconds()
+            self._was_idle, self._used, self._looked = used < self._used + TICK, used, now
+        return self._was_idle
 
     def left_threads(self) -> int:
         """How many threads of the function run on, now that it has come back; 0 if its process does not say."""

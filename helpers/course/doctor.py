@@ -122,6 +122,12 @@ def lecture_port() -> Check:
     what = f"port {LECTURE_PORT}, the lecture's, is free"
     try:
         socket.create_server(("127.0.0.1", LECTURE_PORT)).close()
+    except PermissionError:  # Windows gives ranges of ports to its own parts (Hyper-V), others at each start
+        return Check(
+            what,
+            "this system keeps it for itself: restart the machine, or see which ranges it keeps (`netsh interface ipv4 show excludedportrange"
+            " protocol=tcp`). The lessons choose ports of their own; only the lecture's two programs need this one",
+        )
     except OSError:
         finder = f"netstat -ano | findstr {LECTURE_PORT}" if sys.platform == "win32" else f"lsof -i :{LECTURE_PORT}"
         return Check(

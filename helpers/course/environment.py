@@ -24,6 +24,9 @@ LOCK = VENV / "lock"
 # How pip begins each package: "Collecting numpy==2.4.6", "Processing /wheels/numpy-2.4.6.whl", "Requirement already …".
 PACKAGE = re.compile(r"(?:Collecting|Processing|Requirement already satisfied:) (?:\S*[/\\])?([\w.-]+?)(?:==|-\d|\s|$)")
 
+WIDTH = 70
+"""Of a line that replaces the one before it. Spaces do that in every terminal; that of an older Windows shows an escape sequence as it stands."""
+
 
 class Trouble(Exception):
     """What is wrong and how to mend it, in a sentence for whoever started the command."""
@@ -178,11 +181,11 @@ def show_progress(lines: Iterable[str]) -> Iterator[str]:
         else:
             continue
         if terminal:
-            print(f"\r\x1b[K{text}", end="", flush=True)
+            print(f"\r{text:<{WIDTH}}", end="", flush=True)
         elif not package or len(seen) % 10 == 0:
             print(text, flush=True)
     if terminal:
-        print("\r\x1b[K", end="", flush=True)
+        print("\r" + " " * WIDTH + "\r", end="", flush=True)
 
 
 def packages() -> set[str]:

@@ -5,6 +5,7 @@ Starts on a bare Python and imports next to nothing: every start of the course p
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -16,6 +17,7 @@ from helpers.course.environment import Trouble
 
 def main(arguments: Sequence[str]) -> int:
     """Carry out one command line and return its exit status."""
+    speak_anywhere()
     if not arguments or arguments[0] in ("help", "-h", "--help"):
         print(usage())
         return 0
@@ -29,6 +31,13 @@ def main(arguments: Sequence[str]) -> int:
         print(f"There is no command {command!r}.\n\n{usage()}", file=sys.stderr)
         return 2
     return guarded(lambda: open_door(command, rest))
+
+
+def speak_anywhere() -> None:
+    """A character that a terminal, or a file in a region's encoding (Windows), does not have becomes a question mark, and not an error."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
 
 
 def usage() -> str:
@@ -87,4 +96,5 @@ def guarded(work: Callable[[], int]) -> int:
 
 
 if __name__ == "__main__":  # inside the environment
+    speak_anywhere()
     sys.exit(guarded(lambda: COMMANDS[sys.argv[1]](sys.argv[2:])))

@@ -11,6 +11,7 @@ import html
 import json
 import os
 import pathlib
+import sys
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -21,6 +22,8 @@ from helpers.notebook.learner import folder, write
 LOCKED = 1.0
 """Seconds that another kernel may take to change the file."""
 STATES = ("not started", "tried", "holds")
+TAKEN = (FileExistsError, PermissionError) if sys.platform == "win32" else (FileExistsError,)
+"""What says that another kernel has the lock; on Windows the second one, while it is being deleted."""
 
 
 def file() -> pathlib.Path:
@@ -58,7 +61,7 @@ def _alone() -> Iterator[None]:
         try:
             os.close(os.open(lock, os.O_CREAT | os.O_EXCL))
             break
-        except FileExistsError:
+        except TAKEN:
             if time.monotonic() > until:
                 break
             time.sleep(0.002)

@@ -26,6 +26,7 @@ from helpers.running.group import STOP_TIMEOUT
 from helpers.running.servers import BACKLOG, Service
 from helpers.sockets import owners
 from helpers.sockets.install import TRACED
+from helpers.sockets.plain import send_at_once
 from helpers.sockets.traced import Socket
 
 ANSWER = 2.0
@@ -215,8 +216,7 @@ class Link(Service):
             return client.close()
         for sock in (client, server):
             sock.setblocking(False)
-            # A segment waits for nothing but what the faults say.
-            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            send_at_once(sock)  # a segment waits for nothing but what the faults say
         seed = f"{self._seed} {next(self._clients)}"
         connection = Connection(self._loop, client, server, self.upstream, self.downstream, seed, self._connections.pop)
         self._connections[connection] = None

@@ -11,6 +11,7 @@ import os
 import pathlib
 import sys
 import tempfile
+import time
 from typing import Any
 
 FOLDER_VARIABLE = "NETWORKING_COURSE_DATA"
@@ -45,10 +46,24 @@ def write(path: pathlib.Path, content: bytes) -> None:
     try:
         with open(handle, "wb") as new:
             new.write(content)
-        os.replace(name, path)
+        _replace(name, path)
     except BaseException:
         os.unlink(name)
         raise
+
+
+def _replace(new: str, path: pathlib.Path) -> None:
+    """`os.replace`. On Windows nobody can while another program reads the file, which does not take long."""
+    for pause in BETWEEN_TRIES:
+        try:
+            return os.replace(new, path)
+        except PermissionError:
+            time.sleep(pause)
+    os.replace(new, path)
+
+
+BETWEEN_TRIES = 0.01, 0.05, 0.2
+"""Seconds."""
 
 
 def record() -> dict[str, Any]:

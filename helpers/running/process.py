@@ -119,8 +119,8 @@ class ChildProcess:
         return self._process.poll()
 
     def interrupt(self) -> None:
-        """As Ctrl-C does. (Not on Windows, where nothing interrupts a blocked call.)"""
-        with contextlib.suppress(OSError):
+        """As Ctrl-C does. (Not on Windows, where nothing interrupts a blocked call, and `send_signal` knows no SIGINT.)"""
+        with contextlib.suppress(OSError, ValueError):
             self._process.send_signal(signal.SIGINT)
 
     def seconds(self) -> float:
@@ -141,6 +141,15 @@ class ChildProcess:
         with contextlib.suppress(psutil.Error):
             return list(self._info.children(recursive=True))
         return []
+
+    def offspring_seconds(self) -> float:
+        """Of the processor, used so far by the processes that it has started and that run."""
+        used = 0.0
+        for each in self.offspring():
+            with contextlib.suppress(psutil.Error):
+                times = each.cpu_times()
+                used += times.user + times.system
+        return used
 
     def hidden(self) -> list[psutil.Process]:
         """What it has started, also what has left its group and lost its parent."""

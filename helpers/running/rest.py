@@ -20,6 +20,7 @@ from helpers.running.plain import plain_sleep, start_thread
 from helpers.sockets import owners
 from helpers.sockets.blocking import require_locals
 from helpers.sockets.kernel import naps, time_run, time_run_is_told
+from helpers.sockets.selecting import is_ready_in, select_in_turns
 from helpers.sockets.waiting import has_mate, is_ready_for, waits
 
 
@@ -90,9 +91,10 @@ def _rests(frame: types.FrameType | None) -> bool | None:
         return bool(frame.f_locals["self"].is_alive())
     if frame.f_code in sleeps:
         return False
-    loop = frame if frame.f_code in loops else frame.f_back
-    if loop is not None and loop.f_code in loops:
+    if (loop := _loop_around(frame)) is not None:
         return loops[loop.f_code](loop.f_locals["self"])
+    if frame.f_code is select_in_turns.__code__:
+        return not is_ready_in(frame)
     if frame.f_code.co_filename == selectors.__file__:
         return not is_ready(frame.f_locals.get("self"))
     if not waits(frame):
@@ -111,6 +113,19 @@ _TELLS = time_run_is_told()
 loops: dict[types.CodeType, Callable[[Any], bool]] = {}
 """Methods in which the thread of a loop waits for whatever comes next, each with a function that says of its `self` whether it rests there."""
 
+
+def _loop_around(frame: types.FrameType) -> types.FrameType | None:
+    """The frame of one of `loops`, if its thread waits in its selector: on Windows that is made of several functions."""
+    found: types.FrameType | None = frame
+    for _ in range(_DEEPEST):
+        if found is None or found.f_code in loops:
+            return found
+        found = found.f_back
+    return None
+
+
+_DEEPEST = 4
+"""Frames from a loop's own to the one in which it waits, at most."""
 
 sleeps: set[types.CodeType] = set()
 """Functions in which a thread sleeps that goes on by itself."""
@@ -142,6 +157,7 @@ _JOINS = {
 WAITS = {threading.Condition.wait.__code__, Bell.wait.__code__}
 """Where Python code waits for a lock of its own, which is called `waiter` there (so: for an Event, a Queue, a Future, a Bell, a time)."""
 
+require_locals(select_in_turns.__code__, "wanted")
 for _code in WAITS:
     require_locals(_code, "waiter")
 for _code in _JOINS:

@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import os
 import socket
+import sys
 from typing import Any
 
 from helpers.sockets.addresses import port_of
 from helpers.sockets.holders import Holder, Kind, holder, names_of, owner_of, reuses, variable_of
 from helpers.sockets.owners import owner
 
+PRIVILEGED = 1024
+"""The first port that everybody may have."""
 ANOTHER_PORT = "choose another port: 0 lets the system choose a free one; otherwise write the same number in the server and in the client."
 
 
@@ -22,6 +25,21 @@ def refused(address: Any) -> str:
         f"Nobody listens on {_written(address)}. Is the server running? "
         "Start the server first (run its cell), look at the host and the port, then run this again."
     )
+
+
+def forbidden(address: Any) -> str:
+    """Why nobody but an administrator may bind `address`; "" where that is not known."""
+    port = port_of(address)
+    if port is None:
+        return ""
+    if sys.platform == "win32":
+        return (
+            f"Windows lets no program have {_written(address)}: it keeps some ports for its own parts (`netsh interface ipv4 show excludedportrange "
+            f"protocol=tcp` in a terminal lists them), or another program has taken it for itself alone. So {ANOTHER_PORT}"
+        )
+    if port < PRIVILEGED:
+        return f"Ports below {PRIVILEGED} are the administrator's on this system, and {port} is one of them: {ANOTHER_PORT}"
+    return ""
 
 
 def taken(sock: socket.socket, address: Any) -> str:

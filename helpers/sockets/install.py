@@ -7,13 +7,15 @@
 from __future__ import annotations
 
 import functools
+import select
 import socket
 import sys
 from typing import Any
 
 from helpers.sockets import default_timeout, tapes
-from helpers.sockets.plain import Plain, plain_create_server, plain_socketpair
+from helpers.sockets.plain import Plain, pair_of_plain, plain_create_server, plain_select, plain_socketpair
 from helpers.sockets.polling import PollingSocket
+from helpers.sockets.selecting import select_in_turns
 from helpers.sockets.tapes import (
     note,
     now,
@@ -30,6 +32,11 @@ def install() -> None:
     socket.socketpair = _socketpair
     socket.create_server = _create_server
     default_timeout.install()
+    if sys.platform == "win32":
+        from helpers.sockets import loops  # which loads asyncio: on other systems nobody needs it
+
+        loops.install()
+        select.select = select_in_turns
 
 
 def uninstall() -> None:
@@ -38,6 +45,11 @@ def uninstall() -> None:
     socket.socketpair = plain_socketpair
     socket.create_server = plain_create_server
     default_timeout.uninstall()
+    if sys.platform == "win32":
+        from helpers.sockets import loops
+
+        loops.uninstall()
+        select.select = plain_select
 
 
 _INNER = ("asyncio.", "helpers.")
@@ -46,7 +58,9 @@ _INNER = ("asyncio.", "helpers.")
 
 @functools.wraps(plain_socketpair)
 def _socketpair(*args: Any, **kwargs: Any) -> Any:
-    pair: Any = plain_socketpair(*args, **kwargs)
+    pair: Any = tuple(
+        socket.socket(each.family, each.type, each.proto, each.detach()) for each in pair_of_plain(*args, **kwargs)
+    )
     one, other = pair
     if not isinstance(one, Socket) or not isinstance(other, Socket):
         return pair

@@ -7,6 +7,7 @@ unread (through a netlink socket, `man 7 sock_diag`, which answers everybody). `
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import os
 import socket
@@ -52,8 +53,8 @@ def tcp_sockets() -> tuple[list[KernelSocket], str]:
     missing = ""
     try:
         rows = psutil.net_connections("tcp")
-    except (psutil.AccessDenied, PermissionError):
-        rows = psutil.Process().net_connections("tcp")
+    except (psutil.Error, OSError):
+        rows = _own_rows()
         missing = "Without an administrator's rights this system shows only the sockets of this process. "
     if missing or sys.platform == "darwin":
         # Here the list is made by asking each process for its sockets.
@@ -62,6 +63,20 @@ def tcp_sockets() -> tuple[list[KernelSocket], str]:
             "or while it waits for accept."
         )
     return list(_listed(rows)), missing
+
+
+def _own_rows() -> Any:
+    """Those of this process. On macOS a socket that is closed while psutil looks makes it fail, now and then, with one error or another."""
+    import psutil
+
+    for _ in range(LOOKS):
+        with contextlib.suppress(psutil.Error, OSError):
+            return psutil.Process().net_connections("tcp")
+    return []
+
+
+LOOKS = 5
+"""Times that the list of this process's own sockets is asked for, where asking fails."""
 
 
 def _listed(rows: Any) -> Iterator[KernelSocket]:

@@ -6,12 +6,11 @@ while no tape runs.
 
 from __future__ import annotations
 
-import os
 import socket
 from typing import Any
 
 from helpers.sockets import tapes
-from helpers.sockets.plain import Plain, plain_recv, plain_send
+from helpers.sockets.plain import Plain, error_of, plain_recv, plain_send
 from helpers.sockets.registry import find_server, meet
 from helpers.sockets.tapes import (
     More,
@@ -35,7 +34,7 @@ def finish_connect(sock: Socket, address: Any, begun: float) -> bool:
     False: it succeeded, and the peer has broken the connection off since.
     """
     code = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
-    error = OSError(code, os.strerror(code)) if code else None  # of the subclass that belongs to the code
+    error = error_of(code) if code else None
     stands = not isinstance(error, (ConnectionResetError, BrokenPipeError))
     if error and stands:
         fell(sock, "connect", begun, error, detail=address)

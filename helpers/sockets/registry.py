@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import socket
+import sys
 import time
 import weakref
 from typing import Any, Protocol
@@ -101,7 +102,9 @@ detached: dict[tuple[int, int], Trace] = {}  # by what the system calls the sock
 
 
 def identity(fd: int) -> tuple[int, int] | None:
-    """What the system calls a socket, whichever descriptor it has; None where it has no name for it (Windows)."""
+    """What the system calls a socket, whichever descriptor it has; None where it has no name for it."""
+    if sys.platform == "win32":
+        return None  # a socket's number there is none of a file's, but may be the same
     try:
         status = os.fstat(fd)
     except OSError:

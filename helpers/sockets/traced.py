@@ -18,7 +18,6 @@ from __future__ import annotations
 import errno
 import os
 import socket
-import struct
 import weakref
 from collections.abc import Sequence
 from typing import Any, ClassVar
@@ -26,7 +25,7 @@ from typing import Any, ClassVar
 from helpers.sockets import default_timeout, tapes
 from helpers.sockets.bypassing import is_still_open, measure
 from helpers.sockets.owners import let_a_stop_in, owner
-from helpers.sockets.plain import LINGER, Plain, is_ready
+from helpers.sockets.plain import Plain, error_of, is_ready, lingers_not
 from helpers.sockets.registry import (
     DETACHED,
     Reference,
@@ -59,6 +58,7 @@ from helpers.sockets.tapes import (
     size_of,
     took,
 )
+from helpers.sockets.waking import is_knock
 
 
 def fell(
@@ -86,6 +86,13 @@ def taken(sock: Socket, address: Any) -> str:
     return advice.taken(sock, address)
 
 
+def forbidden(address: Any) -> str:
+    """Why nobody may have `address`; "" where that is not known."""
+    from helpers.sockets import advice
+
+    return advice.forbidden(address)
+
+
 def refused(address: Any) -> str:
     """Nobody listens there, in a sentence."""
     from helpers.sockets import advice
@@ -111,10 +118,7 @@ def _breaks_off(sock: Socket) -> bool:
     try:
         if sock.type != socket.SOCK_STREAM or sock._trace.peer is None or sock._trace.handles > 1:
             return False
-        if struct.unpack(LINGER, sock.getsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.calcsize(LINGER))) == (
-            1,
-            0,
-        ):
+        if lingers_not(sock):
             return True
         # DONTWAIT: another thread may just have received what was ready.
         look = socket.MSG_PEEK | getattr(socket, "MSG_DONTWAIT", 0)
@@ -186,7 +190,11 @@ class Socket(Plain):
         who = owner()
         fresh = who is not None and who.shield()  # or a connection that is only a descriptor yet would be lost
         try:
-            connection, address = self._accepted(*self._accept())  # type: ignore[attr-defined]  # as the standard library's own
+            fd, address = self._accept()  # type: ignore[attr-defined]  # as the standard library's own
+            if is_knock(address):
+                socket.close(fd)
+                raise error_of(errno.ECONNABORTED)  # as where a client has gone before it was accepted
+            connection, address = self._accepted(fd, address)
             connection._trace.listener = self._trace
             connection._trace.role = "server"
             connection._trace.peer = address
@@ -225,6 +233,8 @@ class Socket(Plain):
         except BaseException as error:
             if isinstance(error, OSError) and error.errno == errno.EADDRINUSE:
                 error.add_note(taken(self, *address))
+            elif isinstance(error, PermissionError) and (advice := forbidden(*address)):
+                error.add_note(advice)
             fell(self, "bind", begun, error, detail=address and address[0])
             raise
         self._trace.bound = address[0]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import re
 import shutil
@@ -415,6 +416,22 @@ def pinned(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     return pins
 
 
+def test_what_a_regions_encoding_does_not_have_is_a_question_mark(monkeypatch: pytest.MonkeyPatch) -> None:
+    written = io.BytesIO()
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(written, encoding="cp437"))
+    front_door.speak_anywhere()
+    print("Making .venv …", flush=True)
+    assert written.getvalue().startswith(b"Making .venv ?")
+
+
+def test_a_port_that_windows_keeps_is_held_by_no_program(monkeypatch: pytest.MonkeyPatch) -> None:
+    def denied(*_: object) -> socket.socket:
+        raise PermissionError(10013, "forbidden by its access permissions")
+
+    monkeypatch.setattr(socket, "create_server", denied)
+    assert "excludedportrange" in doctor.lecture_port().mend
+
+
 def test_packages_of_this_platform_are_counted(pinned: Path) -> None:
     assert environment.packages() == {"ours", "ours-else", "new-python", "both"}
 
@@ -435,5 +452,7 @@ def test_the_counter_ends_where_it_says(
     ]
     monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
     assert list(environment.show_progress(said)) == said
-    counts = re.findall(r"(\d+) of (\d+): (\w+)", capsys.readouterr().out)
+    shown = capsys.readouterr().out
+    assert "\x1b" not in shown  # which the terminal of an older Windows shows as it stands
+    counts = re.findall(r"(\d+) of (\d+): (\w+)", shown)
     assert counts == [("1", "4", "ours"), ("2", "4", "ours_else"), ("3", "4", "new_python"), ("4", "4", "both")]
