@@ -19,7 +19,6 @@ from helpers.recording.fields import Bare
 from helpers.running.channels import MARK as MARK
 from helpers.running.process import ChildProcess
 
-
 TASKS = "/proc/{}/task"
 """Where Linux says what each thread of a process does."""
 A_MOMENT = 0.04
