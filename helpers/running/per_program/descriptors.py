@@ -12,6 +12,7 @@ from collections.abc import Callable
 from typing import Any
 
 from helpers.running.per_program import streams
+from helpers.running.per_program.replacing import Replacements
 from helpers.sockets import owners
 from helpers.sockets.owners import Owner
 
@@ -54,19 +55,9 @@ def _routed(plain: Callable[..., Any], mine: Callable[..., Any]) -> Callable[...
 
 
 _MINE: dict[str, Callable[..., Any]] = {"read": _read, "write": _write, "isatty": _isatty, "get_terminal_size": _size}
-_PLAIN = {name: getattr(os, name) for name in _MINE if hasattr(os, name)}
-_ROUTED = {name: _routed(plain, _MINE[name]) for name, plain in _PLAIN.items()}
+_replaced = Replacements()
+for _name, _mine in _MINE.items():
+    if hasattr(os, _name):
+        _replaced.add(os, **{_name: _routed(getattr(os, _name), _mine)})
 
-
-def install() -> None:
-    """Route them. Twice does no harm."""
-    for name, routed in _ROUTED.items():
-        if getattr(os, name) is _PLAIN[name]:
-            setattr(os, name, routed)
-
-
-def uninstall() -> None:
-    """Put them back."""
-    for name, plain in _PLAIN.items():
-        if getattr(os, name) is _ROUTED[name]:
-            setattr(os, name, plain)
+install, uninstall = _replaced.install, _replaced.uninstall

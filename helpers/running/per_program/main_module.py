@@ -10,8 +10,8 @@ import builtins
 import os
 import sys
 import types
-from typing import Any
 
+from helpers.running.per_program.standing import standing
 from helpers.sockets.owners import Owner, PerOwner
 
 _modules: PerOwner[list[types.ModuleType]] = PerOwner(lambda who: [])
@@ -25,31 +25,13 @@ def make(who: Owner, file: str) -> types.ModuleType:
     return module
 
 
-class _Main(types.ModuleType):
-    """The class of `sys.modules["__main__"]` while it is routed."""
-
-    def __getattribute__(self, name: str) -> Any:
-        module = _own()
-        return super().__getattribute__(name) if module is None else getattr(module, name)
-
-    def __setattr__(self, name: str, value: Any) -> None:
-        module = _own()
-        if module is None:
-            super().__setattr__(name, value)
-        else:
-            setattr(module, name, value)
-
-    def __delattr__(self, name: str) -> None:
-        module = _own()
-        if module is None:
-            super().__delattr__(name)
-        else:
-            delattr(module, name)
-
-
 def _own() -> types.ModuleType | None:
     found = _modules.here()
     return found[0] if found else None
+
+
+_Main = standing(types.ModuleType, lambda module: _own())
+"""The class of `sys.modules["__main__"]` while it is routed."""
 
 
 def install() -> None:
@@ -63,4 +45,4 @@ def uninstall() -> None:
     """Put it back as it was."""
     module = sys.modules["__main__"]
     if type(module) is _Main:
-        module.__class__ = types.ModuleType  # type: ignore[assignment]
+        module.__class__ = types.ModuleType

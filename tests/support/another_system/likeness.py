@@ -85,8 +85,9 @@ def look_like_for_judge(system: str, patch: Patch) -> None:
         patch.setattr(psutil, "net_connections", _denied)
         return
     patch.setattr(_helpers("checking.judge"), "DEARER", 3)
-    patch.setattr(process, "os", _Named(os, name="nt"))
-    patch.setattr(process, "select", _Named(select, without="poll"))
+    beside = _helpers("running.process")
+    patch.setattr(beside, "os", _Named(os, name="nt"))
+    patch.setattr(beside, "_POLLS", False)
     seconds = process.Process.seconds
     patch.setattr(process.Process, "seconds", lambda self: math.floor(seconds(self) * 64) / 64)  # in steps of 15.6 ms
     send_signal = subprocess.Popen.send_signal
