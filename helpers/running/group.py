@@ -210,6 +210,11 @@ def group() -> ThreadGroup | None:
     return who if isinstance(who, ThreadGroup) else None
 
 
+def groups() -> list[ThreadGroup]:
+    """All that there are."""
+    return list(_groups)
+
+
 def forget_all() -> None:
     """In a process that was forked: it has none of the threads, and must not shut down its parent's connections when it ends."""
     for each in list(_groups):

@@ -16,14 +16,25 @@ from collections.abc import Callable
 from typing import Any
 
 from helpers.running.group import forget_all, group, stop_all
-from helpers.running.per_program import asking, descriptors, errors, exits, logs, main_module, signals, streams
+from helpers.running.per_program import (
+    asking,
+    chances,
+    descriptors,
+    errors,
+    exits,
+    logs,
+    main_module,
+    modules,
+    signals,
+    streams,
+)
 from helpers.running.plain import excepthook, join_thread, plain_sleep, start_new_thread, start_thread
 from helpers.running.rest import sleeps
 from helpers.sockets import install as sockets
 from helpers.sockets import tapes
 from helpers.sockets.owners import Stopped
 
-_PER_PROGRAM = streams, asking, descriptors, main_module, errors, exits, signals, logs
+_PER_PROGRAM = streams, asking, descriptors, main_module, errors, exits, signals, logs, modules, chances
 
 
 def install() -> None:

@@ -18,7 +18,7 @@ from typing import Any
 from helpers.running.bell import Bell
 from helpers.running.group import STOP_TIMEOUT, ThreadGroup, group
 from helpers.running.install import install
-from helpers.running.per_program import exits, logs, main_module, signals, streams
+from helpers.running.per_program import exits, logs, main_module, modules, signals, streams
 from helpers.running.program import Program
 from helpers.running.tracebacks import drop_our_frames, traceback_of
 from helpers.sockets import owners
@@ -66,6 +66,10 @@ class ThreadProgram(Program, ThreadGroup):
             )
         if not self._ended.wait(STOP_TIMEOUT):
             self._has_ended()
+
+    def start_and_wait(self) -> None:
+        with modules.set_aside(self, borrows=callable(self._code)):
+            super().start_and_wait()
 
     def start(self) -> None:
         install()
@@ -115,6 +119,7 @@ class ThreadProgram(Program, ThreadGroup):
         logs.end(self)
         with owners.on_behalf_of(self):  # what is destroyed may print
             self._namespace.clear()
+        modules.end(self)
         streams.end(self)
         if self.exit_status is None:
             self.exit_status = 1 if self.error else -signal.SIGINT if self._stop_asked else 0

@@ -6,7 +6,9 @@ notebook. The other modules of this folder ask it.
 
 from __future__ import annotations
 
-from helpers.running.group import ThreadGroup
+from collections.abc import Iterator
+
+from helpers.running.group import ThreadGroup, groups
 from helpers.running.program import Program
 from helpers.sockets import owners
 
@@ -17,3 +19,8 @@ def program() -> ThreadGroup | None:
     while who is not None and not isinstance(who, Program):
         who = who.maker
     return who if isinstance(who, ThreadGroup) else None
+
+
+def programs() -> Iterator[ThreadGroup]:
+    """All that there are, those that have ended included as long as somebody knows them."""
+    return (each for each in groups() if isinstance(each, Program))

@@ -6,18 +6,24 @@ this folder use it, where the same object is in many hands already: a logger tha
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from typing import Any, TypeVar
+
+from helpers.sockets import owners
 
 T = TypeVar("T")
 
 
 def standing(kind: type[T], own: Callable[[Any], Any]) -> type[T]:
-    """A class for objects of the class `kind`: each has the attributes of `own(itself)`, and its own ones where that is None."""
+    """A class for objects of the class `kind`: in threads that have an owner, each has the attributes of `own(itself)`; elsewhere, or where that is None, its own ones."""
+    plain_get, whose, here = kind.__getattribute__, owners.of, threading.get_ident
 
     def get(self: Any, name: str) -> Any:
+        if whose(here()) is None:  # the notebook's, which must not wait for what is none of its business
+            return plain_get(self, name)
         other = own(self)
-        return kind.__getattribute__(self, name) if other is None else getattr(other, name)
+        return plain_get(self, name) if other is None else getattr(other, name)
 
     def put(self: Any, name: str, value: Any) -> None:
         other = own(self)

@@ -12,7 +12,7 @@ import sys
 import sysconfig
 import types
 
-_LIBRARIES = tuple(
+LIBRARIES = tuple(
     os.path.join(os.path.realpath(path), "")
     for path in {
         sysconfig.get_path("stdlib"),
@@ -20,6 +20,7 @@ _LIBRARIES = tuple(
         sysconfig.get_path("purelib"),
         sysconfig.get_path("platlib"),
         *site.getsitepackages(),
+        site.getusersitepackages(),
     }
 )
 
@@ -31,7 +32,7 @@ def is_library(frame: types.FrameType | None, but: tuple[str, ...] = ()) -> bool
     if frame is None:
         return True
     file = frame.f_code.co_filename
-    return file.startswith("<frozen ") or os.path.realpath(file).startswith(_LIBRARIES)
+    return file.startswith("<frozen ") or os.path.realpath(file).startswith(LIBRARIES)
 
 
 def called_by_library(*but: str) -> bool:
