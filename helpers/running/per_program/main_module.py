@@ -7,6 +7,7 @@ those of the notebook, or of the script that was started. The module object is t
 from __future__ import annotations
 
 import builtins
+import importlib
 import os
 import sys
 import types
@@ -27,6 +28,10 @@ def make(who: Owner, file: str) -> types.ModuleType:
 
 class _Main(types.ModuleType):
     """The class of `sys.modules["__main__"]` while it is routed."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """For cloudpickle, which knows modules by their class."""
+        return importlib.import_module, (self.__name__,)
 
     def __getattribute__(self, name: str) -> Any:
         module = _own()
