@@ -12,7 +12,6 @@ from __future__ import annotations
 import contextlib
 import os
 import secrets
-import select
 import signal
 import subprocess
 import sys
@@ -24,6 +23,7 @@ from typing import Any, BinaryIO
 import psutil
 
 from helpers.running.channels import MARK, end_offspring, marked
+from helpers.running.pipes import is_readable
 from helpers.running.plain import start_thread
 
 LINE_READ = 16 << 20
@@ -34,7 +34,6 @@ IN_A_PIPE = 1 << 17
 """Bytes that a pipe holds at most, and some more: when so many are read, then whatever was printed before."""
 LAST_WORDS = 2.0
 """Seconds for which somebody waits, once all of it is ended, for the threads that listen to it."""
-_POLLS = hasattr(select, "poll")  # Windows can ask a socket only
 
 _all: weakref.WeakSet[ChildProcess] = weakref.WeakSet()
 
@@ -198,13 +197,13 @@ class ChildProcess:
 
     def _wait_for_output(self) -> bool:
         """Whether there may be some; False: nobody waits for it any more."""
-        while _POLLS and not self._given_up and not _is_readable(self._output.fileno(), 0.5):
+        while not self._given_up and not is_readable(self._output.fileno(), 0.5):
             pass
         return not self._given_up
 
     def _read_printed(self) -> None:
         size = 0
-        while _POLLS and size < IN_A_PIPE and _is_readable(self._output.fileno(), 0):
+        while size < IN_A_PIPE and is_readable(self._output.fileno()):
             taken = self._take()
             if not taken:
                 break
@@ -212,7 +211,7 @@ class ChildProcess:
 
     def _take(self) -> int:
         """Read some of what it has printed; how many bytes. 0: the end."""
-        if _POLLS and not _is_readable(self._output.fileno(), 0):
+        if not is_readable(self._output.fileno()):
             return 1  # somebody else has taken it
         data = os.read(self._output.fileno(), AT_A_TIME)
         if data:
@@ -235,12 +234,6 @@ class ChildProcess:
                 if pipe is not None:
                     with contextlib.suppress(OSError):
                         pipe.close()
-
-
-def _is_readable(fd: int, seconds: float) -> bool:
-    poll = select.poll()
-    poll.register(fd, select.POLLIN)
-    return bool(poll.poll(seconds * 1000))
 
 
 def _names(*fds: int) -> list[str]:

@@ -9,14 +9,16 @@ from __future__ import annotations
 import getpass
 import io
 import os
-import select
 import sys
 from collections.abc import Callable
 from typing import Any
 
+from helpers.running.pipes import is_readable
+
 Asks = Callable[[bool, bool], None]
 """Called when it waits for a line from now on, or no longer; and whether that is not to be seen."""
-_POLLS = hasattr(select, "poll")  # Windows can ask a socket only
+A_WHILE = 60.0
+"""Seconds that it waits at a time; it is interrupted in between."""
 
 
 class Keyboard(io.RawIOBase):
@@ -43,6 +45,8 @@ class Keyboard(io.RawIOBase):
         if waits:
             self._asks(True, self.hidden)
         try:
+            while waits and not is_readable(0, A_WHILE):
+                pass
             line = self._line(len(buffer))
         finally:
             if waits:
@@ -54,11 +58,7 @@ class Keyboard(io.RawIOBase):
 
     def has_line(self) -> bool:
         """Whether something was typed that it has not read."""
-        if not _POLLS:
-            return False
-        poll = select.poll()
-        poll.register(0, select.POLLIN)
-        return bool(poll.poll(0))
+        return is_readable(0)
 
     def _line(self, most: int) -> bytes:
         line = bytearray()  # no more than that is taken out of the pipe: `select` is to find the next one there

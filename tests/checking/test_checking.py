@@ -474,3 +474,9 @@ def test_two_kernels_at_once_leave_a_good_file() -> None:
     known = json.loads(progress_file.file().read_text())["exercises"]
     assert {"a99", "b99"} & set(known) and set(known.values()) == {"holds"}
     assert [each.name for each in progress_file.file().parent.iterdir()] == ["progress.json"]
+
+
+def test_a_function_may_use_what_programs_have_each_for_itself() -> None:
+    """`sys` and `__main__` are of classes of this package's own meanwhile."""
+    report = judged("import __main__\nassert sys.argv and module is sys\n" + RIGHT, "module = sys")
+    assert report.passed, report.describe()

@@ -7,9 +7,11 @@ those of the notebook, or of the script that was started. The module object is t
 from __future__ import annotations
 
 import builtins
+import importlib
 import os
 import sys
 import types
+from typing import Any
 
 from helpers.running.per_program.standing import standing
 from helpers.sockets.owners import Owner, PerOwner
@@ -30,8 +32,12 @@ def _own() -> types.ModuleType | None:
     return found[0] if found else None
 
 
-_Main = standing(types.ModuleType, lambda module: _own())
-"""The class of `sys.modules["__main__"]` while it is routed."""
+class _Main(standing(types.ModuleType, lambda module: _own())):  # type: ignore[misc]
+    """The class of `sys.modules["__main__"]` while it is routed."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """For cloudpickle, which knows modules by their class."""
+        return importlib.import_module, (self.__name__,)
 
 
 def install() -> None:
@@ -45,4 +51,4 @@ def uninstall() -> None:
     """Put it back as it was."""
     module = sys.modules["__main__"]
     if type(module) is _Main:
-        module.__class__ = types.ModuleType
+        module.__class__ = types.ModuleType  # type: ignore[assignment]

@@ -10,6 +10,7 @@ dictionary, and finds a `Router` there, which does the same.
 from __future__ import annotations
 
 import codecs
+import importlib
 import io
 import sys
 import types
@@ -202,6 +203,10 @@ def _routed(name: str) -> property:
 
 class _System(types.ModuleType):
     """The class of `sys` while streams are routed."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """For cloudpickle, which knows modules by their class: a function that uses `sys` goes along into another process."""
+        return importlib.import_module, (self.__name__,)
 
 
 for _name in ROUTED:

@@ -12,7 +12,7 @@ import pytest
 import helpers.link.link  # noqa: F401  # before a test makes it look like another system's
 from helpers.running.group import stop_all
 from helpers.running.install import install, uninstall
-from tests.support.another_system.likeness import MAC, VARIABLE, WINDOWS, look_like, look_like_for_judge
+from tests.support.another_system.likeness import MAC, VARIABLE, WINDOWS, look_like, look_like_for_starters
 
 HERE = "here"
 SYSTEMS = [HERE, MAC, WINDOWS]
@@ -29,11 +29,11 @@ def is_wanted(item: pytest.Item) -> bool:
 
 @contextlib.contextmanager
 def as_on(system: str) -> Iterator[None]:
-    """In this block, this process and the judge's children look as they do on that system."""
+    """In this block, this process and those that it starts look as they do on that system."""
     with pytest.MonkeyPatch.context() as patch:
         if system != HERE:
             look_like(system, patch)
-            look_like_for_judge(system, patch)
+            look_like_for_starters(system, patch)
             patch.setenv(VARIABLE, system)
             patch.syspath_prepend(str(CHILD))
         if system == WINDOWS:

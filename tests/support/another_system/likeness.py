@@ -68,28 +68,33 @@ def look_like(system: str, patch: Patch) -> None:
     _calls_that_fail(patch)
     if system == WINDOWS:
         _as_on_windows(patch)
+        patch.setattr(_helpers("running.process_streams"), "is_readable", _readable_in_turns)
+        if os.environ.get("NETWORKING_COURSE_PROGRAM"):
+            patch.setattr(_helpers("running.process_child"), "os", _Named(os, name="nt"))
         patch.setattr(_helpers("sockets.install"), "sys", _Named(sys, platform=system))
     for name in ("sockets.holders", "sockets.kernel", "sockets.bypassing", "sockets.registry", "sockets.advice"):
         patch.setattr(_helpers(name), "sys", _Named(sys, platform=system), raising=False)
 
 
-def look_like_for_judge(system: str, patch: Patch) -> None:
-    """The same for what only the judge's side asks of the system."""
+def look_like_for_starters(system: str, patch: Patch) -> None:
+    """The same for what is asked of the system by whoever starts processes: the judge, and programs in processes of their own."""
     import psutil
 
-    process = _helpers("checking.process")
-    patch.setattr(process, "TASKS", "/no/proc/{}/task")
+    patch.setattr(_helpers("checking.process"), "TASKS", "/no/proc/{}/task")
     for name in ("checking.play", "exercises.lesson02", "exercises.lesson04"):
         patch.setattr(_helpers(name), "sys", _Named(sys, platform=system), raising=False)
     if system == MAC:
         patch.setattr(psutil, "net_connections", _denied)
         return
+    process = _helpers("running.process")
+    for name in ("running.process", "running.process_program"):
+        patch.setattr(_helpers(name), "os", _Named(os, name="nt"))
+    patch.setattr(process, "is_readable", _readable_in_turns)
     patch.setattr(_helpers("checking.judge"), "DEARER", 3)
-    beside = _helpers("running.process")
-    patch.setattr(beside, "os", _Named(os, name="nt"))
-    patch.setattr(beside, "_POLLS", False)
-    seconds = process.Process.seconds
-    patch.setattr(process.Process, "seconds", lambda self: math.floor(seconds(self) * 64) / 64)  # in steps of 15.6 ms
+    seconds = process.ChildProcess.seconds
+    patch.setattr(
+        process.ChildProcess, "seconds", lambda self: math.floor(seconds(self) * 64) / 64
+    )  # in steps of 15.6 ms
     send_signal = subprocess.Popen.send_signal
 
     def send_some_signals(self: Any, number: int) -> None:
@@ -98,6 +103,11 @@ def look_like_for_judge(system: str, patch: Patch) -> None:
         send_signal(self, number)
 
     patch.setattr(subprocess.Popen, "send_signal", send_some_signals)
+
+
+def _readable_in_turns(fd: int, seconds: float = 0) -> bool:
+    """Windows: nothing waits for a pipe, one can only look into it."""
+    return bool(_helpers("running.pipes").in_turns(fd, seconds, _helpers("running.pipes").is_readable))
 
 
 def _helpers(name: str) -> Any:
@@ -116,6 +126,8 @@ def _no_kernel_that_tells(patch: Patch) -> None:
     patch.setattr(_helpers("sockets.kernel"), "works", lambda: False)
     for name in ("sockets.kernel", "running.rest"):
         patch.setattr(_helpers(name), "time_run", lambda native_id: None)
+        patch.setattr(_helpers(name), "naps", lambda native_id: False)
+    patch.setattr(_helpers("running.rest"), "_TELLS", False)
     patch.setattr(_helpers("sockets.bypassing"), "_moved", lambda sock: None)
     patch.setattr(_helpers("sockets.registry"), "identity", lambda descriptor: None)
     patch.setattr(_helpers("sockets.traced"), "identity", lambda descriptor: None)
