@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import select
 import signal
 import sys
 import threading
@@ -44,6 +45,14 @@ class Channels:
         finally:
             if taken:
                 self._saying.release()
+
+    def is_abandoned(self) -> bool:
+        """Whether whoever has started this process has gone, as far as the system tells at once."""
+        if not hasattr(select, "poll"):
+            return False
+        poll = select.poll()
+        poll.register(self.commands.fileno(), select.POLLHUP)
+        return bool(poll.poll(0))
 
     def _mute(self) -> None:
         self._saying = threading.Lock()
