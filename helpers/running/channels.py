@@ -15,11 +15,10 @@ import threading
 from collections.abc import Sequence
 from typing import Any, BinaryIO
 
-MARK = "NETWORKING_COURSE_PROCESS"
-"""An environment variable that all offspring of such a process has, wherever it hides: its token, which begins with the id of the process that has started it."""
+from helpers.sockets.owners import PROCESS_MARK, PROGRAM_NAME
 
-NAME = "NETWORKING_COURSE_PROGRAM"
-"""Another one: what the program is called."""
+MARK = PROCESS_MARK
+NAME = PROGRAM_NAME
 
 
 class Channels:

@@ -202,7 +202,6 @@ class ProcessProgram(Program):
         for ask in list(self._asks_of.values()):
             ask.answer(None)
         self._asks_of.clear()
-        self._settled.set()
 
     def gone(self) -> None:
         """Nothing of it is left."""

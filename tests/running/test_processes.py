@@ -483,3 +483,19 @@ def test_it_stops_within_the_promise() -> None:
 
 def _is_busy() -> bool:
     return os.name == "posix" and os.getloadavg()[0] > (os.cpu_count() or 1)
+
+
+@pytest.mark.parametrize("second", [False, True])
+def test_who_has_an_address_is_said_by_its_name(second: bool) -> None:
+    code = "import socket\ns = socket.create_server(('127.0.0.1', PORT))\ns.accept()"
+    first = helpers.background(code.replace("PORT", "0"), "first.py", process=True)
+    assert first.address
+    other = helpers.background(code.replace("PORT", str(first.address[1])), "second.py", process=second)
+    assert other.wait(10)
+    assert other.error and "held by 'first.py', which runs in this notebook: stop that first" in other.error
+
+
+def test_that_the_notebook_has_an_address_is_said() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as mine:
+        program = run(f"import socket\nsocket.create_server({mine.getsockname()!r})")
+    assert program.error and "The notebook that this program belongs to holds 127.0.0.1 port" in program.error

@@ -230,7 +230,9 @@ def test_two_recordings_at_once() -> None:
         with helpers.watch() as inner:
             client.type("two")
         client.type("three")
-    sent = [[event.data for event in each.events if event.sends and event.program == "client.py"] for each in (outer, inner)]
+    sent = [
+        [event.data for event in each.events if event.sends and event.program == "client.py"] for each in (outer, inner)
+    ]
     assert sent == [[b"one", b"two", b"three"], [b"two"]]
 
 
