@@ -178,6 +178,11 @@ class Conversation:
     them."""
 
 
+def missing_of(recording: object) -> Sequence[str]:
+    """What is not known of a recording, a sentence each: programs in processes of their own may be gone before they can tell. Not every `Recorded` has such a thing."""
+    return getattr(recording, "missing", ())
+
+
 class Recorded(Protocol):
     """What a picture is drawn from: a recording, or whatever tells its calls in the same way."""
 

@@ -187,7 +187,10 @@ class HistoryBuilder:
             for transfers in (self._calls.sends, self._calls.receives)
         )
         pairings: dict[frozenset[int], Pairing] = {}
-        matches = sorted(match_datagrams(sends, receives, ends), key=lambda found: _first(found[2]))
+        # Who was answered may come back, and be on the tape, after whoever has answered.
+        when = {each.call: each.begun for _, each in sends} | {each.call: each.ended for _, each in receives}
+        found = match_datagrams(sends, receives, ends)
+        matches = sorted(found, key=lambda each: (when[_first(each[2])], _first(each[2])))
         for sender, receiver, match in matches:
             pair = frozenset(end.number if end is not None else 0 for end in (sender, receiver))
             pairing = pairings.setdefault(pair, Pairing(sender, receiver, [], [], []))

@@ -8,17 +8,17 @@ from __future__ import annotations
 
 import contextlib
 import os
+import select
 import signal
 import sys
 import threading
 from collections.abc import Sequence
 from typing import Any, BinaryIO
 
-MARK = "NETWORKING_COURSE_PROCESS"
-"""An environment variable that all offspring of such a process has, wherever it hides: its token, which begins with the id of the process that has started it."""
+from helpers.sockets.owners import PROCESS_MARK, PROGRAM_NAME
 
-NAME = "NETWORKING_COURSE_PROGRAM"
-"""Another one: what the program is called."""
+MARK = PROCESS_MARK
+NAME = PROGRAM_NAME
 
 
 class Channels:
@@ -44,6 +44,14 @@ class Channels:
         finally:
             if taken:
                 self._saying.release()
+
+    def is_abandoned(self) -> bool:
+        """Whether whoever has started this process has gone, as far as the system tells at once."""
+        if not hasattr(select, "poll"):
+            return False
+        poll = select.poll()
+        poll.register(self.commands.fileno(), select.POLLHUP)
+        return bool(poll.poll(0))
 
     def _mute(self) -> None:
         self._saying = threading.Lock()

@@ -253,7 +253,8 @@ def _inherits(*fds: int) -> dict[str, Any]:
             os.set_handle_inheritable(handle, True)
         startup = subprocess.STARTUPINFO(lpAttributeList={"handle_list": handles})
         return {"startupinfo": startup, "creationflags": subprocess.CREATE_NO_WINDOW}
-    return {"pass_fds": fds, "start_new_session": True}
+    # No session of its own: Linux gives each session a share of the processor, and two of them hand over to each other three times as slowly.
+    return {"pass_fds": fds, "process_group": 0}
 
 
 def _path() -> str:

@@ -55,6 +55,9 @@ if TYPE_CHECKING:
 
 STOPPED = 0.05
 """Seconds in which somebody who ends because of Ctrl-C hears whether that was a stop."""
+HEARD = 0.03
+"""Seconds after which Ctrl-C is given once more to a main thread that still stands where it stood: it came between Python's last look and the call. TIMES times at most."""
+TIMES = 10
 THREADS_END = 0.2
 """Seconds that its threads have to end after it was stopped; a terminal would wait for another Ctrl-C."""
 
@@ -209,7 +212,11 @@ class Child:
 
     def _end(self) -> None:
         """At the very end: what it has recorded goes over. Sockets that it left open end with it."""
-        if os.getpid() == self._pid and self._tapes is not None:
+        if os.getpid() != self._pid:
+            return
+        if self._channels.is_abandoned():  # with the notebook its standard input has come to its end
+            end_with_all(self._token)
+        if self._tapes is not None:
             self._tapes.end()
 
     # The thread that listens.
@@ -228,8 +235,7 @@ class Child:
         match read_command(line):
             case Stop():
                 self._stopping = True
-                if os.name != "posix":
-                    _thread.interrupt_main()
+                self._interrupt()
             case TellRest(ask, seconds):
                 self._asked().wait_for_rest(seconds)
                 self._tell(Answer(ask, activity()))
@@ -239,6 +245,18 @@ class Child:
             case StopTape(ask, tape):
                 self._asked().stop(tape)
                 self._tell(Answer(ask, ()))
+
+    def _interrupt(self) -> None:
+        """Ctrl-C, for this process and what it has started. Who was just about to wait, and has not heard it, is told again."""
+        if os.name != "posix":
+            return _thread.interrupt_main()
+        stood = _main_stands()
+        os.killpg(os.getpgrp(), signal.SIGINT)
+        for _ in range(TIMES):
+            plain_sleep(HEARD)
+            if _main_stands() != stood or signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
+                break
+            signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
 
     def _asked(self) -> Tapes:
         """What answers to whoever records: it is loaded when somebody does."""
@@ -265,6 +283,12 @@ def begin(channels: Sequence[str]) -> Child:
 
 def _raise(error: Exception) -> None:
     raise error
+
+
+def _main_stands() -> tuple[int, int]:
+    """The place where the main thread is."""
+    frame = sys._current_frames().get(threading.main_thread().ident or 0)
+    return (id(frame), frame.f_lasti) if frame is not None else (0, 0)
 
 
 def _lasting_threads() -> list[threading.Thread]:

@@ -12,7 +12,6 @@ import itertools
 import os
 import pathlib
 import shutil
-import signal
 import threading
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -106,8 +105,8 @@ class ProcessProgram(Program):
             self._stop_asked = True
             if self._begun.is_set():
                 process.tell(command_line(Stop()))
-                process.interrupt_all()
-                self._ended.wait(GRACE)
+                if self._ended.wait(GRACE):
+                    return
         process.end()
 
     def wait_for_rest(self, timeout: float) -> None:
@@ -203,7 +202,6 @@ class ProcessProgram(Program):
         for ask in list(self._asks_of.values()):
             ask.answer(None)
         self._asks_of.clear()
-        self._settled.set()
 
     def gone(self) -> None:
         """Nothing of it is left."""
@@ -228,12 +226,6 @@ class _Process(ChildProcess):
         except BaseException:  # interrupted
             self.end()
             raise
-
-    def interrupt_all(self) -> None:
-        """As Ctrl-C does in a terminal: it, and whatever it has started."""
-        if os.name == "posix":
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.killpg(self.pid, signal.SIGINT)
 
     def feed(self, data: bytes) -> bytes:
         """Write into its standard input; what there was no room for."""

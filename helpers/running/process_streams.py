@@ -41,30 +41,34 @@ class Keyboard(io.RawIOBase):
         return 0
 
     def readinto(self, buffer: Any) -> int:
-        waits = not self.has_line()
-        if waits:
-            self._asks(True, self.hidden)
-        try:
-            while waits and not is_readable(0, A_WHILE):
-                pass
-            line = self._line(len(buffer))
-        finally:
-            if waits:
-                self._asks(False, self.hidden)
+        line = self._line(len(buffer))
         if not self.hidden:
             echo(line)
         buffer[: len(line)] = line
         return len(line)
 
+    def _line(self, most: int) -> bytes:
+        line = bytearray()  # no more than that is taken out of the pipe: `select` is to find the next one there
+        waits = False
+        try:
+            while len(line) < most and not line.endswith(b"\n"):
+                if not self.has_line():
+                    if not waits:
+                        waits = True
+                        self._asks(True, self.hidden)
+                    while not is_readable(0, A_WHILE):
+                        pass  # where nothing interrupts a read that waits, Python looks here for Ctrl-C
+                if not (byte := os.read(0, 1)):
+                    break
+                line += byte
+        finally:
+            if waits:
+                self._asks(False, self.hidden)
+        return bytes(line)
+
     def has_line(self) -> bool:
         """Whether something was typed that it has not read."""
         return is_readable(0)
-
-    def _line(self, most: int) -> bytes:
-        line = bytearray()  # no more than that is taken out of the pipe: `select` is to find the next one there
-        while len(line) < most and not line.endswith(b"\n") and (byte := os.read(0, 1)):
-            line += byte
-        return bytes(line)
 
 
 def echo(line: bytes) -> None:

@@ -26,7 +26,8 @@ class Tapes:
         self._tell = tell
         self._running: dict[int, Taping] = {}
         rest.across_processes = True
-        rest.loops[Keyboard.readinto.__code__] = lambda keyboard: not keyboard.has_line()
+        # There it waits for a line.
+        rest.loops[Keyboard._line.__code__] = lambda keyboard: not keyboard.has_line()
         threading.Thread.start = _start  # type: ignore[method-assign,assignment]
         threading.Thread.join = _join  # type: ignore[method-assign]
 

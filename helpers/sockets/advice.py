@@ -12,7 +12,7 @@ import sys
 from typing import Any
 
 from helpers.sockets.addresses import port_of
-from helpers.sockets.holders import Holder, Kind, holder, names_of, owner_of, reuses, variable_of
+from helpers.sockets.holders import Holder, Kind, holder, names_of, owner_of, reuses, variable_of, variable_of_program
 from helpers.sockets.owners import owner
 
 PRIVILEGED = 1024
@@ -49,6 +49,8 @@ def taken(sock: socket.socket, address: Any) -> str:
         return _own(found.socket, address)
     if port_of(address) is None:
         return _path(found.kind, address)
+    if found.kind is Kind.OURS:
+        return _ours(found.program, _written(address))
     if found.kind is Kind.ENDED:
         return _ended(sock, address, found)
     return f"{_who(found).format(where=_written(address))} {WHAT_THEN[found.kind]}, or {ANOTHER_PORT}"
@@ -60,9 +62,7 @@ def _own(held: socket.socket, address: Any) -> str:
     if who is not None and who is owner():
         return f"This program itself holds {what}, with another socket of its own: close that first."
     if who is not None:
-        variable = variable_of(who)
-        stop = f" (`{variable}.stop()`)" if variable else ""
-        return f"{what} is held by {who.name!r}, which runs in this notebook: stop that first{stop}."
+        return _ours(who.name, what, variable_of(who))
     name = next(names_of(held), "")
     if not name:
         return (
@@ -72,9 +72,16 @@ def _own(held: socket.socket, address: Any) -> str:
     return f"{what} is held by your own socket `{name}`, which is still open: close it first (`{name}.close()`)."
 
 
+def _ours(name: str, what: str, variable: str = "") -> str:
+    variable = variable or variable_of_program(name)
+    stop = f" (`{variable}.stop()`)" if variable else ""
+    return f"{what} is held by {name!r}, which runs in this notebook: stop that first{stop}."
+
+
 WHO = {
     Kind.PROGRAM: "Another program on this computer holds {where}",
     Kind.PROCESS: "This notebook's own Python holds {where}, with a socket that the helpers did not make: Jupyter's, or one from before they were loaded.",
+    Kind.NOTEBOOK: "The notebook that this program belongs to holds {where}: a program there that runs in a thread, or a cell.",
     Kind.UNSEEN: "Nothing that the system lists holds {where}: another program has bound it and does not listen yet, or it has just been given back.",
     Kind.UNKNOWN: (
         "Either another program on this computer holds {where}, or a connection there has ended a short while ago, and the system keeps the address "
@@ -84,6 +91,7 @@ WHO = {
 WHAT_THEN = {
     Kind.PROGRAM: "Stop it",
     Kind.PROCESS: "Restart the kernel",
+    Kind.NOTEBOOK: "Stop it there",
     Kind.UNSEEN: "Run this again",
     Kind.UNKNOWN: "Stop the program, or wait a minute",
 }

@@ -12,7 +12,7 @@ import os
 import socket
 import stat
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from enum import Enum, auto
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -20,6 +20,7 @@ from typing import Any, NamedTuple
 from helpers.sockets import owners
 from helpers.sockets.addresses import covers, plain_address, port_of
 from helpers.sockets.kernel import KernelSocket, tcp_sockets
+from helpers.sockets.owners import PROCESS_MARK, PROGRAM_NAME
 from helpers.sockets.plain import plain_socket
 from helpers.sockets.registry import live_sockets
 from helpers.words import visible
@@ -32,6 +33,10 @@ class Kind(Enum):
     """A traced socket of this process."""
     PROCESS = auto()
     """This process, by a socket that is not traced: one of Jupyter's, or one that was made before."""
+    OURS = auto()
+    """A program of this notebook that runs in a process of its own."""
+    NOTEBOOK = auto()
+    """The notebook, where a program asks that runs in a process of its own."""
     PROGRAM = auto()
     """Another program."""
     ENDED = auto()
@@ -51,7 +56,7 @@ class Holder(NamedTuple):
     socket: socket.socket | None = None
     """Of OWN."""
     program: str = ""
-    """Of PROGRAM, as far as the system says it."""
+    """Of PROGRAM, as far as the system says it. Of OURS, what it is called."""
     state: str = ""
     """Of ENDED: the kernel's word for it."""
     remote: Any = None
@@ -154,7 +159,28 @@ def _listed(sock: socket.socket, address: Any) -> tuple[list[KernelSocket], bool
 def _program(entry: KernelSocket) -> Holder:
     if entry.pid == os.getpid():
         return Holder(Kind.PROCESS)
+    notebook = _notebook(os.environ) or os.getpid()
+    if entry.pid == notebook:
+        return Holder(Kind.NOTEBOOK)
+    environment = _environment_of(entry.pid)
+    if _notebook(environment) == notebook and PROGRAM_NAME in environment:
+        return Holder(Kind.OURS, program=visible(environment[PROGRAM_NAME]))
     return Holder(Kind.PROGRAM, program=_name_of(entry.pid))
+
+
+def _notebook(environment: Mapping[str, str]) -> int | None:
+    """The process of the notebook to which a process with this environment belongs; None: to none."""
+    number = environment.get(PROCESS_MARK, "").partition("-")[0]
+    return int(number) if number.isdecimal() else None
+
+
+def _environment_of(pid: int | None) -> Mapping[str, str]:
+    import psutil
+
+    try:
+        return psutil.Process(pid).environ() if pid else {}
+    except (psutil.Error, OSError):
+        return {}
 
 
 def _name_of(pid: int | None) -> str:
@@ -242,6 +268,12 @@ def owner_of(sock: socket.socket) -> owners.Owner | None:
 def variable_of(who: owners.Owner) -> str:
     """A variable that stands for a program or a server; "" where there is none."""
     return next((name for name, value in _variables().items() if value is who), "")
+
+
+def variable_of_program(name: str) -> str:
+    """The same for a program in a process of its own, of which only the name is known."""
+    programs = ((variable, value) for variable, value in _variables().items() if hasattr(value, "exit_status"))
+    return next((variable for variable, value in programs if getattr(value, "name", "") == name), "")
 
 
 def _variables() -> dict[str, Any]:

@@ -15,6 +15,11 @@ import weakref
 from collections.abc import Callable, Iterator
 from typing import Any, Generic, TypeVar
 
+PROCESS_MARK = "NETWORKING_COURSE_PROCESS"
+"""An environment variable that a program in a process of its own has, and all that it starts, wherever it hides: a token, which begins with the id of the notebook's process."""
+PROGRAM_NAME = "NETWORKING_COURSE_PROGRAM"
+"""Another one: what the program is called."""
+
 
 class Stopped(KeyboardInterrupt):
     """Raised in a program that is stopped, as Ctrl-C raises KeyboardInterrupt in one that runs in a terminal."""

@@ -41,6 +41,7 @@ class Scene:
         self.told: PictureOrder = picture_order(recording)
         self.cast: Cast = cast(recording, self.told)
         self.dropped: int = recording.dropped
+        self.missing = recording.missing
         self.events = [event for event in self.told.events if self.cast.of(event) is not None]
         self.rows: list[Event | Fold] = fold(self.events, self._look)
         """The calls that are drawn, in the order of the picture, and folds in place of those that are left out."""

@@ -18,7 +18,7 @@ from helpers.pictures.telling.order import connects
 from helpers.pictures.telling.relays import HELD, LOST, Chunk
 from helpers.recording.events import Event, Flow
 from helpers.sockets.addresses import port_of
-from helpers.words import counted, listed, many, number, times
+from helpers.words import counted, listed, many, number, times, visible
 
 WAITED = 0.05
 """Seconds of waiting from which on they are told."""
@@ -261,6 +261,7 @@ class Wording:
         if self._cast.missing:
             calls = len(scene.told.events) - len(scene.events)
             lines.append(f"{self._cast.missing:,} more participants did not fit, and {calls:,} calls with them.")
+        lines += map(visible, scene.missing)
         if scene.dropped:
             lines.append(f"The recording was full: {scene.dropped:,} more calls are not in it.")
         return lines

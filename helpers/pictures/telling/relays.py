@@ -18,7 +18,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from helpers.pictures.telling.lags import seconds_end_held, seconds_held
-from helpers.recording.events import Conversation, End, Event, Flow, Recorded
+from helpers.recording.events import Conversation, End, Event, Flow, Recorded, missing_of
 from helpers.recording.spans import Span, inside, outside, overlaps, parts
 
 BROKEN = ("ConnectionResetError", "BrokenPipeError", "ConnectionAbortedError")
@@ -147,6 +147,8 @@ class Through:
     dropped: int
     routes: dict[int, Route]
     """Of the conversations that go through links, by their indices."""
+    missing: Sequence[str] = ()
+    """What is not known, a sentence each."""
 
 
 def through(recording: Recorded) -> Through:
@@ -162,7 +164,7 @@ def through(recording: Recorded) -> Through:
     sockets |= {end.number: end for talk in talks for end in (talk.client, talk.server) if end is not None}
     links = {number: end for number, end in sockets.items() if end.across is not None}
     if not links:
-        return Through(list(events), list(talks), recording.dropped, {})
+        return Through(list(events), list(talks), recording.dropped, {}, missing_of(recording))
     names = {end.program for end in links.values()}
     own = links.keys() | {number for number, end in sockets.items() if _listens_for(end, names)}
     joined: list[Conversation] = []
@@ -186,7 +188,9 @@ def through(recording: Recorded) -> Through:
                 tuple(flow for path in paths for flow in path.unsure),
             )
         )
-    return Through([e for e in events if e.socket.number not in own], joined, recording.dropped, routes)
+    return Through(
+        [e for e in events if e.socket.number not in own], joined, recording.dropped, routes, missing_of(recording)
+    )
 
 
 def _listens_for(end: End, names: set[str | None]) -> bool:
