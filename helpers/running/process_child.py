@@ -229,7 +229,7 @@ class Child:
             case Stop():
                 self._stopping = True
                 if os.name != "posix":
-                    _thread.interrupt_main()
+                    _press_ctrl_c()
             case TellRest(ask, seconds):
                 self._asked().wait_for_rest(seconds)
                 self._tell(Answer(ask, activity()))
@@ -261,6 +261,14 @@ def begin(channels: Sequence[str]) -> Child:
     load = read_command(pipes.commands.readline())
     assert isinstance(load, Load)
     return Child(pipes, load, pipes.commands.read(load.size))
+
+
+def _press_ctrl_c() -> None:
+    """In the main thread, from another one, where no signal comes from another process (Windows). `_thread.interrupt_main` would let `time.sleep` sleep on: github.com/python/cpython/issues/74112."""
+    if hasattr(signal, "pthread_kill"):  # so the tests can try it
+        signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+    else:
+        signal.raise_signal(signal.SIGINT)
 
 
 def _raise(error: Exception) -> None:
