@@ -249,7 +249,7 @@ class Child:
     def _interrupt(self) -> None:
         """Ctrl-C, for this process and what it has started. Who was just about to wait, and has not heard it, is told again."""
         if os.name != "posix":
-            return _thread.interrupt_main()
+            return _press_ctrl_c()
         stood = _main_stands()
         os.killpg(os.getpgrp(), signal.SIGINT)
         for _ in range(TIMES):
@@ -279,6 +279,14 @@ def begin(channels: Sequence[str]) -> Child:
     load = read_command(pipes.commands.readline())
     assert isinstance(load, Load)
     return Child(pipes, load, pipes.commands.read(load.size))
+
+
+def _press_ctrl_c() -> None:
+    """In the main thread, from another one, where no signal comes from another process (Windows). `_thread.interrupt_main` would let `time.sleep` sleep on: github.com/python/cpython/issues/74112."""
+    if hasattr(signal, "pthread_kill"):  # so the tests can try it
+        signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+    else:
+        signal.raise_signal(signal.SIGINT)
 
 
 def _raise(error: Exception) -> None:
