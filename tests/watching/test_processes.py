@@ -137,7 +137,7 @@ def through_a_link(process: bool) -> Iterator[Picture]:
     program = started(SERVER, "server.py", process)
     with helpers.Link(program.address) as link:  # type: ignore[arg-type]
         with helpers.watch() as recording:
-            started(CLIENT, "client.py", process, "hello", "", port=link.address[1]).wait(5)
+            started(CLIENT, "client.py", process, "hello", "", port=link.address[1]).wait(5)  # type: ignore[index]
         yield recording.draw()
 
 
