@@ -22,6 +22,7 @@ from helpers.running.per_program import (
     descriptors,
     errors,
     exits,
+    filters,
     logs,
     main_module,
     modules,
@@ -34,7 +35,7 @@ from helpers.sockets import install as sockets
 from helpers.sockets import tapes
 from helpers.sockets.owners import Stopped
 
-_PER_PROGRAM = streams, asking, descriptors, main_module, errors, exits, signals, logs, modules, chances
+_PER_PROGRAM = streams, asking, descriptors, main_module, errors, exits, signals, logs, modules, chances, filters
 
 
 def install() -> None:

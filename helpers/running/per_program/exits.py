@@ -17,6 +17,7 @@ from helpers.running.group import ThreadGroup
 from helpers.running.per_program import here
 from helpers.running.per_program.replacing import Replacements
 from helpers.running.per_program.whose_code import called_by_library
+from helpers.running.program import Program
 from helpers.running.tracebacks import traceback_of
 from helpers.sockets import owners
 from helpers.sockets.owners import Owner, PerOwner, Stopped
@@ -73,9 +74,11 @@ def say_goodbye(program: ThreadGroup) -> None:
         program.unshield()
 
 
-def leave_at_once(program: ThreadGroup) -> None:
-    """End `program` from one of its threads: nothing that it does on its way out is heard any more."""
+def leave_at_once(program: ThreadGroup, status: int) -> None:
+    """End `program` from one of its threads: nothing that it does on its way out is heard any more. `status`: what a shell would have of it."""
     program.has_left = True
+    if isinstance(program, Program):
+        program.exit_status = status
     program.stop_threads()
     raise Stopped
 
@@ -84,8 +87,7 @@ def _exit(status: int) -> Any:
     program = here.program()
     if program is None:
         _plain_exit(status)
-    operator.index(status)  # a TypeError, as the plain one raises it
-    leave_at_once(program)
+    leave_at_once(program, operator.index(status) & 0xFF)
 
 
 def _abort() -> Any:

@@ -254,7 +254,7 @@ def _send(program: ThreadGroup, number: int) -> None:
     if handler == signal.SIG_DFL:
         if number not in HEARD:
             raise ValueError(IN_A_THREAD)
-        leave_at_once(program)
+        leave_at_once(program, -number)
     if mine.is_first():
         return mine.call_handler(number, sys._getframe(2))
     try:

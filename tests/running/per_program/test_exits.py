@@ -136,3 +136,9 @@ def test_nothing_ends_the_notebook() -> None:
     for code in ("import os; os._exit(1)", "exit()", "quit()", "raise SystemExit(2)", "raise KeyboardInterrupt"):
         shown(code)
     assert os.getpid() == here
+
+
+@pytest.mark.parametrize(("code", "status"), [("import os; os._exit(3)", 3), ("import os; os._exit(0)", 0)])
+def test_its_status_is_what_it_has_ended_with(code: str, status: int) -> None:
+    program = helpers.background(code, "program.py")
+    assert program.wait(5) and program.exit_status == status
