@@ -257,6 +257,7 @@ MISCHIEF_OF_POSIX = {
 }  # fmt: skip
 
 
+@pytest.mark.everywhere(one_in=10)
 @pytest.mark.parametrize("name", [*MISCHIEF, *(pytest.param(each, marks=POSIX) for each in MISCHIEF_OF_POSIX)])
 def test_mischief_is_told_in_a_sentence(name: str) -> None:
     body, words = {**MISCHIEF, **MISCHIEF_OF_POSIX}[name]
@@ -273,6 +274,7 @@ def test_output_is_bounded() -> None:
     assert 0 < len(report.output) <= 2000
 
 
+@pytest.mark.everywhere(one_in=2)
 @pytest.mark.parametrize(
     "body",
     [

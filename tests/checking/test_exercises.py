@@ -56,6 +56,7 @@ def check(exercise: Exercise, source: str, seed: int) -> Report:
     return exercises.check(function(source, exercise.name), seed=seed)
 
 
+@pytest.mark.everywhere(one_in=4)
 @pytest.mark.parametrize("exercise", [pytest.param(each, id=each.name) for each in exercises.exercises()])
 def test_the_solution_holds(exercise: Exercise) -> None:
     for seed in SEEDS:
@@ -63,6 +64,7 @@ def test_the_solution_holds(exercise: Exercise) -> None:
         assert report.passed, report.describe()
 
 
+@pytest.mark.everywhere(one_in=15)
 @pytest.mark.parametrize(("exercise", "source"), answers("RIGHT"))
 def test_a_right_answer_passes(exercise: Exercise, source: str) -> None:
     for seed in SEEDS:
@@ -70,6 +72,7 @@ def test_a_right_answer_passes(exercise: Exercise, source: str) -> None:
         assert report.passed, report.describe()
 
 
+@pytest.mark.everywhere(one_in=40)
 @pytest.mark.parametrize(("exercise", "answer"), answers("WRONG"))
 def test_a_wrong_answer_falls_for_its_own_reason(exercise: Exercise, answer: tuple[str, int | None, str]) -> None:
     source, misconception, words = answer

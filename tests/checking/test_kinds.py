@@ -82,6 +82,7 @@ def must_fall(name: str, titles: tuple[str, ...], source: str, words: str, misco
     assert words in report.results[-1].sentence and report.results[-1].misconception == misconception, report.describe()
 
 
+@pytest.mark.everywhere(one_in=15)
 @pytest.mark.parametrize("kind", ERRORS)
 @pytest.mark.parametrize("name", [*RECEIVERS, *SENDERS, *ASKERS])
 def test_the_error_is_the_one_that_the_task_names(name: str, kind: str) -> None:
@@ -90,6 +91,7 @@ def test_the_error_is_the_one_that_the_task_names(name: str, kind: str) -> None:
     must_fall(name, (title, "breaks"), around(name, arguments, call, clauses), words, 21)
 
 
+@pytest.mark.everywhere(one_in=15)
 @pytest.mark.parametrize("kind", SOCKETS)
 @pytest.mark.parametrize("name", [*RECEIVERS, *SENDERS])
 def test_the_socket_is_left_as_it_was_found(name: str, kind: str) -> None:

@@ -1,4 +1,4 @@
-"""Every test of a link runs twice: sockets wait as on Linux, and as on macOS and Windows."""
+"""Every test of a link runs twice, as here and as on macOS; and some a third time, as on Windows."""
 
 from __future__ import annotations
 
@@ -7,4 +7,4 @@ import pytest
 
 @pytest.fixture(autouse=True)
 def each_way(each_kind_of_socket: None) -> None:
-    """Every test of a link runs with both kinds."""
+    """Every test of a link has each kind of socket."""

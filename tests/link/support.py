@@ -35,7 +35,7 @@ REPETITIONS = 20
 DATA = b"0123456789"
 TEN = [b"%d" % i for i in range(10)]
 
-ONCE = pytest.mark.parametrize("each_way", ["here"], indirect=True)
+ONCE = pytest.mark.parametrize("each_kind_of_socket", ["here"], indirect=True)
 """For what is the same whichever way sockets wait."""
 LINUX = pytest.mark.skipif(sys.platform != "linux", reason="other systems do not promise it")
 

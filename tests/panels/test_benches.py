@@ -67,6 +67,7 @@ def lines(bench: SocketBench) -> list[str]:
 # A conversation.
 
 
+@pytest.mark.everywhere
 def test_a_conversation(bench: SocketBench) -> None:
     press(bench, *CONNECTED)
     bench.press("client.send", "hi there")
@@ -233,6 +234,7 @@ STAGES = {
 TRIED = [(stage, call) for stage in STAGES for call in CODE if (stage, call) != ("listening", "accept")]  # which waits
 
 
+@pytest.mark.everywhere(one_in=8)
 @pytest.mark.parametrize(("stage", "call"), TRIED)
 def test_it_raises_what_a_plain_socket_raises(bench: SocketBench, stage: str, call: str) -> None:
     name = "client" if "client.create" in STAGES[stage] else "server"
@@ -249,6 +251,7 @@ def test_it_raises_what_a_plain_socket_raises(bench: SocketBench, stage: str, ca
 # Waiting.
 
 
+@pytest.mark.everywhere
 def test_accept_waits_and_connect_lets_it_return(bench: SocketBench) -> None:
     assert press(bench, *UP, "server.accept").startswith("conn, addr = server.accept() waits for a client")
     assert lines(bench)[-1] == "# conn, addr = server.accept()  (waits)"
@@ -288,6 +291,7 @@ def test_a_call_that_is_stopped_leaves_its_socket_as_it_is(bench: SocketBench, c
     assert press(bench, "conn.recv") == "conn.recv(1024) → b'hello'"
 
 
+@pytest.mark.everywhere
 @linux
 def test_a_connect_that_waits_can_be_stopped(bench: SocketBench, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(CODE, "listen", "{name}.listen(0)")

@@ -76,6 +76,7 @@ class TestTheLecture:
         assert second.error and "held by 'server.py', which runs in this notebook" in second.error
 
 
+@pytest.mark.everywhere
 def test_the_client_without_a_server_gets_a_sentence() -> None:
     with socket.socket() as bound:  # not listening: nobody else can take the port meanwhile
         bound.bind(("127.0.0.1", 0))
@@ -127,6 +128,7 @@ def test_everything_printed_by_a_program_and_its_threads_is_its_own(capsys: pyte
     assert capsys.readouterr() == ("", "")
 
 
+@pytest.mark.everywhere
 def test_stdin_and_input_read_what_is_typed() -> None:
     program = helpers.background(
         "import sys\nprint(input('a? '))\nprint(sys.stdin.readline())\nfor line in sys.stdin: print(line)",
@@ -266,6 +268,7 @@ def test_threads_of_the_old_kind_are_its_own_as_well() -> None:
     assert eventually(lambda: program.output == "from a thread\n"), program.output
 
 
+@pytest.mark.everywhere
 def test_a_thread_pool_ends_with_the_program() -> None:
     code = "from concurrent.futures import ThreadPoolExecutor\npool = ThreadPoolExecutor()\npool.submit(print, 'done')"
     program = helpers.background(code, "pool")
@@ -273,6 +276,7 @@ def test_a_thread_pool_ends_with_the_program() -> None:
     assert (program.output, program.error) == ("done\n", None)
 
 
+@pytest.mark.everywhere
 def test_a_socket_class_of_ones_own_accepts() -> None:
     program = helpers.background(
         "import socket\n"

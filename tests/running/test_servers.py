@@ -24,6 +24,7 @@ def asked(server: helpers.Server, question: bytes) -> bytes:
         return b"".join(iter(lambda: client.recv(65536), b""))
 
 
+@pytest.mark.everywhere
 def test_echo() -> None:
     with helpers.EchoServer() as server:
         host, port = server.address or ("", 0)
@@ -35,6 +36,7 @@ def test_echo() -> None:
     assert server.log == ["connection 1 opened", "connection 1 closed", "connection 2 opened", "connection 2 closed"]
 
 
+@pytest.mark.everywhere
 def test_many_clients_at_once_and_one_after_another() -> None:
     with helpers.EchoServer() as server:
         clients = [connected(server) for _ in range(100)]
@@ -55,6 +57,7 @@ def test_threads_are_used_again() -> None:
         assert len([thread for thread in threading.enumerate() if thread.name == "helpers: EchoServer"]) <= 6
 
 
+@pytest.mark.everywhere
 def test_stop_with_clients_connected_lets_them_see_the_end() -> None:
     server = helpers.EchoServer().start()
     with connected(server) as client, connected(server) as silent:
@@ -127,6 +130,7 @@ def test_the_print_server_prints_text_whatever_the_cuts() -> None:
         assert server.log == ["connection 1 opened", "né ✓", r"<b>\xff", "connection 1 closed"]
 
 
+@pytest.mark.everywhere
 def test_a_client_that_breaks_off_does_not_end_the_server() -> None:
     with helpers.EchoServer() as server:
         client = connected(server)
@@ -137,6 +141,7 @@ def test_a_client_that_breaks_off_does_not_end_the_server() -> None:
         assert server.wait(served=2, timeout=5) and server.error is None
 
 
+@pytest.mark.everywhere
 def test_a_handler_that_waits_for_something_else_is_stopped() -> None:
     entered = threading.Event()
 

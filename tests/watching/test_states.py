@@ -96,6 +96,7 @@ def test_who_closed_waits_and_the_other_end_is_told(listener: socket.socket) -> 
         assert conn.recv(1) == b""
 
 
+@pytest.mark.everywhere
 def test_clients_are_numbered_in_the_order_in_which_they_came(listener: socket.socket) -> None:
     with contextlib.ExitStack() as stack:
         kernel = states(listener.getsockname())
@@ -108,6 +109,7 @@ def test_clients_are_numbered_in_the_order_in_which_they_came(listener: socket.s
         assert conns[2].recv(1) == b""
 
 
+@pytest.mark.everywhere
 def test_of_a_connected_socket_only_its_own_connection(listener: socket.socket) -> None:
     with connected(listener) as one, connected(listener), listener.accept()[0] as conn:
         assert states(one).look().states == {"client": "ESTABLISHED", "server": "ESTABLISHED"}
@@ -117,6 +119,7 @@ def test_of_a_connected_socket_only_its_own_connection(listener: socket.socket) 
         assert view.wait_for("client", "FIN_WAIT2", 5) and view.wait_for("server", "CLOSE_WAIT", 5)
 
 
+@pytest.mark.everywhere
 def test_a_wait_is_bounded_and_its_end_is_named(listener: socket.socket) -> None:
     kernel = states(listener)
     assert not kernel.wait_for("client", "ESTABLISHED", 0)
@@ -126,6 +129,7 @@ def test_a_wait_is_bounded_and_its_end_is_named(listener: socket.socket) -> None
             kernel.wait_for(wrong, "LISTEN", 0)
 
 
+@pytest.mark.everywhere
 def test_programs_and_servers_by_their_address() -> None:
     with helpers.EchoServer() as server:
         kernel = states(server)
