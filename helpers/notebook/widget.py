@@ -7,7 +7,6 @@ the first one is shown (anywidget takes 150 ms), by `output`; a test may make on
 from __future__ import annotations
 
 import pathlib
-import threading
 from typing import Any
 
 import anywidget
@@ -15,6 +14,7 @@ import traitlets
 
 from helpers.notebook import boxes
 from helpers.notebook.interactive import Interactive
+from helpers.sockets.owners import Guard
 
 _FOLDER = pathlib.Path(__file__).parent
 
@@ -31,7 +31,7 @@ class LiveWidget(anywidget.AnyWidget):
 
     def __init__(self, content: Interactive) -> None:
         self._content = content
-        self._refreshing = threading.Lock()
+        self._refreshing = Guard()
         known = {"label": content.label, **content.fixed(), **content.seen()}
         self.add_traits(**{name: traitlets.Any().tag(sync=True) for name in known})
         self._esm = _read(_FOLDER / "controls.js", content.script.with_suffix(".js"))

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import functools
 import pathlib
-import threading
 from collections.abc import Callable
 from typing import Any, ClassVar
 
 from helpers.notebook import output
 from helpers.pictures.drawing import Picture
+from helpers.sockets.owners import Guard
 
 
 def part_of(picture: Picture | None) -> dict[str, str]:
@@ -38,7 +38,7 @@ class Panel:
 
     def __init__(self) -> None:
         self._watchers: list[Callable[[], None]] = []
-        self._lock = threading.RLock()  # some kernels call back from several threads
+        self._lock = Guard()  # some kernels call back from several threads
         self.closed = False
         """Whether it does nothing any more."""
 

@@ -31,8 +31,8 @@ class Bell:
         """Wait until it is set, at most `timeout` seconds (None: for ever). Whether it is."""
         waiter = threading.Lock()
         waiter.acquire()
-        self._waiters.add(waiter)
         try:
+            self._waiters.add(waiter)
             if not self._rung:
                 waiter.acquire(timeout=-1 if timeout is None else min(timeout, threading.TIMEOUT_MAX))
         finally:

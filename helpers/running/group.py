@@ -6,7 +6,6 @@ does in the main one), and whatever call it is blocked in is woken, so that the 
 
 from __future__ import annotations
 
-import ctypes
 import itertools
 import socket
 import sys
@@ -18,6 +17,7 @@ from typing import Any
 
 from helpers.running.bell import Bell, release
 from helpers.running.plain import start_thread
+from helpers.running.raising import Raiser
 from helpers.running.rest import WAITS, wait_for_rest
 from helpers.sockets import owners
 from helpers.sockets.owners import Stopped
@@ -30,9 +30,11 @@ STOP_TIMEOUT = 2.0
 RAISE_AGAIN = 0.1
 """Seconds after which the exception is raised once more in a thread that has swallowed it."""
 
-LONGEST_PAUSE = 0.02
+SHORTEST_PAUSE, LONGEST_PAUSE = 0.0005, 0.02
+"""Seconds between two looks at threads that are stopped. The short ones are for a thread that stands where no exception can be raised: it will have gone on."""
 
 _groups: weakref.WeakSet[ThreadGroup] = weakref.WeakSet()
+_stoppers: set[int] = set()  # threads that are just stopping others
 
 
 class ThreadGroup(owners.Owner):
@@ -47,7 +49,9 @@ class ThreadGroup(owners.Owner):
         self._threads: set[threading.Thread] = set()
         self._lasting: set[threading.Thread] = set()  # those that keep it running: the others are daemons
         self._leaving: set[threading.Thread] = set()  # they belong to nobody any more, but have not ended yet
-        self._due: dict[threading.Thread, float] = {}  # when the exception is raised in each of them (again)
+        self._due: dict[threading.Thread, float] = {}  # when the exception is raised in each of them at the earliest
+        self._raiser = Raiser(self._stoppable)
+        self._over = threading.Lock()  # taken by the last one that leaves, and never given back
         self.kept: list[socket.socket] = []
         """Twins of sockets in which its threads may be blocked, and which may be closed: to wake them."""
         _groups.add(self)
@@ -63,34 +67,27 @@ class ThreadGroup(owners.Owner):
         """Start `thread` as one of this group."""
         if not getattr(thread, "_initialized", False) or thread.ident is not None:
             return start_thread(thread)  # which says what is wrong
-        starter = owners.owner()
-        stopped = starter is None or starter.stopped
-        fresh = starter is not None and starter.shield()  # an exception in the middle would lose the new thread
-        try:
+        with owners.shielded():  # an exception in the middle would lose the new thread
             self._start(thread)
-        finally:
-            if starter is not None and fresh:
-                starter.unshield()
-        if starter is not None and starter.stopped and not stopped:
-            raise Stopped
 
     def dismiss_workers(self) -> None:
         """Let idle workers of its thread pools go when they have done what was submitted, as the end of a script does."""
-        _dismiss_workers(self.threads(), cancel=False)
+        with owners.shielded():  # locks are taken on the way
+            _dismiss_workers(self.threads(), cancel=False)
 
     def _start(self, thread: threading.Thread) -> None:
         run = thread.run
         thread.run = lambda: self._run(thread, run)  # type: ignore[method-assign]
-        with self._lock:
-            self._threads.add(thread)
-            if not thread.daemon:
-                self._lasting.add(thread)
+        self._threads.add(thread)
+        if not thread.daemon:
+            if not self._lasting:
+                self._over = threading.Lock()
+            self._lasting.add(thread)
         try:
             start_thread(thread)
         except Exception:  # not KeyboardInterrupt: after that one it runs
-            with self._lock:
-                self._threads.discard(thread)
-                self._lasting.discard(thread)
+            self._threads.discard(thread)
+            self._lasting.discard(thread)
             raise
 
     def fell(self, error: BaseException) -> None:
@@ -103,8 +100,7 @@ class ThreadGroup(owners.Owner):
     def threads(self) -> list[threading.Thread]:
         """Those of its threads that are alive, the running one left out."""
         here = threading.current_thread()
-        with self._lock:
-            return [thread for thread in self._threads | self._leaving if thread is not here and thread.is_alive()]
+        return [thread for thread in self._threads | self._leaving if thread is not here and thread.is_alive()]
 
     def wait_for_rest(self, timeout: float) -> None:
         """Wait until each of its threads waits for something: a peer, a time, a line of input; `timeout` seconds at most."""
@@ -116,78 +112,121 @@ class ThreadGroup(owners.Owner):
         `patience`: seconds in which they may end of themselves, their sockets being woken, before the exception is raised in them.
         """
         self.stopping.set()
+        with owners.shielded():  # whoever stops others may be stopped meanwhile
+            here = threading.get_ident()
+            _stoppers.add(here)
+            try:
+                return self._stop_threads(patience, timeout)
+            finally:
+                _stoppers.discard(here)
+
+    def _stop_threads(self, patience: float, timeout: float) -> bool:
         begun = time.monotonic()
         for thread in self.threads():
             self._due.setdefault(thread, begun + patience)
-        pause = 0.0005
-        while (alive := self.threads()) and time.monotonic() < begun + timeout:
-            _dismiss_workers(alive)
-            self._raise_in(alive)
+        pause = SHORTEST_PAUSE
+        while True:
+            alive = self.threads()
+            _dismiss_workers(alive)  # it is these that no exception would reach
+            told = self._raise_in(alive, hurry=time.monotonic() > begun + timeout / 2)
+            if owners.owner() is not None:
+                alive = [each for each in alive if each.ident not in _stoppers]  # or two would wait for each other
+            if not alive or time.monotonic() > begun + timeout:
+                break
             # First only what they are blocked in: a program may want to say goodbye over its other sockets.
             woken = _wake_blocked(alive, self._met(alive))
-            if patience or not woken or pause > 0.001:
+            if patience or not woken or pause > 2 * SHORTEST_PAUSE:
                 self._wake_sockets()
             alive[0].join(pause)
-            pause = min(pause * 2, LONGEST_PAUSE)
+            pause = min(pause * 2, LONGEST_PAUSE if told else 2 * SHORTEST_PAUSE)
         self._close_sockets()
         self._due.clear()
         return not alive
 
     def _run(self, thread: threading.Thread, run: Callable[[], None]) -> None:
         owners.own_thread(self)
+        self._told.pop(threading.get_ident(), None)  # of another thread, which had its `ident` before
         del thread.run  # whoever calls it from now on gets the plain one
         try:
+            self._let_run(run)
+        except Stopped:
+            pass  # just before it was shielded
+        while True:
+            try:
+                return self._leave(thread)
+            except Stopped:
+                continue
+
+    def _let_run(self, run: Callable[[], None]) -> None:
+        try:
+            self.unshield()
             run()
         except (Stopped, SystemExit):
             pass
         except BaseException as error:
-            self.fell(error)
+            with owners.shielded():
+                self.fell(error)
         finally:
-            while True:
-                try:
-                    self._leave(thread)
-                    break
-                except Stopped:  # it was on its way already
-                    continue
+            self.shield()
 
     def _leave(self, thread: threading.Thread) -> None:
-        with self._lock:  # under the lock in which exceptions are raised: from here on, none comes
-            _let_it_come()
-            self._threads.discard(thread)
-            self._leaving = {each for each in self._leaving if each.is_alive()} | {thread}
-            self._shielded.discard(threading.get_ident())
-            owners.disown_thread()
-            last = thread in self._lasting and len(self._lasting) == 1
-            self._lasting.discard(thread)
-        if last:
+        self.shield()  # from here on, no exception comes. (To take one back, that Python has a call for, would make Python 3.11 slow for good.)
+        lasted = thread in self._lasting
+        self._leaving.add(thread)
+        self._threads.discard(thread)
+        self._lasting.discard(thread)
+        owners.disown_thread()
+        for each in list(self._leaving):
+            if not each.is_alive():
+                self._leaving.discard(each)
+        # Two that leave at the same time may both find that nobody is left.
+        if lasted and not self._lasting and self._over.acquire(blocking=False):
             self.finished()
 
-    def _raise_in(self, threads: list[threading.Thread]) -> None:
-        now = time.monotonic()
+    def _raise_in(self, threads: list[threading.Thread], hurry: bool) -> bool:
+        """Raise the exception in those whose time has come; whether each of them has heard of it, or will look for itself."""
+        told = True
         for thread in threads:
+            now = time.monotonic()
             # One that is started while the others unwind belongs to their cleaning up: it gets its time.
             if now < self._due.setdefault(thread, now + RAISE_AGAIN):
                 continue
-            with self._lock:
-                # Not before it runs, nor while it leaves: `threading` itself would break.
-                if owners.is_owned(thread, self):
-                    self.stopped = True
-                    self._due[thread] = now + RAISE_AGAIN
-                    if thread.ident not in self._shielded:
-                        _set_exception(thread, self.instead.pop(thread.ident or 0, Stopped))
+            # Not before it runs, nor while it leaves: `threading` itself would break.
+            if thread.ident is not None and owners.of(thread.ident) is self:
+                self.stopped = True
+                told = self._tell(thread.ident, now, hurry) and told
+        return told
+
+    def _tell(self, ident: int, now: float, hurry: bool) -> bool:
+        """Raise the exception in a thread, if nobody has done so of late. False if that cannot be done just now."""
+        before = self._told.setdefault(ident, now)
+        if before is not now and now < before + RAISE_AGAIN:
+            return True
+        self._told[ident] = now
+        if self._raiser.raise_in(ident, self.instead.get(ident, Stopped), hurry):
+            self.instead.pop(ident, None)
+            return True
+        if before is not now:
+            self._told[ident] = before
+        else:
+            self._told.pop(ident, None)
+        return ident not in self._stoppable
 
     def _met(self, threads: list[threading.Thread]) -> set[threading.Thread]:
         """Those of `threads` in which the exception is raised."""
-        return {thread for thread in threads if self.stopped and thread.ident not in self._shielded}
+        return {thread for thread in threads if thread.ident in self._told and thread.ident in self._stoppable}
 
     def raise_in(self, ident: int, kind: type[BaseException]) -> None:
         """Raise this in one of its threads, and nothing in the others, as Ctrl-C does in a process."""
         thread = next((each for each in self.threads() if each.ident == ident), None)
         if thread is None:
             return
-        with self._lock:
-            if owners.is_owned(thread, self):
-                _set_exception(thread, kind)
+        deadline = time.monotonic() + STOP_TIMEOUT
+        while not self._raiser.raise_in(ident, kind) and time.monotonic() < deadline:
+            frame = sys._current_frames().get(ident)
+            if frame is None or (socket_in(frame) is not None and Raiser((ident,)).raise_in(ident, kind)):
+                break  # a shielded one waits in `accept`
+            thread.join(SHORTEST_PAUSE)
         _wake_blocked([thread], {thread})
 
     def _wake_sockets(self) -> None:
@@ -235,17 +274,6 @@ def stop_all() -> None:
         each.stop_threads()
 
 
-def _set_exception(thread: threading.Thread, kind: type[BaseException]) -> None:
-    if thread.ident is not None:
-        ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread.ident), ctypes.py_object(kind))
-
-
-def _let_it_come() -> None:
-    """An exception that has been set in the running thread is raised here. (Taking it back leaves Python, up to 3.12, looking for one for ever: it hangs where a debugger traces.)"""
-    for _ in range(2):
-        pass
-
-
 def _wake_blocked(threads: list[threading.Thread], met: set[threading.Thread]) -> bool:
     """Wake each of `threads` from the call it is blocked in; whether each was in one that is known.
 
@@ -280,5 +308,6 @@ def _dismiss_workers(threads: list[threading.Thread], cancel: bool = True) -> No
         if frame is None:
             continue
         executor = frame.f_locals["executor_reference"]()
-        if executor is not None and not executor._shutdown:
+        # The lock is the program's: if it is taken, a thread has to go on first.
+        if executor is not None and not executor._shutdown and not executor._shutdown_lock.locked():
             executor.shutdown(wait=False, cancel_futures=cancel)

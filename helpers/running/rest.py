@@ -56,19 +56,18 @@ def _standing(idents: Iterable[int], frames: Mapping[int, types.FrameType]) -> d
     """Where these threads stand, of those that sleep, as far as the system tells."""
     if not idents:
         return {}
-    natives = {thread.ident: thread.native_id for thread in threading.enumerate()}
     found: dict[int, _Standing] = {}
     for ident in idents:
-        frame, native = frames.get(ident), natives.get(ident)
+        frame, native = frames.get(ident), owners.native_id(ident)
         if frame is None or native is None:
             continue
-        ran = time_run(native) or ("idle" if _is_idle_worker(frame) else None)
+        ran = time_run(native) or ("idle" if is_idle_worker(frame) else None)
         if ran is not None and not naps(native):
             found[ident] = _Standing(id(frame), frame.f_lasti, ran)
     return found
 
 
-def _is_idle_worker(frame: types.FrameType) -> bool:
+def is_idle_worker(frame: types.FrameType) -> bool:
     """Whether it is that of a worker of a `ThreadPoolExecutor` for which there is nothing to do: where the system does not say who sleeps."""
     worker = getattr(sys.modules.get("concurrent.futures.thread"), "_worker", None)
     queue = frame.f_locals.get("work_queue") if worker is not None and frame.f_code is worker.__code__ else None

@@ -202,6 +202,7 @@ class Server(Service):
         except SystemExit:
             pass  # a handler's way to end
         finally:
+            self.shield()  # an exception may have come just before `_call` did it
             if rest := self._unfinished.pop(threading.get_ident(), ""):
                 self._lines.append(rest)
             self._lines.append(f"connection {number} closed")

@@ -84,7 +84,9 @@ class ThreadProgram(Program, ThreadGroup):
     # What follows is called by the threads of the program.
 
     def write(self, text: str) -> None:
-        if not self.has_left:
+        if self.has_left:
+            return
+        with owners.shielded():  # a lock is taken on the way, and whoever looks at the program is told
             Program.write(self, text)
 
     def read_line(self, hidden: bool = False) -> str:
@@ -99,9 +101,10 @@ class ThreadProgram(Program, ThreadGroup):
                 return line
 
     def listening(self, address: tuple[Any, ...]) -> None:
-        super().listening(address)
-        self._settled.set()
-        self._changed()
+        with owners.shielded():
+            super().listening(address)
+            self._settled.set()
+            self._changed()
 
     def fell(self, error: BaseException) -> None:
         if not self.has_left:
@@ -167,11 +170,15 @@ class ThreadProgram(Program, ThreadGroup):
         self._key.clear()
         if self._typed:
             return
-        self._asks(True)
         try:
+            self._asks(True)
             self._key.wait()
         finally:
             self._asks(False)
+
+    def _asks(self, asking: bool) -> None:
+        with owners.shielded():
+            Program._asks(self, asking)
 
 
 def _processor_clock(thread: threading.Thread) -> Callable[[], float]:

@@ -5,7 +5,7 @@ Comes in: text, piece by piece, from the program's threads. Goes out: the whole 
 
 from __future__ import annotations
 
-import threading
+from helpers.sockets.owners import Guard
 
 KEPT = 8 * 1024
 """Characters kept of the beginning and of the end of what a program prints."""
@@ -16,7 +16,7 @@ class Transcript:
 
     def __init__(self, kept: int = KEPT) -> None:
         self._kept = kept
-        self._lock = threading.RLock()  # an object that is destroyed meanwhile may print as well
+        self._lock = Guard()  # an object that is destroyed meanwhile may print as well
         self._head = ""
         self._tail: list[str] = []
         self._tail_size = 0

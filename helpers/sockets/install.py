@@ -13,6 +13,7 @@ import sys
 from typing import Any
 
 from helpers.sockets import default_timeout, tapes
+from helpers.sockets.owners import shielded
 from helpers.sockets.plain import Plain, pair_of_plain, plain_create_server, plain_select, plain_socketpair
 from helpers.sockets.polling import PollingSocket
 from helpers.sockets.selecting import select_in_turns
@@ -58,9 +59,10 @@ _INNER = ("asyncio.", "helpers.")
 
 @functools.wraps(plain_socketpair)
 def _socketpair(*args: Any, **kwargs: Any) -> Any:
-    pair: Any = tuple(
-        socket.socket(each.family, each.type, each.proto, each.detach()) for each in pair_of_plain(*args, **kwargs)
-    )
+    with shielded():  # for a moment they are only descriptors
+        pair: Any = tuple(
+            socket.socket(each.family, each.type, each.proto, each.detach()) for each in pair_of_plain(*args, **kwargs)
+        )
     one, other = pair
     if not isinstance(one, Socket) or not isinstance(other, Socket):
         return pair

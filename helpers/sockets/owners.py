@@ -43,8 +43,9 @@ class Owner:
         """What it has for itself of what there is once for a process: see `PerOwner`."""
         self.maker: Owner | None = None
         """Of a server: in whose thread it was made. What its handlers do is done by that program's code."""
-        self._lock = threading.Lock()
-        self._shielded: set[int] = set()
+        # No lock: a thread that is stopped while it holds one would leave it taken. Each thread changes only what is its own here.
+        self._stoppable: set[int] = set()  # threads in which an exception may be raised now
+        self._told: dict[int, float] = {}  # threads in which `Stopped` was raised, and when
         self._sockets: weakref.WeakValueDictionary[int, socket.socket] = weakref.WeakValueDictionary()
 
     def adopt(self, sock: socket.socket) -> None:
@@ -64,15 +65,24 @@ class Owner:
 
     def shield(self) -> bool:
         """No exception is raised in the running thread from now on: what it is just making would be lost. False if so already."""
-        with self._lock:
-            fresh = threading.get_ident() not in self._shielded
-            self._shielded.add(threading.get_ident())
-            return fresh
+        here = threading.get_ident()
+        fresh = here in self._stoppable
+        try:
+            self._stoppable.discard(here)
+        except Stopped:  # it was on its way already
+            self._stoppable.add(here)
+            raise
+        return fresh
 
     def unshield(self) -> None:
-        """Exceptions may be raised in the running thread again. Whoever was shielded looks whether it was `stopped`."""
-        with self._lock:
-            self._shielded.discard(threading.get_ident())
+        """Exceptions may be raised in the running thread again. Whoever was shielded calls `let_a_stop_in`, or looks whether it was `stopped`."""
+        self._stoppable.add(threading.get_ident())
+
+    def let_a_stop_in(self) -> None:
+        """Raise `Stopped` if it is stopped, and the running thread has not been told so yet."""
+        now = time.monotonic()
+        if self.stopped and self._told.setdefault(threading.get_ident(), now) is now:
+            raise self.instead.pop(threading.get_ident(), Stopped) from None
 
     def write(self, text: str) -> None:
         """Take what one of its threads printed."""
@@ -84,6 +94,7 @@ class Owner:
 
 
 _owners: dict[int, Owner] = {}  # thread -> whose it is
+_natives: dict[int, int] = {}  # thread -> what the system calls it
 changes: collections.deque[tuple[float, int, str | None]] = collections.deque(maxlen=20_000)
 """The latest changes of owners: when (time.perf_counter), which thread, its owner's name. For a tape, which notes of its calls only the thread."""
 
@@ -131,6 +142,18 @@ of = _owners.get
 """Whose the thread with this `ident` is; None: the notebook's."""
 
 
+def native_id(ident: int) -> int | None:
+    """What the system calls the thread with this `ident`, where that has an owner, or has been met by `threading`."""
+    thread = thread_of(ident)
+    return _natives.get(ident) or (thread.native_id if thread is not None else None)
+
+
+def thread_of(ident: int) -> threading.Thread | None:
+    """The thread with this `ident`, if `threading` has met it. (`threading.enumerate` would take a lock, and `current_thread` invent one that stays.)"""
+    found: threading.Thread | None = threading._active.get(ident)  # type: ignore[attr-defined]
+    return found
+
+
 def everybody() -> dict[int, Owner]:
     """The threads that have an owner now, with it."""
     return dict(_owners)
@@ -139,36 +162,68 @@ def everybody() -> dict[int, Owner]:
 def own_thread(who: Owner) -> None:
     """The running thread belongs to `who` from now on."""
     _owners[threading.get_ident()] = who
+    _natives[threading.get_ident()] = threading.get_native_id()
     _change(who)
-
-
-def is_owned(thread: threading.Thread, who: Owner) -> bool:
-    """Whether `thread` runs, and belongs to `who`."""
-    return _owners.get(thread.ident or 0) is who
 
 
 def disown_thread() -> None:
     """The running thread ends."""
     _owners.pop(threading.get_ident(), None)
+    _natives.pop(threading.get_ident(), None)
     _change(None)
+
+
+@contextlib.contextmanager
+def shielded() -> Iterator[None]:
+    """No exception is raised in the running thread in this block. A stop that comes meanwhile gets in at its end."""
+    who = owner()
+    if who is None or not who.shield():
+        yield
+        return
+    try:
+        yield
+    finally:
+        who.unshield()
+    who.let_a_stop_in()
+
+
+class Guard:
+    """A lock for whatever threads of programs share: whoever has it is shielded, so that a stop leaves it taken nowhere. A thread may take it twice."""
+
+    def __init__(self) -> None:
+        self._lock = threading.RLock()
+        self._blocks: list[contextlib.AbstractContextManager[None]] = []
+
+    def __enter__(self) -> None:
+        block = shielded()
+        block.__enter__()
+        self._lock.acquire()
+        self._blocks.append(block)
+
+    def __exit__(self, *error: Any) -> None:
+        block = self._blocks.pop()
+        self._lock.release()
+        block.__exit__(*error)
 
 
 @contextlib.contextmanager
 def on_behalf_of(who: Owner) -> Iterator[None]:
     """What the running thread prints in this block is `who`'s."""
-    before = owner()
-    own_thread(who)
-    try:
-        yield
-    finally:
-        disown_thread()
-        if before is not None:
-            own_thread(before)
+    with shielded():
+        before = owner()
+        own_thread(who)
+        try:
+            yield
+        finally:
+            disown_thread()
+            if before is not None:
+                own_thread(before)
 
 
 def forget_owners() -> None:
     """In a process that was forked: its only thread belongs to nobody."""
     _owners.clear()
+    _natives.clear()
     _change(None)
 
 
@@ -176,4 +231,5 @@ def let_a_stop_in() -> None:
     """Called where a blocking call failed: if it did because its thread is being stopped, that is what the program sees."""
     who = owner()
     if who is not None and who.stopped:
-        raise who.instead.pop(threading.get_ident(), Stopped) from None
+        who.let_a_stop_in()
+        raise Stopped from None

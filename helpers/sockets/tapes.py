@@ -180,7 +180,7 @@ class Tape:
     def start(self) -> None:
         """Record from now on. RuntimeError if it was started before."""
         global running, _fields, _full
-        with _lock:
+        with _guard:
             if self.began:
                 raise RuntimeError("A recording is made once. For another one call helpers.watch() again.")
             if not _running:
@@ -195,7 +195,7 @@ class Tape:
     def stop(self) -> None:
         """Record no more."""
         global running, _full
-        with _lock:
+        with _guard:
             if self not in _running:
                 return
             _running.remove(self)
@@ -252,7 +252,7 @@ def caller(thread: Thread) -> Caller:
 
 
 _running: list[Tape] = []
-_lock = threading.Lock()
+_guard = owners.Guard()
 _numbers = itertools.count(1)
 _here = threading.local()  # .thread: the running one
 
@@ -280,11 +280,16 @@ def note(
 
 
 def _meet_thread() -> Thread:
-    """The running thread, which is new here. (`current_thread` would invent one that stays, for a thread that Python did not start.)"""
+    """The running thread, which is new here."""
     ident = get_ident()
-    names = {thread.ident: thread.name for thread in threading.enumerate()}
-    thread = _here.thread = Thread(ident, names.get(ident, "a thread without a name"))
+    thread = _here.thread = Thread(ident, name_of(ident))
     return thread
+
+
+def name_of(ident: int) -> str:
+    """What the thread with this `ident` is called."""
+    thread = owners.thread_of(ident)
+    return thread.name if thread is not None else "a thread without a name"
 
 
 handed_over: collections.deque[tuple[float, int, int]] = collections.deque(maxlen=20_000)

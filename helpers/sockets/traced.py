@@ -24,7 +24,7 @@ from typing import Any, ClassVar
 
 from helpers.sockets import default_timeout, tapes
 from helpers.sockets.bypassing import is_still_open, measure
-from helpers.sockets.owners import let_a_stop_in, owner
+from helpers.sockets.owners import let_a_stop_in, owner, shielded
 from helpers.sockets.plain import Plain, error_of, is_ready, lingers_not
 from helpers.sockets.registry import (
     DETACHED,
@@ -521,7 +521,8 @@ class Socket(Plain):
         return super().detach()
 
     def dup(self) -> Socket:
-        twin = super().dup()
+        with shielded():  # for a moment it is only a descriptor
+            twin = super().dup()
         if twin._trace is not self._trace:  # where the system has no name for a socket
             del live[id(twin._reference)]
             self._trace.handles += 1

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import socket
 import sys
-import threading
 import types
 
 from helpers.sockets import tapes
@@ -73,7 +72,6 @@ def _is_due(trace: Trace, method: BlockingMethod) -> bool:
 
 def calls_under_way() -> list[Entry]:
     """An entry, without an end, for each blocking call that has not come back; where several threads wait in the same call, one."""
-    names = {thread.ident: thread.name for thread in threading.enumerate()}
     found: dict[tuple[Trace, str], Entry] = {}
     for ident, innermost in sys._current_frames().items():
         frame = _call_around(innermost) if waits(innermost) else None
@@ -82,7 +80,7 @@ def calls_under_way() -> list[Entry]:
             continue
         method = _CODE.calls[frame.f_code]
         asked = method.measure(frame.f_locals[method.asked]) if method.asked else 0
-        thread = tapes.Thread(ident, names.get(ident, "a thread without a name"))
+        thread = tapes.Thread(ident, tapes.name_of(ident))
         begun = frame.f_locals["begun"]
         entry = Entry(sock._trace, method.name, begun, None, thread, b"", 0, asked, sock._trace.sent, None)
         found.setdefault((entry.trace, entry.call), entry)

@@ -10,7 +10,6 @@ import contextlib
 import dataclasses
 import pathlib
 import reprlib
-import threading
 from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
@@ -28,7 +27,7 @@ from helpers.recording.events import Event, Recorded
 from helpers.recording.recorder import Recording
 from helpers.running.install import install
 from helpers.running.rest import wait_for_rest
-from helpers.sockets.owners import Stopped
+from helpers.sockets.owners import Guard, Stopped
 from helpers.words import visible
 
 CLIENT, SERVER = "the client's program", "the server's program"
@@ -107,7 +106,7 @@ class SocketBench(Panel):
     def __init__(self) -> None:
         super().__init__()
         install()
-        self._looking = threading.Lock()
+        self._looking = Guard()
         self._acting = False
         self._recording: Recording | None = None  # there is one while a line runs
         self._picture: Picture = pictures.life_cycle()

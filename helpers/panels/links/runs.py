@@ -18,6 +18,7 @@ from helpers.running.bell import Bell
 from helpers.running.group import STOP_TIMEOUT
 from helpers.running.rest import wait_for_rest
 from helpers.running.thread_program import ThreadProgram
+from helpers.sockets.owners import Guard
 from helpers.watching.watcher import Watch, watch
 
 CALLS = 2000
@@ -82,7 +83,7 @@ class Runs:
         self._code = code
         self._name = name
         self._changed = changed
-        self._lock = threading.Lock()
+        self._lock = Guard()
         self._worker: threading.Thread | None = None
         self._works = False
         self._wanted = self._wanted_by_change = self._by_change = False

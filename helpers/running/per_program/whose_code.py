@@ -6,6 +6,7 @@ imported or on its own behalf, does not mean the program in whose thread that ha
 
 from __future__ import annotations
 
+import functools
 import os
 import site
 import sys
@@ -31,7 +32,11 @@ def is_library(frame: types.FrameType | None, but: tuple[str, ...] = ()) -> bool
         frame = frame.f_back
     if frame is None:
         return True
-    file = frame.f_code.co_filename
+    return _is_of_library(frame.f_code.co_filename)
+
+
+@functools.lru_cache(4096)
+def _is_of_library(file: str) -> bool:
     return file.startswith("<frozen ") or os.path.realpath(file).startswith(LIBRARIES)
 
 
