@@ -279,3 +279,22 @@ def test_a_program_is_its_own_main_in_a_notebook(notebook: Notebook) -> None:
         notebook.text("type(pickle.loads(pickle.dumps(Mine()))) is Mine, hasattr(__import__('__main__'), 'A')")
         == "(True, False)"
     )
+
+
+def test_a_program_in_a_process_of_its_own(notebook: Notebook) -> None:
+    kernel = notebook.text("import os\nprint(os.getpid())").strip()
+    shown = notebook.text(
+        "%%background own.py --process\nimport os\nprint(os.getppid(), __name__, os.path.basename(__file__))\ninput('? ')"
+    )
+    assert shown.splitlines()[:3] == ["own.py: waited for input", f"| {kernel} __main__ own.py", "| ? "]
+    notebook.run("helpers.program('own.py').stop()")
+
+
+def test_two_processes_are_drawn_under_a_watched_cell(notebook: Notebook) -> None:
+    server = "import socket\nwith socket.create_server(('127.0.0.1', 0)) as s:\n    c, _ = s.accept()\n    with c: c.sendall(c.recv(9))"
+    notebook.run(f"%%background server.py --process\n{server}")
+    notebook.run("port = helpers.program('server.py').address[1]")
+    client = '\'import socket\\nwith socket.create_connection(("127.0.0.1", %d)) as s:\\n    s.sendall(b"hello"); s.recv(9)\' % port'
+    shown = notebook.text(f"%%watch\nhelpers.background({client}, 'client.py', process=True).wait(9);")
+    assert "server.py: recv(9) → b'hello' (from client.py's sendall" in shown
+    assert "client.py: recv(9) → b'hello' (from server.py's sendall" in shown

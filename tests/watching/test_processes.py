@@ -136,6 +136,7 @@ def stopped_in_the_middle(process: bool) -> Iterator[Picture]:
 def through_a_link(process: bool) -> Iterator[Picture]:
     program = started(SERVER, "server.py", process)
     with helpers.Link(program.address) as link:  # type: ignore[arg-type]
+        assert link.address
         with helpers.watch() as recording:
             started(CLIENT, "client.py", process, "hello", "", port=link.address[1]).wait(5)  # type: ignore[index]
         yield recording.draw()
