@@ -7,6 +7,7 @@ in as text is escaped here, and what would make a screen lie is spelled out. Com
 from __future__ import annotations
 
 import html
+from collections.abc import Iterable
 from pathlib import Path
 
 from helpers.words import visible
@@ -52,10 +53,16 @@ def title(name: str, status: str = "", mono: bool = True, above: bool = False) -
 
 def text(label: str, words: str, fell: bool = False) -> str:
     """Output, code or an error, in the letters of a terminal; nothing where there are no words."""
-    if not words:
+    return styled(label, [(words, "")], fell)
+
+
+def styled(label: str, parts: Iterable[tuple[str, str]], fell: bool = False) -> str:
+    """The same in colours: of each part its words and its style, in CSS of ours."""
+    inner = "".join(f'<span style="{css}">{safe(words)}</span>' if css else safe(words) for words, css in parts)
+    if not inner:
         return ""
     mark = "; border-left: 4px solid #d55e00" if fell else ""
     return (
         f'<pre tabindex="0" aria-label="{safe_attribute(label)}" style="border-top: {LINE}{mark}; margin: 0; max-height: 22em; '
-        f'overflow: auto; overflow-wrap: anywhere; padding: 5px 8px; white-space: pre-wrap">{safe(words)}</pre>'
+        f'overflow: auto; overflow-wrap: anywhere; padding: 5px 8px; white-space: pre-wrap">{inner}</pre>'
     )

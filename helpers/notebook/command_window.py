@@ -13,6 +13,7 @@ from collections.abc import Callable
 from typing import Any
 
 from helpers.notebook import boxes, output
+from helpers.notebook.colours import css
 from helpers.notebook.painting import Paintable, Painter
 from helpers.running.program import REST, Program
 from helpers.words import visible
@@ -47,7 +48,7 @@ class CommandWindow:
         return boxes.frame(
             self.label,
             boxes.title(program.name, program.past),
-            boxes.text(f"output of {program.name}", program.output),
+            boxes.styled(f"output of {program.name}", ((text, css(style)) for text, style in program.screen)),
             boxes.text(f"error of {program.name}", program.error or "", fell=True),
             widest="62em",
         )
@@ -61,17 +62,20 @@ class CommandWindow:
 
     def seen(self) -> dict[str, Any]:
         program = self._program
-        self._output = visible(program.output)
+        parts = [(visible(text), css(style)) for text, style in program.screen]
+        self._output = "".join(text for text, _ in parts)
         return {
             "status": program.status,
             "output": self._output,
+            "styles": [(_length(text), style) for text, style in parts] if any(style for _, style in parts) else [],
             "error": visible(program.error or ""),
             "running": program.running,
             "reads": program.has_asked,  # from then on the line to type into stays
+            "hidden": program.hidden,
         }
 
     def obey(self, message: dict[str, Any]) -> None:
-        """`{"do": "stop"}` or `{"do": "type", "line": …}`. What cannot be done, the program's output says."""
+        """`{"do": "stop"}`, `{"do": "type", "line": …}` or `{"do": "end"}`, of its input. What cannot be done, the program's output says."""
         program = self._program
         try:
             match message:
@@ -79,6 +83,8 @@ class CommandWindow:
                     program.stop()
                 case {"do": "type", "line": str(line)} if program.running:
                     program.type(line)
+                case {"do": "end"} if program.running:
+                    program.end_input()
         except RuntimeError as error:
             program.write(f"{error}\n")
 
@@ -100,6 +106,11 @@ class CommandWindow:
             callback()  # it asks for `seen`
         sent = len(self._output) if self._output != before else 0
         return max(FRAME, sent / BYTES_A_SECOND)
+
+
+def _length(text: str) -> int:
+    """As JavaScript counts."""
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def as_bundle(program: Program) -> dict[str, Any]:

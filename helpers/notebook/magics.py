@@ -117,9 +117,14 @@ def load_ipython_extension(ipython: InteractiveShell) -> None:
     shell.push({"helpers": sys.modules["helpers"]})  # not imported here: the package's face names this module
     kernel = getattr(shell, "kernel", None)
     if kernel is not None:
-        # What a kernel makes of `input` and `getpass` while a cell runs.
-        kernel.raw_input = routed_input(kernel.raw_input)
-        kernel.getpass = routed_getpass(kernel.getpass)
+        # What a kernel makes of `input` and `getpass` while a cell runs, and what it puts back when that has run: a program may ask later.
+        for names, routed in (
+            (("raw_input", "_sys_raw_input"), routed_input),
+            (("getpass", "_save_getpass"), routed_getpass),
+        ):
+            for each in names:
+                if (plain := getattr(kernel, each, None)) is not None:
+                    setattr(kernel, each, routed(plain))
     _keep_exit(shell)
     # Whatever else is shown has a `_repr_mimebundle_`. A program knows no notebook, since its room is below this one.
     shell.display_formatter.mimebundle_formatter.for_type(Program, command_window.as_bundle)

@@ -5,11 +5,12 @@ Comes in: marks, from whatever threads. Goes out: calls of `paint`, from one thr
 
 from __future__ import annotations
 
-import queue
 import threading
 import time
 import weakref
 from typing import Protocol
+
+from helpers.running.bell import Bell
 
 
 class Paintable(Protocol):
@@ -25,29 +26,34 @@ class Painter:
 
     def __init__(self, name: str) -> None:
         self._name = name
-        self._marked: set[weakref.ref[Paintable]] = set()
-        self._queue: queue.SimpleQueue[weakref.ref[Paintable]] = queue.SimpleQueue()
+        self._marked: dict[weakref.ref[Paintable], None] = {}  # in the order of the marks
+        self._bell = Bell()
         self._thread: threading.Thread | None = None
 
     def mark(self, reference: weakref.ref[Paintable]) -> None:
-        """There is something new to see. Called from a program's threads, at every print: it must cost next to nothing."""
-        if reference not in self._marked:
-            self._marked.add(reference)
-            self._queue.put(reference)
+        """There is something new to see. Called from a program's threads, at every print: it must cost next to nothing.
+
+        A thread that is stopped in the middle leaves a mark, and the next one that marks anything rings.
+        """
+        self._marked[reference] = None
+        self._bell.set()
 
     def start(self) -> None:
         """Called from the notebook's thread, when something is shown for the first time."""
         if self._thread is None or not self._thread.is_alive():  # what could not be painted was its end
+            self._bell.set()  # for what was marked until then
             self._thread = threading.Thread(target=self._paint, name=self._name, daemon=True)
             self._thread.start()
 
     def _paint(self) -> None:
         while True:
-            reference = self._queue.get()
-            self._marked.discard(reference)
-            pause = _paint(reference)
-            if pause:
-                time.sleep(pause)
+            self._bell.wait()
+            self._bell.clear()
+            for reference in list(self._marked):
+                self._marked.pop(reference, None)
+                pause = _paint(reference)
+                if pause:
+                    time.sleep(pause)
 
 
 def _paint(reference: weakref.ref[Paintable]) -> float:

@@ -61,7 +61,6 @@ class ProcessProgram(Program):
         self._typing = threading.Lock()
         self._input = b""  # the rest of what was typed, for which there was no room yet
         self._no_more_input = False
-        self._hidden = False
         self._begun = Bell()
         self._tapes_at_their_end: dict[int, SharedTape] = {}
         self._asks_of: dict[int, Ask] = {}
@@ -169,10 +168,9 @@ class ProcessProgram(Program):
                 self._settled.set()
                 self._changed()
             case Asks(asking, hidden):
-                self._hidden = hidden
                 if asking:
                     self._feed()
-                self._asks(asking)
+                self._asks(asking, hidden)
             case Fell(text, interrupted):
                 if not (interrupted and self._stop_asked):
                     self._errors.write(text)

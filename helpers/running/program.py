@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from helpers.running.bell import Bell
-from helpers.running.transcript import Transcript
+from helpers.running.terminal import Run
+from helpers.running.transcript import TerminalTranscript, Transcript
 from helpers.words import visible
 
 PATIENCE = 1.0
@@ -31,7 +32,9 @@ class Program:
         """Whether it has ever waited for input."""
         self.exit_status: int | None = None
         """With which it has ended, as `echo $?` says it: 0, or what `sys.exit` was given; 1 if it fell; the negative number of the signal that ended it. None while it runs."""
-        self._transcript = Transcript()
+        self.hidden = False
+        """Whether it waits for a line that nobody shall see: a password."""
+        self._transcript = TerminalTranscript()
         self._errors = Transcript()
         self._typed = collections.deque(f"{line}\n" for line in typed)
         self._asking = False
@@ -44,8 +47,18 @@ class Program:
 
     @property
     def output(self) -> str:
-        """What it has printed, on both streams, and what was typed into it, as a terminal shows it. Cut in the middle when long."""
+        """What it has printed, on both streams, and what was typed into it, as a terminal shows it, without colours. Cut in the middle when long."""
         return str(self._transcript)
+
+    @property
+    def screen(self) -> list[Run]:
+        """The same with its colours: texts beside each other, each with its style."""
+        return self._transcript.runs
+
+    @property
+    def printed(self) -> str:
+        r"""The same character by character, as a file would have it: with escape codes, and with what a `\r` has overwritten."""
+        return self._transcript.exact
 
     @property
     def error(self) -> str | None:
@@ -99,6 +112,12 @@ class Program:
             )
         self._take_typed(f"{line}\n")
 
+    def end_input(self) -> None:
+        """End its input, as Ctrl-D does in a terminal: after the lines that were typed, it reads the end of the file once. RuntimeError if it has ended."""
+        if not self.running:
+            raise RuntimeError(f"The program {self.name!r} has ended: nobody reads its input. Start it again first.")
+        self._take_typed("")
+
     def wait(self, timeout: float | None = None) -> bool:
         """Wait until it has ended, at most `timeout` seconds (None: for ever). Whether it has."""
         return self._ended.wait(timeout)
@@ -139,7 +158,7 @@ class Program:
         raise NotImplementedError
 
     def _take_typed(self, line: str) -> None:
-        """Have `line`, which ends with a newline, read by it."""
+        """Have `line`, which ends with a newline, read by it; '': the end of its input."""
         raise NotImplementedError
 
     # What follows is called by those who start it, and by what it does.
@@ -160,9 +179,10 @@ class Program:
         self._transcript.write(text)
         self._changed()
 
-    def _asks(self, asking: bool) -> None:
-        """It waits for a line from now on, or no longer."""
+    def _asks(self, asking: bool, hidden: bool = False) -> None:
+        """It waits for a line from now on, or no longer; for one that is `hidden` while it is typed, and afterwards."""
         self._asking = asking
+        self.hidden = asking and hidden
         if asking:
             self.has_asked = True
             self._settled.set()

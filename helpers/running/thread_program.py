@@ -90,11 +90,12 @@ class ThreadProgram(Program, ThreadGroup):
             Program.write(self, text)
 
     def read_line(self, hidden: bool = False) -> str:
+        """The next line typed for it, newline included; '' once where its input was ended. Its window shows it, unless it is `hidden`."""
         while True:
             try:
                 line = self._typed.popleft()
             except IndexError:
-                self._ask()
+                self._ask(hidden)
             else:
                 if not hidden:
                     self.write(line)
@@ -166,19 +167,19 @@ class ThreadProgram(Program, ThreadGroup):
         self._typed.append(line)
         self._key.set()
 
-    def _ask(self) -> None:
+    def _ask(self, hidden: bool) -> None:
         self._key.clear()
         if self._typed:
             return
         try:
-            self._asks(True)
+            self._asks(True, hidden)
             self._key.wait()
         finally:
             self._asks(False)
 
-    def _asks(self, asking: bool) -> None:
+    def _asks(self, asking: bool, hidden: bool = False) -> None:
         with owners.shielded():
-            Program._asks(self, asking)
+            Program._asks(self, asking, hidden)
 
 
 def _processor_clock(thread: threading.Thread) -> Callable[[], float]:

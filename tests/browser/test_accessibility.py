@@ -61,11 +61,17 @@ TEXT = """text = helpers.panels.text('é€😀')
 text.drop(3)
 text.cut(5, in_pieces=True)
 text"""
+COLOURS = r"""%%background colours.py
+for n in range(8):
+    print(f'\x1b[{30 + n}mletters \x1b[0;2;{90 + n}mdim \x1b[0;{40 + n}mbehind \x1b[0;7mturned\x1b[0m')
+"""
 
 SHOWN = {
     "a window that waits for input": "%%background asks.py --type hello\nwhile True: print(repr(input('?:')))",
     "one that listens": "%%background listens.py\nimport socket\nsocket.create_server(('127.0.0.1', 0)).accept()",
     "one that printed more than fits": "%%background long.py\nfor n in range(200): print('line', n, 'x' * 300)",
+    "one in colours": COLOURS,
+    "one that asks for a password": "%%background password.py\nimport getpass\ngetpass.getpass()",
     "one that fell": "%%background fell.py\nprint('on the way')\n1 / 0",
     "one that was stopped": "program = helpers.background('import time; time.sleep(60)', name='stopped.py')\nprogram.stop()\nprogram",
     "one that says nothing": "%%background silent.py\npass",

@@ -67,6 +67,7 @@ helpers.check(count_characters, seed=1)
 
 SHOWN = {
     "a window: output": "helpers.background('print(evil)'.replace('evil', ascii(evil)), name='prints.py')",
+    "a window: in colours": "helpers.background(lambda: print('\\x1b[1;31;44m', evil), name='red.py')",
     "a window: error": "helpers.background(lambda: raises(noted(evil)), name='raises.py')",
     "a window: kind of error": "helpers.background(lambda: raises(Fallen(1)), name='fallen.py')",
     "a window: several errors": "helpers.background(lambda: raises(ExceptionGroup(evil, [noted(evil)])), name='group.py')",

@@ -5,9 +5,19 @@ from __future__ import annotations
 import time
 
 import psutil
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
-from tests.support.browsing import SHOWN_CONTRAST, Lab, longest_pause, picture, run_program, tab_to
+from tests.support.browsing import (
+    SHOWN_CONTRAST,
+    Lab,
+    Notebook,
+    from_a_stranger,
+    longest_pause,
+    picture,
+    reopen,
+    run_program,
+    tab_to,
+)
 
 ECHO = "%%background echo.py\nfor number in range(100):\n    print(number, end=' ')\n    print(repr(input('?:')))"
 
@@ -137,3 +147,95 @@ def test_it_is_legible(page: Page, lab: Lab) -> None:
         for text in texts:
             assert text.first.evaluate(SHOWN_CONTRAST) >= 4.5, text
         assert window.line.evaluate(SHOWN_CONTRAST, "::placeholder") >= 4.5
+
+
+COLOURFUL = r"""%%background colourful.py
+import sys, time
+for name, number in zip('black red green yellow blue magenta cyan white'.split(), range(8)):
+    print(f'\x1b[{30 + number}m{name:8}\x1b[90m\x1b[{90 + number}m bright  \x1b[0;2;{30 + number}m dim  \x1b[0;{40 + number}m behind \x1b[0;7;{30 + number}m reversed \x1b[m')
+print('\x1b[1mbold\x1b[m \x1b[2mdim\x1b[m \x1b[3mitalic\x1b[m \x1b[4munderlined\x1b[m \x1b[9mstruck\x1b[m \x1b[7mreversed\x1b[m '
+      '\x1b[30;40mblack on black\x1b[m \x1b[38;5;208morange\x1b[m \x1b[48;2;40;60;90;38;2;255;200;0mof its own\x1b[m')
+print('\x1b[32mINFO\x1b[m  12:00:00 listening\n\x1b[33mWARN\x1b[m  12:00:01 slow\n\x1b[1;31mERROR\x1b[m 12:00:02 gone')
+print('\x1b[1m' + '=' * 20 + ' test session starts ' + '=' * 20 + '\x1b[0m\ntest_a.py \x1b[32m.\x1b[0m\x1b[32m.\x1b[0m\x1b[31mF\x1b[0m\x1b[31m   [100%]\x1b[0m')
+print('\x1b[31m\x1b[1mE       assert 1 == 2\x1b[0m\n\x1b[31m====== \x1b[31m\x1b[1m1 failed\x1b[0m, \x1b[32m2 passed\x1b[0m\x1b[31m in 0.01s\x1b[0m\x1b[31m ======\x1b[0m')
+for n in range(101):
+    print(f'\r{n:3}% |{"#" * (n // 4):25}|', end='')
+input('\n')
+print('\x1b[32mthe end')
+"""
+
+
+def test_colours_and_bars_are_seen_as_in_a_terminal(page: Page, lab: Lab) -> None:
+    """In both themes; live, stored, and as a stranger's file. What stands there already stays the same when more comes."""
+    notebook = run_program(page, lab, "colourful", COLOURFUL)
+    window = notebook.window(1)
+    expect(window.output).to_contain_text(f"100% |{'#' * 25}|")
+    expect(window.output).not_to_contain_text("99%")
+    assert weak(window.output, notebook, "live", 4.5) == []
+    first = window.output.locator("span").first.element_handle()
+    window.line.press("Enter")
+    expect(window.output).to_contain_text("the end")
+    assert first.evaluate("span => span.isConnected && span.textContent") == "black   "
+    notebook.save()
+    path = "notebooks/colourful.ipynb"
+    for name, where, least in (("stored", path, 4.5), ("from-a-stranger", from_a_stranger(lab, path), 4)):
+        notebook = reopen(page, lab, where)
+        output = notebook.cells.nth(1).locator(".jp-OutputArea-output pre")  # a sanitizer takes its names off
+        expect(output.get_by_text("ERROR", exact=True)).to_have_css("font-weight", "700")
+        assert weak(output, notebook, name, least) == []
+
+
+def weak(output: Locator, notebook: Notebook, name: str, least: float) -> list[str]:
+    """What stands out less from what is behind it, in one of the themes."""
+    found = []
+    for theme in ("Dark", "Light"):
+        notebook.theme(theme)
+        output.scroll_into_view_if_needed()
+        picture(notebook.page, f"colours-{name}-{theme.lower()}.png")
+        for span in output.locator("span").all():
+            if (contrast := span.evaluate(SHOWN_CONTRAST)) < least:
+                found.append(f"{theme}: {contrast:.1f}: {span.evaluate('span => span.outerHTML')}")
+    return found
+
+
+ASKS = """%%background asks.py
+import getpass, sys
+for n in range(30): print('line', n)
+print(len(getpass.getpass()))
+print(repr(input('name? ')))
+print(sys.stdin.read().split())
+print(len(getpass.getpass('again: ')))
+"""
+
+
+def test_a_password_is_not_seen_and_control_d_ends_the_input(page: Page, lab: Lab) -> None:
+    notebook = run_program(page, lab, "password", ASKS)
+    window = notebook.window(1)
+    field = window.frame.locator("input")
+    secret = window.frame.get_by_label("type a password for asks.py, which is not shown, then Enter")
+    expect(secret).to_have_attribute("type", "password")
+    secret.press_sequentially("sesame")
+    for theme in ("Dark", "Light"):
+        notebook.theme(theme)
+        window.frame.scroll_into_view_if_needed()
+        picture(page, f"password-{theme.lower()}.png")
+    assert field.evaluate(SHOWN_CONTRAST, "::placeholder") >= 4.5
+    assert "sesame" not in page.evaluate("JSON.stringify([sessionStorage, localStorage])")
+    secret.press("Enter")
+    expect(window.output).to_contain_text("6\nname? ")
+    expect(window.line).to_be_focused()  # the same field, with another name
+    expect(window.line).to_have_attribute("type", "text")
+    expect(window.line).to_have_value("")
+    window.line.press_sequentially("Ada")
+    assert "Ada" in page.evaluate("JSON.stringify(sessionStorage)")
+    window.line.press("Control+d")  # in a line that is not empty it ends nothing
+    window.line.press("Enter")
+    window.line.press_sequentially("one\ntwo three\n")
+    window.line.press("Control+d")
+    expect(window.output).to_contain_text("name? Ada\n'Ada'\none\ntwo three\n['one', 'two', 'three']\nagain: ")
+    expect(secret).to_be_focused()
+    secret.press_sequentially("half of it")
+    window.stop.click()
+    expect(window.status).to_have_text("stopped")
+    expect(field).to_have_value("")
+    expect(window.output).not_to_contain_text("sesame")

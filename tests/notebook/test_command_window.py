@@ -5,16 +5,21 @@ from __future__ import annotations
 import contextlib
 import threading
 import time
+import weakref
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 import helpers
-from helpers.notebook import command_window
+from helpers.notebook import boxes, command_window
+from helpers.notebook.colours import css
 from helpers.notebook.command_window import BYTES_A_SECOND, FRAME, CommandWindow
+from helpers.notebook.painting import Painter
 from helpers.notebook.widget import LiveWidget
 from helpers.running.program import Program
+from helpers.running.terminal import Style
+from tests.support.interrupting import interrupted
 from tests.support.notebooks import send_to
 from tests.support.waiting import eventually
 
@@ -101,6 +106,75 @@ def test_one_that_prints_for_ever_is_painted_at_a_rate_that_a_browser_can_take()
         assert eventually(lambda: len(paintings) >= 5, timeout=20)
     for (earlier, sent), (later, _) in zip(paintings, paintings[1:], strict=False):
         assert later - earlier >= max(FRAME, sent / BYTES_A_SECOND)
+
+
+def test_colours_travel_beside_the_text() -> None:
+    with running("print('a \\x1b[31m\U0001f600b\\x1b[0m')\ninput()", "red.py") as red:
+        widget = LiveWidget(CommandWindow(red))
+        assert shown(widget)["output"] == "a \U0001f600b\n"
+        plain, coloured, rest = widget.styles
+        assert ([2, ""], [3, css(Style(1))], [1, ""]) == (
+            list(plain),
+            list(coloured),
+            list(rest),
+        )  # as JavaScript counts
+        html = CommandWindow(red).as_html()
+        assert f'a <span style="{css(Style(1))}">\U0001f600b</span>\n</pre>' in html
+        assert red.describe() == "red.py: running, waits for input\n| a \U0001f600b"
+
+
+def test_output_without_colours_is_sent_and_stored_as_ever() -> None:
+    program = helpers.background("print('<b>\\t\u20ac')", "plain.py")
+    assert program.wait(2)
+    assert LiveWidget(CommandWindow(program)).styles == []
+    assert CommandWindow(program).as_html().endswith(boxes.text("output of plain.py", "<b>\t\u20ac\n") + "</div>")
+
+
+def test_a_page_is_told_of_a_password_and_ends_the_input(monkeypatch: pytest.MonkeyPatch) -> None:
+    with running(
+        "import getpass, sys\nprint(len(getpass.getpass('? ')))\nprint(sys.stdin.readlines())", "asks.py"
+    ) as asks:
+        widget = LiveWidget(CommandWindow(asks))
+        monkeypatch.setattr(widget, "send", lambda message: None)
+        assert (widget.hidden, shown(widget)["reads"]) == (True, True)
+        send_to(widget, do="type", line="sesame", id=1)
+        assert eventually(lambda: not widget.hidden and asks.status == "running, waits for input")
+        send_to(widget, do="type", line="one", id=2)
+        send_to(widget, do="end", id=3)
+        assert asks.wait(2)
+        assert asks.output == "? \n6\none\n['one\\n']\n"
+        send_to(widget, do="end", id=4)  # nobody reads any more
+
+
+def test_a_mark_that_is_broken_off_is_made_good_by_the_next() -> None:
+    """A thread may be stopped while it marks a window."""
+    painter = Painter("a painter of a test")
+    painter.start()
+    first, second = Painted(), Painted()
+    number = 0
+    while interrupted(lambda: painter.mark(weakref.ref(first)), number):
+        number += 1
+        first.painted = second.painted = 0
+        painter.mark(weakref.ref(second))
+        painter.mark(weakref.ref(first))
+        assert eventually(lambda: first.painted and second.painted), number
+    assert number > 3
+    first.is_last = True
+    painter.mark(weakref.ref(first))
+    assert eventually(lambda: all(thread.name != "a painter of a test" for thread in threading.enumerate()))
+
+
+class Painted:
+    """Counts how often it was painted; the last time is the end of its painter."""
+
+    painted = 0
+    is_last = False
+
+    def paint(self) -> float:
+        if self.is_last:
+            raise SystemExit
+        self.painted += 1
+        return 0.0
 
 
 def painters() -> list[threading.Thread]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -67,10 +68,10 @@ def test_the_name_helpers_comes_with_it(notebook: Notebook) -> None:
 
 
 def test_a_window_in_every_form(notebook: Notebook) -> None:
-    (window,) = notebook.run("%%background greeter\nprint('<b>hi</b> \\x1b[31m')\nprint(input('name? '))")
+    (window,) = notebook.run("%%background greeter\nprint('<b>hi</b> \\x1b[2J')\nprint(input('name? '))")
     assert set(window.data) == {"text/plain", "text/html", "application/vnd.jupyter.widget-view+json"}
-    assert window.data["text/plain"].startswith("greeter: waited for input\n| <b>hi</b> \\x1b[31m\n| name? ")
-    assert "&lt;b&gt;hi&lt;/b&gt; \\x1b[31m" in window.data["text/html"]
+    assert window.data["text/plain"].startswith("greeter: waited for input\n| <b>hi</b> \\x1b[2J\n| name? ")
+    assert "&lt;b&gt;hi&lt;/b&gt; \\x1b[2J" in window.data["text/html"]
     for kind in ("text/plain", "text/html"):  # which will be read when it does something else, or is gone
         assert STORED in window.data[kind] and "running" not in window.data[kind]
     notebook.run("p = helpers.program('greeter'); p.type('Ann'); p.wait(2)")
@@ -255,6 +256,18 @@ def test_what_asks_in_a_program_asks_in_its_window_while_a_cell_runs(notebook: N
     assert "| Password:" in seen and "geheim" not in seen
     for line in ("| 6", '| -> print("done")', "| (Pdb) p 6 * 7", "| 42", "| done"):
         assert line in seen.splitlines()
+
+
+def test_what_asks_for_a_password_when_no_cell_runs_asks_in_its_window(notebook: Notebook) -> None:
+    source = """
+import getpass, socket
+with socket.create_server(('127.0.0.1', 0)) as listener, listener.accept()[0] as conn:
+    conn.sendall(getpass.getpass('secret? ').encode())"""
+    notebook.run(f"%%background later.py --type geheim\n{source}")
+    port = int(notebook.text("print(helpers.program('later.py').address[1])"))
+    with socket.create_connection(("127.0.0.1", port)) as s:
+        assert s.recv(100) == b"geheim"
+    assert notebook.text("print(repr(helpers.program('later.py').output))") == "'secret? \\n'"
 
 
 def test_exit_in_a_program_ends_it_alone(notebook: Notebook) -> None:

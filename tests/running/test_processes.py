@@ -127,7 +127,7 @@ TYPED = {
 def test_what_is_typed_is_read_and_shown(what: str) -> None:
     code, shown = TYPED[what]
     program = helpers.background(code, NAME, ["one", "two"], process=True)
-    program.end_input()  # type: ignore[attr-defined]
+    program.end_input()
     assert program.wait(10), program
     assert (program.output, program.error, program.exit_status) == (shown, None, 0)
 

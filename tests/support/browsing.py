@@ -43,7 +43,7 @@ def find_browser() -> str:
 SCREENSHOTS = ROOT / "tests" / "screenshots"
 
 SHOWN_CONTRAST = """(element, pseudo) => {
-    const channels = (color) => color.match(/[\\d.]+/g).map(Number);
+    const channels = (color) => color.match(/[\\d.]+/g).map((value, n) => value * (n < 3 && color.startsWith('color(') ? 255 : 1));
     const over = ([r, g, b, a = 1], below) => [r, g, b].map((value, n) => value * a + below[n] * (1 - a));
     const luminance = (color) => color.map((value) => value / 255)
         .map((value) => value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4)
