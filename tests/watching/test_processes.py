@@ -138,7 +138,7 @@ def through_a_link(process: bool) -> Iterator[Picture]:
     with helpers.Link(program.address) as link:  # type: ignore[arg-type]
         assert link.address
         with helpers.watch() as recording:
-            started(CLIENT, "client.py", process, "hello", "", port=link.address[1]).wait(5)  # type: ignore[index]
+            started(CLIENT, "client.py", process, "hello", "", port=link.address[1]).wait(5)
         yield recording.draw()
 
 
