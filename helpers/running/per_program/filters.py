@@ -12,6 +12,7 @@ from typing import Any
 
 from helpers.running.per_program import here
 from helpers.running.per_program.replacing import Replacements
+from helpers.running.per_program.standing import give_class
 from helpers.sockets.owners import Owner, PerOwner
 
 _module: Any = warnings
@@ -73,11 +74,11 @@ def install() -> None:
     """Route it. Twice does no harm."""
     if type(warnings) is types.ModuleType:
         _replaced.install()
-        warnings.__class__ = _Warnings
+        give_class(warnings, _Warnings)
 
 
 def uninstall() -> None:
     """Put it back as it was."""
     if type(warnings) is _Warnings:
         _replaced.uninstall()
-        warnings.__class__ = types.ModuleType  # type: ignore[assignment]
+        give_class(warnings, types.ModuleType)

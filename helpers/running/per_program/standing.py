@@ -7,6 +7,7 @@ this folder use it, where the same object is in many hands already: a logger tha
 from __future__ import annotations
 
 import threading
+import types
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -49,3 +50,13 @@ def standing(kind: type[T], own: Callable[[Any], Any]) -> type[T]:
         "__delattr__": remove,
     }
     return type(kind.__name__, (kind,), names)
+
+
+def give_class(module: types.ModuleType, kind: type[types.ModuleType]) -> None:
+    """Have `module` be of the class `kind`, whose properties stand before what lies in the module's dictionary.
+
+    Code that has run often remembers where in the dictionary it found a name, and Python 3.14 does not look at the class again, until there is a name more.
+    """
+    module.__class__ = kind
+    vars(module)["__given_class__"] = kind
+    del vars(module)["__given_class__"]

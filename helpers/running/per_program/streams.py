@@ -17,6 +17,7 @@ import types
 import weakref
 from typing import Any
 
+from helpers.running.per_program.standing import give_class
 from helpers.sockets import owners
 from helpers.sockets.owners import Owner, PerOwner
 
@@ -220,14 +221,14 @@ def install() -> None:
     values = vars(sys)
     for name in STREAMS:
         values[name] = Router(name, values.get(name))
-    sys.__class__ = _System
+    give_class(sys, _System)
 
 
 def uninstall() -> None:
     """Put back what was there, or what others have put in its place meanwhile."""
     if not isinstance(sys, _System):
         return
-    sys.__class__ = types.ModuleType  # type: ignore[assignment]
+    give_class(sys, types.ModuleType)
     values = vars(sys)
     for name in STREAMS:
         if isinstance(values[name], Router):

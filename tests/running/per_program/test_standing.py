@@ -1,0 +1,41 @@
+"""What is routed is found by code that was run before, too: Python remembers where in a module's dictionary it found a name."""
+
+from __future__ import annotations
+
+import random
+import sys
+import warnings
+from collections.abc import Callable
+
+import pytest
+
+import helpers
+from helpers.running.install import install, uninstall
+
+READ: dict[str, Callable[[], object]] = {
+    "argv": lambda: sys.argv,
+    "stdout": lambda: sys.stdout,
+    "random": lambda: random.random,
+    "filters": lambda: warnings.filters,
+}
+MODULES = {"argv": sys, "stdout": sys, "random": random, "filters": warnings}
+
+
+@pytest.mark.parametrize("name", READ)
+def test_code_that_has_run_often_finds_what_a_program_has_for_itself(name: str) -> None:
+    uninstall()
+    read = READ[name]
+    for _ in range(1000):
+        before = read()
+    install()
+    found: list[object] = []
+
+    def work() -> None:
+        sys.argv = ["own"]
+        found.extend((read(), getattr(MODULES[name], name)))
+
+    program = helpers.background(work)
+    assert program.wait(5) and program.error is None, program.error
+    own, looked_up = found
+    assert own == looked_up and own is not before
+    assert read() == before
