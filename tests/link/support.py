@@ -14,12 +14,12 @@ from typing import Any
 import pytest
 
 import helpers
+from helpers.sockets.plain import break_off
 from helpers.sockets.registry import live_sockets
 
 ANY = ("127.0.0.1", 0)
 PATIENCE = 10.0
 """Seconds after which a test gives up on what must come."""
-RST_ON_CLOSE = struct.pack("HH" if sys.platform == "win32" else "ii", 1, 0)
 
 UPSTREAM, DOWNSTREAM, BOTH = "upstream", "downstream", "both"
 DIRECTIONS = [UPSTREAM, DOWNSTREAM, BOTH]
@@ -142,9 +142,8 @@ def ending(sock: socket.socket) -> tuple[bytes, str]:
 
 
 def reset(sock: socket.socket) -> None:
-    """Break the connection off (RST)."""
-    sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RST_ON_CLOSE)
-    sock.close()
+    """Break the connection off (RST), if it is not over already: then macOS takes no options."""
+    break_off(sock)
 
 
 def fill(sock: socket.socket, data: bytes, most: int = 48 << 20, patience: float = 0.2) -> int:

@@ -263,7 +263,8 @@ class Schedule:
         connection, end = found
         sock = connection.ends[end]
         if self.random.random() < 0.3:
-            sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RST_ON_CLOSE)
+            with contextlib.suppress(OSError):  # macOS takes no options where both directions are over
+                sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RST_ON_CLOSE)
         sock.close()
         del self.open[connection.numbers[end]]
         self.note(Call("close", connection.numbers[end]))
