@@ -54,7 +54,7 @@ from helpers.checking.ports import quiet_port
 from helpers.checking.taped import state_of
 from helpers.checking.wire import event_line, read_command  # by name: the function may do what it likes to the modules
 from helpers.recording.fields import TEXT
-from helpers.running.channels import Channels
+from helpers.running.processes.channels import Channels
 from helpers.sockets.install import TRACED, install
 from helpers.sockets.plain import is_ready
 from helpers.sockets.registry import live_sockets, meet_all

@@ -1,7 +1,7 @@
 """The learner's process, from the judge's side: started, told what to do, listened to, and ended whatever it does.
 
 Comes in: the function, as cloudpickle writes it, and commands. Goes out: events, and what the system says of the process. Who may import it: the judge's side alone
-(it needs psutil, which the learner's process does not load). How such a process is held: `running.process`.
+(it needs psutil, which the learner's process does not load). How such a process is held: `running.processes`.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from helpers.checking import wire
 from helpers.checking.limits import KEPT, THREADS_TOLD, TICK
 from helpers.checking.messages import Command, CountThreads, Event, Load, Loaded, ThreadsLeft
 from helpers.recording.fields import Bare
-from helpers.running.channels import MARK as MARK
-from helpers.running.process import ChildProcess
+from helpers.running.processes.channels import MARK as MARK
+from helpers.running.processes.process import ChildProcess
 
 TASKS = "/proc/{}/task"
 """Where Linux says what each thread of a process does."""

@@ -1,7 +1,7 @@
 """The fields of a line of JSON that another process has written, each looked at for its type and its bounds.
 
 Comes in: what `json.loads` made of a line. Goes out: the field, of its type, or `Damaged`. Who uses it: `rows`, and whoever reads what else a process says: the judge's `wire`, and
-`running.process_messages`. So it imports nothing that a learner's process need not load anyway.
+`running.processes.messages`. So it imports nothing that a learner's process need not load anyway.
 """
 
 from __future__ import annotations

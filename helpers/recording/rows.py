@@ -1,7 +1,7 @@
 """What another process has recorded, as it stands in a line of JSON: a row for each call and each socket, in the order of the fields, since there may be thousands.
 
 Comes in: `SocketCall`s and `SocketInfo`s. Goes out: their rows, and on the other side the same again; `Damaged` if they are none, or contradict each other. Who uses it: the judge's `wire`,
-and `running.process_messages`.
+and `running.processes.messages`.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """A tape from its start to its stop, and what is to be known beside it: the calls under way, the sockets that lived, what had gone past them.
 
-Comes in: the calls of this process. Goes out: what a `Recording` tells of them, or what a process says to whoever watches it. Who imports it: `recorder`, and a program's `process_child`; so it
+Comes in: the calls of this process. Goes out: what a `Recording` tells of them, or what a process says to whoever watches it. Who imports it: `recorder`, and a program's `child`; so it
 imports nothing that such a process need not load anyway.
 """
 

@@ -17,7 +17,7 @@ from helpers.running.program import Program
 from helpers.running.thread_program import ThreadProgram
 
 if TYPE_CHECKING:
-    from helpers.running.process_program import ProcessProgram
+    from helpers.running.processes.program import ProcessProgram
 
 _programs: dict[str, Program] = {}
 
@@ -50,7 +50,7 @@ def background(
 def _kind(process: bool) -> type[ThreadProgram] | type[ProcessProgram]:
     if not process:
         return ThreadProgram
-    from helpers.running.process_program import ProcessProgram  # few need it, and it takes a while
+    from helpers.running.processes.program import ProcessProgram  # few need it, and it takes a while
 
     return ProcessProgram
 

@@ -13,7 +13,7 @@ from helpers import pictures
 from helpers.pictures.drawing import Picture
 from helpers.recording.recorder import EVENTS, Recording
 from helpers.running.install import install
-from helpers.running.processes import ANSWER, SharedTape, wait_for_joint_rest
+from helpers.running.processes.together import ANSWER, SharedTape, wait_for_joint_rest
 from helpers.sockets import owners
 from helpers.sockets.tapes import now
 from helpers.watching.drawn import Drawn

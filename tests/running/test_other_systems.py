@@ -8,7 +8,7 @@ import socket
 import pytest
 
 import helpers
-from helpers.running import pipes
+from helpers.running.processes import pipes
 from tests.support.another_system.fixtures import SYSTEMS, as_on
 from tests.support.waiting import eventually
 

@@ -15,7 +15,7 @@ import psutil
 import pytest
 
 import helpers
-from helpers.running.channels import MARK
+from helpers.running.processes.channels import MARK
 from helpers.running.transcript import KEPT
 from tests.support.stopping import stops_within_promise
 from tests.support.waiting import eventually

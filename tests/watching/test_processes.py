@@ -295,7 +295,7 @@ def test_without_processes_nothing_of_them_is_loaded() -> None:
 
     code = (
         "import helpers, sys\nwith helpers.watch(): helpers.background('pass')\n"
-        "print([each for each in sys.modules if each in ('psutil', 'helpers.running.process_program')])"
+        "print([each for each in sys.modules if each in ('psutil', 'helpers.running.processes.program')])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=30)
     assert done.stdout == "[]\n", done.stderr

@@ -68,9 +68,9 @@ def look_like(system: str, patch: Patch) -> None:
     _calls_that_fail(patch)
     if system == WINDOWS:
         _as_on_windows(patch)
-        patch.setattr(_helpers("running.process_streams"), "is_readable", _readable_in_turns)
+        patch.setattr(_helpers("running.processes.streams"), "is_readable", _readable_in_turns)
         if os.environ.get("NETWORKING_COURSE_PROGRAM"):
-            patch.setattr(_helpers("running.process_child"), "os", _Named(os, name="nt"))
+            patch.setattr(_helpers("running.processes.child"), "os", _Named(os, name="nt"))
         patch.setattr(_helpers("sockets.install"), "sys", _Named(sys, platform=system))
     for name in ("sockets.holders", "sockets.kernel", "sockets.bypassing", "sockets.registry", "sockets.advice"):
         patch.setattr(_helpers(name), "sys", _Named(sys, platform=system), raising=False)
@@ -86,8 +86,8 @@ def look_like_for_starters(system: str, patch: Patch) -> None:
     if system == MAC:
         patch.setattr(psutil, "net_connections", _denied)
         return
-    process = _helpers("running.process")
-    for name in ("running.process", "running.process_program"):
+    process = _helpers("running.processes.process")
+    for name in ("running.processes.process", "running.processes.program"):
         patch.setattr(_helpers(name), "os", _Named(os, name="nt"))
     patch.setattr(process, "is_readable", _readable_in_turns)
     patch.setattr(_helpers("checking.judge"), "DEARER", 3)
@@ -107,7 +107,9 @@ def look_like_for_starters(system: str, patch: Patch) -> None:
 
 def _readable_in_turns(fd: int, seconds: float = 0) -> bool:
     """Windows: nothing waits for a pipe, one can only look into it."""
-    return bool(_helpers("running.pipes").in_turns(fd, seconds, _helpers("running.pipes").is_readable))
+    return bool(
+        _helpers("running.processes.pipes").in_turns(fd, seconds, _helpers("running.processes.pipes").is_readable)
+    )
 
 
 def _helpers(name: str) -> Any:

@@ -1,7 +1,7 @@
 """The standard streams of a program in a process of its own: pipes, which behave to the program as a terminal does.
 
 Comes in: lines, which stand in the pipe as soon as they are typed. Goes out: what the program prints, and each line that it has read, as a terminal shows what was typed. Whoever made the process is told when the
-program begins to wait for a line, and when it goes on. Who imports it: `process_child`.
+program begins to wait for a line, and when it goes on. Who imports it: `child`.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from helpers.running.pipes import is_readable
+from helpers.running.processes.pipes import is_readable
 
 Asks = Callable[[bool, bool], None]
 """Called when it waits for a line from now on, or no longer; and whether that is not to be seen."""

@@ -1,6 +1,6 @@
 """What Python runs in the process of a program: it gets the program, and becomes it.
 
-A script of its own, which is nobody's module, so that there is one frame of the helpers below the program's own, where a script in a terminal has none. Who runs it: `process_program`.
+A script of its own, which is nobody's module, so that there is one frame of the helpers below the program's own, where a script in a terminal has none. Who runs it: `program`.
 """
 
 import sys
@@ -8,7 +8,7 @@ import sys
 if not sys.flags.safe_path:
     del sys.path[0]  # this folder
 
-from helpers.running import process_child
+from helpers.running.processes import child as process_child
 
 child = process_child.begin(sys.argv[1:])
 try:

@@ -1,7 +1,7 @@
 """The program's half of a program in a process of its own: it is the main thread of that process, its module is `__main__`, and it sees nothing of what stands here.
 
-Comes in: the program, and commands, as lines on a pipe. Goes out: events, as lines on another one (`process_messages`). A thread that Python does not count listens meanwhile. Traced sockets are in their place, and
-nothing else of what programs in threads need: signals, threads, streams and the end of a process are the real ones. Who imports it: `process_main`. What it imports is a part of the time that a program
+Comes in: the program, and commands, as lines on a pipe. Goes out: events, as lines on another one (`messages`). A thread that Python does not count listens meanwhile. Traced sockets are in their place, and
+nothing else of what programs in threads need: signals, threads, streams and the end of a process are the real ones. Who imports it: `main`. What it imports is a part of the time that a program
 takes to start.
 """
 
@@ -25,10 +25,10 @@ import warnings
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from helpers.running import process_streams, spawning
-from helpers.running.channels import Channels, end_with_all
 from helpers.running.plain import join_thread, plain_sleep
-from helpers.running.process_messages import (
+from helpers.running.processes import spawning, streams
+from helpers.running.processes.channels import Channels, end_with_all
+from helpers.running.processes.messages import (
     Answer,
     Asks,
     Event,
@@ -51,7 +51,7 @@ from helpers.sockets import owners
 from helpers.sockets.registry import activity
 
 if TYPE_CHECKING:
-    from helpers.running.process_tapes import Tapes
+    from helpers.running.processes.tapes import Tapes
 
 STOPPED = 0.05
 """Seconds in which somebody who ends because of Ctrl-C hears whether that was a stop."""
@@ -96,7 +96,7 @@ class Child:
         self._prepare_signals()
         owners.own_process(ThisProcess(load.name, self._tell))
         sockets.install()
-        process_streams.install(lambda asking, hidden: self._tell(Asks(asking, hidden)))
+        streams.install(lambda asking, hidden: self._tell(Asks(asking, hidden)))
         self._set_up(load)
         self._take(load, program)
         for tape, limit in load.tapes:
@@ -261,7 +261,7 @@ class Child:
     def _asked(self) -> Tapes:
         """What answers to whoever records: it is loaded when somebody does."""
         if self._tapes is None:
-            from helpers.running.process_tapes import Tapes
+            from helpers.running.processes.tapes import Tapes
 
             self._tapes = Tapes(self._tell)
         return self._tapes

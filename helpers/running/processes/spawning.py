@@ -1,7 +1,7 @@
 """What `multiprocessing` needs to start another Python that is to know the functions of a program: a file with its source, also where the source stands in a cell alone.
 
 Comes in: the source, and the name of a file which may have it. Goes out: where there is no such file, one in a folder for temporary files, made when somebody asks, and removed by whoever ends the program.
-Who imports it: `process_child`, and `process_program`, on the other side.
+Who imports it: `child`, and `program`, on the other side.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The programs in processes of their own, as whoever records sees them: asked whether they rest, and recorded together with what happens here.
 
-Comes in: programs, which say that they live (`ProcessProgram` does). Goes out: `wait_for_joint_rest`, `SharedTape`. Who imports it: `watching`, and `process_program`, which is loaded when the first such program is
+Comes in: programs, which say that they live (`ProcessProgram` does). Goes out: `wait_for_joint_rest`, `SharedTape`. Who imports it: `watching`, and `program`, which is loaded when the first such program is
 started, and not before.
 """
 

@@ -1,7 +1,7 @@
 """A program that runs in a process of its own: signals, `multiprocessing`, `fork`, its own logging, its own memory, its own part of the processor.
 
 Comes in: source, or a function, which travels as cloudpickle writes it. Goes out: a `Program`; what its process prints, raises, asks, where it listens, and what its sockets do while somebody watches. `programs`
-makes them. The process itself: `process.ChildProcess` from here, `process_child` from inside.
+makes them. The process itself: `process.ChildProcess` from here, `child` from inside.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from helpers.recording.carried import Reader
-from helpers.running import processes, rest, spawning
+from helpers.running import rest
 from helpers.running.bell import Bell
-from helpers.running.channels import NAME
 from helpers.running.group import endings
-from helpers.running.process import ChildProcess
-from helpers.running.process_messages import (
+from helpers.running.processes import spawning, together
+from helpers.running.processes.channels import NAME
+from helpers.running.processes.messages import (
     Answer,
     Asks,
     Event,
@@ -40,14 +40,15 @@ from helpers.running.process_messages import (
     command_line,
     read_event,
 )
-from helpers.running.processes import Ask, SharedTape
+from helpers.running.processes.process import ChildProcess, end_all
+from helpers.running.processes.together import Ask, SharedTape
 from helpers.running.program import Program
 
 GRACE = 2.0
 """Seconds that a program has to end itself when it is stopped; then it is ended, with whatever it has started."""
 START = 10.0
 """Seconds that Python may take to begin, on a very busy machine, before `background` comes back all the same."""
-_SCRIPT = str(pathlib.Path(__file__).with_name("process_main.py"))
+_SCRIPT = str(pathlib.Path(__file__).with_name("main.py"))
 
 
 class ProcessProgram(Program):
@@ -76,8 +77,8 @@ class ProcessProgram(Program):
     def start(self) -> None:
         rest.across_processes = True
         self._process = _Process(self)
-        processes.live[self] = None
-        shared = list(processes.tapes.values())
+        together.live[self] = None
+        shared = list(together.tapes.values())
         for tape in shared:
             tape.begins(self.name)
         tapes = tuple((tape.number, tape.limit) for tape in shared)
@@ -86,7 +87,7 @@ class ProcessProgram(Program):
         try:
             self._process.begin(load, self._source)
         except BaseException:  # interrupted
-            processes.live.pop(self, None)
+            together.live.pop(self, None)
             raise
         self._feed()
 
@@ -151,7 +152,7 @@ class ProcessProgram(Program):
         self._asks_of[number] = ask
         if self._process is not None:
             self._process.tell(command_line(command(number)))
-        if self not in processes.live:
+        if self not in together.live:
             ask.answer(None)
         return ask
 
@@ -188,14 +189,14 @@ class ProcessProgram(Program):
                     self._tapes_at_their_end.pop(number, None)
 
     def _tape(self, number: int) -> SharedTape | None:
-        return processes.tapes.get(number) or self._tapes_at_their_end.get(number)
+        return together.tapes.get(number) or self._tapes_at_their_end.get(number)
 
     def left(self, status: int) -> None:
         """Its process has gone; what it has started may run on."""
-        processes.live.pop(self, None)
+        together.live.pop(self, None)
         self.exit_status = status
         self._begun.set()
-        for tape in (*processes.tapes.values(), *self._tapes_at_their_end.values()):
+        for tape in (*together.tapes.values(), *self._tapes_at_their_end.values()):
             tape.lost(self.name, self._how_it_ended())
         for ask in list(self._asks_of.values()):
             ask.answer(None)
@@ -278,9 +279,10 @@ def _packed(function: Any, name: str) -> bytes:
 
 
 def _stop_all() -> None:
-    for each in list(processes.live):
+    for each in list(together.live):
         if isinstance(each, ProcessProgram):
             each.stop()
+    end_all()
 
 
 endings.append(_stop_all)

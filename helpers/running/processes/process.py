@@ -22,9 +22,9 @@ from typing import Any, BinaryIO
 
 import psutil
 
-from helpers.running.channels import MARK, end_offspring, marked
-from helpers.running.pipes import is_readable
 from helpers.running.plain import start_thread
+from helpers.running.processes.channels import MARK, end_offspring, marked
+from helpers.running.processes.pipes import is_readable
 
 LINE_READ = 16 << 20
 """Bytes of a line that is looked at."""
@@ -260,6 +260,13 @@ def _inherits(*fds: int) -> dict[str, Any]:
 def _path() -> str:
     """Where this process finds its modules, for one that is to find the same: not in the current folder first, where a learner's file may be called as one of them."""
     return os.pathsep.join(os.path.abspath(each) for each in sys.path if each)
+
+
+def end_all() -> None:
+    """End those that are left, and wait for the threads that listen to those that have just ended."""
+    for each in list(_all):
+        if any(reader.is_alive() for reader in each._readers):  # the number of another one may be somebody else's by now
+            each.end()
 
 
 def _forget_all() -> None:

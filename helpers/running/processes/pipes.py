@@ -1,6 +1,6 @@
 """Whether a pipe can be read from: on Windows, whose `select` takes sockets alone, it is looked into every now and then.
 
-Comes in: the descriptor of a pipe's end. Goes out: yes or no, within a time. Who imports it: `process`, and `process_streams`, on the other side.
+Comes in: the descriptor of a pipe's end. Goes out: yes or no, within a time. Who imports it: `process`, and `streams`, on the other side.
 """
 
 from __future__ import annotations

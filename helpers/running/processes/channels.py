@@ -1,6 +1,6 @@
 """The two pipes on which the helpers speak with a process that they have started, from inside that process; and how what it has started is found, and ended.
 
-Comes in: what the pipes are called, as arguments. Goes out: lines, both ways. Who imports it: the judge's `child`, the `process_child` of a program, and `process`, on the other side. It imports nothing that such a
+Comes in: what the pipes are called, as arguments. Goes out: lines, both ways. Who imports it: the judge's `child`, the `child` of a program, and `process`, on the other side. It imports nothing that such a
 process need not load anyway.
 """
 

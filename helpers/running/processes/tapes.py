@@ -1,6 +1,6 @@
-"""Whether a program in a process of its own rests, and what its sockets do: the part of `process_child` that nobody needs while nobody asks, so that the program starts sooner.
+"""Whether a program in a process of its own rests, and what its sockets do: the part of `child` that nobody needs while nobody asks, so that the program starts sooner.
 
-Comes in: what whoever made the process asks. Goes out: the answers. Who imports it: `process_child`, in the thread that listens.
+Comes in: what whoever made the process asks. Goes out: the answers. Who imports it: `child`, in the thread that listens.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from helpers.recording.carried import Carried, carried
 from helpers.recording.taping import Taping
 from helpers.running import rest
 from helpers.running.plain import join_thread, start_thread
-from helpers.running.process_messages import AT_A_TIME, Event, Recorded, RecordedAll
-from helpers.running.process_streams import Keyboard
+from helpers.running.processes.messages import AT_A_TIME, Event, Recorded, RecordedAll
+from helpers.running.processes.streams import Keyboard
 from helpers.sockets import tapes
 from helpers.sockets.registry import live_sockets
 
