@@ -218,6 +218,7 @@ class _Lock:
         self.plain.release()
         if shielded is not None:
             shielded.unshield()
+            shielded.let_a_stop_in()
 
     def __enter__(self) -> bool:
         return self.acquire()
