@@ -98,11 +98,16 @@ def step() -> int:
     return time.perf_counter_ns()
 
 
-detached: dict[tuple[int, int], Trace] = {}  # by what the system calls the socket
+detached: dict[Any, Trace] = {}  # by what the socket is called
 
 
-def identity(fd: int) -> tuple[int, int] | None:
-    """What the system calls a socket, whichever descriptor it has; None where it has no name for it."""
+def identity(fd: int) -> Any:
+    """What no other socket is called, whichever descriptor it has; None where that is not known."""
+    return _name(fd) or _ends(fd)
+
+
+def _name(fd: int) -> tuple[int, int] | None:
+    """What the system calls it; None where it has no name for a socket."""
     if sys.platform == "win32":
         return None  # a socket's number there is none of a file's, but may be the same
     try:
@@ -110,6 +115,21 @@ def identity(fd: int) -> tuple[int, int] | None:
     except OSError:
         return None
     return (status.st_dev, status.st_ino) if status.st_ino else None
+
+
+def _ends(fd: int) -> tuple[Any, Any] | None:
+    """The addresses of both ends of the connection; None: it is none."""
+    try:
+        sock = Plain(fileno=fd)
+    except OSError:
+        return None
+    try:
+        is_a_connection = sock.type == socket.SOCK_STREAM and sock.family in (socket.AF_INET, socket.AF_INET6)
+        return (sock.getsockname(), sock.getpeername()) if is_a_connection else None
+    except OSError:
+        return None
+    finally:
+        sock.detach()
 
 
 def same_socket(fd: int) -> Trace | None:

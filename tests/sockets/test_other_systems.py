@@ -278,6 +278,14 @@ def test_where_nothing_can_be_listed_nothing_falls(monkeypatch: pytest.MonkeyPat
 
 def test_a_number_of_a_socket_is_none_of_a_file_on_windows(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "platform", WINDOWS)
+    with connected() as (one, other):
+        assert (
+            registry.identity(one.fileno())
+            == (one.getsockname(), one.getpeername())
+            != registry.identity(other.fileno())
+        )
+    with Plain() as alone:
+        assert registry.identity(alone.fileno()) is None
     assert registry.identity(0) is None
 
 

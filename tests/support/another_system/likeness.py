@@ -131,8 +131,7 @@ def _no_kernel_that_tells(patch: Patch) -> None:
         patch.setattr(_helpers(name), "naps", lambda native_id: False)
     patch.setattr(_helpers("running.rest"), "_TELLS", False)
     patch.setattr(_helpers("sockets.bypassing"), "_moved", lambda sock: None)
-    patch.setattr(_helpers("sockets.registry"), "identity", lambda descriptor: None)
-    patch.setattr(_helpers("sockets.traced"), "identity", lambda descriptor: None)
+    patch.setattr(_helpers("sockets.registry"), "_name", lambda descriptor: None)
     patch.delattr(time, "pthread_getcpuclockid", raising=False)
 
 
