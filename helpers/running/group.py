@@ -90,6 +90,13 @@ class ThreadGroup(owners.Owner):
             self._lasting.discard(thread)
             raise
 
+    def has(self, thread: threading.Thread) -> bool:
+        """Whether `thread` is one of its own, from just before it starts to its end."""
+        return thread in self._threads
+
+    def begins(self, thread: threading.Thread) -> None:
+        """Called in each of its threads, before that does anything."""
+
     def fell(self, error: BaseException) -> None:
         """Called in a thread of the group that ends with `error`."""
         raise NotImplementedError
@@ -144,16 +151,18 @@ class ThreadGroup(owners.Owner):
         return not alive
 
     def _run(self, thread: threading.Thread, run: Callable[[], None]) -> None:
-        owners.own_thread(self)
+        owners.own_thread(self, thread)
         self._told.pop(threading.get_ident(), None)  # of another thread, which had its `ident` before
         del thread.run  # whoever calls it from now on gets the plain one
+        self.begins(thread)
         try:
             self._let_run(run)
         except Stopped:
             pass  # just before it was shielded
         while True:
             try:
-                return self._leave(thread)
+                self._leave(thread)
+                return owners.forget_thread()
             except Stopped:
                 continue
 
@@ -164,8 +173,7 @@ class ThreadGroup(owners.Owner):
         except (Stopped, SystemExit):
             pass
         except BaseException as error:
-            with owners.shielded():
-                self.fell(error)
+            self.fell(error)
         finally:
             self.shield()
 

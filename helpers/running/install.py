@@ -6,14 +6,11 @@ streams, `input`, `socket.socket`); what was there before is kept in the two mod
 
 from __future__ import annotations
 
-import _thread
 import atexit
 import functools
 import os
 import threading
 import time
-from collections.abc import Callable
-from typing import Any
 
 from helpers.running.group import forget_all, group, stop_all
 from helpers.running.per_program import (
@@ -28,14 +25,14 @@ from helpers.running.per_program import (
     modules,
     signals,
     streams,
+    threads,
 )
-from helpers.running.plain import excepthook, join_thread, plain_sleep, start_new_thread, start_thread
+from helpers.running.plain import join_thread, plain_sleep, start_thread
 from helpers.running.rest import sleeps
 from helpers.sockets import install as sockets
 from helpers.sockets import tapes
-from helpers.sockets.owners import Stopped
 
-_PER_PROGRAM = streams, asking, descriptors, main_module, errors, exits, signals, logs, modules, chances, filters
+_PER_PROGRAM = threads, streams, asking, descriptors, main_module, errors, exits, signals, logs, modules, chances, filters
 
 
 def install() -> None:
@@ -48,8 +45,6 @@ def install() -> None:
         each.install()
     threading.Thread.start = _start_in_group  # type: ignore[method-assign, assignment]
     threading.Thread.join = _join  # type: ignore[method-assign]
-    _thread.start_new_thread = _start_new_in_group
-    threading.excepthook = _quiet_excepthook
     time.sleep = _sleep_in_group  # type: ignore[assignment]
     _prepare_for_the_end()
 
@@ -61,8 +56,6 @@ def uninstall() -> None:
         each.uninstall()
     threading.Thread.start = start_thread  # type: ignore[method-assign]
     threading.Thread.join = join_thread  # type: ignore[method-assign]
-    _thread.start_new_thread = start_new_thread
-    threading.excepthook = excepthook
     time.sleep = plain_sleep
 
 
@@ -91,17 +84,6 @@ def _join(self: threading.Thread, timeout: float | None = None) -> None:
         tapes.hand_over(tapes.now(), self.ident, threading.get_ident())
 
 
-def _start_new_in_group(
-    function: Callable[..., object], args: tuple[Any, ...], kwargs: dict[str, Any] | None = None, /
-) -> int:
-    mine = group()
-    if mine is None:
-        return start_new_thread(function, args, kwargs or {})
-    thread = threading.Thread(target=function, args=args, kwargs=kwargs, daemon=True)
-    mine.take(thread)
-    return thread.ident or 0
-
-
 @functools.wraps(plain_sleep)
 def _sleep_in_group(seconds: float, /) -> None:
     mine = group()
@@ -111,9 +93,3 @@ def _sleep_in_group(seconds: float, /) -> None:
 
 
 sleeps.add(_sleep_in_group.__code__)  # type: ignore[attr-defined]
-
-
-def _quiet_excepthook(args: Any) -> None:
-    # A stop that came when the thread had just ended of itself.
-    if not issubclass(args.exc_type, Stopped):
-        excepthook(args)

@@ -13,5 +13,3 @@ start_new_thread = _thread.start_new_thread
 
 plain_sleep = time.sleep
 """The one that a stop does not end."""
-
-excepthook = threading.excepthook

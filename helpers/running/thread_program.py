@@ -18,7 +18,7 @@ from typing import Any
 from helpers.running.bell import Bell
 from helpers.running.group import STOP_TIMEOUT, ThreadGroup, group
 from helpers.running.install import install
-from helpers.running.per_program import exits, logs, main_module, modules, signals, streams
+from helpers.running.per_program import exits, logs, main_module, modules, signals, streams, threads
 from helpers.running.program import Program
 from helpers.running.tracebacks import drop_our_frames, traceback_of
 from helpers.sockets import owners
@@ -41,6 +41,7 @@ class ThreadProgram(Program, ThreadGroup):
         self._namespace: dict[str, Any] = {}
         self._key = Bell()  # rings when a line is typed
         self._ending = False
+        self._last = 0  # the thread that ends it, when all that remain are daemons
         self._clock: Callable[[], float] = lambda: 0.0
 
     def stop(self) -> None:
@@ -73,7 +74,9 @@ class ThreadProgram(Program, ThreadGroup):
 
     def start(self) -> None:
         install()
-        self._clock = _processor_clock(self.spawn(self._execute))
+        main = threads.first(self, self._execute)
+        self.take(main)
+        self._clock = _processor_clock(main)
 
     def wait_for_rest(self, timeout: float) -> None:
         ThreadGroup.wait_for_rest(self, timeout)
@@ -84,8 +87,8 @@ class ThreadProgram(Program, ThreadGroup):
     # What follows is called by the threads of the program.
 
     def write(self, text: str) -> None:
-        if self.has_left:
-            return
+        if self.has_left or (self._last and owners.owner() is self and threading.get_ident() != self._last):
+            return  # what its daemon threads say when it ends, nobody hears
         with owners.shielded():  # a lock is taken on the way, and whoever looks at the program is told
             Program.write(self, text)
 
@@ -107,8 +110,14 @@ class ThreadProgram(Program, ThreadGroup):
             self._settled.set()
             self._changed()
 
+    def name_of(self, thread: threading.Thread) -> str:
+        return threads.called(self, thread)
+
+    def begins(self, thread: threading.Thread) -> None:
+        threads.begin(self)
+
     def fell(self, error: BaseException) -> None:
-        if not self.has_left:
+        if not threads.tell(self, error) and not self.has_left:
             self._errors.write(traceback_of(error))
 
     def finished(self) -> None:
@@ -119,6 +128,7 @@ class ThreadProgram(Program, ThreadGroup):
         self._due[threading.current_thread()] = time.monotonic() + GOODBYE
         if not self.has_left:
             exits.say_goodbye(self)
+        self._last = threading.get_ident()
         self.stop_threads()  # daemon threads end with the program, and so do sockets that it left open
         logs.end(self)
         with owners.on_behalf_of(self):  # what is destroyed may print

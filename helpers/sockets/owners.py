@@ -84,6 +84,10 @@ class Owner:
         if self.stopped and self._told.setdefault(threading.get_ident(), now) is now:
             raise self.instead.pop(threading.get_ident(), Stopped) from None
 
+    def name_of(self, thread: threading.Thread) -> str:
+        """What a recording calls a thread of its own."""
+        return thread.name
+
     def write(self, text: str) -> None:
         """Take what one of its threads printed."""
         raise NotImplementedError
@@ -94,7 +98,7 @@ class Owner:
 
 
 _owners: dict[int, Owner] = {}  # thread -> whose it is
-_natives: dict[int, int] = {}  # thread -> what the system calls it
+_begun: dict[int, tuple[Owner, threading.Thread]] = {}  # thread -> whose it has been from its beginning to its end
 changes: collections.deque[tuple[float, int, str | None]] = collections.deque(maxlen=20_000)
 """The latest changes of owners: when (time.perf_counter), which thread, its owner's name. For a tape, which notes of its calls only the thread."""
 
@@ -144,14 +148,26 @@ of = _owners.get
 
 def native_id(ident: int) -> int | None:
     """What the system calls the thread with this `ident`, where that has an owner, or has been met by `threading`."""
-    thread = thread_of(ident)
-    return _natives.get(ident) or (thread.native_id if thread is not None else None)
+    _, thread = _thread_of(ident)
+    return thread.native_id if thread is not None else None
 
 
-def thread_of(ident: int) -> threading.Thread | None:
-    """The thread with this `ident`, if `threading` has met it. (`threading.enumerate` would take a lock, and `current_thread` invent one that stays.)"""
-    found: threading.Thread | None = threading._active.get(ident)  # type: ignore[attr-defined]
-    return found
+def thread_here() -> threading.Thread | None:
+    """The running thread, if it began as an owner's."""
+    return _begun.get(threading.get_ident(), (None, None))[1]
+
+
+def name_of(ident: int) -> str:
+    """What the thread with this `ident` is called where those of all programs are told apart."""
+    who, thread = _thread_of(ident)
+    if thread is None:
+        return "a thread without a name"
+    return thread.name if who is None else who.name_of(thread)
+
+
+def _thread_of(ident: int) -> tuple[Owner | None, threading.Thread | None]:
+    """The thread with this `ident`, if it began as an owner's, or `threading` has met it. (`threading.enumerate` takes a lock, and `current_thread` would invent one that stays.)"""
+    return _begun.get(ident) or (None, threading._active.get(ident))  # type: ignore[attr-defined]
 
 
 def everybody() -> dict[int, Owner]:
@@ -159,17 +175,22 @@ def everybody() -> dict[int, Owner]:
     return dict(_owners)
 
 
-def own_thread(who: Owner) -> None:
-    """The running thread belongs to `who` from now on."""
+def own_thread(who: Owner, thread: threading.Thread | None = None) -> None:
+    """The running thread belongs to `who` from now on. `thread`: that, if it has just begun."""
     _owners[threading.get_ident()] = who
-    _natives[threading.get_ident()] = threading.get_native_id()
+    if thread is not None:
+        _begun[threading.get_ident()] = who, thread
     _change(who)
+
+
+def forget_thread() -> None:
+    """The running thread, which was somebody's, is about to end."""
+    _begun.pop(threading.get_ident(), None)
 
 
 def disown_thread() -> None:
     """The running thread ends."""
     _owners.pop(threading.get_ident(), None)
-    _natives.pop(threading.get_ident(), None)
     _change(None)
 
 
@@ -223,7 +244,7 @@ def on_behalf_of(who: Owner) -> Iterator[None]:
 def forget_owners() -> None:
     """In a process that was forked: its only thread belongs to nobody."""
     _owners.clear()
-    _natives.clear()
+    _begun.clear()
     _change(None)
 
 

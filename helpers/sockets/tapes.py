@@ -282,14 +282,8 @@ def note(
 def _meet_thread() -> Thread:
     """The running thread, which is new here."""
     ident = get_ident()
-    thread = _here.thread = Thread(ident, name_of(ident))
+    thread = _here.thread = Thread(ident, owners.name_of(ident))
     return thread
-
-
-def name_of(ident: int) -> str:
-    """What the thread with this `ident` is called."""
-    thread = owners.thread_of(ident)
-    return thread.name if thread is not None else "a thread without a name"
 
 
 handed_over: collections.deque[tuple[float, int, int]] = collections.deque(maxlen=20_000)

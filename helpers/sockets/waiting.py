@@ -11,7 +11,7 @@ import socket
 import sys
 import types
 
-from helpers.sockets import tapes
+from helpers.sockets import owners, tapes
 from helpers.sockets.blocking import BlockingMethod, examine
 from helpers.sockets.plain import Plain, is_ready
 from helpers.sockets.tapes import Entry, Trace
@@ -80,7 +80,7 @@ def calls_under_way() -> list[Entry]:
             continue
         method = _CODE.calls[frame.f_code]
         asked = method.measure(frame.f_locals[method.asked]) if method.asked else 0
-        thread = tapes.Thread(ident, tapes.name_of(ident))
+        thread = tapes.Thread(ident, owners.name_of(ident))
         begun = frame.f_locals["begun"]
         entry = Entry(sock._trace, method.name, begun, None, thread, b"", 0, asked, sock._trace.sent, None)
         found.setdefault((entry.trace, entry.call), entry)

@@ -6,6 +6,7 @@ notebook. The other modules of this folder ask it.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 
 from helpers.running.group import ThreadGroup, groups
@@ -15,7 +16,12 @@ from helpers.sockets import owners
 
 def program() -> ThreadGroup | None:
     """Whose code the running thread executes."""
-    who = owners.owner()
+    return behind(threading.get_ident())
+
+
+def behind(ident: int | None) -> ThreadGroup | None:
+    """Whose code the thread with this `ident` executes."""
+    who = owners.of(ident) if ident is not None else None
     while who is not None and not isinstance(who, Program):
         who = who.maker
     return who if isinstance(who, ThreadGroup) else None

@@ -30,4 +30,5 @@ def _plain(text: str, folder: Path) -> str:
     """The standard library's files without their folders, as a window shows them."""
     text = text.replace(f"{folder}{os.sep}", "").replace(str(folder), "")
     text = re.sub(r"in \d\.\d+s", "in … s", text)
-    return re.sub(r'(?<=File ")[^"]*/', "", re.sub(r"0x[0-9a-f]+", "0x…", text))
+    text = re.sub(r'(?<=File ")[^"]*/', "", re.sub(r"0x[0-9a-f]+", "0x…", text))
+    return re.sub(r'  File "threading\.py", .*\n(    .*\n)*', "", text)  # which a window leaves out
