@@ -15,7 +15,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from helpers.running.group import forget_all, group, stop_all
+from helpers.running.group import group, stop_all
 from helpers.running.per_program import (
     asking,
     chances,
@@ -26,7 +26,9 @@ from helpers.running.per_program import (
     logs,
     main_module,
     modules,
+    multi,
     signals,
+    starting,
     streams,
 )
 from helpers.running.plain import excepthook, join_thread, plain_sleep, start_new_thread, start_thread
@@ -35,7 +37,9 @@ from helpers.sockets import install as sockets
 from helpers.sockets import tapes
 from helpers.sockets.owners import Stopped
 
-_PER_PROGRAM = streams, asking, descriptors, main_module, errors, exits, signals, logs, modules, chances, filters
+_PER_PROGRAM = (
+    streams, asking, descriptors, main_module, errors, exits, signals, logs, modules, chances, filters, starting,
+)  # fmt: skip
 
 
 def install() -> None:
@@ -57,7 +61,7 @@ def install() -> None:
 def uninstall() -> None:
     """Put everything back as it was."""
     sockets.uninstall()
-    for each in _PER_PROGRAM:
+    for each in (*_PER_PROGRAM, multi):
         each.uninstall()
     threading.Thread.start = start_thread  # type: ignore[method-assign]
     threading.Thread.join = join_thread  # type: ignore[method-assign]
@@ -70,7 +74,7 @@ def uninstall() -> None:
 def _prepare_for_the_end() -> None:
     """Stop all programs and servers when the process ends; forget them in a process that is forked."""
     if hasattr(os, "register_at_fork"):
-        os.register_at_fork(after_in_child=forget_all)
+        os.register_at_fork(after_in_child=starting.go_on_in_child)
     # A process that ends first waits for its threads, and only then calls what `atexit` holds: programs must be stopped before that wait.
     getattr(threading, "_register_atexit", atexit.register)(stop_all)
 

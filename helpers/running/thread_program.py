@@ -18,7 +18,7 @@ from typing import Any
 from helpers.running.bell import Bell
 from helpers.running.group import STOP_TIMEOUT, ThreadGroup, group
 from helpers.running.install import install
-from helpers.running.per_program import exits, logs, main_module, modules, signals, streams
+from helpers.running.per_program import children, exits, logs, main_module, modules, multi, signals, streams
 from helpers.running.program import Program
 from helpers.running.tracebacks import drop_our_frames, traceback_of
 from helpers.sockets import owners
@@ -73,6 +73,7 @@ class ThreadProgram(Program, ThreadGroup):
 
     def start(self) -> None:
         install()
+        multi.install()
         self._clock = _processor_clock(self.spawn(self._execute))
 
     def wait_for_rest(self, timeout: float) -> None:
@@ -87,6 +88,7 @@ class ThreadProgram(Program, ThreadGroup):
         if self.has_left:
             return
         with owners.shielded():  # a lock is taken on the way, and whoever looks at the program is told
+            children.drain(self)
             Program.write(self, text)
 
     def read_line(self, hidden: bool = False) -> str:
@@ -115,6 +117,8 @@ class ThreadProgram(Program, ThreadGroup):
             return  # a thread has ended that was started at the end
         self._ending = True
         self.shield()
+        multi.close(self)
+        children.wait_for_end(self, self.stopping.wait)
         self._due[threading.current_thread()] = time.monotonic() + GOODBYE
         if not self.has_left:
             exits.say_goodbye(self)
@@ -134,6 +138,7 @@ class ThreadProgram(Program, ThreadGroup):
             self._run_code()
         finally:
             self.dismiss_workers()
+            multi.dismiss_pools(self.threads())
 
     def _run_code(self) -> None:
         try:
@@ -146,6 +151,7 @@ class ThreadProgram(Program, ThreadGroup):
         if callable(self._code):
             self._code()
             return
+        multi.has_source(self, self.name, self._code)
         module = main_module.make(self, self.name)
         self._namespace = vars(module)
         streams.own(self)["argv"] = [self.name]
