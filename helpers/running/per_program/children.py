@@ -19,7 +19,6 @@ import threading
 import time
 import weakref
 from collections.abc import Callable
-from typing import Any
 
 from helpers.running import group
 from helpers.running.group import ThreadGroup
@@ -58,13 +57,14 @@ for pid in pids:
 class Child:
     """A process that a program has started."""
 
-    def __init__(self, pid: int, leads: bool) -> None:
+    def __init__(self, pid: int, leads: bool, late: bool) -> None:
         import psutil
 
         self.pid = pid
         self.leads = leads and _killpg is not None
         """Whether it leads a process group, to which belongs what it starts."""
-        self.seen = time.monotonic()
+        self.due = time.monotonic() + (GRACE if late else 0)
+        """From when on it is asked to end, when its program is stopped. `late`: it was started after that, by a program that cleans up."""
         self.told: float | None = None
         """When it was asked to end."""
         self.poll: Callable[[], Callable[[], object] | None] | None = None
@@ -94,7 +94,9 @@ class Child:
             _killpg(self.pid, 0)
         except OSError:
             return False
-        return True
+        import psutil
+
+        return any(_is_in(self.pid, each) for each in psutil.pids())  # they may all have ended, and only wait to be waited for
 
     def reap(self) -> None:
         """Wait for it, if it has ended and nobody has done so."""
@@ -126,6 +128,16 @@ class Child:
             pass  # it has ended
 
 
+def _is_in(group: int, pid: int) -> bool:
+    """Whether this process belongs to a process group, and has not ended."""
+    import psutil
+
+    try:
+        return os.getpgid(pid) == group and bool(psutil.Process(pid).status() != psutil.STATUS_ZOMBIE)
+    except (OSError, psutil.Error):
+        return False
+
+
 class Children:
     """The processes that `who` has started, and the pipe they print into."""
 
@@ -145,11 +157,12 @@ class Children:
 
     def add(self, pid: int, leads: bool = True, poll: Callable[[], object] | None = None) -> None:
         """A process has been started. `poll`: the method of the object that it belongs to which waits for it, if it has ended."""
+        who = self._who()
         gone = [child for child in self._children if not child.is_there()]
         self._children = [child for child in self._children if child not in gone and child.pid != pid]
-        self._children.append(Child(pid, leads))
+        self._children.append(Child(pid, leads, who is not None and who.stopping.is_set()))
         if poll is not None:
-            self._children[-1].poll = weakref.WeakMethod(poll)  # type: ignore[arg-type]
+            self._children[-1].poll = weakref.WeakMethod(poll)
         for child in gone:
             self._guard(b"-", child.pid)
         self._guard(b"+", pid)
@@ -173,11 +186,11 @@ class Children:
                 self._delivers = False
 
     def tell(self, soon: bool = False) -> None:
-        """Ask them to end; those that do not, end them. Called again and again. `soon`: also those that were started after the program was told to end: its cleaning up."""
+        """Ask them to end; those that do not, end them. Called again and again. `soon`: also those that clean up."""
         now = time.monotonic()
         for child in self.present():
             if child.told is None:
-                if soon or not any(each.told for each in self._children) or now > child.seen + GRACE:
+                if soon or now > child.due:
                     child.told = now
                     child.end(kill=False)
             elif now > child.told + GRACE:
@@ -275,9 +288,18 @@ def _waiter(pipe: int) -> Callable[[], object]:
     return poll.poll
 
 
+_is_child = False
+"""Whether this process was forked by a program, and is the program now: what it starts is its own affair, and its parent's no more."""
+
+
+def whose() -> ThreadGroup | None:
+    """The program, or server, in whose thread this is called; None: nobody's whose children are to be looked after."""
+    return None if _is_child else group.group()
+
+
 def here() -> Children | None:
-    """Those of the program, or server, in whose thread this is called, which may start one now; None: it has none, or is a process of its own."""
-    who = group.group()
+    """Its children: it may start one now."""
+    who = whose()
     if who is None:
         return None
     with _making:
@@ -302,6 +324,8 @@ def wait_for_end(who: ThreadGroup, hurry: Callable[[float], object]) -> None:
 
 def forget_all(mine: ThreadGroup | None) -> int | None:
     """In a process that was forked: none of them is its own. What those of `mine` print into, which stays open."""
+    global _is_child
+    _is_child = True
     kept = _all.get(mine) if mine is not None else None
     screen = os.dup(kept.writes) if kept is not None else None
     for each in list(_all.values()):

@@ -19,9 +19,9 @@ from helpers.running import group
 from helpers.running.group import ThreadGroup
 from helpers.running.per_program import children
 from helpers.running.plain import start_thread
-from helpers.sockets.owners import Owner, PerOwner, shielded
+from helpers.sockets.owners import Guard, Owner, PerOwner, shielded
 
-PATIENCE = 1.0
+PATIENCE = 2.0
 """Seconds for which pools and managers may take to close."""
 
 CHILD = """
@@ -62,9 +62,11 @@ class _Own:
         self.processes: weakref.WeakSet[Any] = weakref.WeakSet()
         self.closing: weakref.WeakSet[Any] = weakref.WeakSet()
         """What multiprocessing is to do at its end."""
+        self.closer: threading.Thread | None = None
 
 
 _own = PerOwner(_Own)
+_beginning = Guard()
 _users: weakref.WeakSet[ThreadGroup] = weakref.WeakSet()
 """Those that use the two helping processes of multiprocessing, its fork server and its resource tracker."""
 
@@ -101,7 +103,7 @@ class _Patches:
     def __init__(self) -> None:
         from multiprocessing import process, resource_tracker, spawn, util
 
-        self._tracker: Any = resource_tracker._resource_tracker  # type: ignore[attr-defined]
+        self._tracker: Any = resource_tracker._resource_tracker
         self._spawn: Any = spawn
         self._start = process.BaseProcess.start
         self._prepare = self._spawn.get_preparation_data
@@ -113,7 +115,7 @@ class _Patches:
             (process.BaseProcess, "start", self._start, self._start_process()),
             (spawn, "get_preparation_data", self._prepare, self._prepare_child),
             (util.Finalize, "__init__", self._finalize, self._note_finalizer()),
-            (resource_tracker.ResourceTracker, "_send", self._send, self._track()),  # type: ignore[attr-defined]
+            (resource_tracker.ResourceTracker, "_send", self._send, self._track()),
         ]
 
     def install(self) -> None:
@@ -131,7 +133,7 @@ class _Patches:
 
         @functools.wraps(plain)
         def start(process: Any) -> None:
-            who = group.group()
+            who = children.whose()
             with shielded():
                 self._uses(who)
                 mine = children.here()
@@ -148,7 +150,7 @@ class _Patches:
         @functools.wraps(plain)
         def send(tracker: Any, command: str, *args: Any) -> None:
             if command == "REGISTER":
-                self._uses(group.group())
+                self._uses(children.whose())
             plain(tracker, command, *args)
 
         return send
@@ -164,7 +166,7 @@ class _Patches:
 
     def _prepare_child(self, name: str) -> dict[str, Any]:
         data: dict[str, Any] = self._prepare(name)
-        who = group.group()
+        who = children.whose()
         if who is None:
             return data
         for key in ("init_main_from_name", "init_main_from_path"):
@@ -184,7 +186,7 @@ class _Patches:
         @functools.wraps(plain)
         def note(finalizer: Any, *args: Any, **options: Any) -> None:
             plain(finalizer, *args, **options)
-            if (who := group.group()) is not None:
+            if (who := children.whose()) is not None:
                 _own.of(who).closing.add(finalizer)
 
         return note
@@ -229,9 +231,13 @@ def close(who: ThreadGroup) -> None:
     own = _own.of(who) if who in _users or "multiprocessing.util" in sys.modules else None
     if own is None or not (own.closing or own.processes):
         return
-    closing = threading.Thread(target=_close, args=(own,), name=f"helpers: {who.name} (closing)", daemon=True)
-    start_thread(closing)
-    closing.join(PATIENCE)  # a pool whose worker was killed may wait for ever, and its program with it
+    with _beginning:
+        # A stop may come just as its last thread ends: who ends daemons while a pool is being closed ends its workers, and one of them holds the lock that the pool needs.
+        if own.closer is None or not own.closer.is_alive():
+            name = f"helpers: {who.name} (closing)"
+            own.closer = threading.Thread(target=_close, args=(own,), name=name, daemon=True)
+            start_thread(own.closer)
+    own.closer.join(PATIENCE)  # a pool whose worker was killed may wait for ever, and its program with it
 
 
 def _close(own: _Own) -> None:
@@ -262,7 +268,8 @@ def _end(who: ThreadGroup) -> None:
             process._popen.returncode = -signal.SIGTERM
     active_children()  # lets go of those that have ended
     _users.discard(who)
-    if not _users and not _patches().are_shared:
+    closer = _own.of(who).closer
+    if not _users and not _patches().are_shared and not (closer is not None and closer.is_alive()):
         _patches().end_helping_processes()
 
 

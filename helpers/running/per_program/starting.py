@@ -16,11 +16,11 @@ import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TextIO
 
 from helpers.running.group import ThreadGroup, forget_all, group
-from helpers.running.per_program import children, exits, multi, signals
-from helpers.running.per_program.children import Children, plain_popen, plain_waitpid
+from helpers.running.per_program import children, descriptors, exits, multi, signals, streams
+from helpers.running.per_program.children import Children, plain_popen, plain_waitpid, whose
 from helpers.running.per_program.replacing import Replacements
 from helpers.running.tracebacks import traceback_of
 from helpers.sockets.owners import shielded
@@ -64,7 +64,7 @@ def _popen(self: subprocess.Popen[Any], *args: Any, **options: Any) -> None:
         given = _POPEN.bind(self, *args, **options)
     except TypeError:
         return plain_popen(self, *args, **options)  # which says what is wrong
-    if group() is None:
+    if whose() is None:
         return plain_popen(self, *args, **options)
     with _starting() as mine, _forking.to(command=True):
         assert mine is not None
@@ -106,7 +106,7 @@ def _fork() -> int:
 
 
 def _forkpty() -> tuple[int, int]:
-    if group() is not None and _called_by_spawn():
+    if whose() is not None and _called_by_spawn():
         raise RuntimeError(
             "pty.spawn() lets a program talk with the terminal that this one runs in. A program in a window has no terminal: "
             "start the file in a terminal, or use subprocess.run()."
@@ -135,7 +135,7 @@ def _lead(pid: int) -> None:
 
 
 def _system(command: Any) -> int:
-    if group() is None:
+    if whose() is None:
         return int(_plain["system"](command))
     code = subprocess.Popen(command, shell=True).wait()
     if sys.platform == "win32":
@@ -165,7 +165,7 @@ def _spawns(name: str) -> Callable[..., int]:
 
 def _waitpid(pid: int, options: int, /) -> tuple[int, int]:
     """Any child (-1) is any of the program's own."""
-    if pid != -1 or group() is None:
+    if pid != -1 or whose() is None:
         return plain_waitpid(pid, options)
     with _starting() as mine:
         pids = mine.pids() if mine is not None else []
@@ -196,14 +196,14 @@ def _any_ended(pids: list[int], options: int) -> tuple[int, int] | None:
 
 
 def _wait() -> tuple[int, int]:
-    return _plain["wait"]() if group() is None else _waitpid(-1, 0)  # type: ignore[no-any-return]
+    return _plain["wait"]() if whose() is None else _waitpid(-1, 0)
 
 
 def _execs(name: str) -> Callable[..., NoReturn]:
     """`os.execv` or `os.execve`, by which the other six go."""
 
     def execute(*args: Any, **options: Any) -> NoReturn:
-        if group() is not None:
+        if whose() is not None:
             raise RuntimeError(
                 f"os.{name}() puts another program in the place of the whole process, which this program shares with the notebook. "
                 f"Give it a process of its own: {exits.OWN_PROCESS}."
@@ -216,25 +216,37 @@ def _execs(name: str) -> Callable[..., NoReturn]:
 
 def go_on_in_child() -> None:
     """A process was forked. That of a program is the program, all alone: it prints into the same window, and ends where the program ends."""
-    mine = None if _forking.command else group()
-    forget_all()
-    screen = children.forget_all(mine)
-    if mine is None or screen is None:
+    mine = forget_all()
+    # What becomes a command is given its streams by `subprocess`, and loses all others.
+    screen = children.forget_all(mine) if not _forking.command else None
+    if mine is None:
         return
-    if not _forking.terminal:
-        _take_streams(screen)
-        os.setpgid(0, 0)
-    os.close(screen)
+    if screen is not None:
+        if not _forking.terminal:
+            _take_streams(screen)
+            os.setpgid(0, 0)
+        os.close(screen)
+    own = streams.own(mine)
+    for name, stream in _opened().items():
+        own[name] = own[f"__{name}__"] = stream
     mine.write = _print  # type: ignore[method-assign]
-    keyboard = open(0, encoding="utf-8", errors="replace", closefd=False)  # noqa: SIM115
-    mine.read_line = lambda hidden=False: keyboard.readline()  # type: ignore[method-assign]
+    mine.read_line = lambda hidden=False: own["__stdin__"].readline()  # type: ignore[method-assign]
     mine.fell = functools.partial(_fell, mine)  # type: ignore[method-assign]
     mine.finished = functools.partial(_finished, mine)  # type: ignore[method-assign]
-    for each in (sys.modules[__name__], multi, signals):  # what a process can have, it has
+    for each in (sys.modules[__name__], multi, signals, descriptors):  # what a process can have, it has
         each.uninstall()
     os._exit = _exit
-    signal.signal(signal.SIGINT, signal.default_int_handler)  # the notebook's handlers are none of its own
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    for number, handler in ((signal.SIGINT, signal.default_int_handler), (signal.SIGTERM, signal.SIG_DFL)):
+        signal.signal(number, handler)  # the notebook's are none of its own
+
+
+def _opened() -> dict[str, TextIO]:
+    """The standard streams of a process, as on a terminal."""
+    return {
+        "stdin": open(0, encoding="utf-8", errors="replace", closefd=False),
+        "stdout": open(1, "w", buffering=1, encoding="utf-8", closefd=False),
+        "stderr": open(2, "w", buffering=1, encoding="utf-8", errors="backslashreplace", closefd=False),
+    }
 
 
 def _take_streams(screen: int) -> None:
@@ -259,6 +271,8 @@ def _finished(child: ThreadGroup) -> None:
     """Its last thread has ended."""
     try:
         exits.say_goodbye(child)
+        for name in streams.OUTPUTS:
+            streams.own(child)[name].flush()
     finally:
         _exit(getattr(child, "exit_status", None) or 0)
 

@@ -118,10 +118,13 @@ WAITING = {
 
 @pytest.mark.parametrize("what", WAITING)
 def test_stop_ends_it(what: str) -> None:
-    mark = "import multiprocessing as mp, os, subprocess, sys, time\nfrom concurrent.futures import ProcessPoolExecutor\n"
+    mark = (
+        "import multiprocessing as mp, os, subprocess, sys, time\nfrom concurrent.futures import ProcessPoolExecutor\n"
+    )
     program = helpers.background(mark + WAITING[what], what)
     assert program.running, program.describe()
-    assert eventually(lambda: len(psutil.Process().children(recursive=True)) > 1)
+    if what != "what a shell left" and "fall" not in what:  # those are nobody's children, or not for long
+        assert eventually(lambda: len(psutil.Process().children(recursive=True)) > 1)
     begun = time.monotonic()
     program.stop()
     took = time.monotonic() - begun
@@ -137,7 +140,9 @@ time.sleep(1000)
 """
 
 
-@pytest.mark.parametrize("what", ["run", "what a shell left", "fork and compute", "spawn: a process", "forkserver: a pool"])
+@pytest.mark.parametrize(
+    "what", ["run", "what a shell started", "fork and compute", "spawn: a process", "forkserver: a pool"]
+)
 def test_nothing_is_left_when_the_notebook_is_killed(what: str, tmp_path: Path) -> None:
     source = "import multiprocessing as mp, os, subprocess, sys, time\n" + WAITING[what]
     with subprocess.Popen([sys.executable, "-c", KERNEL.format(source=source)]) as kernel:
