@@ -128,6 +128,8 @@ class ThreadGroup(owners.Owner):
                 _stoppers.discard(here)
 
     def _stop_threads(self, patience: float, timeout: float) -> bool:
+        for each in before_stopping:
+            each(self)
         begun = time.monotonic()
         for thread in self.threads():
             self._due.setdefault(thread, begun + patience)
@@ -140,6 +142,11 @@ class ThreadGroup(owners.Owner):
                 alive = [each for each in alive if each.ident not in _stoppers]  # or two would wait for each other
             if not alive or time.monotonic() > begun + timeout:
                 break
+            if (
+                told or time.monotonic() > begun + RAISE_AGAIN
+            ):  # not before: who waits for something of that would go on
+                for each in while_stopping:
+                    each(self)
             # First only what they are blocked in: a program may want to say goodbye over its other sockets.
             woken = _wake_blocked(alive, self._met(alive))
             if patience or not woken or pause > 2 * SHORTEST_PAUSE:
@@ -147,7 +154,10 @@ class ThreadGroup(owners.Owner):
             alive[0].join(pause)
             pause = min(pause * 2, LONGEST_PAUSE if told else 2 * SHORTEST_PAUSE)
         self._close_sockets()
+        for each in when_stopped:
+            each(self)
         self._due.clear()
+        self._let_go_of_ended()
         return not alive
 
     def _run(self, thread: threading.Thread, run: Callable[[], None]) -> None:
@@ -184,12 +194,16 @@ class ThreadGroup(owners.Owner):
         self._threads.discard(thread)
         self._lasting.discard(thread)
         owners.disown_thread()
-        for each in list(self._leaving):
-            if not each.is_alive():
-                self._leaving.discard(each)
+        self._let_go_of_ended()
         # Two that leave at the same time may both find that nobody is left.
         if lasted and not self._lasting and self._over.acquire(blocking=False):
             self.finished()
+
+    def _let_go_of_ended(self) -> None:
+        """Threads that have ended: their objects may hold descriptors."""
+        for each in list(self._leaving):
+            if not each.is_alive():
+                self._leaving.discard(each)
 
     def _raise_in(self, threads: list[threading.Thread], hurry: bool) -> bool:
         """Raise the exception in those whose time has come; whether each of them has heard of it, or will look for itself."""
@@ -237,6 +251,14 @@ class ThreadGroup(owners.Owner):
             thread.join(SHORTEST_PAUSE)
         _wake_blocked([thread], {thread})
 
+    def _keep_this_thread(self) -> None:
+        """In a process that was forked: the others are not there."""
+        here = threading.current_thread()
+        self._threads, self._lasting = {here}, {here}
+        self._leaving.clear()
+        self._over = threading.Lock()
+        owners.own_thread(self)
+
     def _wake_sockets(self) -> None:
         for sock in (*self.sockets(), *self.kept):
             wake(sock)
@@ -262,13 +284,22 @@ def groups() -> list[ThreadGroup]:
     return list(_groups)
 
 
-def forget_all() -> None:
-    """In a process that was forked: it has none of the threads, and must not shut down its parent's connections when it ends."""
+def forget_all() -> ThreadGroup | None:
+    """In a process that was forked: it has none of the threads but the one that forked, and must not shut down its parent's connections when it ends. Gives back whose that one is."""
+    mine = group()
     for each in list(_groups):
         each._sockets.clear()
     _groups.clear()
     owners.forget_owners()
+    if mine is not None:
+        mine._keep_this_thread()
+    return mine
 
+
+before_stopping: list[Callable[[ThreadGroup], object]] = []
+while_stopping: list[Callable[[ThreadGroup], object]] = []
+when_stopped: list[Callable[[ThreadGroup], object]] = []
+"""What else is done when the threads of a group are stopped: before, again and again while some of them have not ended, and afterwards."""
 
 endings: list[Callable[[], None]] = []
 """What else is to be ended with them."""

@@ -12,7 +12,7 @@ import os
 import threading
 import time
 
-from helpers.running.group import forget_all, group, stop_all
+from helpers.running.group import group, stop_all
 from helpers.running.per_program import (
     asking,
     chances,
@@ -23,7 +23,9 @@ from helpers.running.per_program import (
     logs,
     main_module,
     modules,
+    multi,
     signals,
+    starting,
     streams,
     threads,
 )
@@ -32,7 +34,21 @@ from helpers.running.rest import sleeps
 from helpers.sockets import install as sockets
 from helpers.sockets import tapes
 
-_PER_PROGRAM = threads, streams, asking, descriptors, main_module, errors, exits, signals, logs, modules, chances, filters
+_PER_PROGRAM = (
+    threads,
+    streams,
+    asking,
+    descriptors,
+    main_module,
+    errors,
+    exits,
+    signals,
+    logs,
+    modules,
+    chances,
+    filters,
+    starting,
+)
 
 
 def install() -> None:
@@ -52,7 +68,7 @@ def install() -> None:
 def uninstall() -> None:
     """Put everything back as it was."""
     sockets.uninstall()
-    for each in _PER_PROGRAM:
+    for each in (*_PER_PROGRAM, multi):
         each.uninstall()
     threading.Thread.start = start_thread  # type: ignore[method-assign]
     threading.Thread.join = join_thread  # type: ignore[method-assign]
@@ -63,7 +79,7 @@ def uninstall() -> None:
 def _prepare_for_the_end() -> None:
     """Stop all programs and servers when the process ends; forget them in a process that is forked."""
     if hasattr(os, "register_at_fork"):
-        os.register_at_fork(after_in_child=forget_all)
+        os.register_at_fork(after_in_child=starting.go_on_in_child)
     # A process that ends first waits for its threads, and only then calls what `atexit` holds: programs must be stopped before that wait.
     getattr(threading, "_register_atexit", atexit.register)(stop_all)
 

@@ -18,7 +18,7 @@ from typing import Any
 from helpers.running.bell import Bell
 from helpers.running.group import STOP_TIMEOUT, ThreadGroup, group
 from helpers.running.install import install
-from helpers.running.per_program import exits, logs, main_module, modules, signals, streams, threads
+from helpers.running.per_program import children, exits, logs, main_module, modules, multi, signals, streams, threads
 from helpers.running.program import Program
 from helpers.running.tracebacks import drop_our_frames, traceback_of
 from helpers.sockets import owners
@@ -74,6 +74,7 @@ class ThreadProgram(Program, ThreadGroup):
 
     def start(self) -> None:
         install()
+        multi.install()
         main = threads.first(self, self._execute)
         self.take(main)
         self._clock = _processor_clock(main)
@@ -90,6 +91,7 @@ class ThreadProgram(Program, ThreadGroup):
         if self.has_left or (self._last and owners.owner() is self and threading.get_ident() != self._last):
             return  # what its daemon threads say when it ends, nobody hears
         with owners.shielded():  # a lock is taken on the way, and whoever looks at the program is told
+            children.drain(self)
             Program.write(self, text)
 
     def read_line(self, hidden: bool = False) -> str:
@@ -125,6 +127,8 @@ class ThreadProgram(Program, ThreadGroup):
             return  # a thread has ended that was started at the end
         self._ending = True
         self.shield()
+        multi.close(self)
+        children.wait_for_end(self, self.stopping.wait)
         self._due[threading.current_thread()] = time.monotonic() + GOODBYE
         if not self.has_left:
             exits.say_goodbye(self)
@@ -145,6 +149,7 @@ class ThreadProgram(Program, ThreadGroup):
             self._run_code()
         finally:
             self.dismiss_workers()
+            multi.dismiss_pools(self.threads())
 
     def _run_code(self) -> None:
         try:
@@ -157,6 +162,7 @@ class ThreadProgram(Program, ThreadGroup):
         if callable(self._code):
             self._code()
             return
+        multi.has_source(self, self.name, self._code)
         module = main_module.make(self, self.name)
         self._namespace = vars(module)
         streams.own(self)["argv"] = [self.name]
