@@ -72,8 +72,14 @@ def _unraisable(what: Any) -> None:
         return
     if isinstance(what.exc_value, owners.Stopped):
         return  # the stop raises it again
-    about = "" if what.object is None else f"{what.err_msg or 'Exception ignored in'}: {_named(what.object)}\n"
-    who.write(about + traceback_of(what.exc_value if what.exc_value is not None else what.exc_type()))
+    who.write(_about(what) + traceback_of(what.exc_value if what.exc_value is not None else what.exc_type()))
+
+
+def _about(what: Any) -> str:
+    """Where it happened, in Python's words. From 3.14 on they name the object themselves."""
+    if what.object is not None:
+        return f"{what.err_msg or 'Exception ignored in'}: {_named(what.object)}\n"
+    return f"{what.err_msg}:\n" if what.err_msg else ""
 
 
 def _named(thing: object) -> str:

@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import Sequence
 from pathlib import Path
+from unittest import mock
 
 import helpers
 from tests.support.terminal import in_terminal
@@ -19,8 +20,9 @@ Typed = Sequence[tuple[str, str]]
 def compare(tmp_path: Path, source: str, typed: Typed = ()) -> str:
     """Run `source` both ways, as a program called program.py. What stood there, which was the same; folders and places in memory left out."""
     terminal = _plain(in_terminal(tmp_path / "program.py", source, typed), tmp_path)
-    program = helpers.background(source, "program.py", typed=[line for _, line in typed])
-    assert program.wait(PATIENCE), program.describe()
+    with mock.patch.dict(os.environ, NO_COLOR="1"):  # as in that terminal: from Python 3.14 on argparse and unittest use colours
+        program = helpers.background(source, "program.py", typed=[line for _, line in typed])
+        assert program.wait(PATIENCE), program.describe()
     window = _plain(program.output + (program.error or ""), Path.cwd())
     assert window == terminal
     return window

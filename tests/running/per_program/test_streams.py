@@ -18,6 +18,9 @@ from tests.running.per_program.comparing import Typed, compare
 from tests.support.terminal import needs_terminal
 from tests.support.waiting import eventually
 
+TO_ITS_END = ["n", "n", "n", "c"] if sys.version_info >= (3, 13) else ["n", "n", "n"]
+"""What takes a debugger through two lines and out: from 3.13 on `set_trace()` stops in its own line, and after the last one `n` leads on into what Python does at its end."""
+
 PROGRAMS = {
     "bytes": "import sys\nsys.stdout.buffer.write(b'x\\xc3'); sys.stdout.buffer.write(b'\\xa9\\n'); sys.stdout.buffer.flush(); print(1)",
     "reconfigured": "import sys\nsys.stdout.reconfigure(encoding='ascii', errors='backslashreplace'); print('\\xe9')\nprint(sys.stdout.encoding, sys.stdout.errors)",
@@ -50,7 +53,7 @@ TALKS: dict[str, tuple[str, Typed]] = {
     "getpass": ("import getpass\nprint([getpass.getpass()])\nprint([getpass.getpass('pin: ')])", [("Password: ", "secret"), ("pin: ", "12")]),
     "breakpoint": ("def f(x):\n    y = x * 2\n    return y\nbreakpoint()\nprint(f(3))", [("(Pdb) ", line) for line in ("w", "s", "n", "p x", "l", "u", "c")]),
     "pdb": ("import pdb\nx = 1\npdb.set_trace()\nprint(x)\ny = 2", [("(Pdb) ", line) for line in ("x = 5", "n", "n", "c")]),
-    "pdb to its end": ("import pdb\nx = 1\npdb.set_trace()\nprint(x)\ny = 2", [("(Pdb) ", line) for line in ("n", "n", "n")]),
+    "pdb to its end": ("import pdb\nx = 1\npdb.set_trace()\nprint(x)\ny = 2", [("(Pdb) ", line) for line in TO_ITS_END]),
     "pdb in a thread": ("import pdb, threading\ndef f():\n    x = 1\n    pdb.set_trace()\n    print(x)\nt = threading.Thread(target=f)\nt.start()\nt.join()", [("(Pdb) ", line) for line in ("p x", "c")]),
     "pdb after a fall": ("import pdb, sys\ntry:\n    1 / 0\nexcept ZeroDivisionError as error:\n    pdb.post_mortem(error.__traceback__)", [("(Pdb) ", line) for line in ("l", "q")]),
     "read by its number": ("import os\nprint('>')\nprint(os.read(0, 100))", [(">\n", "1")]),
