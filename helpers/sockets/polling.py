@@ -131,7 +131,7 @@ class PollingSocket(Socket):
             return super()._recvmsg_into(*args)
 
     def _send(self, data: Any, flags: int = 0) -> int:
-        if self.gettimeout() is not None or not _is_plain_buffer(data):
+        if self.gettimeout() is not None or self.fileno() < 0 or not _is_plain_buffer(data):
             self._wait(reading=False)  # one wait, one try: what plain Python does as well
             return super()._send(data, flags)
         # A blocking send waits inside the system until everything is taken. This socket keeps its timeout: another thread may receive.

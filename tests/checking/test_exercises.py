@@ -6,6 +6,7 @@ import importlib
 import json
 import linecache
 import pathlib
+import sys
 import types
 from collections.abc import Callable
 from typing import Any
@@ -78,6 +79,8 @@ def test_a_wrong_answer_falls_for_its_own_reason(exercise: Exercise, answer: tup
     source, misconception, words = answer
     if "AF_INET6" in source and "off here" in machine.ipv6().what:
         pytest.skip("this answer is wrong in another way where IPv6 is switched off")
+    if words == "It gave up after" and sys.platform == "win32":
+        pytest.skip("to be refused takes two seconds there, and nobody can tell one who is impatient")
     for seed in SEEDS:
         report = check(exercise, source, seed)
         assert report.started and not report.passed, report.describe()

@@ -138,7 +138,8 @@ class Schedule:
         self.open[number] = sock
         sock.settimeout(5)
         if self.random.random() < 0.4:
-            sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
+            with contextlib.suppress(OSError):  # macOS takes no options where both directions are over
+                sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
         return number
 
     def any_end(self) -> tuple[Connection, int] | None:

@@ -111,7 +111,26 @@ def closed(one: socket.socket, other: socket.socket) -> Any:
     return one.connect_ex(other.getsockname())
 
 
+def after_close(method: str, *args: Any) -> Work:
+    """A call on a socket that is closed."""
+
+    def call(one: socket.socket, other: socket.socket) -> Any:
+        one.close()
+        return getattr(one, method)(*args)
+
+    return call
+
+
+CLOSED: dict[str, Work] = {
+    f"{method}, closed": after_close(method, *args)
+    for method, *args in (
+        ("accept",), ("bind", ANY), ("connect", ANY), ("listen",), ("recv", 1), ("recv_into", bytearray(1)), ("recvfrom", 1), ("recvfrom_into", bytearray(1)),
+        ("send", b"x"), ("sendall", b"x"), ("sendto", b"x", ANY), ("shutdown", 2), ("getsockname",), ("dup",),
+    )
+}  # fmt: skip
+
 SEMANTICS: dict[str, Work] = {
+    **CLOSED,
     "sendall(str)": refused("sendall", "text"),
     "sendall()": refused("sendall"),
     "sendall(None)": refused("sendall", None),
