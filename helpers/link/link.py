@@ -267,4 +267,8 @@ def _checked(address: object) -> tuple[Any, ...]:
         raise TypeError(
             f"A link stands in front of a server that runs: Link(server.address). An address is (host, port); this is {address!r}."
         )
+    if not isinstance(address[1], int) or not 0 <= address[1] <= 65535:
+        raise TypeError(
+            f"A link stands in front of a server that runs: Link(server.address). A port is a number up to 65535; this is {address[1]!r}."
+        )
     return address

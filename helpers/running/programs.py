@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
+from helpers.running.callables import require_code
 from helpers.running.install import install
 from helpers.running.program import Program
 from helpers.running.thread_program import ThreadProgram
@@ -30,10 +31,13 @@ def background(
     `name` is what its window and `program(name)` call it; a running program of that name is stopped first. `typed` are lines typed
     ahead for its `input()`. Returns when the program listens, ends, or waits for input (after a second at most).
     """
-    if not callable(code) and not isinstance(code, str):
-        raise TypeError(f"A program is a function, or its source as a str; this is {type(code).__name__}.")
+    require_code(code)
+    if name is not None and not isinstance(name, str):
+        raise TypeError(f"name is what its window is called, such as 'server.py'; this is {type(name).__name__}.")
     if isinstance(typed, str):
         raise TypeError("typed is a list of lines, such as ['hello', '']; this is one str.")
+    if not isinstance(typed, Iterable):
+        raise TypeError(f"typed is a list of lines, such as ['hello', '']; this is {type(typed).__name__}.")
     name = name or getattr(code, "__name__", None) or "program"
     install()
     if name in _programs:

@@ -18,6 +18,7 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Any, Self
 
+from helpers.running.callables import require_handler, require_no_coroutine
 from helpers.running.group import ThreadGroup
 from helpers.running.install import install
 from helpers.running.tracebacks import traceback_of
@@ -41,6 +42,13 @@ class Service(ThreadGroup):
     """What listens at an address, from `start` to `stop`, with threads of its own."""
 
     def __init__(self, name: str, host: str, port: int) -> None:
+        if not isinstance(host, str) or not isinstance(port, int):
+            raise TypeError(
+                "Where it listens is said with a host, which is text, and a port, which is a number, such as host='127.0.0.1', port=65431. "
+                f"These are {host!r} and {port!r}."
+            )
+        if not 0 <= port <= 65535:
+            raise ValueError(f"A port is a number from 0 (the system chooses one) to 65535; {port} is none.")
         super().__init__(name)
         self.maker = owners.owner()
         self._wanted = (host, port)
@@ -118,6 +126,7 @@ class Server(Service):
     """
 
     def __init__(self, handler: Handler, host: str = "127.0.0.1", port: int = 0) -> None:
+        require_handler(handler)
         name = type(self).__name__ if type(self) is not Server else getattr(handler, "__name__", "Server")
         super().__init__(name, host, port)
         self._handler = handler
@@ -213,7 +222,7 @@ class Server(Service):
     def _call(self, conn: socket.socket, addr: Any) -> None:
         self.unshield()
         try:
-            self._handler(conn, addr)
+            require_no_coroutine(self._handler(conn, addr), self._handler)
         finally:
             self.shield()
 

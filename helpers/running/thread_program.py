@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from helpers.running.bell import Bell
+from helpers.running.callables import require_no_coroutine
 from helpers.running.group import STOP_TIMEOUT, ThreadGroup, group
 from helpers.running.install import install
 from helpers.running.per_program import children, exits, logs, main_module, modules, multi, signals, streams, threads
@@ -160,7 +161,7 @@ class ThreadProgram(Program, ThreadGroup):
 
     def _run_to_its_end(self) -> None:
         if callable(self._code):
-            self._code()
+            require_no_coroutine(self._code(), self._code)
             return
         multi.has_source(self, self.name, self._code)
         module = main_module.make(self, self.name)
