@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from helpers.notebook.colours import CONTRAST, RGB, WHITE, contrast, css
 from helpers.running.terminal import PLAIN, Colour, Style
+from tests.recording.support import ALL_THE_SAME
 
 DARK: RGB = (0x11 / 255, 0x11 / 255, 0x11 / 255)
 """Behind the outputs, in JupyterLab's dark theme."""
@@ -20,6 +21,7 @@ def rgb(colour: str) -> RGB:
     return red / 255, green / 255, blue / 255
 
 
+@settings(ALL_THE_SAME, max_examples=200)
 @given(COLOURS, st.booleans())
 def test_letters_are_told_from_a_light_and_from_a_dark_page(colour: Colour, dim: bool) -> None:
     found = re.match("color: (#[0-9a-f]{6}); ", css(Style(colour, dim=dim)))
@@ -28,6 +30,7 @@ def test_letters_are_told_from_a_light_and_from_a_dark_page(colour: Colour, dim:
     assert contrast(rgb(found[1]), DARK) >= 4
 
 
+@settings(ALL_THE_SAME, max_examples=200)
 @given(COLOURS, st.one_of(st.none(), COLOURS), st.booleans())
 def test_nothing_is_hidden_upon_a_background(background: Colour, letters: Colour | None, swapped: bool) -> None:
     found = re.fullmatch(

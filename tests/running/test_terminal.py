@@ -8,13 +8,14 @@ import tracemalloc
 import unicodedata
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import helpers
 from helpers.running.terminal import PLAIN, ROW, Run, Style, Terminal
 from helpers.running.transcript import KEPT, MOST_NEW, TerminalTranscript, Transcript
 from helpers.words import MARKS, visible
+from tests.recording.support import ALL_THE_SAME
 from tests.support.interrupting import interrupted
 from tests.support.waiting import eventually
 
@@ -150,11 +151,13 @@ def test_a_style_lasts_until_it_is_changed_and_stays_with_what_was_written_in_it
     assert screen("a\x1b[31m\u0301\u0301") == [Run("a\u0301\u0301", PLAIN)]  # marks belong to their letter
 
 
+@settings(ALL_THE_SAME, max_examples=200)
 @given(PAINTED, st.lists(st.integers(0, 100)))
 def test_text_without_controls_is_what_it_was(text: str, cuts: list[int]) -> None:
     assert shown(*in_pieces(text, cuts)) == text
 
 
+@settings(ALL_THE_SAME, max_examples=200)
 @given(PRINTED, st.lists(st.integers(0, 300)))
 def test_it_does_not_matter_where_it_is_cut(printed: str, cuts: list[int]) -> None:
     transcript = TerminalTranscript()
@@ -165,6 +168,7 @@ def test_it_does_not_matter_where_it_is_cut(printed: str, cuts: list[int]) -> No
     assert transcript.exact == printed
 
 
+@settings(ALL_THE_SAME, max_examples=200)
 @given(st.one_of(PRINTED, st.text()))
 def test_nothing_acts_outside_of_its_line(printed: str) -> None:
     stands = shown(printed)
@@ -172,6 +176,7 @@ def test_nothing_acts_outside_of_its_line(printed: str) -> None:
     assert not [each for each in stands if unicodedata.category(each) == "Cc" and each not in "\n\t"]
 
 
+@settings(ALL_THE_SAME, max_examples=200)
 @given(NARROW)
 def test_it_agrees_with_one_that_is_written_plainly(printed: str) -> None:
     assert shown(printed) == plainly(printed)
