@@ -20,7 +20,9 @@ Typed = Sequence[tuple[str, str]]
 def compare(tmp_path: Path, source: str, typed: Typed = ()) -> str:
     """Run `source` both ways, as a program called program.py. What stood there, which was the same; folders and places in memory left out."""
     terminal = _plain(in_terminal(tmp_path / "program.py", source, typed), tmp_path)
-    with mock.patch.dict(os.environ, NO_COLOR="1"):  # as in that terminal: from Python 3.14 on argparse and unittest use colours
+    with mock.patch.dict(
+        os.environ, NO_COLOR="1"
+    ):  # as in that terminal: from Python 3.14 on argparse and unittest use colours
         program = helpers.background(source, "program.py", typed=[line for _, line in typed])
         assert program.wait(PATIENCE), program.describe()
     window = _plain(program.output + (program.error or ""), Path.cwd())
