@@ -10,14 +10,14 @@ import types
 from typing import Any
 
 from helpers.running.per_program import here
-from helpers.running.per_program.standing import give_class
+from helpers.running.per_program.standing import Routed
 from helpers.sockets.owners import PerOwner
 
 _shared: Any = random._inst
 _own = PerOwner(lambda who: random.Random())
 
 
-class _Chances(types.ModuleType):
+class _Chances(Routed):
     """The class of the module `random` while it is routed."""
 
 
@@ -43,10 +43,10 @@ for _name, _function in vars(random).items():
 def install() -> None:
     """Route it. Twice does no harm."""
     if type(random) is types.ModuleType:
-        give_class(random, _Chances)
+        random.__class__ = _Chances
 
 
 def uninstall() -> None:
     """Put it back as it was."""
     if type(random) is _Chances:
-        give_class(random, types.ModuleType)
+        random.__class__ = types.ModuleType  # type: ignore[assignment]

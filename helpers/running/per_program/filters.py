@@ -12,7 +12,7 @@ from typing import Any
 
 from helpers.running.per_program import here
 from helpers.running.per_program.replacing import Replacements
-from helpers.running.per_program.standing import give_class
+from helpers.running.per_program.standing import Routed
 from helpers.sockets.owners import Owner, PerOwner
 
 _module: Any = warnings
@@ -31,7 +31,7 @@ def _place(module: types.ModuleType) -> dict[str, Any]:
     return vars(module) if program is None else _own.of(program)
 
 
-class _Warnings(types.ModuleType):
+class _Warnings(Routed):
     """The class of the module `warnings` while it is routed: the interpreter, too, asks the module for this list at each warning."""
 
     @property
@@ -74,11 +74,11 @@ def install() -> None:
     """Route it. Twice does no harm."""
     if type(warnings) is types.ModuleType:
         _replaced.install()
-        give_class(warnings, _Warnings)
+        warnings.__class__ = _Warnings
 
 
 def uninstall() -> None:
     """Put it back as it was."""
     if type(warnings) is _Warnings:
         _replaced.uninstall()
-        give_class(warnings, types.ModuleType)
+        warnings.__class__ = types.ModuleType  # type: ignore[assignment]

@@ -1,7 +1,7 @@
 """One object for everybody that is another one for each program.
 
-Comes in: a class, and what an object of it stands for in the running thread. Goes out: a class for that object, which has it look there at each access to an attribute. Other modules of
-this folder use it, where the same object is in many hands already: a logger that a library keeps, a module.
+Comes in: a class, and what an object of it stands for in the running thread. Goes out: a class for that object, which has it look there at each access to an attribute; and one for modules of
+which that holds for some names only. Other modules of this folder use it, where the same object is in many hands already: a logger that a library keeps, a module.
 """
 
 from __future__ import annotations
@@ -52,11 +52,14 @@ def standing(kind: type[T], own: Callable[[Any], Any]) -> type[T]:
     return type(kind.__name__, (kind,), names)
 
 
-def give_class(module: types.ModuleType, kind: type[types.ModuleType]) -> None:
-    """Have `module` be of the class `kind`, whose properties stand before what lies in the module's dictionary.
+class Routed(types.ModuleType):
+    """A class for a module some of whose names are properties, and lie in its dictionary as well, for code in C.
 
-    Code that has run often remembers where in the dictionary it found a name, and Python 3.14 does not look at the class again, until there is a name more.
+    Code that has run often remembers that it found a name in the dictionary of a module, and Python 3.14 then asks no property of a class like this one, as long as that looks names
+    up as a module does. So this one does it as an object does; what that does not find, a module has words for.
     """
-    module.__class__ = kind
-    vars(module)["__given_class__"] = kind
-    del vars(module)["__given_class__"]
+
+    __getattribute__ = object.__getattribute__
+
+    def __getattr__(self, name: str) -> Any:
+        return types.ModuleType.__getattribute__(self, name)

@@ -17,7 +17,7 @@ import types
 import weakref
 from typing import Any
 
-from helpers.running.per_program.standing import give_class
+from helpers.running.per_program.standing import Routed
 from helpers.sockets import owners
 from helpers.sockets.owners import Owner, PerOwner
 
@@ -80,6 +80,10 @@ class _Text(io.TextIOWrapper):
             output: Any = self.buffer
             return output.write_text(text)  # type: ignore[no-any-return]
         return super().write(text)
+
+    def __repr__(self) -> str:
+        """As Python's own says it; from 3.14 on that says the name of the class."""
+        return f"<_io.TextIOWrapper {super().__repr__().partition(' ')[2]}"
 
 
 _LIKE_ASCII = {"utf-8", "ascii", "latin-1", "iso-8859-1", "cp1252"}
@@ -202,7 +206,7 @@ def _routed(name: str) -> property:
     return property(get, put, remove)
 
 
-class _System(types.ModuleType):
+class _System(Routed):
     """The class of `sys` while streams are routed."""
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -221,14 +225,14 @@ def install() -> None:
     values = vars(sys)
     for name in STREAMS:
         values[name] = Router(name, values.get(name))
-    give_class(sys, _System)
+    sys.__class__ = _System
 
 
 def uninstall() -> None:
     """Put back what was there, or what others have put in its place meanwhile."""
     if not isinstance(sys, _System):
         return
-    give_class(sys, types.ModuleType)
+    sys.__class__ = types.ModuleType  # type: ignore[assignment]
     values = vars(sys)
     for name in STREAMS:
         if isinstance(values[name], Router):

@@ -32,6 +32,8 @@ def test_code_that_has_run_often_finds_what_a_program_has_for_itself(name: str) 
 
     def work() -> None:
         sys.argv = ["own"]
+        for _ in range(1000):
+            read()
         found.extend((read(), getattr(MODULES[name], name)))
 
     program = helpers.background(work)
@@ -39,3 +41,10 @@ def test_code_that_has_run_often_finds_what_a_program_has_for_itself(name: str) 
     own, looked_up = found
     assert own == looked_up and own is not before
     assert read() == before
+
+
+def test_what_a_module_does_not_have_is_said_as_ever() -> None:
+    install()
+    for module in set(MODULES.values()):
+        with pytest.raises(AttributeError, match=f"^module '{module.__name__}' has no attribute 'nothing'$"):
+            _ = module.nothing
