@@ -29,6 +29,7 @@ from helpers.running.per_program import (
     streams,
     threads,
 )
+from helpers.running.per_program.replacing import Replacements
 from helpers.running.plain import join_thread, plain_sleep, start_thread
 from helpers.running.rest import sleeps
 from helpers.sockets import install as sockets
@@ -59,9 +60,7 @@ def install() -> None:
     sockets.install()
     for each in _PER_PROGRAM:
         each.install()
-    threading.Thread.start = _start_in_group  # type: ignore[method-assign, assignment]
-    threading.Thread.join = _join  # type: ignore[method-assign]
-    time.sleep = _sleep_in_group  # type: ignore[assignment]
+    _replaced.install()
     _prepare_for_the_end()
 
 
@@ -70,9 +69,7 @@ def uninstall() -> None:
     sockets.uninstall()
     for each in (*_PER_PROGRAM, multi):
         each.uninstall()
-    threading.Thread.start = start_thread  # type: ignore[method-assign]
-    threading.Thread.join = join_thread  # type: ignore[method-assign]
-    time.sleep = plain_sleep
+    _replaced.uninstall()
 
 
 @functools.cache  # neither can be taken back, and once is enough
@@ -109,3 +106,7 @@ def _sleep_in_group(seconds: float, /) -> None:
 
 
 sleeps.add(_sleep_in_group.__code__)  # type: ignore[attr-defined]
+
+_replaced = Replacements()
+_replaced.add(threading.Thread, start=_start_in_group, join=_join)
+_replaced.add(time, sleep=_sleep_in_group)

@@ -28,10 +28,13 @@ TRACED: type[Socket] = Socket if WOKEN_BY_SHUTDOWN else PollingSocket
 
 
 def install() -> None:
-    """Put the traced socket in the place of `socket.socket`. Once is enough, twice does no harm."""
-    socket.socket = TRACED  # type: ignore[misc]
-    socket.socketpair = _socketpair
-    socket.create_server = _create_server
+    """Put the traced socket in the place of `socket.socket`. Once is enough, twice does no harm. What others have put there stays."""
+    if _is_ours_or_plain(socket.socket):
+        socket.socket = TRACED  # type: ignore[misc]
+    if socket.socketpair is plain_socketpair:
+        socket.socketpair = _socketpair
+    if socket.create_server is plain_create_server:
+        socket.create_server = _create_server
     default_timeout.install()
     if sys.platform == "win32":
         from helpers.sockets import loops  # which loads asyncio: on other systems nobody needs it
@@ -41,16 +44,23 @@ def install() -> None:
 
 
 def uninstall() -> None:
-    """Put the plain one back; sockets made in between stay traced."""
-    socket.socket = Plain  # type: ignore[misc]
-    socket.socketpair = plain_socketpair
-    socket.create_server = plain_create_server
+    """Put the plain one back; sockets made in between stay traced. What others have put there stays."""
+    if _is_ours_or_plain(socket.socket):
+        socket.socket = Plain  # type: ignore[misc]
+    if socket.socketpair is _socketpair:
+        socket.socketpair = plain_socketpair
+    if socket.create_server is _create_server:
+        socket.create_server = plain_create_server
     default_timeout.uninstall()
     if sys.platform == "win32":
         from helpers.sockets import loops
 
         loops.uninstall()
         select.select = plain_select
+
+
+def _is_ours_or_plain(kind: type[socket.socket]) -> bool:
+    return kind in (Plain, Socket, PollingSocket)
 
 
 _INNER = ("asyncio.", "helpers.")

@@ -194,18 +194,22 @@ def disown_thread() -> None:
     _change(None)
 
 
-@contextlib.contextmanager
-def shielded() -> Iterator[None]:
-    """No exception is raised in the running thread in this block. A stop that comes meanwhile gets in at its end."""
-    who = owner()
-    if who is None or not who.shield():
-        yield
-        return
-    try:
-        yield
-    finally:
+class shielded:
+    """`with shielded():` no exception is raised in the running thread in this block. A stop that comes meanwhile gets in at its end."""
+
+    __slots__ = ("_who",)  # no generator: each print goes through it
+
+    def __enter__(self) -> None:
+        who = owner()
+        self._who = who if who is not None and who.shield() else None
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        who = self._who
+        if who is None:
+            return
         who.unshield()
-    who.let_a_stop_in()
+        if kind is None:
+            who.let_a_stop_in()
 
 
 class Guard:
@@ -213,7 +217,7 @@ class Guard:
 
     def __init__(self) -> None:
         self._lock = threading.RLock()
-        self._blocks: list[contextlib.AbstractContextManager[None]] = []
+        self._blocks: list[shielded] = []
 
     def __enter__(self) -> None:
         block = shielded()
@@ -221,10 +225,10 @@ class Guard:
         self._lock.acquire()
         self._blocks.append(block)
 
-    def __exit__(self, *error: Any) -> None:
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         block = self._blocks.pop()
         self._lock.release()
-        block.__exit__(*error)
+        block.__exit__(kind)
 
 
 @contextlib.contextmanager

@@ -21,9 +21,10 @@ class Replacements:
                 self._all.append((where, name, getattr(where, name), value))
 
     def install(self) -> None:
-        """Put all of them in place. Twice does no harm."""
-        for where, name, _, mine in self._all:
-            setattr(where, name, mine)
+        """Put all of them in place, but where somebody else has put something else. Twice does no harm."""
+        for where, name, plain, mine in self._all:
+            if getattr(where, name) == plain:  # a method of a class is another object each time
+                setattr(where, name, mine)
 
     def uninstall(self) -> None:
         """Put back what was there, but where somebody else has put something else since."""

@@ -21,6 +21,7 @@ from typing import Any
 from helpers.running.group import ThreadGroup, group
 from helpers.running.per_program import here
 from helpers.running.per_program.replacing import Replacements
+from helpers.running.per_program.standing import Routed
 from helpers.running.plain import start_new_thread
 from helpers.running.tracebacks import drop_our_frames, is_our_file, traceback_of
 from helpers.sockets import owners
@@ -237,7 +238,7 @@ class _Router:
             self.plain(args)
 
 
-class _Threading(types.ModuleType):
+class _Threading(Routed):
     """The class of `threading` while it is routed."""
 
     def __reduce__(self) -> tuple[Any, ...]:

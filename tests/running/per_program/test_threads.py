@@ -103,7 +103,8 @@ def test_a_program_does_not_fall_with_one_of_its_threads() -> None:
 
 def test_programs_count_for_themselves() -> None:
     source = "import threading\nthreading.Thread(target=input).start()\nprint(threading.active_count(), threading.Thread().name)"
-    assert [helpers.background(source, name).output for name in ("one", "two")] == ["2 Thread-2\n"] * 2
+    programs = [helpers.background(source, name) for name in ("one", "two")]
+    assert eventually(lambda: [each.output for each in programs] == ["2 Thread-2\n"] * 2)
 
 
 def test_the_notebook_sees_all_threads_by_names_of_their_own() -> None:
