@@ -21,6 +21,10 @@ MARK = PROCESS_MARK
 NAME = PROGRAM_NAME
 
 
+NEARLY = 0.3
+"""Seconds for which a process that ends, and whose keyboard has come to its end, waits to see whether its starter is gone. (After Ctrl-D too.)"""
+
+
 class Channels:
     """What the process hears, and what it says. Only the process itself speaks: nothing that it forks does."""
 
@@ -46,12 +50,10 @@ class Channels:
                 self._saying.release()
 
     def is_abandoned(self) -> bool:
-        """Whether whoever has started this process has gone, as far as the system tells at once."""
+        """Whether whoever has started this process has gone, as far as the system tells at once, or nearly so: of the pipes of a process that is gone, Linux closes this one after the keyboard's."""
         if not hasattr(select, "poll"):
             return False
-        poll = select.poll()
-        poll.register(self.commands.fileno(), select.POLLHUP)
-        return bool(poll.poll(0))
+        return _has_hung_up(self.commands.fileno(), NEARLY if _has_hung_up(0, 0) else 0)
 
     def _mute(self) -> None:
         self._saying = threading.Lock()
@@ -60,6 +62,12 @@ class Channels:
             with contextlib.suppress(OSError):
                 os.dup2(nowhere, fd, inheritable=False)
         os.close(nowhere)
+
+
+def _has_hung_up(fd: int, seconds: float) -> bool:
+    poll = select.poll()
+    poll.register(fd, select.POLLHUP)
+    return bool(poll.poll(seconds * 1000))
 
 
 def _descriptor(name: str, flags: int) -> int:
