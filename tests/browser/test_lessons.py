@@ -152,7 +152,7 @@ def test_the_lecture_by_hand(page: Page, lab: Lab) -> None:
 
 def is_whole_unrun(page: Page) -> None:
     """JupyterLab does not trust a file from somebody else, and takes from its HTML what it deems dangerous."""
-    window = page.locator(".jp-OutputArea-output", has_text="client.py ended").locator("> div")
+    window = page.locator(".jp-OutputArea-output", has_text="client.py ended").filter(has_text="hello").locator("> div")
     expect(window.locator("pre")).to_have_text(re.compile("hello"))
     drawing = page.get_by_role("img", name=re.compile("^A conversation over time")).first
     drawing.scroll_into_view_if_needed()

@@ -146,6 +146,7 @@ def test_a_page_is_told_of_a_password_and_ends_the_input(monkeypatch: pytest.Mon
         send_to(widget, do="end", id=4)  # nobody reads any more
 
 
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")  # it ends the painter's thread
 def test_a_mark_that_is_broken_off_is_made_good_by_the_next() -> None:
     """A thread may be stopped while it marks a window."""
     painter = Painter("a painter of a test")
@@ -181,6 +182,7 @@ def painters() -> list[threading.Thread]:
     return [thread for thread in threading.enumerate() if thread.name == "helpers: command windows"]
 
 
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")  # it ends the painter's thread
 def test_a_window_that_cannot_be_painted_is_not_the_end_of_the_others() -> None:
     with running(ECHO, "echo.py") as echo:
         broken = CommandWindow(echo)
