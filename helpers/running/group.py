@@ -97,6 +97,9 @@ class ThreadGroup(owners.Owner):
     def begins(self, thread: threading.Thread) -> None:
         """Called in each of its threads, before that does anything."""
 
+    def ends(self, thread: threading.Thread) -> None:
+        """Called in each of them when it has done all that it was started for."""
+
     def fell(self, error: BaseException) -> None:
         """Called in a thread of the group that ends with `error`."""
         raise NotImplementedError
@@ -169,6 +172,7 @@ class ThreadGroup(owners.Owner):
             self._let_run(run)
         except Stopped:
             pass  # just before it was shielded
+        self.ends(thread)
         while True:
             try:
                 self._leave(thread)

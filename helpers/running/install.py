@@ -29,11 +29,11 @@ from helpers.running.per_program import (
     streams,
     threads,
 )
-from helpers.running.per_program.replacing import Replacements
 from helpers.running.plain import join_thread, plain_sleep, start_thread
 from helpers.running.rest import sleeps
 from helpers.sockets import install as sockets
 from helpers.sockets import tapes
+from helpers.sockets.replacing import Replacements
 
 _PER_PROGRAM = (
     threads,

@@ -15,6 +15,9 @@ from helpers.running.terminal import Run
 from helpers.running.transcript import TerminalTranscript, Transcript
 from helpers.words import visible
 
+OWN_PROCESS = "%%background NAME --process, or helpers.background(…, process=True)"
+"""How a program gets a process of its own, where a thread cannot do what a process can."""
+
 PATIENCE = 1.0
 """Seconds for which starting a program waits until it listens, ends, or waits for input."""
 REST = 0.1

@@ -9,7 +9,6 @@ import io
 import linecache
 import os
 import signal
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterable
@@ -119,6 +118,9 @@ class ThreadProgram(Program, ThreadGroup):
     def begins(self, thread: threading.Thread) -> None:
         threads.begin(self)
 
+    def ends(self, thread: threading.Thread) -> None:
+        threads.end()
+
     def fell(self, error: BaseException) -> None:
         if not threads.tell(self, error) and not self.has_left:
             self._errors.write(traceback_of(error))
@@ -178,7 +180,7 @@ class ThreadProgram(Program, ThreadGroup):
             drop_our_frames(error)
             hook(type(error), error, error.__traceback__)
         finally:
-            sys.settrace(None)  # a debugger has nothing to do with what comes now
+            threads.end()
 
     def _take_typed(self, line: str) -> None:
         self._typed.append(line)

@@ -16,6 +16,7 @@ from helpers.sockets import default_timeout, tapes
 from helpers.sockets.owners import shielded
 from helpers.sockets.plain import Plain, pair_of_plain, plain_create_server, plain_select, plain_socketpair
 from helpers.sockets.polling import PollingSocket
+from helpers.sockets.replacing import Replacements
 from helpers.sockets.selecting import select_in_turns
 from helpers.sockets.tapes import (
     note,
@@ -31,10 +32,7 @@ def install() -> None:
     """Put the traced socket in the place of `socket.socket`. Once is enough, twice does no harm. What others have put there stays."""
     if _is_ours_or_plain(socket.socket):
         socket.socket = TRACED  # type: ignore[misc]
-    if socket.socketpair is plain_socketpair:
-        socket.socketpair = _socketpair
-    if socket.create_server is plain_create_server:
-        socket.create_server = _create_server
+    _replaced.install()
     default_timeout.install()
     if sys.platform == "win32":
         from helpers.sockets import loops  # which loads asyncio: on other systems nobody needs it
@@ -47,10 +45,7 @@ def uninstall() -> None:
     """Put the plain one back; sockets made in between stay traced. What others have put there stays."""
     if _is_ours_or_plain(socket.socket):
         socket.socket = Plain  # type: ignore[misc]
-    if socket.socketpair is _socketpair:
-        socket.socketpair = plain_socketpair
-    if socket.create_server is _create_server:
-        socket.create_server = plain_create_server
+    _replaced.uninstall()
     default_timeout.uninstall()
     if sys.platform == "win32":
         from helpers.sockets import loops
@@ -94,3 +89,7 @@ def _create_server(*args: Any, **kwargs: Any) -> Any:
         for advice in getattr(error.__context__, "__notes__", ()):
             error.add_note(advice)
         raise
+
+
+_replaced = Replacements()
+_replaced.add(socket, socketpair=_socketpair, create_server=_create_server)

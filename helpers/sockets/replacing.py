@@ -1,6 +1,6 @@
 """Puts functions of this package in the place of the standard library's, and takes them out again.
 
-Comes in: pairs of a module, or class, and what stands in it under its names from now on. Goes out: what stood there before. The other modules of this folder use it.
+Comes in: pairs of a module, or class, and what stands in it under its names from now on. Goes out: what stood there before. `sockets` and `running` use it.
 """
 
 from __future__ import annotations

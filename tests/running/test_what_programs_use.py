@@ -5,7 +5,6 @@ from __future__ import annotations
 import shutil
 import socket
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -42,27 +41,26 @@ def test_descriptors_travel_by_recvmsg() -> None:
     assert program.wait(5) and program.output == "b'x' b'through'\n", program.describe()
 
 
+def answered(server: helpers.Program, client: str) -> str:
+    """What a program prints that talks with `server`, whose port it finds as PORT."""
+    assert server.address, server.describe()
+    program = helpers.background(client.replace("PORT", str(server.address[1])), "client.py")
+    assert program.wait(10) and program.error is None, program.describe()
+    return program.output
+
+
 def test_http() -> None:
     source = "import http.server\nclass H(http.server.BaseHTTPRequestHandler):\n    def do_GET(self):\n        self.send_response(200)\n        self.end_headers()\n        self.wfile.write(b'hello')\nwith http.server.ThreadingHTTPServer(('127.0.0.1', 0), H) as server: server.serve_forever()"
     server = helpers.background(source, "http.py")
-    assert server.address
-    client = helpers.background(
-        f"import urllib.request\nwith urllib.request.urlopen('http://127.0.0.1:{server.address[1]}/', timeout=5) as page: print(page.read())",
-        "client.py",
-    )
-    assert client.wait(10) and client.output == "b'hello'\n", client.describe()
+    client = "import urllib.request\nwith urllib.request.urlopen('http://127.0.0.1:PORT/', timeout=5) as page: print(page.read())"
+    assert answered(server, client) == "b'hello'\n"
     assert eventually(lambda: '"GET / HTTP/1.1" 200 -' in server.output)
 
 
 def test_xmlrpc() -> None:
     source = "from xmlrpc.server import SimpleXMLRPCServer\nwith SimpleXMLRPCServer(('127.0.0.1', 0), logRequests=False) as server:\n    server.register_function(pow)\n    server.serve_forever()"
-    server = helpers.background(source, "rpc.py")
-    assert server.address
-    client = helpers.background(
-        f"from xmlrpc.client import ServerProxy\nwith ServerProxy('http://127.0.0.1:{server.address[1]}') as proxy: print(proxy.pow(2, 5))",
-        "client.py",
-    )
-    assert client.wait(10) and client.output == "32\n", client.describe()
+    client = "from xmlrpc.client import ServerProxy\nwith ServerProxy('http://127.0.0.1:PORT') as proxy: print(proxy.pow(2, 5))"
+    assert answered(helpers.background(source, "rpc.py"), client) == "32\n"
 
 
 def test_both_families_at_once() -> None:
@@ -115,11 +113,7 @@ def test_tls(tmp_path: Path) -> None:
     )  # fmt: skip
     file.write_text(file.read_text() + (tmp_path / "public.pem").read_text())
     server = helpers.background(TLS_SERVER.replace("CERTIFICATE", repr(str(file))), "tls.py")
-    assert server.address, server.describe()
-    clients = [TLS_CLIENT, *([TLS_ASYNCIO] if sys.version_info >= (3, 11) else [])]
-    for source in clients:
-        code = source.replace("CERTIFICATE", repr(str(tmp_path / "public.pem"))).replace("PORT", str(server.address[1]))
-        client = helpers.background(code, "client.py")
-        assert client.wait(10) and client.output == "b'hello'\n", client.describe()
+    for source in (TLS_CLIENT, TLS_ASYNCIO):
+        assert answered(server, source.replace("CERTIFICATE", repr(str(tmp_path / "public.pem")))) == "b'hello'\n"
     server.stop()
     assert server.error is None

@@ -14,6 +14,8 @@ import types
 from collections.abc import Callable
 from typing import Any
 
+from helpers.running.tracebacks import is_our_file
+from helpers.running.unseen import ask_unseen
 from helpers.sockets import owners
 
 
@@ -38,12 +40,8 @@ def routed_getpass(plain: Callable[..., str]) -> Callable[..., str]:
     def ask(prompt: str = "Password: ", stream: Any = None, *, echo_char: str | None = None) -> str:
         who = owners.owner()
         assert who is not None
-        who.write(str(prompt))  # past whatever `sys.stdout` is: a terminal is asked itself
-        line = who.read_line(hidden=True)
-        who.write((echo_char or "") * len(line.removesuffix("\n")) + "\n")
-        if not line:
-            raise EOFError
-        return line.removesuffix("\n")
+        # Past whatever `sys.stdout` is: a terminal is asked itself.
+        return ask_unseen(who.write, functools.partial(who.read_line, hidden=True), prompt, echo_char)
 
     return _routed(plain, ask)
 
@@ -94,7 +92,7 @@ def _caller() -> types.FrameType:
 
 
 def _is_ours(frame: types.FrameType) -> bool:
-    return str(frame.f_globals.get("__name__", "")).startswith("helpers.")
+    return is_our_file(frame.f_code.co_filename)
 
 
 def install() -> None:

@@ -10,7 +10,7 @@ import types
 from typing import Any
 
 from helpers.running.per_program import here
-from helpers.running.per_program.standing import Routed
+from helpers.running.per_program.standing import Routed, give_class, take_class
 from helpers.sockets.owners import PerOwner
 
 _shared: Any = random._inst
@@ -42,11 +42,9 @@ for _name, _function in vars(random).items():
 
 def install() -> None:
     """Route it. Twice does no harm."""
-    if type(random) is types.ModuleType:
-        random.__class__ = _Chances
+    give_class(random, _Chances)
 
 
 def uninstall() -> None:
     """Put it back as it was."""
-    if type(random) is _Chances:
-        random.__class__ = types.ModuleType  # type: ignore[assignment]
+    take_class(random, _Chances)

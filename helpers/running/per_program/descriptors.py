@@ -12,9 +12,9 @@ from collections.abc import Callable
 from typing import Any
 
 from helpers.running.per_program import streams
-from helpers.running.per_program.replacing import Replacements
 from helpers.sockets import owners
 from helpers.sockets.owners import Owner
+from helpers.sockets.replacing import Replacements
 
 _NAMES = {0: "stdin", 1: "stdout", 2: "stderr"}
 SIZE = os.terminal_size((80, 24))

@@ -15,15 +15,12 @@ from typing import Any
 
 from helpers.running.group import ThreadGroup
 from helpers.running.per_program import here
-from helpers.running.per_program.replacing import Replacements
 from helpers.running.per_program.whose_code import called_by_library
-from helpers.running.program import Program
+from helpers.running.program import OWN_PROCESS, Program
 from helpers.running.tracebacks import traceback_of
 from helpers.sockets import owners
 from helpers.sockets.owners import Owner, PerOwner, Stopped
-
-OWN_PROCESS = "%%background NAME --process, or helpers.background(…, process=True)"
-"""How a program gets a process of its own, where a thread cannot do what a process can."""
+from helpers.sockets.replacing import Replacements
 
 _Call = tuple[Callable[..., object], tuple[Any, ...], dict[str, Any]]
 

@@ -11,9 +11,9 @@ import warnings
 from typing import Any
 
 from helpers.running.per_program import here
-from helpers.running.per_program.replacing import Replacements
-from helpers.running.per_program.standing import Routed
+from helpers.running.per_program.standing import Routed, give_class, take_class
 from helpers.sockets.owners import Owner, PerOwner
+from helpers.sockets.replacing import Replacements
 
 _module: Any = warnings
 
@@ -72,13 +72,11 @@ if not hasattr(warnings, "_get_filters"):
 
 def install() -> None:
     """Route it. Twice does no harm."""
-    if type(warnings) is types.ModuleType:
+    if give_class(warnings, _Warnings):
         _replaced.install()
-        warnings.__class__ = _Warnings
 
 
 def uninstall() -> None:
     """Put it back as it was."""
-    if type(warnings) is _Warnings:
+    if take_class(warnings, _Warnings):
         _replaced.uninstall()
-        warnings.__class__ = types.ModuleType  # type: ignore[assignment]

@@ -17,11 +17,11 @@ from typing import Any
 
 from helpers.running.group import ThreadGroup
 from helpers.running.per_program import here
-from helpers.running.per_program.replacing import Replacements
 from helpers.running.per_program.standing import standing
 from helpers.running.per_program.whose_code import called_by_library
 from helpers.sockets import owners
 from helpers.sockets.owners import Owner, PerOwner
+from helpers.sockets.replacing import Replacements
 
 _logging: Any = logging  # whose inner parts are needed, too
 _LEVELS = {name: dict(getattr(_logging, name)) for name in ("_levelToName", "_nameToLevel")}

@@ -13,7 +13,7 @@ import sys
 import types
 from typing import Any
 
-from helpers.running.per_program.standing import standing
+from helpers.running.per_program.standing import give_class, standing, take_class
 from helpers.sockets.owners import Owner, PerOwner
 
 _modules: PerOwner[list[types.ModuleType]] = PerOwner(lambda who: [])
@@ -42,13 +42,9 @@ class _Main(standing(types.ModuleType, lambda module: _own())):  # type: ignore[
 
 def install() -> None:
     """Route it. Twice does no harm."""
-    module = sys.modules["__main__"]
-    if type(module) is types.ModuleType:
-        module.__class__ = _Main
+    give_class(sys.modules["__main__"], _Main)
 
 
 def uninstall() -> None:
     """Put it back as it was."""
-    module = sys.modules["__main__"]
-    if type(module) is _Main:
-        module.__class__ = types.ModuleType  # type: ignore[assignment]
+    take_class(sys.modules["__main__"], _Main)

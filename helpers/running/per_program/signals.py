@@ -22,12 +22,14 @@ from typing import Any
 from helpers.running.bell import Bell
 from helpers.running.group import ThreadGroup
 from helpers.running.per_program import here
-from helpers.running.per_program.exits import OWN_PROCESS, leave_at_once
-from helpers.running.per_program.replacing import Replacements
+from helpers.running.per_program.exits import leave_at_once
 from helpers.running.per_program.whose_code import called_by_library
+from helpers.running.program import OWN_PROCESS
+from helpers.running.tracebacks import is_our_file
 from helpers.sockets import owners
 from helpers.sockets.owners import Owner, PerOwner, Stopped
 from helpers.sockets.plain import Plain
+from helpers.sockets.replacing import Replacements
 from helpers.sockets.waiting import socket_in
 from helpers.sockets.waking import wake
 
@@ -71,7 +73,7 @@ class _Signals:
     def frame(self) -> types.FrameType | None:
         """Where its first thread is."""
         frame = sys._current_frames().get(self.first)
-        while frame is not None and str(frame.f_globals.get("__name__")).startswith("helpers."):
+        while frame is not None and is_our_file(frame.f_code.co_filename):
             frame = frame.f_back
         return frame
 

@@ -6,6 +6,7 @@ which that holds for some names only. Other modules of this folder use it, where
 
 from __future__ import annotations
 
+import importlib
 import threading
 import types
 from collections.abc import Callable
@@ -63,3 +64,23 @@ class Routed(types.ModuleType):
 
     def __getattr__(self, name: str) -> Any:
         return types.ModuleType.__getattribute__(self, name)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """For cloudpickle, which knows modules by their class: a function that uses one goes along into another process."""
+        return importlib.import_module, (self.__name__,)
+
+
+def give_class(module: types.ModuleType, kind: type[types.ModuleType]) -> bool:
+    """Have `module` be of the class `kind`, if it is of none of its own. Whether it was so."""
+    if type(module) is not types.ModuleType:
+        return False
+    module.__class__ = kind
+    return True
+
+
+def take_class(module: types.ModuleType, kind: type[types.ModuleType]) -> bool:
+    """Put back what `give_class` has done. Whether it had that class."""
+    if type(module) is not kind:
+        return False
+    module.__class__ = types.ModuleType
+    return True

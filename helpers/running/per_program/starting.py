@@ -21,9 +21,10 @@ from typing import Any, NoReturn, TextIO
 from helpers.running.group import ThreadGroup, forget_all
 from helpers.running.per_program import children, descriptors, exits, multi, signals, streams
 from helpers.running.per_program.children import Children, plain_popen, plain_waitpid, whose
-from helpers.running.per_program.replacing import Replacements
+from helpers.running.program import OWN_PROCESS
 from helpers.running.tracebacks import traceback_of
 from helpers.sockets.owners import shielded
+from helpers.sockets.replacing import Replacements
 
 _POPEN = inspect.signature(plain_popen)
 
@@ -206,7 +207,7 @@ def _execs(name: str) -> Callable[..., NoReturn]:
         if whose() is not None:
             raise RuntimeError(
                 f"os.{name}() puts another program in the place of the whole process, which this program shares with the notebook. "
-                f"Give it a process of its own: {exits.OWN_PROCESS}."
+                f"Give it a process of its own: {OWN_PROCESS}."
             )
         _plain[name](*args, **options)
         raise AssertionError  # it never comes back

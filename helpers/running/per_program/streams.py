@@ -10,14 +10,14 @@ dictionary, and finds a `Router` there, which does the same.
 from __future__ import annotations
 
 import codecs
-import importlib
 import io
 import sys
 import types
 import weakref
 from typing import Any
 
-from helpers.running.per_program.standing import Routed
+from helpers.running.per_program.standing import Routed, give_class, take_class
+from helpers.running.program import OWN_PROCESS
 from helpers.sockets import owners
 from helpers.sockets.owners import Owner, PerOwner
 
@@ -27,7 +27,7 @@ STREAMS = ("stdin", *OUTPUTS)
 
 NO_DESCRIPTOR = (
     "This program runs in a thread, and its {name} is its window, which has no file descriptor: nothing of the system can wait for it, or write to it. "
-    "Give the program a process of its own (%%background NAME --process, or helpers.background(…, process=True)): there it has one."
+    f"Give the program a process of its own ({OWN_PROCESS}): there it has one."
 )
 
 
@@ -209,10 +209,6 @@ def _routed(name: str) -> property:
 class _System(Routed):
     """The class of `sys` while streams are routed."""
 
-    def __reduce__(self) -> tuple[Any, ...]:
-        """For cloudpickle, which knows modules by their class: a function that uses `sys` goes along into another process."""
-        return importlib.import_module, (self.__name__,)
-
 
 for _name in ROUTED:
     setattr(_System, _name, _routed(_name))
@@ -220,19 +216,17 @@ for _name in ROUTED:
 
 def install() -> None:
     """Route them. Twice does no harm."""
-    if isinstance(sys, _System):
+    if not give_class(sys, _System):
         return
     values = vars(sys)
     for name in STREAMS:
         values[name] = Router(name, values.get(name))
-    sys.__class__ = _System
 
 
 def uninstall() -> None:
     """Put back what was there, or what others have put in its place meanwhile."""
-    if not isinstance(sys, _System):
+    if not take_class(sys, _System):
         return
-    sys.__class__ = types.ModuleType  # type: ignore[assignment]
     values = vars(sys)
     for name in STREAMS:
         if isinstance(values[name], Router):

@@ -7,25 +7,23 @@ else, what there always is. What counts all threads of the process elsewhere (`s
 from __future__ import annotations
 
 import _thread
-import importlib
 import itertools
 import operator
 import signal
 import sys
 import threading
-import types
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from helpers.running.group import ThreadGroup, group
 from helpers.running.per_program import here
-from helpers.running.per_program.replacing import Replacements
-from helpers.running.per_program.standing import Routed
+from helpers.running.per_program.standing import Routed, give_class, take_class
 from helpers.running.plain import start_new_thread
 from helpers.running.tracebacks import drop_our_frames, is_our_file, traceback_of
 from helpers.sockets import owners
 from helpers.sockets.owners import Owner, PerOwner, Stopped
+from helpers.sockets.replacing import Replacements
 
 _plain_enumerate, _plain_main_thread = threading.enumerate, threading.main_thread
 _plain_newname: Callable[[str], str] = threading._newname  # type: ignore[attr-defined]
@@ -96,6 +94,12 @@ def begin(program: ThreadGroup) -> None:
         sys.setprofile(hooks["profile"])
     if "trace" in hooks:
         sys.settrace(hooks["trace"])
+
+
+def end() -> None:
+    """Called in each thread of a program when its code has come to its end: whoever traces it has nothing to do with what comes now."""
+    sys.setprofile(None)
+    sys.settrace(None)
 
 
 def called(program: ThreadGroup, thread: threading.Thread) -> str:
@@ -241,10 +245,6 @@ class _Router:
 class _Threading(Routed):
     """The class of `threading` while it is routed."""
 
-    def __reduce__(self) -> tuple[Any, ...]:
-        """For cloudpickle, which knows modules by their class."""
-        return importlib.import_module, (self.__name__,)
-
     @property
     def __excepthook__(self) -> Any:
         return vars(self)["__excepthook__"] if here.program() is None else _excepthook
@@ -293,16 +293,15 @@ _replaced.add(ThreadPoolExecutor, _counter=_PoolNumber())
 def install() -> None:
     """Route them. Twice does no harm."""
     _replaced.install()
-    if not isinstance(threading, _Threading):
-        vars(threading)["excepthook"] = _Router(threading.excepthook)
-        threading.__class__ = _Threading
+    if give_class(threading, _Threading):
+        names = vars(threading)
+        names["excepthook"] = _Router(names["excepthook"])
 
 
 def uninstall() -> None:
     """Put back what was there, or what others have put in its place meanwhile."""
     _replaced.uninstall()
-    if isinstance(threading, _Threading):
+    if take_class(threading, _Threading):
         hook = vars(threading).get("excepthook")
-        threading.__class__ = types.ModuleType  # type: ignore[assignment]
         if isinstance(hook, _Router):
             threading.excepthook = hook.plain

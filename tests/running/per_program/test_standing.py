@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import random
 import sys
+import threading
+import types
 import warnings
 from collections.abc import Callable
 
+import cloudpickle
 import pytest
 
 import helpers
 from helpers.running.install import install, uninstall
+from helpers.running.per_program.standing import Routed, give_class, take_class
 
 READ: dict[str, Callable[[], object]] = {
     "argv": lambda: sys.argv,
@@ -48,3 +52,15 @@ def test_what_a_module_does_not_have_is_said_as_ever() -> None:
     for module in set(MODULES.values()):
         with pytest.raises(AttributeError, match=f"^module '{module.__name__}' has no attribute 'nothing'$"):
             _ = module.nothing
+
+
+def test_a_function_that_uses_one_goes_along_into_another_process() -> None:
+    install()
+    for module in (*set(MODULES.values()), threading, sys.modules["__main__"]):
+        assert cloudpickle.loads(cloudpickle.dumps(module)) is module
+
+
+def test_classes_are_given_once_and_taken_back_where_they_are_still_there() -> None:
+    module = types.ModuleType("made")
+    assert give_class(module, Routed) and not give_class(module, Routed)
+    assert take_class(module, Routed) and not take_class(module, Routed) and type(module) is types.ModuleType

@@ -38,6 +38,8 @@ COUNTS = {
     "daemons of daemons": "print(threading.Thread().daemon)\nt = threading.Thread(target=lambda: print(threading.Thread().daemon), daemon=True)\nt.start()\nt.join()",
     "others wait": "threading.Thread(target=lambda: (time.sleep(0.05), print('after'))).start()\nprint('end')",
     "trace": "def trace(frame, event, arg): frame.f_code.co_name == 'work' and print(event)\nthreading.settrace(trace)\nprint(threading.gettrace() is trace)\ndef work(): pass\nt = threading.Thread(target=work)\nt.start()\nt.join()",
+    "profiled to its end": "def note(*args): seen.append(args)\nseen = []\nsys.setprofile(note)\nprint(1)",
+    "a thread profiled to its end": "def note(*args): seen.append(args)\nseen = []\ndef work(): sys.setprofile(note)\nt = threading.Thread(target=work)\nt.start()",
     "profile": "def profile(frame, event, arg): frame.f_code.co_name == 'work' and print(event)\nthreading.setprofile(profile)\nprint(threading.getprofile() is profile)\ndef work(): pass\nt = threading.Thread(target=work)\nt.start()\nt.join()",
 }  # fmt: skip
 
