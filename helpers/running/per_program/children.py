@@ -89,7 +89,6 @@ class Child:
     def _leads_others(self) -> bool:
         if not self.leads or _killpg is None:
             return False
-        self.reap()
         try:
             _killpg(self.pid, 0)
         except OSError:
@@ -99,6 +98,17 @@ class Child:
         return any(
             _is_in(self.pid, each) for each in psutil.pids()
         )  # they may all have ended, and only wait to be waited for
+
+    def is_over(self) -> bool:
+        """Whether nothing is left to do with it: it has ended, the program has waited for it, and it has left nothing running. One that has ended and was not waited for is the program's to wait for."""
+        import psutil
+
+        try:
+            if self._process is not None and self._process.is_running():
+                return False
+        except psutil.Error:
+            pass
+        return not self._leads_others()
 
     def reap(self) -> None:
         """Wait for it, if it has ended and nobody has done so."""
@@ -160,8 +170,9 @@ class Children:
     def add(self, pid: int, leads: bool = True, poll: Callable[[], object] | None = None) -> None:
         """A process has been started. `poll`: the method of the object that it belongs to which waits for it, if it has ended."""
         who = self._who()
-        gone = [child for child in self._children if not child.is_there()]
-        self._children = [child for child in self._children if child not in gone and child.pid != pid]
+        others = [child for child in self._children if child.pid != pid]
+        gone = [child for child in others if child.is_over()]
+        self._children = [child for child in others if child not in gone]
         self._children.append(Child(pid, leads, who is not None and who.stopping.is_set()))
         if poll is not None:
             self._children[-1].poll = weakref.WeakMethod(poll)

@@ -20,6 +20,7 @@ from helpers.running.group import ThreadGroup
 from helpers.running.per_program import children
 from helpers.running.plain import start_thread
 from helpers.sockets.owners import Guard, Owner, PerOwner, shielded
+from helpers.sockets.replacing import Replacements
 
 PATIENCE = 2.0
 """Seconds for which pools and managers may take to close."""
@@ -111,22 +112,12 @@ class _Patches:
         self._send = resource_tracker.ResourceTracker._send  # type: ignore[attr-defined]
         self.are_shared = True
         """Whether the notebook itself uses the helping processes; they stay then."""
-        self._places: list[tuple[Any, str, Any, Any]] = [
-            (process.BaseProcess, "start", self._start, self._start_process()),
-            (spawn, "get_preparation_data", self._prepare, self._prepare_child),
-            (util.Finalize, "__init__", self._finalize, self._note_finalizer()),
-            (resource_tracker.ResourceTracker, "_send", self._send, self._track()),
-        ]
-
-    def install(self) -> None:
-        for place, name, plain, ours in self._places:
-            if getattr(place, name) is plain:
-                setattr(place, name, ours)
-
-    def uninstall(self) -> None:
-        for place, name, plain, ours in self._places:
-            if getattr(place, name) is ours:
-                setattr(place, name, plain)
+        replaced = Replacements()
+        replaced.add(process.BaseProcess, start=self._start_process())
+        replaced.add(spawn, get_preparation_data=self._prepare_child)
+        replaced.add(util.Finalize, __init__=self._note_finalizer())
+        replaced.add(resource_tracker.ResourceTracker, _send=self._track())
+        self.install, self.uninstall = replaced.install, replaced.uninstall
 
     def _start_process(self) -> Callable[[Any], None]:
         plain = self._start

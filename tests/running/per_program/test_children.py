@@ -40,6 +40,7 @@ SOURCES = {
     "posix_spawn": "import os\nos.waitpid(os.posix_spawn('/bin/echo', ['echo', 'x'], os.environ), 0); print('done')",
     "fork": "import os\nprint('start')\npid = os.fork()\nif pid: print(os.waitpid(pid, 0)[1])\nelse: print('child')\nprint('both')",
     "fork and end": "import os, sys\npid = os.fork()\nif not pid: raise ValueError('x')\nprint(os.waitstatus_to_exitcode(os.wait()[1]))\nif not os.fork(): sys.exit(7)\nprint(os.waitstatus_to_exitcode(os.waitpid(-1, 0)[1]))\nif not os.fork(): sys.exit('said')\nprint(os.wait()[1] >> 8)\ntry: os.wait()\nexcept ChildProcessError as e: print(e)",
+    "forks that have ended are waited for": "import os, subprocess, time\nps = []\nfor n in range(3):\n    ps.append(os.fork())\n    if not ps[-1]: os._exit(n)\n    time.sleep(0.1)\nsubprocess.run(['true'])\nprint([os.waitpid(p, 0)[1] >> 8 for p in ps])",
     "fork and ask": "import os\nif not os.fork(): print(input('? '))\nos.wait()",
     "fork and exec": "import os\nif not os.fork(): os.execvp('echo', ['echo', 'x'])\nos.wait(); print('done')",
     "fork in a thread": "import os, threading\ndef f():\n    if not os.fork(): print('child'); os._exit(0)\n    os.wait()\nt = threading.Thread(target=f); t.start(); t.join(); print('done')",
