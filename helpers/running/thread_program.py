@@ -18,7 +18,18 @@ from helpers.running.bell import Bell
 from helpers.running.callables import require_no_coroutine
 from helpers.running.group import STOP_TIMEOUT, ThreadGroup, group
 from helpers.running.install import install
-from helpers.running.per_program import children, exits, logs, main_module, modules, multi, signals, streams, threads
+from helpers.running.per_program import (
+    asking,
+    children,
+    exits,
+    logs,
+    main_module,
+    modules,
+    multi,
+    signals,
+    streams,
+    threads,
+)
 from helpers.running.program import Program
 from helpers.running.tracebacks import drop_our_frames, traceback_of
 from helpers.sockets import owners
@@ -165,6 +176,7 @@ class ThreadProgram(Program, ThreadGroup):
         if callable(self._code):
             require_no_coroutine(self._code(), self._code)
             return
+        asking.prepare(self._code)
         multi.has_source(self, self.name, self._code)
         module = main_module.make(self, self.name)
         self._namespace = vars(module)
