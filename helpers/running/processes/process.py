@@ -25,6 +25,7 @@ import psutil
 from helpers.running.plain import start_thread
 from helpers.running.processes.channels import MARK, end_offspring, marked
 from helpers.running.processes.pipes import is_readable
+from helpers.running.turns import seconds_wanted
 
 LINE_READ = 16 << 20
 """Bytes of a line that is looked at."""
@@ -128,6 +129,10 @@ class ChildProcess:
             times = self._info.cpu_times()
             return float(times.user + times.system)
         return 0.0
+
+    def seconds_wanted(self) -> float:
+        """For which its main thread used the processor, or waited for its turn to."""
+        return seconds_wanted(self.pid, self.pid) or self.seconds()
 
     def memory(self) -> int:
         """Bytes that it has now."""
