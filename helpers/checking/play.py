@@ -201,8 +201,8 @@ def _both_sides(judge: Judge) -> Recording | None:
             judge.recording.add(*entries_of(call.state, judge.name))
     try:
         judge.recording.events  # noqa: B018  # they are worked out here, and kept
-    except (
-        Exception
-    ):  # each part is of its type, but a process that lies may still say that one client was accepted twice
-        return None
+    except Exception:
+        return (
+            None  # each part is of its type, but a process that lies may still say that one client was accepted twice
+        )
     return judge.recording

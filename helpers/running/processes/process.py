@@ -270,9 +270,8 @@ def _path() -> str:
 def end_all() -> None:
     """End those that are left, and wait for the threads that listen to those that have just ended."""
     for each in list(_all):
-        if any(
-            reader.is_alive() for reader in each._readers
-        ):  # the number of another one may be somebody else's by now
+        # The number of one that nobody reads any more may be somebody else's by now.
+        if any(reader.is_alive() for reader in each._readers):
             each.end()
 
 
