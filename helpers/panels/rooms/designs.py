@@ -16,6 +16,7 @@ class Design(Protocol):
     """A server of a room."""
 
     title: ClassVar[str]
+    """What it is, in a few words."""
     code: ClassVar[str]
     """Its heart, in a line."""
     keeps: ClassVar[str]
@@ -40,9 +41,9 @@ class Design(Protocol):
 class OneLock:
     """Lesson 11: a thread for each client, and a lock around the loop over the members."""
 
-    title = "One lock"
-    code = "with lock: each.sendall(line)"
-    keeps = ""
+    title: ClassVar[str] = "One lock"
+    code: ClassVar[str] = "with lock: each.sendall(line)"
+    keeps: ClassVar[str] = ""
 
     def __init__(self, stage: Stage, most: int, length: int) -> None:
         self._stage = stage
@@ -79,9 +80,9 @@ class OneLock:
 class Queues:
     """Lesson 11: besides, a queue and a writer for each member. Whose queue is full is put out."""
 
-    title = "A queue for each"
-    code = "lines.put_nowait(line)"
-    keeps = "queue"
+    title: ClassVar[str] = "A queue for each"
+    code: ClassVar[str] = "lines.put_nowait(line)"
+    keeps: ClassVar[str] = "queue"
 
     def __init__(self, stage: Stage, most: int, length: int) -> None:
         self._stage = stage
@@ -205,9 +206,9 @@ class _Client:
 class Loop(OneThread):
     """The mistake: `sendall` in the loop."""
 
-    title = "One thread, sendall"
-    code = "each.sendall(line)"
-    keeps = ""
+    title: ClassVar[str] = "One thread, sendall"
+    code: ClassVar[str] = "each.sendall(line)"
+    keeps: ClassVar[str] = ""
 
     def _pass_on(self, line: bytes, conn: Conn) -> None:
         self._stage.sendall(conn, line)
@@ -216,9 +217,9 @@ class Loop(OneThread):
 class Buffers(OneThread):
     """A buffer for each member, and WRITE on demand. Whose buffer is full is put out."""
 
-    title = "One thread, a buffer for each"
-    code = "each.go += line; expect(selector, each)"
-    keeps = "buffer"
+    title: ClassVar[str] = "One thread, a buffer for each"
+    code: ClassVar[str] = "each.go += line; expect(selector, each)"
+    keeps: ClassVar[str] = "buffer"
 
     def _pass_on(self, line: bytes, conn: Conn) -> None:
         client = self._clients[conn]

@@ -17,14 +17,14 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Literal
 
 from helpers.running.plain import start_thread
+from helpers.sockets import waking
 from helpers.sockets.plain import is_ready
-from helpers.sockets.waking import WOKEN_BY_SHUTDOWN
 
 Call = Literal["recv", "sendall", "lock", "queue", "select"]
 """What a thread can wait in."""
 
-TURN = 3600.0 if WOKEN_BY_SHUTDOWN else 0.02
-"""Seconds for which a thread waits for a socket before it looks whether it has been ended: where `shutdown` wakes it, it need not look."""
+TURN = 0.02
+"""Seconds for which a thread waits for a socket before it looks whether it has been ended. Where `shutdown` wakes it, it need not look."""
 PIECE = 65_536
 """Bytes that a `recv` asks for."""
 
@@ -228,7 +228,7 @@ class Stage:
     def _wait_for(self, conn: Conn, call: Literal["recv", "sendall"]) -> None:
         sends = call == "sendall"
         with self.waits(call, conn):
-            while not is_ready(conn.sock, not sends, TURN) and not self.ended and not conn.gone:
+            while not is_ready(conn.sock, not sends, _patience()) and not self.ended and not conn.gone:
                 pass
 
     def _waits(self, call: Call, conn: Conn | None) -> None:
@@ -258,6 +258,10 @@ class Stage:
             for post in self._posts.values():
                 if post.call == "select" or (post.conn is conn and post.call in calls):
                     self._works(post)
+
+
+def _patience() -> float:
+    return 3600 if waking.WOKEN_BY_SHUTDOWN else TURN
 
 
 def _shut_down(conn: Conn) -> None:
@@ -345,7 +349,7 @@ class Selector:
         ready: list[Any] = []
         with self._stage.waits("select"):
             while not ready and not self._stage.ended:
-                ready = self._selector.select(TURN)
+                ready = self._selector.select(_patience())
         return [
             (key.data, bool(events & selectors.EVENT_READ), bool(events & selectors.EVENT_WRITE))
             for key, events in ready

@@ -43,7 +43,7 @@ class Setting(NamedTuple):
 
     members: int
     lines: int
-    most: int
+    queue: int
     """Lines that may wait for a member in the server."""
     slow: str
     """Who does not read; empty: everybody does."""
@@ -60,6 +60,8 @@ class Seen:
     """Whether the server has put her out."""
     unread: tuple[int, ...]
     """Lines of hers that the server has not read yet."""
+    farewells: tuple[str, ...]
+    """Who has left, as she was told."""
 
     def lines(self, *states: State) -> list[int]:
         """The numbers of the lines that are in one of these states for her."""
@@ -113,6 +115,7 @@ class _Member:
         self.name, self.sock, self.conn = name, sock, conn
         self.heard: list[int] = []
         self.said: list[int] = []
+        self.farewells: list[str] = []
         self._begun = b""
 
     def hear(self) -> None:
@@ -121,6 +124,7 @@ class _Member:
         self.conn.received += len(data)
         *lines, self._begun = (self._begun + data).split(b"\n")
         self.heard += filter(None, map(number_of, lines))
+        self.farewells += (found[1].decode() for line in lines if (found := re.fullmatch(rb"\* ([a-z]+) left", line)))
 
     def say(self, number: int, length: int) -> None:
         """A line that is so many bytes long when the others hear it."""
@@ -142,7 +146,7 @@ class Trial:
         self._ears = stack.enter_context(selectors.DefaultSelector())
         self._ears.register(self._news, selectors.EVENT_READ, lambda: self._news.recv(MOST))
         self._stage = Stage(self._ring)
-        self._design = design(self._stage, setting.most, self._length)
+        self._design = design(self._stage, setting.queue, self._length)
         stack.callback(self._design.close)
         self.members = self._enter(stack)
         """Those who are there, in the order in which they came."""
@@ -211,16 +215,18 @@ class Trial:
         conn = member.conn
         missing = [n for n in range(1, self._setting.lines + 1) if n not in {*member.said, *member.heard}]
         whole, part = divmod(conn.taken - conn.received, self._length)
+        waiting = map(number_of, self._design.waiting(member.name.encode()).split(b"\n"))
+        sending = {wait.line for wait in waits if wait.call == "sendall" and wait.whom == member.name}
         states: dict[int, State] = dict.fromkeys(missing, "never" if conn.gone else "ahead")
         if not conn.gone:
-            waiting = map(number_of, self._design.waiting(member.name.encode()).split(b"\n"))
-            states |= dict.fromkeys(filter(None, waiting), "waiting")
-            sending = {wait.line for wait in waits if wait.call == "sendall" and wait.whom == member.name}
-            states |= dict.fromkeys({*sending, *missing[whole : whole + bool(part)]}, "sending")
-        states |= dict.fromkeys(missing[:whole], "system")
-        states |= dict.fromkeys(member.said, "said") | dict.fromkeys(member.heard, "heard")
+            states.update(dict.fromkeys(filter(None, waiting), "waiting"))
+            states.update(dict.fromkeys({*sending, *missing[whole : whole + bool(part)]}, "sending"))
+        states.update(dict.fromkeys(missing[:whole], "system"))
+        states.update(dict.fromkeys(member.heard, "heard"))
+        states.update(dict.fromkeys(member.said, "said"))
+        outcome = tuple(states[number] for number in sorted(states))
         read = conn.lines - 1  # the first was the name
-        return Seen(member.name, tuple(states[n] for n in sorted(states)), conn.gone, tuple(member.said[read:]))
+        return Seen(member.name, outcome, conn.gone, tuple(member.said[read:]), tuple(member.farewells))
 
 
 def number_of(line: bytes) -> int:
