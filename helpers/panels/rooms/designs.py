@@ -218,7 +218,7 @@ class Buffers(OneThread):
     """A buffer for each member, and WRITE on demand. Whose buffer is full is put out."""
 
     title: ClassVar[str] = "One thread, a buffer for each"
-    code: ClassVar[str] = "each.go += line; expect(selector, each)"
+    code: ClassVar[str] = "each.go += line"
     keeps: ClassVar[str] = "buffer"
 
     def _pass_on(self, line: bytes, conn: Conn) -> None:

@@ -55,7 +55,9 @@ def draw(outcomes: Sequence[Outcome]) -> Picture:
 
 
 def _notes(said: Sequence[tuple[str, bool]]) -> str:
-    return "; ".join(words for words, _ in said)
+    """What others wait for, or what there is where nobody does."""
+    matters = [words for words, is_waited_for in said if is_waited_for]
+    return "; ".join(matters or [words for words, _ in said])
 
 
 def _width(outcomes: Sequence[Outcome]) -> float:

@@ -71,6 +71,7 @@ function render({ model, el }) {
     // Who has just moved something is ahead of what the kernel knows.
     if (!isBusy()) for (const [name, control] of Object.entries(controls.sliders)) sliders[name].show(control);
     showVerdicts(model.get("said"));
+    frame.dataset.state = controls.closed ? "closed" : model.get("error") ? "fell" : "ended";
     put(error, "textContent", model.get("error"));
     error.hidden = !model.get("error");
     picture.show(model.get("picture"));

@@ -161,10 +161,10 @@ def _verb(who: Sequence[object], one: str, several: str) -> str:
 def _wait(wait: Wait) -> str:
     match wait.call:
         case "lock":
-            return f"{wait.role} waits for the lock, with line {wait.line}"
+            return f"{wait.role} waits for the lock (line {wait.line})"
         case "sendall":
             whom = "" if wait.whom == wait.member else f" to {wait.whom}"
-            return f"{wait.role} in sendall{whom}, with line {wait.line}"
+            return f"{wait.role} in sendall{whom} (line {wait.line})"
         case "queue":
             return f"{wait.role} in get"
         case _:
