@@ -96,7 +96,7 @@ class Client:
         if code not in (0, errno.EINPROGRESS, errno.EWOULDBLOCK):
             self._fails(code)
             return
-        self.driver.selector.register(self.sock, WRITE, self)
+        self.driver.selector.register(self.sock, WRITE, self.ready)
 
     def ready(self, events: int, moment: float) -> None:
         """The socket is ready for `events`, and was by `moment`."""
@@ -105,7 +105,10 @@ class Client:
                 self._is_through()
                 return
             if events & READ:
-                self._read(moment)
+                if data := self.sock.recv(AT_A_TIME):
+                    self._take(data, moment)
+                else:
+                    self.finish(CLOSED)
             if events & WRITE and self.sock.fileno() >= 0:  # what came may have been the end
                 self._write()
         except BlockingIOError:
@@ -164,14 +167,6 @@ class Client:
     def _begin(self) -> None:
         """It is connected."""
 
-    def _read(self, moment: float) -> None:
-        """Something has come."""
-        data = self.sock.recv(AT_A_TIME)
-        if data:
-            self._take(data, moment)
-        else:
-            self.finish(CLOSED)
-
     def _take(self, data: bytes, moment: float) -> None:
         """These bytes have come, by `moment`."""
 
@@ -187,7 +182,7 @@ class Client:
             return
         self._waits_for = events
         if events:
-            self.driver.selector.modify(self.sock, events, self)
+            self.driver.selector.modify(self.sock, events, self.ready)
         else:
             self.driver.selector.unregister(self.sock)
 
@@ -202,19 +197,18 @@ class Asker(Client):
     def __init__(self, number: int, driver: Driver) -> None:
         super().__init__(number, driver)
         self._line = b""
-        self._lines = driver.plan.lines
+        self._plan = driver.plan
         self._until = driver.plan.until
         self._answer = bytearray()
 
     def _begin(self) -> None:
-        self._ask()
+        asked = self.asked
+        self.speak()
+        self.asked = asked  # the first wait began with the call of `connect`
 
     def speak(self) -> None:
+        self._line = self._plan.line(self.number, len(self.waits) + 1)
         self.asked = now()
-        self._ask()
-
-    def _ask(self) -> None:
-        self._line = self.driver.plan.line(self.number, len(self.waits) + 1)
         self.say(self._line)
 
     def _take(self, data: bytes, moment: float) -> None:
@@ -227,7 +221,7 @@ class Asker(Client):
             self._answer.clear()
         self.waits.append(moment - self.asked)
         self.driver.answered(self.asked, moment)
-        if len(self.waits) < self._lines:
+        if len(self.waits) < self._plan.lines:
             self.driver.is_next(self)
         else:
             self.finish(SERVED)
@@ -272,7 +266,7 @@ class Silent(Client):
             self._fails(error.errno or 0)
             return
         if not self._waits_for:
-            self.driver.selector.register(self.sock, READ, self)
+            self.driver.selector.register(self.sock, READ, self.ready)
         self._waits_for = self._waits_for or READ
         self._wait_for(READ)
 

@@ -20,7 +20,7 @@ from helpers.measuring.outcome import Outcome
 from helpers.measuring.plan import ROOM, Plan
 from helpers.measuring.room import Member, Room, SlowMember
 
-AT_ONCE = 4
+AT_ONCE = 8
 """Clients that connect, or speak, before the next look at what has come: the longer that takes, the more of a wait is the load's own."""
 FIRST = 0.25
 """Of the time, how much those that come first have to get in; in a room all of them."""
@@ -98,6 +98,10 @@ class Driving:
     def finished(self) -> None:
         self._open -= 1
 
+    def abandon(self, events: int, moment: float) -> None:
+        """Whoever wanted to know has gone."""
+        raise Abandoned
+
     def _slow(self, number: int) -> Slow:
         return Slow(number, self) if self._room is None else SlowMember(number, self)
 
@@ -154,10 +158,7 @@ class Driving:
         self._lag = asked - self._left if moment - asked < WAITED else 0.0
         self._left = moment
         for key, events in ready:
-            if key.data is None:
-                raise Abandoned
-            if key.fileobj.fileno() >= 0:  # type: ignore[union-attr]
-                key.data.ready(events, moment)
+            key.data(events, moment)
         if moment >= self._told + TOLD_EVERY:
             self._told = moment
             self._tell(self._answers, self._open)
