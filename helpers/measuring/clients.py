@@ -76,6 +76,7 @@ class Client:
         self.waits: list[float] = []
         self.afterwards = False
         self.is_connected = False
+        self._is_leaving = False
         self.asked = 0.0
         self._left = memoryview(b"")  # of what it says, and has not sent yet
         self._waits_for = WRITE
@@ -86,6 +87,11 @@ class Client:
     def settled(self) -> bool:
         """Whether it is in, or never will be."""
         return self.is_connected or bool(self.end)
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether its socket is closed."""
+        return self.sock.fileno() < 0
 
     def connect(self) -> None:
         """Begin to. Whoever is refused at once learns of it as those who are refused later do."""
@@ -105,11 +111,8 @@ class Client:
                 self._is_through()
                 return
             if events & READ:
-                if data := self.sock.recv(AT_A_TIME):
-                    self._take(data, moment)
-                else:
-                    self.finish(CLOSED)
-            if events & WRITE and self.sock.fileno() >= 0:  # what came may have been the end
+                self._read(moment)
+            if events & WRITE and not self.is_gone:  # what came may have been the end
                 self._write()
         except BlockingIOError:
             pass  # it only seemed so
@@ -127,6 +130,21 @@ class Client:
         self.close()
         if self.does == ASKS:
             self.driver.finished()
+
+    def leave(self) -> None:
+        """Say no more, read whatever comes, and go when the server ends the connection: one that is closed unread is broken off, and takes many a server with it."""
+        if self.is_gone:
+            return
+        if not self.is_connected:
+            self.close()
+            return
+        self._is_leaving = True
+        try:
+            self.sock.shutdown(socket.SHUT_WR)
+        except OSError as error:
+            self._fails(error.errno or 0)
+            return
+        self._wait_for(READ)
 
     def close(self) -> None:
         """Close the socket, whatever is under way."""
@@ -167,6 +185,13 @@ class Client:
     def _begin(self) -> None:
         """It is connected."""
 
+    def _read(self, moment: float) -> None:
+        data = self.sock.recv(AT_A_TIME)
+        if not data:
+            self.finish(CLOSED)
+        elif not self._is_leaving:
+            self._take(data, moment)
+
     def _take(self, data: bytes, moment: float) -> None:
         """These bytes have come, by `moment`."""
 
@@ -180,11 +205,13 @@ class Client:
         """For what it is to be `ready`; 0: for nothing any more."""
         if events == self._waits_for:
             return
-        self._waits_for = events
-        if events:
+        self._waits_for, before = events, self._waits_for
+        if not events:
+            self.driver.selector.unregister(self.sock)
+        elif before:
             self.driver.selector.modify(self.sock, events, self.ready)
         else:
-            self.driver.selector.unregister(self.sock)
+            self.driver.selector.register(self.sock, events, self.ready)
 
     def _fails(self, code: int) -> None:
         refused = code in (errno.ECONNREFUSED, getattr(errno, "WSAECONNREFUSED", errno.ECONNREFUSED))
@@ -252,26 +279,8 @@ class Silent(Client):
 
     does = SILENT
 
-    def leave(self) -> None:
-        """Say no more, read whatever comes, and go when the server ends the connection: a connection that is closed unread is broken off, and takes many a server with it."""
-        if self.end:
-            return
-        if not self.is_connected:
-            self.finish(CONNECTING)
-            return
-        try:
-            self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, AT_A_TIME)
-            self.sock.shutdown(socket.SHUT_WR)
-        except OSError as error:
-            self._fails(error.errno or 0)
-            return
-        if not self._waits_for:
-            self.driver.selector.register(self.sock, READ, self.ready)
-        self._waits_for = self._waits_for or READ
-        self._wait_for(READ)
 
-
-class Slow(Silent):
+class Slow(Client):
     """Asks for much, and reads nothing: what the server has for it fills its buffers, and then the server's own."""
 
     does = SLOW
@@ -293,6 +302,11 @@ class Slow(Silent):
         if not self.end and (code := self.sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)):
             self._fails(code)  # nobody waited for that
         return super().fate()
+
+    def leave(self) -> None:
+        if not self.is_gone:
+            self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, AT_A_TIME)
+        super().leave()
 
     def _begin(self) -> None:
         line = self.driver.plan.line(self.number, 1)
