@@ -84,7 +84,9 @@ class ChildProcess:
         says = threading.Thread(target=self._read_lines, name=f"helpers: {self._name} (says)", daemon=True)
         prints = threading.Thread(target=self._read_output, name=f"helpers: {self._name} (prints)", daemon=True)
         self._readers = [says, prints]
-        start_thread(prints)  # which starts the other one: it may be interrupted here, and then nobody knows whether it will run
+        start_thread(
+            prints
+        )  # which starts the other one: it may be interrupted here, and then nobody knows whether it will run
 
     # What whoever has such a process does with what comes from it, in threads that are made for that.
 
