@@ -227,7 +227,12 @@ def close(who: ThreadGroup) -> None:
         if own.closer is None or not own.closer.is_alive():
             name = f"helpers: {who.name} (closing)"
             own.closer = threading.Thread(target=_close, args=(own,), name=name, daemon=True)
-            start_thread(own.closer)
+            try:
+                start_thread(own.closer)
+            except (
+                RuntimeError
+            ):  # Python itself ends, and starts no more threads: whoever is there is ended all the same
+                return
     own.closer.join(PATIENCE)  # a pool whose worker was killed may wait for ever, and its program with it
 
 

@@ -14,6 +14,7 @@ import signal
 import subprocess
 import sys
 import threading
+import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, NoReturn, TextIO
@@ -103,6 +104,10 @@ def _fork() -> int:
         if mine is not None and pid:
             _lead(pid)
             mine.add(pid)
+    if pid and mine is not None and sys.version_info >= (3, 12) and threading.active_count() > 1:
+        # Python says so of every fork here, of the notebook's threads, to whoever called it, which is this module.
+        said = f"This process (pid={os.getpid()}) is multi-threaded, use of fork() may lead to deadlocks in the child."
+        warnings.warn(said, DeprecationWarning, stacklevel=2)
     return pid
 
 

@@ -43,7 +43,7 @@ SOURCES = {
     "forks that have ended are waited for": "import os, subprocess, time\nps = []\nfor n in range(3):\n    ps.append(os.fork())\n    if not ps[-1]: os._exit(n)\n    time.sleep(0.1)\nsubprocess.run(['true'])\nprint([os.waitpid(p, 0)[1] >> 8 for p in ps])",
     "fork and ask": "import os\nif not os.fork(): print(input('? '))\nos.wait()",
     "fork and exec": "import os\nif not os.fork(): os.execvp('echo', ['echo', 'x'])\nos.wait(); print('done')",
-    "fork in a thread": "import os, threading\ndef f():\n    if not os.fork(): print('child'); os._exit(0)\n    os.wait()\nt = threading.Thread(target=f); t.start(); t.join(); print('done')",
+    "fork in a thread": "import os, threading, warnings\nwarnings.simplefilter('ignore')\ndef f():\n    if not os.fork(): print('child'); os._exit(0)\n    os.wait()\nt = threading.Thread(target=f); t.start(); t.join(); print('done')",
     "a thread in a fork": "import os, threading\nif not os.fork(): threading.Thread(target=print, args=('x',)).start()\nelse: os.wait()",
     "children that are not waited for": "import subprocess, sys\nsubprocess.Popen(['sh', '-c', 'sleep 0.2; echo late'])\nprint('main ends')",
     "asyncio": "import asyncio\nasync def main():\n    p = await asyncio.create_subprocess_exec('echo', 'x'); print(await p.wait())\n    p = await asyncio.create_subprocess_shell('echo y; cat', stdin=-1, stdout=-1); print(await p.communicate(b'z'))\nasyncio.run(main())",
@@ -73,6 +73,15 @@ def no_process_is_left() -> Iterator[None]:
     assert eventually(lambda: {child.pid for child in psutil.Process().children(recursive=True)} <= before, 3), [
         child.cmdline() for child in psutil.Process().children(recursive=True)
     ]
+
+
+@pytest.mark.skipif(sys.version_info < (3, 12), reason="Python 3.12 began to warn of it")
+def test_who_forks_is_warned_of_threads_of_its_own_alone(recwarn: pytest.WarningsRecorder) -> None:
+    code = "import os, threading\ndef f():\n    if not os.fork(): os._exit(0)\n    os.wait()\n"
+    assert helpers.background(f"{code}f()", "one").wait(5)
+    assert helpers.background(f"{code}t = threading.Thread(target=f); t.start(); t.join()", "two").wait(5)
+    warned = [(each.filename, each.lineno) for each in recwarn if "is multi-threaded" in str(each.message)]
+    assert ("two", 3) in warned and ("one", 3) not in warned
 
 
 @pytest.mark.parametrize("what", SOURCES)
