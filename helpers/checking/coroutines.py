@@ -31,13 +31,13 @@ def misfit(call: Call, is_async: bool, wanted: bool, name: str) -> Fell | None:
     return None
 
 
-def misused_loop(call: Call, name_of: NameOf, rests: bool, fell: Fell | None = None) -> Fell | None:
-    """What its coroutine has done to its loop. `rests`: whether its process does nothing just now; `fell`: why it fell, as far as its scenario knows."""
+def misused_loop(call: Call, name_of: NameOf, is_stuck: Callable[[], bool], fell: Fell | None = None) -> Fell | None:
+    """What its coroutine has done to its loop. `is_stuck`: whether it is in a line of its own and does nothing; `fell`: why it fell, as far as its scenario knows."""
     if not call.awaits:
         return None
     return (
         _sleeps(call, name_of)
-        or (_blocks(call, name_of) if rests and not call.over else None)
+        or (_blocks(call, name_of) if is_stuck() else None)
         or (_goes_round(call) if isinstance(fell, Spins) else None)
         or _threw_away(call)
         or _left_alone(call)
@@ -70,10 +70,8 @@ def _sleeps(call: Call, name_of: NameOf) -> Fell | None:
     )
 
 
-def _blocks(call: Call, name_of: NameOf) -> Fell | None:
+def _blocks(call: Call, name_of: NameOf) -> Fell:
     """It is in a line of its own, and does nothing: whoever awaits something is in none, as the loop waits."""
-    if not call.doing.line:
-        return None
     return Fell(
         f"It is blocked in line {call.doing.line} of the cell{_for(name_of(call.loop.at))}, in a call that waits without `await`, and the whole loop with it: it has one thread, and until the call comes back no other coroutine runs, "
         "nothing is heard and nothing said. Await something of asyncio's instead; what has nothing of the kind goes into a thread, with `await asyncio.to_thread(…)`.",
@@ -96,8 +94,10 @@ def _goes_round(call: Call) -> Fell:
 def _threw_away(call: Call) -> Fell | None:
     if not (name := call.loop.never_awaited):
         return None
+    called = _coroutine(name)
+    beside = "" if "." in called else f"; `asyncio.create_task({called})` lets it run beside the rest"
     return Fell(
-        f"It called {_coroutine(name)} and did not await what that gave back: a coroutine, of which nothing has run. `await {_coroutine(name, '…')}` runs it to its end; `asyncio.create_task({_coroutine(name, '…')})` lets it run beside the rest."
+        f"It called {called} and did not await what that gave back: a coroutine, of which nothing has run. `await {called}` runs it to its end{beside}."
     )
 
 
@@ -113,7 +113,7 @@ def _for(name: str | None) -> str:
     return f", for {name}" if name else ""
 
 
-def _coroutine(name: str, inside: str = "") -> str:
+def _coroutine(name: str) -> str:
     """As it is called: `StreamWriter.drain` is what everybody writes as `writer.drain()`."""
     spelled = name.replace("StreamWriter.", "writer.").replace("StreamReader.", "reader.")
-    return f"{spelled if spelled != 'sleep' else 'asyncio.sleep'}({inside})"
+    return f"{'asyncio.sleep' if spelled == 'sleep' else spelled}()"

@@ -47,7 +47,7 @@ class EventLoop:
         self._refuses = command.refuses
         self._tell = tell
         self._told = told
-        self._lines = Lines()
+        self._lines = AsyncLines()
         self._main: asyncio.Task[Any] | None = None  # in which the function runs, where there is one client
         self._done: asyncio.Future[Any] = (
             self._loop.create_future()
@@ -55,6 +55,7 @@ class EventLoop:
         self._awaits = False
         self._tasks: weakref.WeakKeyDictionary[asyncio.Task[Any], int | None] = weakref.WeakKeyDictionary()
         self._ours: weakref.WeakKeyDictionary[asyncio.Task[Any], int | None] = weakref.WeakKeyDictionary()
+        self._readers: weakref.WeakSet[asyncio.StreamReader] = weakref.WeakSet()
         self._writers: list[asyncio.StreamWriter] = []
         self._left: list[asyncio.StreamWriter] = []  # of coroutines that are over
         self._task_error: str | None = None
@@ -107,6 +108,7 @@ class EventLoop:
             task_error=self._task_error or self._unheard(),
             never_awaited=self._never_awaited,
             said=self._lines.taken,
+            unread=max((len(getattr(each, "_buffer", b"")) for each in self._readers), default=0),
             kept=max((each.transport.get_write_buffer_size() for each in open_writers), default=0),
             writers=sum(not each.transport.is_closing() for each in self._left),
             coroutines=len(self._writers) - len(self._left),
@@ -119,6 +121,7 @@ class EventLoop:
 
     async def _talk(self, function: Callable[..., Any], conn: socket.socket) -> Any:
         reader, writer = await asyncio.open_connection(sock=conn)
+        self._readers.add(reader)
         self._writers.append(writer)
         result = function(reader, writer, self._lines, self._hear)
         if not inspect.isawaitable(result):
@@ -148,6 +151,7 @@ class EventLoop:
             return await self._done
 
     async def _meet(self, function: Callable[..., Any], reader: asyncio.StreamReader, writer: asyncio.StreamWriter, room: dict[Any, Any]) -> None:  # fmt: skip
+        self._readers.add(reader)
         self._writers.append(writer)
         port = writer.get_extra_info("peername")[1]
         _client.set(port)
@@ -246,7 +250,7 @@ class EventLoop:
             self._loop.close()
 
 
-class Lines:
+class AsyncLines:
     """What there is to say, line by line, as the judge has it: an async iterator."""
 
     def __init__(self) -> None:
@@ -257,15 +261,15 @@ class Lines:
     def add(self, line: bytes | None) -> None:
         self._lines.put_nowait(line)
 
-    def __aiter__(self) -> Lines:
+    def __aiter__(self) -> AsyncLines:
         return self
 
     async def __anext__(self) -> bytes:
         line = None if self._ended else await self._lines.get()
+        self.taken += not self._ended
         if line is None:
             self._ended = True
             raise StopAsyncIteration
-        self.taken += 1
         return line
 
 

@@ -228,6 +228,20 @@ class Judge:
         """For a scenario that looks itself whether the function waits, or works."""
         return Rest(self._process)
 
+    def is_stuck(self, call: Call) -> bool:
+        """Whether it stays in a line of its own and does nothing. (Who awaits something is in none: the loop waits.)"""
+        if not call.over:
+            call.ask_state()
+        before = call.doing
+        rest, until = self.watch_rest(), time.monotonic() + 2 * LOOK
+        while before.line is not None and not call.over and time.monotonic() < until:
+            call.hear(0.001)
+            rest.look()
+        if call.over or not rest.is_there():  # one that was woken to answer had no processor at that moment
+            return False
+        call.ask_state()
+        return call.doing.line == before.line and call.doing.moved == before.moved
+
     def _be_silent(self, seconds: float, call: Call, rest: Rest) -> None:
         until = time.monotonic() + seconds
 

@@ -116,7 +116,9 @@ class Loop(NamedTuple):
     never_awaited: str | None = None
     """The name of a coroutine that was made, and thrown away."""
     said: int = 0
-    """Lines that it has taken from what it was to say."""
+    """Lines that it has taken from what it was to say; that no more come counts as one."""
+    unread: int = 0
+    """Bytes that wait in the fullest of its readers."""
     kept: int = 0
     """Bytes that wait in the fullest of its writers."""
     writers: int = 0

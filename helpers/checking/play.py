@@ -6,6 +6,7 @@ Comes in: an exercise and a function. Goes out: a `Report`. Who may import it: t
 from __future__ import annotations
 
 import dataclasses
+import functools
 import inspect
 import random
 import sys
@@ -188,13 +189,12 @@ class _Stage:
 
     def _look_at_loops(self, judge: Judge, fell: Fell | None = None) -> Fell | None:
         """What is wrong with it as an `async def`, before anything else; `fell`: why it fell, if it did."""
-        assert self._process is not None
         for call in judge.calls:
             if not call.over and call.awaits:
                 call.ask_state()
             if fell is not None and (found := misfit(call, self._is_async, self._wants_async, self._name)):
                 return found
-            if found := misused_loop(call, judge.name_at, self._process.rests(), fell):
+            if found := misused_loop(call, judge.name_at, functools.partial(judge.is_stuck, call), fell):
                 return found
         return fell
 

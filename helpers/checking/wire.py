@@ -306,7 +306,7 @@ def _doing(told: object) -> Doing:
 def _loop(told: object) -> Loop | None:
     if told is None:
         return None
-    tasks, task, task_error, never_awaited, said, kept, writers, coroutines, at, slept, error = listing(
+    tasks, task, task_error, never_awaited, said, unread, kept, writers, coroutines, at, slept, error = listing(
         told, len(Loop._fields)
     )
     return Loop(
@@ -315,6 +315,7 @@ def _loop(told: object) -> Loop | None:
         text_or_none(task_error),
         text_or_none(never_awaited),
         whole(said),
+        whole(unread),
         whole(kept),
         whole(writers),
         whole(coroutines),

@@ -97,7 +97,7 @@ EVENTS: list[Event] = [
     StateNow(State(doing=Doing(3, 0.1, 2, 0.3, True, "ValueError: no", 5))),
     StateNow(State(loop=Loop())),
     StateNow(
-        State(loop=Loop(2, "speak", "ValueError: no", "drain", 3, 1 << 20, 1, 4, 50_000, 50_001, "KeyError: b''"))
+        State(loop=Loop(2, "speak", "ValueError: no", "drain", 3, 70, 1 << 20, 1, 4, 50_000, 50_001, "KeyError: b''"))
     ),
     ThreadsLeft(2),
     Returned(None),

@@ -12,6 +12,7 @@ from helpers.checking.exercise import Exercise
 from helpers.checking.judge import Judge
 from helpers.checking.plain import Digest, Value
 from helpers.checking.verdicts import Fell, Hangs, Spins, same, shown
+from helpers.words import many
 
 LIMIT = 1 << 16
 """Bytes of a line beyond which the reader's own readline gives up."""
@@ -73,6 +74,9 @@ def _hears(judge: Judge) -> None:
     talk = _Talk(judge)
     talk.must_hear(b"* ada joined")
     talk.must_hear(b"bob: good morning")
+    rest = judge.watch_rest()
+    judge.wait(rest.is_there, talk.call)
+    talk.must_be_there()
     talk.must_end()
 
 
@@ -165,7 +169,7 @@ def _does_not_read(judge: Judge) -> None:
     lines = [judge.chance.randbytes(LINE).replace(b"\n", b"x") for _ in range(LINES)]
     talk = _Talk(judge, options=[(socket.SO_SNDBUF, 8192)])
     talk.must_hear(b"bob: tell us everything")
-    talk.call.say(*lines)
+    talk.give(*lines)
     rest = judge.watch_rest()
     judge.wait(rest.is_there, talk.call)
     talk.call.ask_state()
@@ -260,6 +264,7 @@ class _Talk:
         self.peer, self.call = judge.talk(streams=True, options=options, refuses=refuses)
         self._heard: list[bytes] = []  # that it has to have heard so far
         self._said = b""
+        self._given = 0  # lines, and the end of them, that there were to say
 
     def send(self, *pieces: bytes) -> None:
         """The server sends the pieces, whatever becomes of them."""
@@ -304,15 +309,27 @@ class _Talk:
             raise Fell(
                 f"There came a line of {len(line):,} bytes, and readuntil raised LimitOverrunError: beyond the reader's limit, 64 KiB, it takes nothing, and leaves all of it in the buffer. Take what is there with read(), and look for the newlines yourself."
             )
+        self.must_be_there()
+
+    def must_be_there(self) -> None:
+        """Fell if it is over, where the server has not ended the stream."""
+        if not self.call.over:
+            return
         self.call.must_not_raise()
-        if len(line) > LIMIT:
-            raise Fell(f"There came a line of {len(line):,} bytes, and it came back as if the stream had ended.")
-        raise Fell("It came back, and neither had the server ended the stream nor was all said.")
+        if self.call.loop.tasks:
+            raise Fell(
+                f"It came back, and {many(self.call.loop.tasks, 'task')} of its own had only begun: create_task() starts a task, and waits for nothing. Await each of them; when the program ends, they end with it, wherever they are."
+            )
+        raise Fell("It came back, though the server has not ended the stream.")
 
     def must_say(self, *lines: bytes) -> None:
         """Fell unless it sends these lines, which there are to say now."""
-        self.call.say(*lines)
+        self.give(*lines)
         self.must_read(b"".join(line + b"\n" for line in lines))
+
+    def give(self, *lines: bytes | None) -> None:
+        self._given += len(lines)
+        self.call.say(*lines)
 
     def must_read(self, data: bytes) -> None:
         """Fell unless the server gets `data`."""
@@ -330,16 +347,19 @@ class _Talk:
 
     def must_half_close(self) -> None:
         """There is nothing more to say. Fell unless it ends its direction of the stream."""
-        self.call.say(None)
+        self.give(None)
         try:
             ended = self.peer.ended()
         except Hangs as error:
             if isinstance(error, Spins):
                 raise
+            if self.call.loop.said < self._given:
+                raise _does_not_speak() from None
             raise Fell(
                 "All was said, and the server waits for the end of the stream, which does not come: `writer.write_eof()` ends this direction, and leaves the other one open.",
                 12,
             ) from None
+        self.call.hear(0)
         if self.call.over:
             self.call.must_not_raise()
         if not ended:
@@ -376,23 +396,27 @@ class _Talk:
             return Fell(f"It was to say the lines of {shown(data)}, and sent {shown(sent)}: a newline ends each line, and `say` gives them without.")  # fmt: skip
         if sent:
             return Fell(f"It was to say {shown(data)}, and sent {shown(sent)}: {difference(sent, data)}.")
-        if self.call.loop.said:
+        if self.call.loop.said == self._given:
             return Fell(f"There was a line to say, {shown(data)}; it took that from `say`, and sent nothing. writer.write takes what is to be sent.")  # fmt: skip
-        return Fell(
-            "There was a line to say, and it did not take it from `say`: it waits for a line of the server's first, and the server is silent. Neither may wait for the other: let a task speak, and another one hear."
-        )
+        return _does_not_speak()
+
+
+def _does_not_speak() -> Fell:
+    return Fell(
+        "There was something to say, and it did not take it from `say`: it waits for a line of the server's first, and the server is silent. Neither may wait for the other: let a task speak, and another one hear."
+    )
 
 
 def _deaf(error: Hangs, call: Call) -> Fell:
     """Why it does not hear what has come."""
     if isinstance(error, Spins):
         return error
-    if call.items:
+    if not call.loop.unread:
         return Fell(
-            "A line has come, and it does not hear it: it waits for something else, and so does the server. Hear in a task of its own, or speak in one: neither may wait for the other."
+            "A line has come; it has read that, and keeps it: `hear` is to be called as soon as the line is whole. `read()` without a number gives nothing before the stream ends."
         )
     return Fell(
-        "A line has come, and it does not hear it: `hear` is to be called as soon as the line is whole, whatever `say` is doing. As long as there is nothing to say, `async for` waits in `say`, and nobody reads. "
+        "A line has come, and it does not read it: `hear` is to be called as soon as the line is whole, whatever `say` is doing. As long as there is nothing to say, `async for` waits in `say`: neither may wait for the other. "
         "Let a task speak, and another one hear."
     )
 
@@ -410,7 +434,11 @@ def _other(got: Value, line: bytes) -> Fell:
         return Fell(f"`hear` was called with {shown(got)}, which is text. Lines are bytes here, and some are no text: hear them as they came.", 24)  # fmt: skip
     if got == line + b"\n":
         return Fell(f"`hear` was called with {shown(got)}: without its newline, please, which ends the line and is no part of it.")  # fmt: skip
-    if isinstance(got, bytes) and line.startswith(got):
+    if isinstance(got, bytes) and got == line.strip():
+        return Fell(
+            f"`hear` was called with {shown(got)}, and the line was {shown(line)}: spaces at its ends belong to it. Only the newline is to go."
+        )
+    if isinstance(got, bytes) and got and got in line:
         return Fell(f"`hear` was called with {shown(got)}, and the line was {shown(line)}: what one read gives is no line. Keep what came, until its newline is there.", 1)  # fmt: skip
     if isinstance(got, bytes) and got.startswith(line + b"\n"):
         return Fell(f"`hear` was called with {shown(got)}, which is more than one line: what one read gives may be several. Split at each newline.", 1)  # fmt: skip
@@ -418,6 +446,3 @@ def _other(got: Value, line: bytes) -> Fell:
         return Fell(f"`hear` was called with {shown(got)}, and the line was {shown(line)}: {difference(got, line)}.")
     size = f"{got.size:,} bytes" if isinstance(got, Digest) else shown(got)
     return Fell(f"`hear` was called with {size}, and the line was {shown(line)}.")
-
-
-__all__ = ["room_client"]
