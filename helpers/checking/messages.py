@@ -135,6 +135,8 @@ class Loop(NamedTuple):
     """Bytes that wait in the fullest of its readers."""
     kept: int = 0
     """Bytes that wait in the fullest of its writers."""
+    full: int | None = None
+    """The port of the client whose writer that is."""
     writers: int = 0
     """Writers that are not closed, though the coroutine to which they were given is over."""
     coroutines: int = 0
@@ -143,6 +145,8 @@ class Loop(NamedTuple):
     """The port of the client for which the loop is at work just now; None: none, or there is no more than one."""
     slept: int | None = None
     """The same of the longest `time.sleep`."""
+    drains: tuple[int, int] | None = None
+    """The ports of two clients: the coroutine for the first waits until there is room for the second."""
     error: str | None = None
     """What the first coroutine of the function that fell has raised, and what that says, where there is one for each client."""
 

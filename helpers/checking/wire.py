@@ -318,9 +318,11 @@ def _doing(told: object) -> Doing:
 def _loop(told: object) -> Loop | None:
     if told is None:
         return None
-    tasks, task, task_error, never_awaited, said, unread, kept, writers, coroutines, at, slept, error = listing(
-        told, len(Loop._fields)
+    fields = listing(told, len(Loop._fields))
+    tasks, task, task_error, never_awaited, said, unread, kept, full, writers, coroutines, at, slept, drains, error = (
+        fields
     )
+    held_up, slow = listing(drains, 2) if drains is not None else (0, 0)
     return Loop(
         whole(tasks),
         text(task),
@@ -329,9 +331,11 @@ def _loop(told: object) -> Loop | None:
         whole(said),
         whole(unread),
         whole(kept),
+        whole_or_none(full),
         whole(writers),
         whole(coroutines),
         whole_or_none(at),
         whole_or_none(slept),
+        (whole(held_up), whole(slow)) if drains is not None else None,
         text_or_none(error),
     )

@@ -100,7 +100,24 @@ EVENTS: list[Event] = [
     StateNow(State(doing=Doing(3, 0.1, 2, 0.3, True, "ValueError: no", 5, 6, 7))),
     StateNow(State(loop=Loop())),
     StateNow(
-        State(loop=Loop(2, "speak", "ValueError: no", "drain", 3, 70, 1 << 20, 1, 4, 50_000, 50_001, "KeyError: b''"))
+        State(
+            loop=Loop(
+                2,
+                "speak",
+                "ValueError: no",
+                "drain",
+                3,
+                70,
+                1 << 20,
+                50_002,
+                1,
+                4,
+                50_000,
+                50_001,
+                (1, 2),
+                "KeyError: b''",
+            )
+        )
     ),
     ThreadsLeft(2),
     Writers(3),
