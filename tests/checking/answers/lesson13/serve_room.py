@@ -402,7 +402,7 @@ def serve_room(reader, writer, room):
         None,
         "It is an ordinary function",
     ),
-    (SOLUTION.replace("        writer.close()\n", ""), None, "the connection stays open"),
+    (SOLUTION.replace("        writer.close()\n", ""), 12, "the connection stays open"),
     (
         SOLUTION.replace(
             "async def serve_room(reader, writer, room):",
@@ -434,7 +434,7 @@ def serve_room(reader, writer, room):
             'reader.readuntil(b"\\n")\n', "reader.readline()\n        if not line:\n            raise ConnectionError\n"
         ),
         None,
-        "A client left before its name was whole",
+        "is no line when the stream ends",
     ),
     (
         SOLUTION.replace("                tell(name", "                tell(name").replace(
