@@ -45,6 +45,9 @@ EXERCISES = {
     7: ["parse_numbers(line)", "add_line(line)"],
     8: ["receive_exactly(conn, n)", "receive_messages(conn)", "read_lines(conn)"],
     9: ["send_everything(conn, data)", "ask_and_read(address, data)"],
+    10: ["serve_each(listener, handle)"],
+    11: ["broadcast(members, line)", "room_server(listener)"],
+    12: ["room_server(listener)"],
 }
 
 SLIDE_TYPES = {"slide", "subslide", "fragment", "-", "skip", "notes"}

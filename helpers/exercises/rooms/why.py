@@ -262,6 +262,16 @@ def _cause(room: House, error: Hangs, by: Client, what: str, about: list[Client]
             26,
             names,
         )
+    if (
+        doing.threads
+        and not doing.thread_error
+        and not any(other is by for _, other in _waiting(room, lambda each: True))
+    ):
+        return Fell(
+            f"{what}: the thread that serves {by.name} is neither in recv nor in sendall. It waits for a lock that another one holds, it seems, or for room in a queue. Whoever holds a lock must not wait for anything that takes the same lock.",
+            None,
+            names,
+        )
     return None
 
 
