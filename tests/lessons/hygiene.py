@@ -48,6 +48,7 @@ EXERCISES = {
     10: ["serve_each(listener, handle)"],
     11: ["broadcast(members, line)", "room_server(listener)"],
     12: ["room_server(listener)"],
+    13: ["async def room_client(reader, writer, say, hear)", "async def serve_room(reader, writer, room)"],
 }
 
 SLIDE_TYPES = {"slide", "subslide", "fragment", "-", "skip", "notes"}

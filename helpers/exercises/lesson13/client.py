@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import sys
 from collections.abc import Sequence
 
 from helpers.checking.call import Call
@@ -23,6 +24,9 @@ LINES, LINE = 60, 65_000
 """So much there is to say to a server that does not read: far more than the system's buffers hold."""
 KEPT = 4 * LIMIT
 """Bytes that may wait in the writer: who drains leaves it a line more than 64 KiB at most."""
+
+OVERLOOKS = (3, 12) <= sys.version_info < (3, 12, 9) or (3, 13) <= sys.version_info < (3, 13, 2)
+OVERLOOKED = " (Or did you use writelines? In this version of Python drain overlooks what that has written: python/cpython#127655.)"
 
 room_client = Exercise(
     lesson=13,
@@ -177,7 +181,7 @@ def _does_not_read(judge: Judge) -> None:
     if loop.kept > KEPT:
         raise Fell(
             f"The server does not read, and {loop.kept:,} bytes, of {loop.said} lines, wait in its writer: write() sends nothing that the system does not take at once, it keeps it in a buffer, which grows as long as there is memory. "
-            "`await writer.drain()`, after each write, waits until there is room.",
+            f"`await writer.drain()`, after each write, waits until there is room.{OVERLOOKED if OVERLOOKS else ''}",
             33,
         )
     talk.must_hear(b"bob: I am still writing the first line down")

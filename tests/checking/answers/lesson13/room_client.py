@@ -12,7 +12,8 @@ import asyncio
 async def room_client(reader, writer, say, hear):
     async def speak():
         async for line in say:
-            writer.writelines([line, b"\\n"])
+            writer.write(line)
+            writer.write(b"\\n")
             await writer.drain()
         if writer.can_write_eof():
             writer.write_eof()
