@@ -33,7 +33,7 @@ room_client = Exercise(
     signature="async def room_client(reader, writer, say, hear)",
     brief="Be a client of the room. `say` is an asynchronous iterator of lines (bytes without newline): send each, with a newline, and let the writer drain. `hear(line)` is an ordinary function: call it with each line that "
     "arrives, without its newline, as soon as it is whole, whatever `say` is doing; lines have up to 1 MiB, and what no newline has ended is no line. When `say` has ended, half-close, and go on hearing. When the server ends the stream, it is over, "
-    "also where `say` goes on. In the end the writer is closed and no task is left, also where you are cancelled. An error of the connection, of `say` or of `hear` is for the caller.",
+    "also where `say` goes on. In the end the writer is closed and no task is left, also where you are cancelled. An error of the connection, or of `hear`, is for the caller.",
     hints=(
         "Two things wait here, for the server's next line and for the next one to say, and neither may wait for the other. How many tasks is that? Which of them says when it is over?",
         "Let one task go through `say` with `async for`: write, drain, and `write_eof()` in the end. Hear in the coroutine itself, with `reader.read(65536)` and a buffer: `readline` gives up beyond 64 KiB. "
