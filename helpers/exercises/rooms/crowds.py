@@ -17,7 +17,7 @@ CROWD = 200
 NAMED = 40
 """Of them, who have a name: each of them hears of each."""
 CAME_AND_WENT = 40
-SPOKEN = 15
+SPOKEN = 10
 """Lines that each of two says at the same time."""
 LONG = 60_000
 """Bytes of a line of which a few fill any buffer."""
