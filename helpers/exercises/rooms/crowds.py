@@ -23,7 +23,7 @@ LONG = 60_000
 """Bytes of a line of which a few fill any buffer."""
 AT_ONCE = 6
 """Such lines that are said before all have heard them: they are less than may wait for a member."""
-PUT_OUT_AFTER = 6 << 20
+PUT_OUT_AFTER = 3 << 20
 """Bytes that were said to somebody who reads nothing, after which nobody doubts that more than 1 MiB waits: the buffers of the connections here are small."""
 
 SCENES: list[Scene] = []
