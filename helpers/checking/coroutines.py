@@ -40,9 +40,10 @@ def misused_loop(call: Call, name_of: NameOf, is_stuck: Callable[[], bool], fell
     """What its coroutine has done to its loop. `is_stuck`: whether it is in a line of its own and does nothing; `fell`: why it fell, as far as its scenario knows."""
     if not call.awaits:
         return None
+    stuck = is_stuck()  # which has its process tell how things stand
     return (
         _sleeps(call, name_of, fell)
-        or (_blocks(call, name_of, fell) if is_stuck() else None)
+        or (_blocks(call, name_of, fell) if stuck else None)
         or (_goes_round(call) if isinstance(fell, Spins) and not isinstance(fell, Slow) else None)
         or _threw_away(call)
         or (_holds_up(call, name_of, fell) if fell is not None else None)

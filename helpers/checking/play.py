@@ -191,8 +191,6 @@ class _Stage:
     def _look_at_loops(self, judge: Judge, fell: Fell | None = None) -> Fell | None:
         """What is wrong with it as an `async def`, before anything else; `fell`: why it fell, if it did."""
         for call in judge.calls:
-            if not call.over and call.awaits:
-                call.ask_state()
             if fell is not None and (found := misfit(call, self._is_async, self._wants_async, self._name)):
                 return found
             if found := misused_loop(call, judge.name_at, functools.partial(judge.is_stuck, call), fell):
