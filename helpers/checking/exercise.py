@@ -10,6 +10,8 @@ from collections.abc import Callable
 
 from helpers.checking.judge import Judge
 
+ASYNC = "async def "
+
 
 @dataclasses.dataclass(frozen=True)
 class Scenario:
@@ -36,7 +38,7 @@ class Exercise:
 
     lesson: int
     signature: str
-    """As its stub has it, such as "receive_exactly(conn, n)"."""
+    """As its stub has it, such as "receive_exactly(conn, n)"; with "async def " in front, if it is one."""
     brief: str
     """What it has to do, in two or three sentences."""
     hints: tuple[str, str, str]
@@ -47,6 +49,8 @@ class Exercise:
     """Why it is written so."""
     serves: bool = False
     """Whether it runs for ever: each scenario has a process of its own then."""
+    again: bool = False
+    """Whether an earlier lesson has an exercise of that name: this one is meant only where its lesson is said."""
     tidies: bool = False
     """Whether it is to leave nothing behind; LEFT_BEHIND is its last scenario then."""
     scenarios: list[Scenario] = dataclasses.field(default_factory=list)
@@ -57,7 +61,22 @@ class Exercise:
 
     @property
     def name(self) -> str:
-        return self.signature.partition("(")[0]
+        return self.signature.removeprefix(ASYNC).partition("(")[0]
+
+    @property
+    def is_async(self) -> bool:
+        """Whether an `async def` is asked for."""
+        return self.signature.startswith(ASYNC)
+
+    @property
+    def key(self) -> str:
+        """What no other exercise is called: its name, and its lesson where an earlier one has it too."""
+        return f"{self.name} (lesson {self.lesson})" if self.again else self.name
+
+    @property
+    def arguments(self) -> str:
+        """What is to be said to `check` and the others beside its name."""
+        return f", lesson={self.lesson}" if self.again else ""
 
     def scenario(self, stage: int, title: str) -> Callable[[Callable[[Judge], None]], Callable[[Judge], None]]:
         """Add the decorated function as a scenario; they are played in the order of their stages."""

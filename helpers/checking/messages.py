@@ -52,6 +52,14 @@ class CallFunction(NamedTuple):
     again: tuple[tuple[Argument, ...], ...] = ()
     rest: bool = False
     keep: bool = False
+    streams: bool = False
+    refuses: bytes | None = None
+    stuttering: bool = False
+    """Of the listening socket: its connections take little at once, and no more for a moment."""
+    aborting: bool = False
+    """Of the listening socket: its first accept raises ConnectionAbortedError."""
+    way: str = ""
+    """In which of the `ways` the function is called; "": as it is."""
 
 
 class TellState(Bare):
@@ -62,11 +70,26 @@ class CountThreads(Bare):
     """Say how many of the function's threads do not come to their end."""
 
 
+class CountWriters(Bare):
+    """Say of how many sockets the function wants to know when they can be written to."""
+
+
 class Release(Bare):
     """Close the sockets that were kept."""
 
 
-Command: TypeAlias = Load | CallFunction | TellState | CountThreads | Release
+class Say(NamedTuple):
+    """For a function with streams: there is one more line for it to say."""
+
+    line: bytes | None
+    """None: and no more after those before."""
+
+
+class Cancel(Bare):
+    """Cancel the coroutine."""
+
+
+Command: TypeAlias = Load | CallFunction | TellState | CountThreads | CountWriters | Release | Say | Cancel
 
 
 # What its process says of sockets --------------------------------------------------------------------------------------
@@ -89,6 +112,43 @@ class Doing(NamedTuple):
     """What the first of its threads that fell has raised, and what that says."""
     moved: int = 0
     """Bytes that its sockets have sent and received so far."""
+    threads: int = 0
+    """Threads of its own that run just now; those of a pool, which are used again, are not among them."""
+    connections: int = 0
+    """Connections that it has accepted, and not closed."""
+
+
+class Loop(NamedTuple):
+    """An event loop, and what a function with streams has to do with it. What was over when the function was is told as it was then."""
+
+    tasks: int = 0
+    """Tasks of its own that are not over."""
+    task: str = ""
+    """The name of what runs in the first of these, such as "speak"."""
+    task_error: str | None = None
+    """What a task of its own has raised, and what that says, where nobody has awaited it."""
+    never_awaited: str | None = None
+    """The name of a coroutine that was made, and thrown away."""
+    said: int = 0
+    """Lines that it has taken from what it was to say; that no more come counts as one."""
+    unread: int = 0
+    """Bytes that wait in the fullest of its readers."""
+    kept: int = 0
+    """Bytes that wait in the fullest of its writers."""
+    full: int | None = None
+    """The port of the client whose writer that is."""
+    writers: int = 0
+    """Writers that are not closed, though the coroutine to which they were given is over."""
+    coroutines: int = 0
+    """Of the function, one for each of its clients, that are not over."""
+    at: int | None = None
+    """The port of the client for which the loop is at work just now; None: none, or there is no more than one."""
+    slept: int | None = None
+    """The same of the longest `time.sleep`."""
+    drains: tuple[int, int] | None = None
+    """The ports of two clients: the coroutine for the first waits until there is room for the second."""
+    error: str | None = None
+    """What the first coroutine of the function that fell has raised, and what that says, where there is one for each client."""
 
 
 class State(NamedTuple):
@@ -99,6 +159,8 @@ class State(NamedTuple):
     sockets: tuple[SocketInfo, ...] = ()
     """Those of the calls, and their listening sockets."""
     doing: Doing = Doing()
+    loop: Loop | None = None
+    """Of a function with streams."""
 
 
 class ReturnedSocket(NamedTuple):
@@ -144,6 +206,10 @@ class Unloadable(NamedTuple):
     text: str
 
 
+class Awaited(Bare):
+    """It has given back a coroutine, which runs from now on."""
+
+
 class Listening(NamedTuple):
     """The function has been given a socket that listens at this port of 127.0.0.1."""
 
@@ -172,6 +238,12 @@ class ThreadsLeft(NamedTuple):
     """The answer to `CountThreads`."""
 
     threads: int
+
+
+class Writers(NamedTuple):
+    """The answer to `CountWriters`."""
+
+    sockets: int
 
 
 class Returned(NamedTuple):
@@ -210,5 +282,16 @@ class Unreadable(Bare):
 
 
 Event: TypeAlias = (
-    Loaded | Unloadable | Listening | Connected | Item | StateNow | ThreadsLeft | Returned | Raised | Unreadable
+    Loaded
+    | Unloadable
+    | Awaited
+    | Listening
+    | Connected
+    | Item
+    | StateNow
+    | ThreadsLeft
+    | Writers
+    | Returned
+    | Raised
+    | Unreadable
 )

@@ -6,11 +6,17 @@ Comes in: an exercise and a function. Goes out: a `Report`. Who may import it: t
 from __future__ import annotations
 
 import dataclasses
+import functools
+import inspect
 import random
 import sys
+import time
 from collections.abc import Callable
 from typing import Any
 
+from helpers.checking.callables import innermost
+from helpers.checking.coroutines import misfit, misused_loop
+from helpers.checking.excerpt import excerpt
 from helpers.checking.exercise import LEFT_BEHIND, Exercise, Scenario
 from helpers.checking.judge import Judge
 from helpers.checking.leftovers import look_at
@@ -20,10 +26,12 @@ from helpers.checking.report import Report, Result
 from helpers.checking.subject import packed, variables_of
 from helpers.checking.taped import entries_of
 from helpers.checking.verdicts import Fell, NotStarted
-from helpers.recording.recorder import Recording
+from helpers.recording.events import Recorded
 from helpers.running.install import install
 
 Show = Callable[[list[Result], Scenario], None]
+SEES_THE_END = 0.2
+"""Seconds of wall-clock time, at most, that a server has to see that its clients have gone, before it is ended."""
 TRIES = 3
 """Times that a scenario is played, where strangers meddle."""
 
@@ -35,11 +43,11 @@ def play(exercise: Exercise, function: Any, seed: int, show: Show, only: int | N
 
     def report(started: bool = True) -> Report:
         return Report(
-            exercise.name, started, results, len(exercise.scenarios), seed, stage.output, stage.cut, tuple(variables_of(function)), only
+            exercise.name, started, results, len(exercise.scenarios), seed, stage.output, stage.cut, tuple(variables_of(function)), only, exercise.arguments
         )  # fmt: skip
 
     install()
-    stage = _Stage(exercise.name, b"")
+    stage = _Stage(exercise, inspect.iscoroutinefunction(innermost(function) or function))
     try:
         stage.payload = packed(function)
         for scenario in scenarios:
@@ -85,14 +93,17 @@ def _chosen(exercise: Exercise, only: int | None) -> list[Scenario]:
 class _Stage:
     """Where scenarios are played: a process with the function, for as many of them as it survives."""
 
-    def __init__(self, name: str, payload: bytes) -> None:
-        self.payload = payload
+    def __init__(self, exercise: Exercise, is_async: bool) -> None:
+        """`is_async`: whether the function is an `async def`."""
+        self.payload = b""
         self.output = ""
         """What the function printed in the scenario, the end of it."""
         self.cut = 0
         """Bytes that it had printed before."""
         self._printed_before = 0
-        self._name = name
+        self._name = exercise.name
+        self._wants_async = exercise.is_async
+        self._is_async = is_async
         self._process: Process | None = None
         self._judge: Judge | None = None  # of the scenario before
         self._is_stopped = sys.platform != "win32"  # by Ctrl-C, as far as is known
@@ -118,14 +129,11 @@ class _Stage:
         judge = Judge(self._process, self._name, random.Random(f"{seed} {scenario.title}"))
         meddled = False
         self._printed_before = self._process.printed
-        fell: Fell | None = None
         try:
-            scenario.play(judge)
-            self._look_at_what_runs(judge)
-        except Fell as error:
-            fell = error
-            meddled = judge.had_strangers()
-            self._keep_output()  # before its peers are closed, of which it may complain
+            fell = self._how_it_fell(scenario, judge)
+            if fell is not None:
+                meddled = judge.had_strangers()
+                self._keep_output()  # before its peers are closed, of which it may complain
         finally:
             judge.close()
             self._judge = judge
@@ -133,6 +141,15 @@ class _Stage:
             return _fallen(scenario, fell, judge), meddled
         self._left = self._left or _left_behind(scenario, judge)
         return Result(scenario.title, True), meddled
+
+    def _how_it_fell(self, scenario: Scenario, judge: Judge) -> Fell | None:
+        """None if it held."""
+        try:
+            scenario.play(judge)
+            self._look_at_what_runs(judge)
+        except Fell as fell:
+            return self._look_at_loops(judge, fell)
+        return self._look_at_loops(judge)
 
     def _keep_output(self) -> None:
         assert self._process is not None
@@ -149,11 +166,19 @@ class _Stage:
 
     def _stops(self) -> bool:
         assert self._process is not None and self._judge is not None
+        self._let_it_rest()
         try:
             ended = all(call.over or self._judge.interrupt(call) for call in self._judge.calls)
             return ended and not self._process.left_threads()
         except Fell:
             return False
+
+    def _let_it_rest(self) -> None:
+        """Its clients have gone just now: let it see that first. Who is interrupted in the middle of closing a connection may wait for it for ever (asyncio, from Python 3.12 on)."""
+        assert self._process is not None
+        until = time.monotonic() + SEES_THE_END
+        while time.monotonic() < until and not self._process.rests():
+            time.sleep(0.001)
 
     def clear(self) -> None:
         if self._process is not None:
@@ -174,6 +199,15 @@ class _Stage:
                 "It came back and left a thread that runs on: its program would never end. join() waits for a thread."
             )
 
+    def _look_at_loops(self, judge: Judge, fell: Fell | None = None) -> Fell | None:
+        """What is wrong with it as an `async def`, before anything else; `fell`: why it fell, if it did."""
+        for call in judge.calls:
+            if fell is not None and (found := misfit(call, self._is_async, self._wants_async, self._name)):
+                return found
+            if found := misused_loop(call, judge.name_at, functools.partial(judge.is_stuck, call), fell):
+                return found
+        return fell
+
     def left_hidden(self, last: bool) -> bool:
         """Whether its process, in its `last` scenario, has left another one that hides."""
         return last and self._process is not None and bool(self._process.hidden())
@@ -181,7 +215,10 @@ class _Stage:
 
 def _fallen(scenario: Scenario, fell: Fell, judge: Judge) -> Result:
     thread_error = next((call.doing.thread_error for call in judge.calls if call.doing.thread_error), "")
-    return Result(scenario.title, False, fell.sentence, fell.misconception, _both_sides(judge), thread_error)
+    recording = _both_sides(judge)
+    if recording is not None and fell.about:
+        recording = excerpt(recording, fell.about)
+    return Result(scenario.title, False, fell.sentence, fell.misconception, recording, thread_error)
 
 
 def _left_behind(scenario: Scenario, judge: Judge) -> Result | None:
@@ -194,7 +231,7 @@ def _left_behind(scenario: Scenario, judge: Judge) -> Result | None:
     return None
 
 
-def _both_sides(judge: Judge) -> Recording | None:
+def _both_sides(judge: Judge) -> Recorded | None:
     """What the peers and the function said to each other; None where what its process says of its sockets makes no story."""
     for call in judge.calls:
         if call.state is not None:

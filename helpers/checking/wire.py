@@ -9,10 +9,13 @@ from __future__ import annotations
 
 from helpers.checking.limits import LINE, RECORDED
 from helpers.checking.messages import (
+    Awaited,
     CallFunction,
+    Cancel,
     Command,
     Connected,
     CountThreads,
+    CountWriters,
     Doing,
     Event,
     Found,
@@ -20,16 +23,19 @@ from helpers.checking.messages import (
     Listening,
     Load,
     Loaded,
+    Loop,
     Raised,
     Release,
     Returned,
     ReturnedSocket,
+    Say,
     State,
     StateNow,
     TellState,
     ThreadsLeft,
     Unloadable,
     Unreadable,
+    Writers,
 )
 from helpers.checking.plain import Odd, decode_argument, decode_or_odd, encode
 from helpers.recording import rows
@@ -57,7 +63,13 @@ SOCKETS = 3 * RECORDED
 
 # Commands --------------------------------------------------------------------------------------------------------------
 
-_BARE_COMMANDS: dict[str, Command] = {"state": TellState(), "threads": CountThreads(), "release": Release()}
+_BARE_COMMANDS: dict[str, Command] = {
+    "state": TellState(),
+    "threads": CountThreads(),
+    "writers": CountWriters(),
+    "release": Release(),
+    "cancel": Cancel(),
+}
 
 
 def command_line(command: Command) -> bytes:
@@ -69,7 +81,10 @@ def command_line(command: Command) -> bytes:
             fields = command._asdict()
             fields["args"] = [encode(each) for each in command.args]
             fields["again"] = [[encode(each) for each in args] for args in command.again]
+            fields["refuses"] = encode(command.refuses)
             return line_of({"do": "call", **fields})
+        case Say():
+            return line_of({"do": "say", "line": encode(command.line)})
     return line_of({"do": next(name for name, each in _BARE_COMMANDS.items() if each == command)})
 
 
@@ -81,6 +96,8 @@ def read_command(line: bytes) -> Command:
         return Load(whole(told["size"]), text(told["token"]))
     if do == "call":
         return _call(told)
+    if do == "say":
+        return Say(_bytes_or_none(told["line"]))
     if do in _BARE_COMMANDS:
         return _BARE_COMMANDS[do]
     raise Damaged(f"no command: {do}")
@@ -103,7 +120,19 @@ def _call(told: Told) -> CallFunction:
         again=tuple(tuple(decode_argument(value) for value in listing(args)) for args in listing(told["again"])),
         rest=truth(told["rest"]),
         keep=truth(told["keep"]),
+        streams=truth(told["streams"]),
+        refuses=_bytes_or_none(told["refuses"]),
+        stuttering=truth(told["stuttering"]),
+        aborting=truth(told["aborting"]),
+        way=text(told["way"]),
     )
+
+
+def _bytes_or_none(told: object) -> bytes | None:
+    value = decode_argument(told)
+    if value is not None and not isinstance(value, bytes):
+        raise Damaged("no bytes")
+    return value
 
 
 # Events ----------------------------------------------------------------------------------------------------------------
@@ -140,6 +169,8 @@ def _event_fields(event: Event) -> Told:
             return {"event": "loaded"}
         case Unloadable():
             return {"event": "unloadable", "text": event.text[:TEXT]}
+        case Awaited():
+            return {"event": "awaited"}
         case Listening(port):
             return {"event": "listening", "port": port}
         case Connected(port):
@@ -150,6 +181,8 @@ def _event_fields(event: Event) -> Told:
             return {"event": "state", **_state_fields(state)}
         case ThreadsLeft(threads):
             return {"event": "threads", "threads": threads}
+        case Writers(sockets):
+            return {"event": "writers", "sockets": sockets}
         case Returned():
             return {
                 "event": "returned",
@@ -192,6 +225,8 @@ def _event(told: Told) -> Event:
             return Loaded()
         case "unloadable":
             return Unloadable(text(told["text"]))
+        case "awaited":
+            return Awaited()
         case "listening":
             return Listening(whole(told["port"]))
         case "connected":
@@ -202,6 +237,8 @@ def _event(told: Told) -> Event:
             return StateNow(_state(told))
         case "threads":
             return ThreadsLeft(whole(told["threads"]))
+        case "writers":
+            return Writers(whole(told["sockets"]))
         case "returned":
             return Returned(
                 value=decode_or_odd(told["value"]),
@@ -255,16 +292,16 @@ def _found(told: object) -> Found | None:
 
 
 def _state_fields(state: State) -> Told:
-    return {**rows.told(state.calls, state.sockets), "doing": state.doing}
+    return {**rows.told(state.calls, state.sockets), "doing": state.doing, "loop": state.loop}
 
 
 def _state(told: Told) -> State:
     found = rows.read(told, 2 * RECORDED, 2 * SOCKETS)
-    return State(found.calls, found.sockets, _doing(told.get("doing", [*Doing()])))
+    return State(found.calls, found.sockets, _doing(told.get("doing", [*Doing()])), _loop(told.get("loop")))
 
 
 def _doing(told: object) -> Doing:
-    line, pause, pauses, longest, asked, thread_error, moved = listing(told, len(Doing._fields))
+    line, pause, pauses, longest, asked, thread_error, moved, threads, connections = listing(told, len(Doing._fields))
     return Doing(
         whole_or_none(line),
         seconds_or_none(pause),
@@ -273,4 +310,32 @@ def _doing(told: object) -> Doing:
         truth(asked),
         text_or_none(thread_error),
         whole(moved),
+        whole(threads),
+        whole(connections),
+    )
+
+
+def _loop(told: object) -> Loop | None:
+    if told is None:
+        return None
+    fields = listing(told, len(Loop._fields))
+    tasks, task, task_error, never_awaited, said, unread, kept, full, writers, coroutines, at, slept, drains, error = (
+        fields
+    )
+    held_up, slow = listing(drains, 2) if drains is not None else (0, 0)
+    return Loop(
+        whole(tasks),
+        text(task),
+        text_or_none(task_error),
+        text_or_none(never_awaited),
+        whole(said),
+        whole(unread),
+        whole(kept),
+        whole_or_none(full),
+        whole(writers),
+        whole(coroutines),
+        whole_or_none(at),
+        whole_or_none(slept),
+        (whole(held_up), whole(slow)) if drains is not None else None,
+        text_or_none(error),
     )

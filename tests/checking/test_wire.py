@@ -13,10 +13,13 @@ import pytest
 from helpers.checking import messages, plain, wire
 from helpers.checking.limits import LINE, RECORDED
 from helpers.checking.messages import (
+    Awaited,
     CallFunction,
+    Cancel,
     Command,
     Connected,
     CountThreads,
+    CountWriters,
     Doing,
     Event,
     Found,
@@ -24,10 +27,12 @@ from helpers.checking.messages import (
     Listening,
     Load,
     Loaded,
+    Loop,
     Raised,
     Release,
     Returned,
     ReturnedSocket,
+    Say,
     SocketCall,
     SocketInfo,
     State,
@@ -36,6 +41,7 @@ from helpers.checking.messages import (
     ThreadsLeft,
     Unloadable,
     Unreadable,
+    Writers,
 )
 from helpers.checking.plain import Bulk, Digest, Odd, Value
 from helpers.checking.taped import entries_of, state_of
@@ -72,21 +78,49 @@ COMMANDS: list[Command] = [
         rest=True,
         keep=True,
     ),
-    CallFunction(listen=True, each=True),
+    CallFunction(listen=True, each=True, stuttering=True, aborting=True, way="echo"),
     TellState(),
     CountThreads(),
+    CountWriters(),
     Release(),
+    CallFunction(connect=("127.0.0.1", 80), streams=True, refuses=b"\xff"),
+    Say(b"a line \xff"),
+    Say(None),
+    Cancel(),
 ]
 EVENTS: list[Event] = [
     Loaded(),
     Unloadable("why"),
+    Awaited(),
     Listening(8080),
     Connected(8081),
     *(Item(value) for value in VALUES),
     StateNow(STATE),
     StateNow(State()),
-    StateNow(State(doing=Doing(3, 0.1, 2, 0.3, True, "ValueError: no", 5))),
+    StateNow(State(doing=Doing(3, 0.1, 2, 0.3, True, "ValueError: no", 5, 6, 7))),
+    StateNow(State(loop=Loop())),
+    StateNow(
+        State(
+            loop=Loop(
+                2,
+                "speak",
+                "ValueError: no",
+                "drain",
+                3,
+                70,
+                1 << 20,
+                50_002,
+                1,
+                4,
+                50_000,
+                50_001,
+                (1, 2),
+                "KeyError: b''",
+            )
+        )
+    ),
     ThreadsLeft(2),
+    Writers(3),
     Returned(None),
     Returned(b"value", STATE, 1, 2, b"rest", ReturnedSocket(True, 2, 1, True, "127.0.0.1", 9, 0.5, True, True)),
     Returned(b"", found=Found(True, True, 0.25, 1.5, True)),
