@@ -153,6 +153,8 @@ class Children:
     """The processes that `who` has started, and the pipe they print into."""
 
     def __init__(self, who: ThreadGroup) -> None:
+        import psutil  # noqa: F401  # now: between the start of a child and its being known there is to be no import, which takes long
+
         self._who = weakref.ref(who)
         self._children: list[Child] = []
         self._lock = Guard()  # whom it writes to asks for the rest of what was printed, in the same thread
