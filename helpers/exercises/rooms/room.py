@@ -8,10 +8,12 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import selectors
+import time
 from collections.abc import Callable, Iterable
 
 from helpers.checking.call import Call
 from helpers.checking.judge import Judge
+from helpers.checking.limits import LONGEST
 from helpers.checking.messages import Doing
 from helpers.checking.peer import Peer
 from helpers.checking.verdicts import Fell, Hangs, Spins
@@ -93,12 +95,13 @@ class Room:
 
         Between small buffers bytes may trickle, while nobody works: as long as they do, it goes on.
         """
+        until = time.monotonic() + LONGEST
         while True:
             before = self.moved
             try:
                 return self.judge.wait(lambda: self._turn() and ready(), self.call)
             except Hangs as error:
-                if isinstance(error, Spins) or self.moved == before:
+                if isinstance(error, Spins) or self.moved == before or time.monotonic() > until:
                     raise
 
     def rest(self) -> None:
