@@ -13,7 +13,9 @@ from typing import Protocol
 
 from helpers.checking.limits import ANSWER, IDLE, PROCESS_ENDS
 from helpers.checking.messages import (
+    Command,
     Connected,
+    CountWriters,
     Doing,
     Found,
     Item,
@@ -27,6 +29,7 @@ from helpers.checking.messages import (
     TellState,
     Unloadable,
     Unreadable,
+    Writers,
 )
 from helpers.checking.misuse import misused, slipped
 from helpers.checking.plain import Value
@@ -44,6 +47,11 @@ from helpers.checking.verdicts import (
     wanted_memory,
 )
 from helpers.sockets.tapes import FORGOTTEN
+
+LOOKS = 5
+"""At the sockets that its process has, before a connection is taken for a stranger's."""
+A_MOMENT = 0.01
+"""Seconds between two of them."""
 
 
 class Wait(Protocol):
@@ -89,6 +97,7 @@ class Call:
         """From where the socket that it was given is connected."""
         self.state: State | None = None
         """What its sockets did, and what it waits for; None before its process has said so."""
+        self._writers: int | None = None  # the answer to the last `CountWriters`
         self._process = process
         self._wait = wait
 
@@ -160,6 +169,8 @@ class Call:
                 self.items.append(value)
             case StateNow(state):
                 self.state = state
+            case Writers(sockets):
+                self._writers = sockets
             case Returned() as returned:
                 self.over, self.state, self.left_open = True, returned.state, returned.left_open
                 self.value, self.rest, self.found = returned.value, returned.rest, returned.found
@@ -173,10 +184,19 @@ class Call:
 
     def ask_state(self) -> None:
         """Ask what it waits for; for a moment, since its process may be beyond answering."""
-        self._process.send(TellState())
-        limit = time.monotonic() + ANSWER
         before = self.state
-        while self.state is before and not self.over and time.monotonic() < limit:
+        self._ask(TellState(), lambda: self.state is not before)
+
+    def writers(self) -> int:
+        """Of how many sockets it wants to know just now when they can be written to: in `select.select`, or in a selector."""
+        self._writers = None
+        self._ask(CountWriters(), lambda: self._writers is not None)
+        return self._writers or 0
+
+    def _ask(self, command: Command, is_answered: Callable[[], bool]) -> None:
+        self._process.send(command)
+        limit = time.monotonic() + ANSWER
+        while not is_answered() and not self.over and time.monotonic() < limit:
             with contextlib.suppress(Fell):
                 self.hear(0.01)
 
@@ -200,10 +220,15 @@ class Call:
 
     def may_be_at(self, address: tuple[str, int]) -> bool:
         """Whether one of its sockets is at this end of a connection; or whether that is not known."""
-        if not self.over:
-            self.ask_state()
-        known = {each.local for each in self.state.sockets} if self.state is not None else set()
-        return not known or address in known
+        for _ in range(LOOKS):  # the connection is there a moment before its connect has come back
+            if not self.over:
+                self.ask_state()
+            known = {each.local for each in self.state.sockets} if self.state is not None else set()
+            if not known or address in known:
+                return True
+            with contextlib.suppress(Fell):
+                self.hear(A_MOMENT)
+        return False
 
     def waits(self) -> SocketCall | None:
         """The call of a socket in which it waits."""
@@ -229,6 +254,16 @@ class Call:
         """The longest timeout, in seconds, of the sockets that it uses just now; 0.0 if they have none."""
         self.ask_state()
         return max((each.timeout or 0.0 for each in self.state.sockets), default=0.0) if self.state else 0.0
+
+    def read_by_two(self) -> SocketCall | None:
+        """A receive that one of its threads began while another one was still in a receive of the same socket; None if there was none. (Of the first calls only.)"""
+        last: dict[int, SocketCall] = {}
+        for call in (each for each in self.socket_calls if each.receives):
+            before = last.get(call.socket)
+            if before is not None and before.ident != call.ident and (call.begun or 0.0) < (before.ended or 0.0):
+                return call
+            last[call.socket] = call
+        return None
 
     def forgot_to_close(self) -> bool:
         """Whether it has left a socket open, or for Python to collect."""

@@ -52,6 +52,12 @@ class CallFunction(NamedTuple):
     again: tuple[tuple[Argument, ...], ...] = ()
     rest: bool = False
     keep: bool = False
+    stuttering: bool = False
+    """Of the listening socket: its connections take little at once, and no more for a moment."""
+    aborting: bool = False
+    """Of the listening socket: its first accept raises ConnectionAbortedError."""
+    way: str = ""
+    """In which of the `ways` the function is called; "": as it is."""
 
 
 class TellState(Bare):
@@ -62,11 +68,15 @@ class CountThreads(Bare):
     """Say how many of the function's threads do not come to their end."""
 
 
+class CountWriters(Bare):
+    """Say of how many sockets the function wants to know when they can be written to."""
+
+
 class Release(Bare):
     """Close the sockets that were kept."""
 
 
-Command: TypeAlias = Load | CallFunction | TellState | CountThreads | Release
+Command: TypeAlias = Load | CallFunction | TellState | CountThreads | CountWriters | Release
 
 
 # What its process says of sockets --------------------------------------------------------------------------------------
@@ -89,6 +99,10 @@ class Doing(NamedTuple):
     """What the first of its threads that fell has raised, and what that says."""
     moved: int = 0
     """Bytes that its sockets have sent and received so far."""
+    threads: int = 0
+    """Threads of its own that run just now; those of a pool, which are used again, are not among them."""
+    connections: int = 0
+    """Connections that it has accepted, and not closed."""
 
 
 class State(NamedTuple):
@@ -174,6 +188,12 @@ class ThreadsLeft(NamedTuple):
     threads: int
 
 
+class Writers(NamedTuple):
+    """The answer to `CountWriters`."""
+
+    sockets: int
+
+
 class Returned(NamedTuple):
     """It has come back."""
 
@@ -210,5 +230,15 @@ class Unreadable(Bare):
 
 
 Event: TypeAlias = (
-    Loaded | Unloadable | Listening | Connected | Item | StateNow | ThreadsLeft | Returned | Raised | Unreadable
+    Loaded
+    | Unloadable
+    | Listening
+    | Connected
+    | Item
+    | StateNow
+    | ThreadsLeft
+    | Writers
+    | Returned
+    | Raised
+    | Unreadable
 )

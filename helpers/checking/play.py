@@ -11,6 +11,7 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
+from helpers.checking.excerpt import excerpt
 from helpers.checking.exercise import LEFT_BEHIND, Exercise, Scenario
 from helpers.checking.judge import Judge
 from helpers.checking.leftovers import look_at
@@ -20,7 +21,7 @@ from helpers.checking.report import Report, Result
 from helpers.checking.subject import packed, variables_of
 from helpers.checking.taped import entries_of
 from helpers.checking.verdicts import Fell, NotStarted
-from helpers.recording.recorder import Recording
+from helpers.recording.events import Recorded
 from helpers.running.install import install
 
 Show = Callable[[list[Result], Scenario], None]
@@ -35,7 +36,7 @@ def play(exercise: Exercise, function: Any, seed: int, show: Show, only: int | N
 
     def report(started: bool = True) -> Report:
         return Report(
-            exercise.name, started, results, len(exercise.scenarios), seed, stage.output, stage.cut, tuple(variables_of(function)), only
+            exercise.name, started, results, len(exercise.scenarios), seed, stage.output, stage.cut, tuple(variables_of(function)), only, exercise.arguments
         )  # fmt: skip
 
     install()
@@ -181,7 +182,10 @@ class _Stage:
 
 def _fallen(scenario: Scenario, fell: Fell, judge: Judge) -> Result:
     thread_error = next((call.doing.thread_error for call in judge.calls if call.doing.thread_error), "")
-    return Result(scenario.title, False, fell.sentence, fell.misconception, _both_sides(judge), thread_error)
+    recording = _both_sides(judge)
+    if recording is not None and fell.about:
+        recording = excerpt(recording, fell.about)
+    return Result(scenario.title, False, fell.sentence, fell.misconception, recording, thread_error)
 
 
 def _left_behind(scenario: Scenario, judge: Judge) -> Result | None:
@@ -194,7 +198,7 @@ def _left_behind(scenario: Scenario, judge: Judge) -> Result | None:
     return None
 
 
-def _both_sides(judge: Judge) -> Recording | None:
+def _both_sides(judge: Judge) -> Recorded | None:
     """What the peers and the function said to each other; None where what its process says of its sockets makes no story."""
     for call in judge.calls:
         if call.state is not None:

@@ -13,6 +13,7 @@ from helpers.checking.messages import (
     Command,
     Connected,
     CountThreads,
+    CountWriters,
     Doing,
     Event,
     Found,
@@ -30,6 +31,7 @@ from helpers.checking.messages import (
     ThreadsLeft,
     Unloadable,
     Unreadable,
+    Writers,
 )
 from helpers.checking.plain import Odd, decode_argument, decode_or_odd, encode
 from helpers.recording import rows
@@ -57,7 +59,9 @@ SOCKETS = 3 * RECORDED
 
 # Commands --------------------------------------------------------------------------------------------------------------
 
-_BARE_COMMANDS: dict[str, Command] = {"state": TellState(), "threads": CountThreads(), "release": Release()}
+_BARE_COMMANDS: dict[str, Command] = {
+    "state": TellState(), "threads": CountThreads(), "writers": CountWriters(), "release": Release(),
+}  # fmt: skip
 
 
 def command_line(command: Command) -> bytes:
@@ -103,6 +107,9 @@ def _call(told: Told) -> CallFunction:
         again=tuple(tuple(decode_argument(value) for value in listing(args)) for args in listing(told["again"])),
         rest=truth(told["rest"]),
         keep=truth(told["keep"]),
+        stuttering=truth(told["stuttering"]),
+        aborting=truth(told["aborting"]),
+        way=text(told["way"]),
     )
 
 
@@ -150,6 +157,8 @@ def _event_fields(event: Event) -> Told:
             return {"event": "state", **_state_fields(state)}
         case ThreadsLeft(threads):
             return {"event": "threads", "threads": threads}
+        case Writers(sockets):
+            return {"event": "writers", "sockets": sockets}
         case Returned():
             return {
                 "event": "returned",
@@ -202,6 +211,8 @@ def _event(told: Told) -> Event:
             return StateNow(_state(told))
         case "threads":
             return ThreadsLeft(whole(told["threads"]))
+        case "writers":
+            return Writers(whole(told["sockets"]))
         case "returned":
             return Returned(
                 value=decode_or_odd(told["value"]),
@@ -264,7 +275,7 @@ def _state(told: Told) -> State:
 
 
 def _doing(told: object) -> Doing:
-    line, pause, pauses, longest, asked, thread_error, moved = listing(told, len(Doing._fields))
+    line, pause, pauses, longest, asked, thread_error, moved, threads, connections = listing(told, len(Doing._fields))
     return Doing(
         whole_or_none(line),
         seconds_or_none(pause),
@@ -273,4 +284,6 @@ def _doing(told: object) -> Doing:
         truth(asked),
         text_or_none(thread_error),
         whole(moved),
+        whole(threads),
+        whole(connections),
     )

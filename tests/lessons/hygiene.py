@@ -47,6 +47,7 @@ EXERCISES = {
     9: ["send_everything(conn, data)", "ask_and_read(address, data)"],
     10: ["serve_each(listener, handle)"],
     11: ["broadcast(members, line)", "room_server(listener)"],
+    12: ["room_server(listener)"],
 }
 
 SLIDE_TYPES = {"slide", "subslide", "fragment", "-", "skip", "notes"}
