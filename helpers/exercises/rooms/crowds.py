@@ -16,6 +16,8 @@ CROWD = 200
 """Clients at once."""
 NAMED = 40
 """Of them, who have a name: each of them hears of each."""
+IN_BACKLOG = 50
+"""Clients who may stand there until they are accepted: it has room for 128 at least."""
 CAME_AND_WENT = 40
 SPOKEN = 10
 """Lines that each of two says at the same time."""
@@ -258,7 +260,11 @@ def _come_and_leave(room: Room) -> None:
 @scene(3, f"{CROWD} clients at once, {NAMED} of them in the room")
 def _crowd(room: Room) -> None:
     room.judge.busy = 4.0
-    silent = [room.visit(f"silent {number}") for number in range(CROWD - NAMED)]
+    silent = []
+    for number in range(1, CROWD - NAMED + 1):
+        silent.append(room.visit(f"silent {number}"))
+        if not number % IN_BACKLOG:
+            room.rest()
     ada, *others = [room.visit("ada"), *(room.visit(f"guest {number}") for number in range(1, NAMED))]
     for each in ada, *others:
         each.pour(each.name.encode() + b"\n")
