@@ -116,7 +116,11 @@ def tree_of(cell: Any) -> ast.AST:
 
 def calls(cell: Any) -> Iterator[tuple[str, ast.Call]]:
     """Every call in the cell, by the last name of what is called: `sleep` for `time.sleep(1)`."""
-    for node in ast.walk(tree_of(cell)):
+    return calls_in(tree_of(cell))
+
+
+def calls_in(tree: ast.AST) -> Iterator[tuple[str, ast.Call]]:
+    for node in ast.walk(tree):
         if isinstance(node, ast.Call):
             yield ast.unparse(node.func).rpartition(".")[2], node
 
@@ -421,10 +425,18 @@ def is_stub(cell: Any, signature: str) -> bool:
 
 @rule
 def asks_nothing(lesson: Lesson) -> Iterator[str]:
-    """`input` in a notebook's own cell stops whoever runs the lesson unattended."""
-    for cell in code_cells(lesson):
-        if not is_program(cell) and any(name == "input" for name, _ in calls(cell)):
-            yield f"{cell.id}: calls input() outside of %%background"
+    """`input` in a notebook's own cell stops whoever runs the lesson unattended. A function may ask that only programs call: `background(chat)`."""
+    trees = {cell.id: tree_of(cell) for cell in code_cells(lesson) if not is_program(cell)}
+    written = [function for tree in trees.values() for function in functions(tree)]
+    asking = {"input", *(each.name for each in written if any(name == "input" for name, _ in calls_in(each)))}
+    for name, tree in trees.items():
+        later = {id(node) for function in functions(tree) for node in ast.walk(function)}
+        if any(called in asking and id(call) not in later for called, call in calls_in(tree)):
+            yield f"{name}: calls input() outside of %%background"
+
+
+def functions(tree: ast.AST) -> list[ast.FunctionDef]:
+    return [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
 
 
 @rule
