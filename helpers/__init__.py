@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from helpers.exercises import progress as progress
     from helpers.exercises import solution as solution
     from helpers.link.link import Link as Link
+    from helpers.measuring.load import load as load
     from helpers.notebook.magics import load_ipython_extension as load_ipython_extension
     from helpers.running.program import Program as Program
     from helpers.running.programs import background as background
@@ -37,6 +38,7 @@ __getattr__, __dir__, __all__ = face(
         "check": "exercises",
         "doctor": "course.doctor",
         "hint": "exercises",
+        "load": "measuring.load",
         "load_ipython_extension": "notebook.magics",
         "program": "running.programs",
         "progress": "exercises",

@@ -65,3 +65,8 @@ def program(name: str) -> Program:
         known = ", ".join(map(repr, _programs)) or "none so far"
         raise LookupError(f"There is no program named {name!r} (there is: {known}). Run the cell that starts it first.")
     return _programs[name]
+
+
+def listening_at(address: tuple[str, int]) -> str | None:
+    """The name of the running program that listens at (host, port); None if none of these does."""
+    return next((name for name, each in _programs.items() if each.running and each.address == address), None)

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 ROOMS = (
-    "words", "lazy", "sockets", "recording", "running", "pictures", "link", "watching", "checking", "notebook", "exercises", "course", "panels",
+    "words", "lazy", "sockets", "recording", "running", "pictures", "link", "watching", "checking", "measuring", "notebook", "exercises", "course", "panels",
 )  # fmt: skip
 """From the ground up: a room imports from those before it."""
 MAINTAINERS = "course"
