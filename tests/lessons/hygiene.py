@@ -45,6 +45,8 @@ EXERCISES = {
     7: ["parse_numbers(line)", "add_line(line)"],
     8: ["receive_exactly(conn, n)", "receive_messages(conn)", "read_lines(conn)"],
     9: ["send_everything(conn, data)", "ask_and_read(address, data)"],
+    10: ["serve_each(listener, handle)"],
+    11: ["broadcast(members, line)", "room_server(listener)"],
 }
 
 SLIDE_TYPES = {"slide", "subslide", "fragment", "-", "skip", "notes"}
@@ -112,7 +114,11 @@ def tree_of(cell: Any) -> ast.AST:
 
 def calls(cell: Any) -> Iterator[tuple[str, ast.Call]]:
     """Every call in the cell, by the last name of what is called: `sleep` for `time.sleep(1)`."""
-    for node in ast.walk(tree_of(cell)):
+    return calls_in(tree_of(cell))
+
+
+def calls_in(tree: ast.AST) -> Iterator[tuple[str, ast.Call]]:
+    for node in ast.walk(tree):
         if isinstance(node, ast.Call):
             yield ast.unparse(node.func).rpartition(".")[2], node
 
@@ -412,10 +418,18 @@ def is_stub(cell: Any, signature: str) -> bool:
 
 @rule
 def asks_nothing(lesson: Lesson) -> Iterator[str]:
-    """`input` in a notebook's own cell stops whoever runs the lesson unattended."""
-    for cell in code_cells(lesson):
-        if not is_program(cell) and any(name == "input" for name, _ in calls(cell)):
-            yield f"{cell.id}: calls input() outside of %%background"
+    """`input` in a notebook's own cell stops whoever runs the lesson unattended. A function may ask that only programs call: `background(chat)`."""
+    trees = {cell.id: tree_of(cell) for cell in code_cells(lesson) if not is_program(cell)}
+    written = [function for tree in trees.values() for function in functions(tree)]
+    asking = {"input", *(each.name for each in written if any(name == "input" for name, _ in calls_in(each)))}
+    for name, tree in trees.items():
+        later = {id(node) for function in functions(tree) for node in ast.walk(function)}
+        if any(called in asking and id(call) not in later for called, call in calls_in(tree)):
+            yield f"{name}: calls input() outside of %%background"
+
+
+def functions(tree: ast.AST) -> list[ast.FunctionDef]:
+    return [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
 
 
 @rule

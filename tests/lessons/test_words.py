@@ -18,7 +18,7 @@ Cells = Iterable[tuple[int, Any]]
 
 COURSE = [
     (int(path.name[:2]), cell)
-    for path in sorted(NOTEBOOKS.glob("0*.ipynb"))
+    for path in sorted(NOTEBOOKS.glob("*.ipynb"))
     for cell in nbformat.read(path, nbformat.NO_CONVERT).cells
 ]
 """Every cell, with its lesson's number."""
@@ -50,6 +50,13 @@ MET: dict[str, tuple[int, str]] = {
     "RST": (9, "break-intro"),
     "deadlock": (9, "swap-said"),
     "select": (9, "ways"),
+    "socketserver": (10, "package-intro"),
+    "daemon": (10, "daemon-intro"),
+    "Semaphore": (11, "writers-intro"),
+    "GIL": (11, "really-said"),
+    "Lock": (11, "lock-intro"),
+    "Queue": (11, "queue-intro"),
+    "Barrier": (11, "names-intro"),
 }
 """Where the reader meets a name: in the cell that explains it, or that puts it out or uses it right above the explanation."""
 
