@@ -13,14 +13,18 @@ from typing import Protocol
 
 from helpers.checking.limits import ANSWER, IDLE, PROCESS_ENDS
 from helpers.checking.messages import (
+    Awaited,
+    Cancel,
     Connected,
     Doing,
     Found,
     Item,
     Listening,
+    Loop,
     Raised,
     Returned,
     ReturnedSocket,
+    Say,
     SocketCall,
     State,
     StateNow,
@@ -87,6 +91,8 @@ class Call:
         """Where the listening socket that it was given listens."""
         self.connected: tuple[str, int] | None = None
         """From where the socket that it was given is connected."""
+        self.awaits = False
+        """Whether it has given back a coroutine, where that is asked for."""
         self.state: State | None = None
         """What its sockets did, and what it waits for; None before its process has said so."""
         self._process = process
@@ -101,6 +107,20 @@ class Call:
     def doing(self) -> Doing:
         """What it was at, when its process last told of it."""
         return self.state.doing if self.state is not None else Doing()
+
+    @property
+    def loop(self) -> Loop:
+        """The event loop of a function with streams, when its process last told of it."""
+        return (self.state.loop if self.state is not None else None) or Loop()
+
+    def say(self, *lines: bytes | None) -> None:
+        """Let there be more lines for it to say. None: no more come."""
+        for line in lines:
+            self._process.send(Say(line))
+
+    def cancel(self) -> None:
+        """Cancel its coroutine."""
+        self._process.send(Cancel())
 
     def finish(self, hangs: Fell | None = None, idle: float = IDLE) -> Call:
         """Wait until it is over. `hangs`: what to say if it never is."""
@@ -152,6 +172,8 @@ class Call:
                 raise Fell(f"It cannot be brought into a process of its own. ({text})")
             case Unreadable():
                 raise Fell("What its process says makes no sense: it has changed something that Python itself needs.")
+            case Awaited():
+                self.awaits = True
             case Listening(port):
                 self.address = ("127.0.0.1", port)
             case Connected(port):
@@ -223,6 +245,8 @@ class Call:
     def refused(self) -> str | None:
         """The method of a socket that last raised BlockingIOError; None if another call came after it."""
         last = next((each for each in reversed(self.socket_calls) if not each.waits), None)
+        if self.awaits:  # the sockets of an event loop never wait
+            return None
         return last.method if last is not None and last.error == "BlockingIOError" else None
 
     def timeout(self) -> float:
@@ -248,7 +272,7 @@ class Call:
 
     def _look_at_sleep(self) -> None:
         """Fell if it has slept for longer than it would have been let: otherwise that would depend on when somebody looked."""
-        if self.doing.longest > IDLE:
+        if self.doing.longest > IDLE and not self.awaits:  # of a coroutine there is more to say
             raise sleeps(self.doing.longest, self.doing.pauses, "")
 
     def _look_at_error(self) -> None:

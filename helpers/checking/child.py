@@ -29,6 +29,7 @@ from helpers.checking.messages import (
     CUT_OFF,
     FORKED,
     CallFunction,
+    Cancel,
     Command,
     Connected,
     CountThreads,
@@ -43,6 +44,7 @@ from helpers.checking.messages import (
     Release,
     Returned,
     ReturnedSocket,
+    Say,
     State,
     StateNow,
     TellState,
@@ -98,6 +100,7 @@ class Child:
         self._longest = 0.0
         self._asked = False
         self._thread_error: str | None = None  # of the first thread that fell
+        self._event_loop: Any = None  # in which it runs, if it is an async def
         self._forks = mmap.mmap(-1, 2)  # shared with all that it starts
 
     def count_fork(self) -> None:
@@ -148,6 +151,8 @@ class Child:
         self._slept += 1
         self._pause = _bounded(seconds)
         self._longest = max(self._longest, self._pause)
+        if self._event_loop is not None:
+            self._event_loop.note_sleep(self._pause)
         try:
             return _plain_sleep(seconds)
         finally:
@@ -156,10 +161,13 @@ class Child:
     def _thread_fell(self, args: threading.ExceptHookArgs) -> None:
         """Beside the traceback, which is printed as everywhere."""
         if self._thread_error is None and args.exc_value is not None:
-            raised = self._raised(args.exc_value)
-            where = f", in line {raised.line} of the cell" if raised.line else ""
-            self._thread_error = f"{raised.kinds[0]}{where}: {raised.text or 'without a word'}"[:TEXT]
+            self._thread_error = self._told(args.exc_value)[:TEXT]
         _plain_excepthook(args)
+
+    def _told(self, error: BaseException) -> str:
+        raised = self._raised(error)
+        where = f", in line {raised.line} of the cell" if raised.line else ""
+        return f"{raised.kinds[0]}{where}: {raised.text or 'without a word'}"
 
     def _input(self, prompt: object = "", /) -> str:
         """`input`: nobody is there to type."""
@@ -172,6 +180,9 @@ class Child:
                 command = read_command(each)
                 if isinstance(command, TellState):
                     self._tell(StateNow(self._state()))
+                elif isinstance(command, (Say, Cancel)):
+                    if self._event_loop is not None:
+                        self._event_loop.take(command)
                 else:
                     self._calls.put(command)
         except BaseException:
@@ -197,6 +208,7 @@ class Child:
     def _call(self, command: CallFunction) -> None:
         self._tape = Tape(RECORDED)
         self._slept, self._longest, self._asked, self._thread_error = 0, 0.0, False, None
+        self._event_loop = None
         self._threads = set(threading.enumerate())
         before = {id(each) for each in live_sockets()}
         given: list[socket.socket] = []
@@ -210,7 +222,7 @@ class Child:
             self._under_way = False
             answer = self._raised(error)
         answer = answer._replace(left_open=_left_open(given, before))
-        if command.connect is not None and given:
+        if command.connect is not None and given and not command.streams:
             answer = answer._replace(found=self._found(given[0]))
         self._tape.stop()
         rest = simplified(_rest(given[0])) if command.rest else None
@@ -226,8 +238,12 @@ class Child:
 
     def _result(self, command: CallFunction, given: list[socket.socket]) -> Any:
         """Call the function; what it returns at last. `given`: to take the socket that it is given."""
+        if command.streams:
+            self._make_event_loop(command)  # before the judge hears that it is connected, and has something to say
         args = [*self._sockets(command, given), *map(_argument, command.args)]
         self._tape.start()
+        if command.streams:
+            return self._event_loop.run(self._function, given[0], command.listen)
         if command.iterate:
             args = [*args[:-1], iter(args[-1])]
         result = self._function(*args)
@@ -241,6 +257,11 @@ class Child:
                 self._tell(Item(simplified(item)))
             return None
         return result
+
+    def _make_event_loop(self, command: CallFunction) -> None:
+        from helpers.checking.event_loop import EventLoop  # few need it, and it takes a while
+
+        self._event_loop = EventLoop(command, self._tell, self._told)
 
     def _release(self) -> None:
         while self._kept:
@@ -326,13 +347,15 @@ class Child:
             under_way = [each for each in calls_under_way() if not each.trace.inner]
         except Exception:  # it changes while it is looked at
             return State()
-        return state_of([*entries, *under_way], self._doing())
+        state = state_of([*entries, *under_way], self._doing())
+        return state._replace(loop=self._event_loop.look()) if self._event_loop is not None else state
 
 
 def _name(kind: type) -> str:
     """The name of a built-in class; of another one, with its module: whoever calls a class of their own EOFError has not raised EOFError."""
     name = kind.__name__
-    return name if getattr(builtins, name, None) is kind else f"{kind.__module__}.{name}"
+    module = "asyncio" if kind.__module__.startswith("asyncio.") else kind.__module__  # as it is written everywhere
+    return name if getattr(builtins, name, None) is kind else f"{module}.{name}"
 
 
 class _Sparing(TRACED):  # type: ignore[valid-type,misc]

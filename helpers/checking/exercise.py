@@ -10,6 +10,8 @@ from collections.abc import Callable
 
 from helpers.checking.judge import Judge
 
+ASYNC = "async def "
+
 
 @dataclasses.dataclass(frozen=True)
 class Scenario:
@@ -36,7 +38,7 @@ class Exercise:
 
     lesson: int
     signature: str
-    """As its stub has it, such as "receive_exactly(conn, n)"."""
+    """As its stub has it, such as "receive_exactly(conn, n)"; with "async def " in front, if it is one."""
     brief: str
     """What it has to do, in two or three sentences."""
     hints: tuple[str, str, str]
@@ -57,7 +59,12 @@ class Exercise:
 
     @property
     def name(self) -> str:
-        return self.signature.partition("(")[0]
+        return self.signature.removeprefix(ASYNC).partition("(")[0]
+
+    @property
+    def is_async(self) -> bool:
+        """Whether an `async def` is asked for."""
+        return self.signature.startswith(ASYNC)
 
     def scenario(self, stage: int, title: str) -> Callable[[Callable[[Judge], None]], Callable[[Judge], None]]:
         """Add the decorated function as a scenario; they are played in the order of their stages."""

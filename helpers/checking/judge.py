@@ -52,7 +52,7 @@ class Judge:
         self._servers: list[Service] = []
         self._stack = contextlib.ExitStack()
         self._records = False
-        self._callers: set[Detail] = set()  # the addresses of its clients
+        self._callers: dict[Detail, str] = {}  # its clients' names, by their addresses
         self._served: set[tuple[str, int]] = set()  # the addresses of its servers' clients
 
     def call(self, *args: Argument, each: Each = False, iterate: bool = False, keep: bool = False) -> Call:
@@ -74,12 +74,16 @@ class Judge:
         each: Each = False,
         again: Iterable[Iterable[Argument]] = (),
         rest: bool = False,
+        streams: bool = False,
+        refuses: bytes | None = None,
     ) -> tuple[Peer, Call]:
         """Call the function with a connected socket and `args`. The other end is the `Peer`.
 
         `timeout`: the socket's, in seconds. `options`: pairs of an option at the level SOL_SOCKET and its value, set on the socket. `sparing`: the socket takes only a
         part of what it is given to send. `trickling`: it gives one byte at each receive, and takes a moment for that, however many bytes are there. `each`: as for `call`. `again=[[5], [3]]`: it is called again, twice, with the same socket and these arguments; what the calls
         before the last return is in `call.items`. `rest`: what it leaves to be read is in `call.rest`; the peer has to end the stream.
+        `streams`: it is an `async def`, and is given `reader, writer, say, hear` instead: streams on that socket, an async iterator of the lines of `call.say`, and a function that puts what it is called with into
+        `call.items`; at the line that it `refuses` that raises ValueError.
         """
         with self._as("peer"), socket.create_server(("127.0.0.1", quiet_port())) as door:
             call = self._call(
@@ -93,6 +97,8 @@ class Judge:
                     each=each,
                     again=tuple(map(tuple, again)),
                     rest=rest,
+                    streams=streams,
+                    refuses=refuses,
                 )
             )
             self.wait(lambda: call.connected is not None and is_ready(door, reading=True), call)
@@ -103,9 +109,12 @@ class Judge:
         self._record()
         return self._peer(conn, "peer", call), call
 
-    def listen(self, *, sparing: bool = False) -> tuple[tuple[str, int], Call]:
-        """Call the function with a listening socket. Its address, and the call. `sparing`: the connections that it accepts take only a part of what is sent."""
-        call = self._call(CallFunction(listen=True, sparing=sparing))
+    def listen(self, *, sparing: bool = False, streams: bool = False) -> tuple[tuple[str, int], Call]:
+        """Call the function with a listening socket. Its address, and the call.
+
+        `sparing`: the connections that it accepts take only a part of what is sent. `streams`: it is an `async def`, which is called for each client with `reader, writer, room`; `room` is one dict for all.
+        """
+        call = self._call(CallFunction(listen=True, sparing=sparing, streams=streams))
         self.wait(lambda: call.address is not None, call)
         assert call.address is not None
         self._record()
@@ -122,8 +131,12 @@ class Judge:
         """A client of the function's server."""
         with self._as(name):
             conn = socket.create_connection(address, timeout=PEER_WAITS)
-        self._callers.add(conn.getsockname())
+        self._callers[conn.getsockname()] = name
         return self._peer(conn, name, call)
+
+    def name_at(self, port: int | None) -> str | None:
+        """Of the client that calls from this port."""
+        return next((name for address, name in self._callers.items() if address and address[1] == port), None)  # type: ignore[index]
 
     def door(self) -> socket.socket:
         """A listening socket, for the function to connect to, and for `accept`; closed when the scenario ends."""
@@ -215,6 +228,20 @@ class Judge:
         """For a scenario that looks itself whether the function waits, or works."""
         return Rest(self._process)
 
+    def is_stuck(self, call: Call) -> bool:
+        """Whether it stays in a line of its own and does nothing. (Who awaits something is in none: the loop waits.)"""
+        if not call.over:
+            call.ask_state()
+        before = call.doing
+        rest, until = self.watch_rest(), time.monotonic() + 2 * LOOK
+        while before.line is not None and not call.over and time.monotonic() < until:
+            call.hear(0.001)
+            rest.look()
+        if call.over or not rest.is_there():  # one that was woken to answer had no processor at that moment
+            return False
+        call.ask_state()
+        return call.doing.line == before.line and call.doing.moved == before.moved
+
     def _be_silent(self, seconds: float, call: Call, rest: Rest) -> None:
         until = time.monotonic() + seconds
 
@@ -251,7 +278,7 @@ class Judge:
             call.ask_state()
         if call.state is None:
             return False
-        known = self._callers | {each.local for each in call.state.sockets if each.role == "client"}
+        known = self._callers.keys() | {each.local for each in call.state.sockets if each.role == "client"}
         accepted = [each for each in call.state.calls if each.method == "accept" and each.accepted is not None]
         return any(each.detail not in known for each in accepted)
 

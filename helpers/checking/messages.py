@@ -52,6 +52,8 @@ class CallFunction(NamedTuple):
     again: tuple[tuple[Argument, ...], ...] = ()
     rest: bool = False
     keep: bool = False
+    streams: bool = False
+    refuses: bytes | None = None
 
 
 class TellState(Bare):
@@ -66,7 +68,18 @@ class Release(Bare):
     """Close the sockets that were kept."""
 
 
-Command: TypeAlias = Load | CallFunction | TellState | CountThreads | Release
+class Say(NamedTuple):
+    """For a function with streams: there is one more line for it to say."""
+
+    line: bytes | None
+    """None: and no more after those before."""
+
+
+class Cancel(Bare):
+    """Cancel the coroutine."""
+
+
+Command: TypeAlias = Load | CallFunction | TellState | CountThreads | Release | Say | Cancel
 
 
 # What its process says of sockets --------------------------------------------------------------------------------------
@@ -91,6 +104,35 @@ class Doing(NamedTuple):
     """Bytes that its sockets have sent and received so far."""
 
 
+class Loop(NamedTuple):
+    """An event loop, and what a function with streams has to do with it. What was over when the function was is told as it was then."""
+
+    tasks: int = 0
+    """Tasks of its own that are not over."""
+    task: str = ""
+    """The name of what runs in the first of these, such as "speak"."""
+    task_error: str | None = None
+    """What a task of its own has raised, and what that says, where nobody has awaited it."""
+    never_awaited: str | None = None
+    """The name of a coroutine that was made, and thrown away."""
+    said: int = 0
+    """Lines that it has taken from what it was to say; that no more come counts as one."""
+    unread: int = 0
+    """Bytes that wait in the fullest of its readers."""
+    kept: int = 0
+    """Bytes that wait in the fullest of its writers."""
+    writers: int = 0
+    """Writers that are not closed, though the coroutine to which they were given is over."""
+    coroutines: int = 0
+    """Of the function, one for each of its clients, that are not over."""
+    at: int | None = None
+    """The port of the client for which the loop is at work just now; None: none, or there is no more than one."""
+    slept: int | None = None
+    """The same of the longest `time.sleep`."""
+    error: str | None = None
+    """What the first coroutine of the function that fell has raised, and what that says, where there is one for each client."""
+
+
 class State(NamedTuple):
     """What the sockets of a call have done, and what they wait for."""
 
@@ -99,6 +141,8 @@ class State(NamedTuple):
     sockets: tuple[SocketInfo, ...] = ()
     """Those of the calls, and their listening sockets."""
     doing: Doing = Doing()
+    loop: Loop | None = None
+    """Of a function with streams."""
 
 
 class ReturnedSocket(NamedTuple):
@@ -142,6 +186,10 @@ class Unloadable(NamedTuple):
     """The function cannot be brought there."""
 
     text: str
+
+
+class Awaited(Bare):
+    """It has given back a coroutine, which runs from now on."""
 
 
 class Listening(NamedTuple):
@@ -210,5 +258,15 @@ class Unreadable(Bare):
 
 
 Event: TypeAlias = (
-    Loaded | Unloadable | Listening | Connected | Item | StateNow | ThreadsLeft | Returned | Raised | Unreadable
+    Loaded
+    | Unloadable
+    | Awaited
+    | Listening
+    | Connected
+    | Item
+    | StateNow
+    | ThreadsLeft
+    | Returned
+    | Raised
+    | Unreadable
 )

@@ -149,6 +149,16 @@ MISCONCEPTIONS = {
         "What arrives is whatever a stranger sends: nothing, `abc`, `nan`, five thousand digits. Look at it first, and say no to it without falling.",
         (7,),
     ),
+    32: Misconception(
+        "to believe that `async` makes blocking calls wait politely",
+        "An event loop has one thread. `time.sleep`, `recv` of a socket, or a long computation holds all of it: only `await` lets the others run.",
+        (13,),
+    ),
+    33: Misconception(
+        "to believe that `writer.write` has sent",
+        "It puts bytes into a buffer, which grows as long as the peer does not read. `await writer.drain()` waits until there is room again.",
+        (13,),
+    ),
 }
 
 

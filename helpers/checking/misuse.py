@@ -52,6 +52,11 @@ SLIPS: tuple[tuple[str, str, str], ...] = (
     ("TypeError", r"bytes-like object is required, not 'int'", "Going over bytes one by one gives numbers: a slice, data[at:at + 1], is bytes."),
     ("UnboundLocalError", r"local variable '(\w+)'", "A name that is assigned to in a function is the function's own, also where the notebook has one of that name: give {0} its first value inside."),
     ("TypeError", r"cannot unpack non-iterable", "There is one value on the right, and there are more names than one on the left."),
+    ("AttributeError", r"'coroutine' object has no attribute", "A coroutine has run nothing yet: `await` runs it, and gives what it returns."),
+    ("TypeError", r"\bcoroutine\b", "A coroutine has run nothing yet: `await` runs it, and gives what it returns."),
+    ("TypeError", r"'(?:Async\w+|async_generator)' object is not iterable", "It is an asynchronous iterator, which may wait for its next item: `async for` goes through it."),
+    ("TypeError", r"can't be used in 'await'|object can't be awaited", "`await` is for coroutines and tasks; an ordinary function has run when it comes back, and gives nothing to be awaited."),
+    ("RuntimeError", r"asyncio\.run\(\) cannot|event loop is already running|Cannot run the event loop", "A loop runs already, and this coroutine runs in it: `await` does here what asyncio.run does for a whole program."),
     ("AttributeError", r"'NoneType' object has no attribute", "Something before it gave None: a function without a return does."),
 )  # fmt: skip
 """Errors of Python's own, by class and text, and what they mean here."""

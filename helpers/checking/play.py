@@ -6,11 +6,15 @@ Comes in: an exercise and a function. Goes out: a `Report`. Who may import it: t
 from __future__ import annotations
 
 import dataclasses
+import functools
+import inspect
 import random
 import sys
 from collections.abc import Callable
 from typing import Any
 
+from helpers.checking.callables import innermost
+from helpers.checking.coroutines import misfit, misused_loop
 from helpers.checking.exercise import LEFT_BEHIND, Exercise, Scenario
 from helpers.checking.judge import Judge
 from helpers.checking.leftovers import look_at
@@ -39,7 +43,7 @@ def play(exercise: Exercise, function: Any, seed: int, show: Show, only: int | N
         )  # fmt: skip
 
     install()
-    stage = _Stage(exercise.name, b"")
+    stage = _Stage(exercise, inspect.iscoroutinefunction(innermost(function) or function))
     try:
         stage.payload = packed(function)
         for scenario in scenarios:
@@ -85,14 +89,17 @@ def _chosen(exercise: Exercise, only: int | None) -> list[Scenario]:
 class _Stage:
     """Where scenarios are played: a process with the function, for as many of them as it survives."""
 
-    def __init__(self, name: str, payload: bytes) -> None:
-        self.payload = payload
+    def __init__(self, exercise: Exercise, is_async: bool) -> None:
+        """`is_async`: whether the function is an `async def`."""
+        self.payload = b""
         self.output = ""
         """What the function printed in the scenario, the end of it."""
         self.cut = 0
         """Bytes that it had printed before."""
         self._printed_before = 0
-        self._name = name
+        self._name = exercise.name
+        self._wants_async = exercise.is_async
+        self._is_async = is_async
         self._process: Process | None = None
         self._judge: Judge | None = None  # of the scenario before
         self._is_stopped = sys.platform != "win32"  # by Ctrl-C, as far as is known
@@ -118,14 +125,11 @@ class _Stage:
         judge = Judge(self._process, self._name, random.Random(f"{seed} {scenario.title}"))
         meddled = False
         self._printed_before = self._process.printed
-        fell: Fell | None = None
         try:
-            scenario.play(judge)
-            self._look_at_what_runs(judge)
-        except Fell as error:
-            fell = error
-            meddled = judge.had_strangers()
-            self._keep_output()  # before its peers are closed, of which it may complain
+            fell = self._how_it_fell(scenario, judge)
+            if fell is not None:
+                meddled = judge.had_strangers()
+                self._keep_output()  # before its peers are closed, of which it may complain
         finally:
             judge.close()
             self._judge = judge
@@ -133,6 +137,15 @@ class _Stage:
             return _fallen(scenario, fell, judge), meddled
         self._left = self._left or _left_behind(scenario, judge)
         return Result(scenario.title, True), meddled
+
+    def _how_it_fell(self, scenario: Scenario, judge: Judge) -> Fell | None:
+        """None if it held."""
+        try:
+            scenario.play(judge)
+            self._look_at_what_runs(judge)
+        except Fell as fell:
+            return self._look_at_loops(judge, fell)
+        return self._look_at_loops(judge)
 
     def _keep_output(self) -> None:
         assert self._process is not None
@@ -173,6 +186,17 @@ class _Stage:
             raise Fell(
                 "It came back and left a thread that runs on: its program would never end. join() waits for a thread."
             )
+
+    def _look_at_loops(self, judge: Judge, fell: Fell | None = None) -> Fell | None:
+        """What is wrong with it as an `async def`, before anything else; `fell`: why it fell, if it did."""
+        for call in judge.calls:
+            if not call.over and call.awaits:
+                call.ask_state()
+            if fell is not None and (found := misfit(call, self._is_async, self._wants_async, self._name)):
+                return found
+            if found := misused_loop(call, judge.name_at, functools.partial(judge.is_stuck, call), fell):
+                return found
+        return fell
 
     def left_hidden(self, last: bool) -> bool:
         """Whether its process, in its `last` scenario, has left another one that hides."""

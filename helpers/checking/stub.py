@@ -6,7 +6,7 @@ Who may import it: the exercises' front, which says "not started" then, and play
 from __future__ import annotations
 
 import dis
-import types
+import inspect
 from typing import Any
 
 from helpers.checking.callables import innermost
@@ -19,15 +19,17 @@ def is_stub(function: Any) -> bool:
         return False
     code = inner.__code__
     returned = [each.argval for each in dis.get_instructions(code) if "CONST" in each.opname]
-    return code.co_code in _bodies(code) and returned == [None]
+    return code.co_code in _bodies("async def" if inspect.iscoroutinefunction(inner) else "def") and returned == [None]
 
 
-def _bodies(code: types.CodeType) -> set[bytes]:
-    """What stubs compile to, with as many arguments."""
-    return {_compiled(body) for body in ("...", "pass", "'docstring'; ...", "'docstring'; pass", "'docstring'")}
+def _bodies(keyword: str) -> set[bytes]:
+    """What stubs compile to, however many arguments they have."""
+    return {
+        _compiled(keyword, body) for body in ("...", "pass", "'docstring'; ...", "'docstring'; pass", "'docstring'")
+    }
 
 
-def _compiled(body: str) -> bytes:
+def _compiled(keyword: str, body: str) -> bytes:
     namespace: dict[str, Any] = {}
-    exec(f"def stub(): {body}", namespace)
+    exec(f"{keyword} stub(): {body}", namespace)
     return bytes(namespace["stub"].__code__.co_code)

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 from helpers.checking.limits import LINE, RECORDED
 from helpers.checking.messages import (
+    Awaited,
     CallFunction,
+    Cancel,
     Command,
     Connected,
     CountThreads,
@@ -20,10 +22,12 @@ from helpers.checking.messages import (
     Listening,
     Load,
     Loaded,
+    Loop,
     Raised,
     Release,
     Returned,
     ReturnedSocket,
+    Say,
     State,
     StateNow,
     TellState,
@@ -57,7 +61,12 @@ SOCKETS = 3 * RECORDED
 
 # Commands --------------------------------------------------------------------------------------------------------------
 
-_BARE_COMMANDS: dict[str, Command] = {"state": TellState(), "threads": CountThreads(), "release": Release()}
+_BARE_COMMANDS: dict[str, Command] = {
+    "state": TellState(),
+    "threads": CountThreads(),
+    "release": Release(),
+    "cancel": Cancel(),
+}
 
 
 def command_line(command: Command) -> bytes:
@@ -69,7 +78,10 @@ def command_line(command: Command) -> bytes:
             fields = command._asdict()
             fields["args"] = [encode(each) for each in command.args]
             fields["again"] = [[encode(each) for each in args] for args in command.again]
+            fields["refuses"] = encode(command.refuses)
             return line_of({"do": "call", **fields})
+        case Say():
+            return line_of({"do": "say", "line": encode(command.line)})
     return line_of({"do": next(name for name, each in _BARE_COMMANDS.items() if each == command)})
 
 
@@ -81,6 +93,8 @@ def read_command(line: bytes) -> Command:
         return Load(whole(told["size"]), text(told["token"]))
     if do == "call":
         return _call(told)
+    if do == "say":
+        return Say(_bytes_or_none(told["line"]))
     if do in _BARE_COMMANDS:
         return _BARE_COMMANDS[do]
     raise Damaged(f"no command: {do}")
@@ -103,7 +117,16 @@ def _call(told: Told) -> CallFunction:
         again=tuple(tuple(decode_argument(value) for value in listing(args)) for args in listing(told["again"])),
         rest=truth(told["rest"]),
         keep=truth(told["keep"]),
+        streams=truth(told["streams"]),
+        refuses=_bytes_or_none(told["refuses"]),
     )
+
+
+def _bytes_or_none(told: object) -> bytes | None:
+    value = decode_argument(told)
+    if value is not None and not isinstance(value, bytes):
+        raise Damaged("no bytes")
+    return value
 
 
 # Events ----------------------------------------------------------------------------------------------------------------
@@ -140,6 +163,8 @@ def _event_fields(event: Event) -> Told:
             return {"event": "loaded"}
         case Unloadable():
             return {"event": "unloadable", "text": event.text[:TEXT]}
+        case Awaited():
+            return {"event": "awaited"}
         case Listening(port):
             return {"event": "listening", "port": port}
         case Connected(port):
@@ -192,6 +217,8 @@ def _event(told: Told) -> Event:
             return Loaded()
         case "unloadable":
             return Unloadable(text(told["text"]))
+        case "awaited":
+            return Awaited()
         case "listening":
             return Listening(whole(told["port"]))
         case "connected":
@@ -255,12 +282,12 @@ def _found(told: object) -> Found | None:
 
 
 def _state_fields(state: State) -> Told:
-    return {**rows.told(state.calls, state.sockets), "doing": state.doing}
+    return {**rows.told(state.calls, state.sockets), "doing": state.doing, "loop": state.loop}
 
 
 def _state(told: Told) -> State:
     found = rows.read(told, 2 * RECORDED, 2 * SOCKETS)
-    return State(found.calls, found.sockets, _doing(told.get("doing", [*Doing()])))
+    return State(found.calls, found.sockets, _doing(told.get("doing", [*Doing()])), _loop(told.get("loop")))
 
 
 def _doing(told: object) -> Doing:
@@ -273,4 +300,26 @@ def _doing(told: object) -> Doing:
         truth(asked),
         text_or_none(thread_error),
         whole(moved),
+    )
+
+
+def _loop(told: object) -> Loop | None:
+    if told is None:
+        return None
+    tasks, task, task_error, never_awaited, said, unread, kept, writers, coroutines, at, slept, error = listing(
+        told, len(Loop._fields)
+    )
+    return Loop(
+        whole(tasks),
+        text(task),
+        text_or_none(task_error),
+        text_or_none(never_awaited),
+        whole(said),
+        whole(unread),
+        whole(kept),
+        whole(writers),
+        whole(coroutines),
+        whole_or_none(at),
+        whole_or_none(slept),
+        text_or_none(error),
     )

@@ -13,7 +13,9 @@ import pytest
 from helpers.checking import messages, plain, wire
 from helpers.checking.limits import LINE, RECORDED
 from helpers.checking.messages import (
+    Awaited,
     CallFunction,
+    Cancel,
     Command,
     Connected,
     CountThreads,
@@ -24,10 +26,12 @@ from helpers.checking.messages import (
     Listening,
     Load,
     Loaded,
+    Loop,
     Raised,
     Release,
     Returned,
     ReturnedSocket,
+    Say,
     SocketCall,
     SocketInfo,
     State,
@@ -76,16 +80,25 @@ COMMANDS: list[Command] = [
     TellState(),
     CountThreads(),
     Release(),
+    CallFunction(connect=("127.0.0.1", 80), streams=True, refuses=b"\xff"),
+    Say(b"a line \xff"),
+    Say(None),
+    Cancel(),
 ]
 EVENTS: list[Event] = [
     Loaded(),
     Unloadable("why"),
+    Awaited(),
     Listening(8080),
     Connected(8081),
     *(Item(value) for value in VALUES),
     StateNow(STATE),
     StateNow(State()),
     StateNow(State(doing=Doing(3, 0.1, 2, 0.3, True, "ValueError: no", 5))),
+    StateNow(State(loop=Loop())),
+    StateNow(
+        State(loop=Loop(2, "speak", "ValueError: no", "drain", 3, 70, 1 << 20, 1, 4, 50_000, 50_001, "KeyError: b''"))
+    ),
     ThreadsLeft(2),
     Returned(None),
     Returned(b"value", STATE, 1, 2, b"rest", ReturnedSocket(True, 2, 1, True, "127.0.0.1", 9, 0.5, True, True)),

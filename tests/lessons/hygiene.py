@@ -407,9 +407,14 @@ def exercises_are_stubs(lesson: Lesson) -> Iterator[str]:
 def is_stub(cell: Any, signature: str) -> bool:
     """Whether the cell is a function of this `signature`, with a docstring, and nothing else."""
     match tree_of(cell):
-        case ast.Module(body=[ast.FunctionDef(body=[ast.Expr(), ast.Expr(value=ast.Constant(value=value))]) as stub]):
+        case ast.Module(body=[(ast.FunctionDef() | ast.AsyncFunctionDef()) as stub]) if len(
+            stub.body
+        ) == 2 and isinstance(stub.body[1], ast.Expr):
+            value = stub.body[1].value
+            keyword = "async def " if isinstance(stub, ast.AsyncFunctionDef) else ""
             arguments = ", ".join(each.arg for each in stub.args.args)
-            return value is ... and bool(ast.get_docstring(stub)) and f"{stub.name}({arguments})" == signature
+            ends = isinstance(value, ast.Constant) and value.value is ...
+            return ends and bool(ast.get_docstring(stub)) and f"{keyword}{stub.name}({arguments})" == signature
     return False
 
 

@@ -1,0 +1,119 @@
+"""What goes wrong with an `async def`, whatever it was to do: it is none, or one where none is asked for; it blocks the loop, throws a coroutine away, leaves a task to itself.
+
+Comes in: a call, and what its loop says. Goes out: `Fell`, or nothing. It is asked after each scenario, so that none needs words for that. Who may import it: play, and the exercises.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from helpers.checking.call import Call
+from helpers.checking.plain import Odd
+from helpers.checking.verdicts import Fell, Spins
+
+NameOf = Callable[[int | None], str | None]
+"""The name of the client that calls from this port; None if it has none."""
+
+
+def misfit(call: Call, is_async: bool, wanted: bool, name: str) -> Fell | None:
+    """It is an ordinary function where an `async def` is `wanted`, or the other way round."""
+    made = call.value.kind if isinstance(call.value, Odd) else ""
+    if wanted and made == "async_generator":
+        return Fell("There is a `yield` in it, which makes an asynchronous generator of an `async def`: nothing of it has run, and nobody can await it.")  # fmt: skip
+    if wanted and not is_async and not call.awaits:
+        return Fell(
+            f"It is an ordinary function, and nothing in it can be awaited, so that whatever waits in it holds up all others. What is asked for is `async def {name}(…)`."
+        )
+    if not wanted and made in ("coroutine", "async_generator"):
+        return Fell(
+            f"It returned a coroutine, and nothing of it has run: it is an `async def`, of which a call only makes something to be awaited. What is asked for here is an ordinary function: `def {name}(…)`."
+        )
+    return None
+
+
+def misused_loop(call: Call, name_of: NameOf, is_stuck: Callable[[], bool], fell: Fell | None = None) -> Fell | None:
+    """What its coroutine has done to its loop. `is_stuck`: whether it is in a line of its own and does nothing; `fell`: why it fell, as far as its scenario knows."""
+    if not call.awaits:
+        return None
+    return (
+        _sleeps(call, name_of)
+        or (_blocks(call, name_of) if is_stuck() else None)
+        or (_goes_round(call) if isinstance(fell, Spins) else None)
+        or _threw_away(call)
+        or _left_alone(call)
+    )
+
+
+def must_leave_nothing(call: Call, when: str) -> None:
+    """Fell if it has left a task, or its writer open, now that it is over. `when`: such as "It came back"."""
+    loop = call.loop
+    if loop.tasks:
+        raise Fell(
+            f"{when}, and a task of its own runs on ({_coroutine(loop.task)}): nobody awaits it, and nobody hears of its errors. "
+            "Await each task before the end, cancel() those that are not needed any more, or let a TaskGroup do both."
+        )
+    if loop.writers:
+        raise Fell(
+            f"{when}, and its writer is still open: nobody else closes it. `writer.close()` in a `finally` closes it on every way out."
+        )
+
+
+def _sleeps(call: Call, name_of: NameOf) -> Fell | None:
+    doing = call.doing
+    if not doing.longest:
+        return None
+    where = f", in line {doing.line} of the cell" if doing.pause is not None and doing.line else ""
+    return Fell(
+        f"It calls time.sleep({doing.longest:g}){where}{_for(name_of(call.loop.slept))}. That sleeps with the whole loop: it has one thread, and until the call comes back no other coroutine runs, "
+        "nothing is heard and nothing said. `async def` does not change that; `await asyncio.sleep(…)` lets the others run.",
+        32,
+    )
+
+
+def _blocks(call: Call, name_of: NameOf) -> Fell:
+    """It is in a line of its own, and does nothing: whoever awaits something is in none, as the loop waits."""
+    return Fell(
+        f"It is blocked in line {call.doing.line} of the cell{_for(name_of(call.loop.at))}, in a call that waits without `await`, and the whole loop with it: it has one thread, and until the call comes back no other coroutine runs, "
+        "nothing is heard and nothing said. Await something of asyncio's instead; what has nothing of the kind goes into a thread, with `await asyncio.to_thread(…)`.",
+        32,
+    )
+
+
+def _goes_round(call: Call) -> Fell:
+    where = f", in line {call.doing.line} of the cell" if call.doing.line else ""
+    if call.saw_the_end():
+        return Fell(
+            f"It goes round and round{where}: the stream has ended, and from then on every read of the reader gives b'' at once, without waiting. That is the end, not \"nothing yet\".",
+            11,
+        )
+    return Fell(
+        f"It goes round and round{where}, and keeps the processor busy, though nothing has come. `await asyncio.sleep(0)` lets others run, but it waits for nothing. Await what brings the next thing: a read, the next line, a task."
+    )
+
+
+def _threw_away(call: Call) -> Fell | None:
+    if not (name := call.loop.never_awaited):
+        return None
+    called = _coroutine(name)
+    beside = "" if "." in called else f"; `asyncio.create_task({called})` lets it run beside the rest"
+    return Fell(
+        f"It called {called} and did not await what that gave back: a coroutine, of which nothing has run. `await {called}` runs it to its end{beside}."
+    )
+
+
+def _left_alone(call: Call) -> Fell | None:
+    if not (error := call.loop.task_error):
+        return None
+    return Fell(
+        f"A task of its own has ended with {error}. Nobody awaited it, so that nobody heard of it, and the rest went on as if all were well. Await each task, with `await`, `asyncio.gather` or a TaskGroup: that raises its error."
+    )
+
+
+def _for(name: str | None) -> str:
+    return f", for {name}" if name else ""
+
+
+def _coroutine(name: str) -> str:
+    """As it is called: `StreamWriter.drain` is what everybody writes as `writer.drain()`."""
+    spelled = name.replace("StreamWriter.", "writer.").replace("StreamReader.", "reader.")
+    return f"{'asyncio.sleep' if spelled == 'sleep' else spelled}()"
