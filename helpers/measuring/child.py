@@ -7,6 +7,7 @@ starts it: `load`, without site packages, since it needs none and is to begin at
 from __future__ import annotations
 
 import contextlib
+import gc
 import json
 import selectors
 import signal
@@ -25,6 +26,7 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for who has started this
     plan = Plan.of_json(json.loads(sys.stdin.buffer.readline()))
     _allow_descriptors(plan.clients + SPARE)
+    gc.disable()  # which would look through all clients now and then, while they wait
     driving = Driving(plan, lambda answers, waiting: _say({"answers": answers, "waiting": waiting}))
     if sys.platform != "win32":  # where a selector takes sockets alone
         driving.selector.register(sys.stdin, selectors.EVENT_READ, None)

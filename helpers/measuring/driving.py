@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import collections
 import itertools
+import os
 import selectors
 import time
 from collections.abc import Callable, Sequence
@@ -56,6 +57,7 @@ class Driving:
         self._open = plan.asking
         self._next: collections.deque[Client] = collections.deque()
         self._answers = 0
+        self._answered = 0.0  # when the last answer was there
         self._is_over = False  # nobody says anything more
         self._own = 0.0
         self._left = now()  # when the selector was last left
@@ -72,9 +74,10 @@ class Driving:
             self._serve()
             seconds, busy = now() - begun, time.process_time() - used
             fates = [each.fate() for each in everybody]
-            released = self._release()
+            still = self._open > 0 and self._answered > begun + self.plan.seconds / 2
+            released = self._release(stuck=not still)
             fates = [fate._replace(afterwards=each.afterwards) for fate, each in zip(fates, everybody, strict=True)]
-            return Outcome(tuple(fates), seconds, busy, self._own, released)
+            return Outcome(tuple(fates), seconds, busy, self._own, _cores() == 1, still, released)
         finally:
             for each in everybody:
                 each.close()
@@ -82,7 +85,9 @@ class Driving:
 
     def answered(self, asked: float, moment: float) -> None:
         self._answers += 1
-        self._own += max(min(self._lag, moment - asked), 0.0)
+        self._answered = moment
+        if self._lag:
+            self._own += min(self._lag, moment - asked)
 
     def is_next(self, client: Client) -> None:
         if not self._is_over:
@@ -110,11 +115,11 @@ class Driving:
         room.begin()
         self._turn_until(lambda: not self._open, begun + seconds - now())
 
-    def _release(self) -> bool:
-        """Let the slow and silent ones go, and see whether those that still wait are served then. Whether anybody did."""
-        waiting = [(each, len(each.waits)) for each in self._askers if not each.end]
+    def _release(self, stuck: bool) -> bool:
+        """Let the slow and silent ones go. Where all else is `stuck`, see whether those that still wait are answered then. Whether anybody looked."""
         if not self._holders:
             return False
+        waiting = [(each, len(each.waits)) for each in self._askers if not each.end] if stuck else []
         self._is_over = True
         self._next.clear()
         for holder in self._holders:
@@ -156,3 +161,8 @@ class Driving:
         if moment >= self._told + TOLD_EVERY:
             self._told = moment
             self._tell(self._answers, self._open)
+
+
+def _cores() -> int:
+    """Of the processor, on which this process may run."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -24,7 +24,7 @@ _CODE = "import sys; sys.path.append(sys.argv[1]); from helpers.measuring.child 
 
 
 def load(
-    address: tuple[Any, ...],
+    address: tuple[Any, ...] | None,
     clients: int = 50,
     slow: int = 1,
     *,

@@ -44,8 +44,12 @@ class Outcome(NamedTuple):
     """Seconds of the processor that the load itself has used meanwhile."""
     own: float
     """Seconds of all waits together that may be its own doing: an answer was there, and it was about other things."""
-    released: bool = False
-    """Whether the slow and silent ones were sent away at the end, for the others to be served after all."""
+    one_core: bool
+    """Whether it shares a single core with the server, which then rests while the load works."""
+    still: bool
+    """Whether answers still came in the second half of the time, and some were left to come."""
+    released: bool
+    """Whether, as no more came, the slow ones read at the end, and the silent ones went, for the others to be served after all."""
 
     def as_json(self) -> dict[str, Any]:
         """It as JSON can carry it."""

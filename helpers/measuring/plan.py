@@ -91,6 +91,10 @@ def plan(
 
 def _loopback(address: object) -> tuple[str, int]:
     """Host and port. A load is for a server of one's own, on this computer, and for no other."""
+    if address is None:
+        raise TypeError(
+            "The address of a server is a host and a port. This is None, as of a program that does not listen."
+        )
     if (
         not isinstance(address, tuple)
         or len(address) < 2

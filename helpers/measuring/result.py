@@ -21,6 +21,7 @@ from helpers.measuring.outcome import (
     CONNECTING,
     REFUSED,
     SERVED,
+    SILENT,
     SLOW,
     WAITING,
     WRONG,
@@ -79,7 +80,8 @@ class Load:
     def own_share(self) -> float:
         """Of what the clients waited, how much may be the load's own doing at most, from 0 to 1."""
         waited = sum(self.waits.answered)
-        return self.outcome.own / waited if waited else 0.0
+        late = self.outcome.own / waited if waited else 0.0
+        return max(late, self.outcome.busy / self.outcome.seconds) if self.outcome.one_core else late
 
     def describe(self) -> str:
         """All of it in words."""
@@ -112,21 +114,23 @@ class Load:
     @property
     def headline(self) -> str:
         """What became of the clients, in a sentence without a measured number."""
-        asking = many(len(self._asking), "client")
+        asking, time = (
+            many(len(self._asking), "client"),
+            f"{self.plan.seconds:g} second{'' if self.plan.seconds == 1 else 's'}",
+        )
         if self._all(REFUSED):
             return f"{self.name}: nobody listens at {self.plan.host}:{self.plan.port}."
         if self.served == len(self._asking):
             return f"{self.name}: {'all ' if self.served > 1 else ''}{asking} {'were' if self.served > 1 else 'was'} served."
         if self.never_served == len(self._asking):
-            return f"{self.name}: none of {asking} was served within {self.plan.seconds:g} seconds."
-        return f"{self.name}: not all of {asking} were served to the end within {self.plan.seconds:g} seconds."
+            return f"{self.name}: none of {asking} was served within {time}."
+        return f"{self.name}: not all of {asking} were served to the end within {time}."
 
     def as_html(self) -> str:
         """All of it in words, as HTML."""
         rows = "".join(f"<li>{prose.as_html(line)}</li>" for line in self._lines())
-        return prose.whole(
-            f'<p><strong>{prose.as_html(self.headline)}</strong></p><ul style="padding-left: 1.5em">{rows}</ul>'
-        )
+        under = f'<ul style="padding-left: 1.5em">{rows}</ul>' if rows else ""
+        return prose.whole(f"<p><strong>{prose.as_html(self.headline)}</strong></p>{under}")
 
     def __repr__(self) -> str:
         return f"<load: {visible(self.headline)}>"
@@ -147,14 +151,16 @@ class Load:
         yield from self._of_ends()
         yield from self._of_wrong_answers()
         yield from self._of_holders()
+        if self.outcome.still:
+            yield "When the time was over, answers were still coming: in more seconds, more clients would be served."
         if self.waits.answered:
             yield MEASURED + self._in_numbers()
 
     def _of_ends(self) -> Iterator[str]:
         """What became of those that were not served to the end."""
         counts = Counter(_kind(fate) for fate in self._asking)
-        if set(counts) == {SERVED}:
-            return
+        if set(counts) in ({SERVED}, {NEVER}):
+            return  # which the headline says
         said = [SAID[kind].format(many(counts[kind], "client")) for kind in SAID if counts[kind]]
         # One kind is no accident of the moment at which the time was over; how many are of which is.
         yield ("" if len(said) == 1 else MEASURED) + "; ".join(said) + "."
@@ -172,15 +178,22 @@ class Load:
 
     def _of_holders(self) -> Iterator[str]:
         """Of the slow and silent ones, and whether the others waited behind them."""
-        slow, silent = ([fate for fate in self.outcome.fates if fate.does == does] for does in (SLOW, "silent"))
-        if silent:
-            yield f"{_named(silent)} connected first, and said nothing."
-        if slow:
-            did = "gave its name" if self.plan.kind == ROOM else "asked for much"
-            did = did if len(slow) == 1 or self.plan.kind != ROOM else "gave their names"
-            yield f"{_named(slow)} connected first, {did}, and read nothing."
+        holders = [fate for fate in self.outcome.fates if fate.does != ASKS]
+        for does, did in ((SILENT, "said nothing"), (SLOW, self._asked_for())):
+            if came := [fate for fate in holders if fate.does == does and fate.end not in (CONNECTING, REFUSED)]:
+                yield f"{_named(came)} connected first, {'and ' if does == SILENT else ''}{did}."
+        if out := [fate for fate in holders if fate.end in (CONNECTING, REFUSED)]:
+            yield f"{_named(out)} had come first, and never got in."
+        if ended := [fate for fate in holders if fate.end in (CLOSED, BROKEN)]:
+            yield f"{_named(ended)} saw the server end the connection."
         if self.outcome.released:
-            yield self._of_the_release([*silent, *slow])
+            yield self._of_the_release(holders)
+
+    def _asked_for(self) -> str:
+        """What the slow ones did."""
+        if self.plan.kind != ROOM:
+            return "asked for much, and read nothing"
+        return f"gave {'its name' if self.plan.slow == 1 else 'their names'}, and read nothing"
 
     def _of_the_release(self, holders: Sequence[Fate]) -> str:
         one = len(holders) == 1
@@ -201,10 +214,9 @@ class Load:
             f"waited for an answer: median {duration(self.median)}, 99th percentile {duration(self.percentile(99))}, most {duration(self.most)}; "
             f"{len(waits.answered):,} of {many(waits.lines, 'line')} were answered in {duration(self.outcome.seconds)}"
         )
-        share = f"{100 * self.own_share:.0f} %"
-        if self.own_share > HIDES:
-            return f"{words}. Of the waiting up to {share} is the load's own: the server is about as quick as what measures it."
-        return f"{words}. Of the waiting at most {share} is the load's own."
+        share = f"{max(100 * self.own_share, 1):.0f} %"
+        care = ": compare servers that are so quick with care" if self.own_share > HIDES else ""
+        return f"{words}. Of the waiting at most {share} is the load's own doing{care}."
 
 
 NEVER = "never"

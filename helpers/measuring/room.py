@@ -81,7 +81,7 @@ class Member(Client):
         self._missing -= 1
         if self._missing:
             return
-        self.waits.append(max(moment - self.asked, 0.0))
+        self.waits.append(moment - self.asked)
         self.driver.answered(self.asked, moment)
         if len(self.waits) < self.driver.plan.lines:
             self.driver.is_next(self)

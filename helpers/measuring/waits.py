@@ -47,5 +47,5 @@ def duration(seconds: float | None) -> str:
     if seconds is None:
         return NO_ANSWER
     number, unit = (seconds, "s") if seconds >= 0.9995 else (seconds * 1000, "ms")
-    digits = 2 if number < 1 else 1 if number < 10 else 0
+    digits = 2 if number < 0.995 else 1 if number < 9.95 else 0
     return f"{number:.{digits}f} {unit}"
