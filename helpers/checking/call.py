@@ -15,7 +15,9 @@ from helpers.checking.limits import ANSWER, IDLE, PROCESS_ENDS
 from helpers.checking.messages import (
     Awaited,
     Cancel,
+    Command,
     Connected,
+    CountWriters,
     Doing,
     Found,
     Item,
@@ -31,6 +33,7 @@ from helpers.checking.messages import (
     TellState,
     Unloadable,
     Unreadable,
+    Writers,
 )
 from helpers.checking.misuse import misused, slipped
 from helpers.checking.plain import Value
@@ -95,6 +98,7 @@ class Call:
         """Whether it has given back a coroutine, where that is asked for."""
         self.state: State | None = None
         """What its sockets did, and what it waits for; None before its process has said so."""
+        self._writers: int | None = None  # the answer to the last `CountWriters`
         self._process = process
         self._wait = wait
 
@@ -182,6 +186,8 @@ class Call:
                 self.items.append(value)
             case StateNow(state):
                 self.state = state
+            case Writers(sockets):
+                self._writers = sockets
             case Returned() as returned:
                 self.over, self.state, self.left_open = True, returned.state, returned.left_open
                 self.value, self.rest, self.found = returned.value, returned.rest, returned.found
@@ -195,10 +201,19 @@ class Call:
 
     def ask_state(self) -> None:
         """Ask what it waits for; for a moment, since its process may be beyond answering."""
-        self._process.send(TellState())
-        limit = time.monotonic() + ANSWER
         before = self.state
-        while self.state is before and not self.over and time.monotonic() < limit:
+        self._ask(TellState(), lambda: self.state is not before)
+
+    def writers(self) -> int:
+        """Of how many sockets it wants to know just now when they can be written to: in `select.select`, or in a selector."""
+        self._writers = None
+        self._ask(CountWriters(), lambda: self._writers is not None)
+        return self._writers or 0
+
+    def _ask(self, command: Command, is_answered: Callable[[], bool]) -> None:
+        self._process.send(command)
+        limit = time.monotonic() + ANSWER
+        while not is_answered() and not self.over and time.monotonic() < limit:
             with contextlib.suppress(Fell):
                 self.hear(0.01)
 

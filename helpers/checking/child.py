@@ -11,6 +11,8 @@ import gc
 import mmap
 import os
 import queue
+import select
+import selectors
 import signal
 import socket
 import sys
@@ -20,11 +22,10 @@ import traceback
 import types
 from collections.abc import Iterator
 from concurrent.futures import thread as pools
-from time import sleep  # by name: the function may do what it likes to the modules
 from typing import Any
 
 from helpers.checking.callables import innermost
-from helpers.checking.limits import FORKS, MEMORY, RECORDED, THREADS_END
+from helpers.checking.limits import FORKS, MEMORY, RECORDED, STACK, THREADS_END
 from helpers.checking.messages import (
     CUT_OFF,
     FORKED,
@@ -33,6 +34,7 @@ from helpers.checking.messages import (
     Command,
     Connected,
     CountThreads,
+    CountWriters,
     Doing,
     Event,
     Found,
@@ -50,10 +52,13 @@ from helpers.checking.messages import (
     TellState,
     ThreadsLeft,
     Unloadable,
+    Writers,
 )
 from helpers.checking.plain import Argument, Bulk, simplified
 from helpers.checking.ports import quiet_port
+from helpers.checking.special import AbortingListener, Sparing, SparingListener, StutteringListener, Trickling
 from helpers.checking.taped import state_of
+from helpers.checking.ways import in_its_way
 from helpers.checking.wire import event_line, read_command  # by name: the function may do what it likes to the modules
 from helpers.recording.fields import TEXT
 from helpers.running.processes.channels import Channels
@@ -66,8 +71,7 @@ from helpers.sockets.waiting import calls_under_way
 _PlainSocket = socket.socket
 _plain_sleep = time.sleep
 _plain_excepthook = threading.excepthook
-A_MOMENT = 0.001
-"""Seconds that a receive takes of a socket that trickles."""
+_plain_select = select.select
 
 
 def main() -> None:
@@ -87,6 +91,7 @@ class Child:
         self._commands = channels.commands
         self._answers = channels
         self._calls: queue.SimpleQueue[Command] = queue.SimpleQueue()
+        self._payload = b""
         self._function: Any = None
         self._tape = Tape(RECORDED)
         self._token = ""
@@ -101,6 +106,7 @@ class Child:
         self._asked = False
         self._thread_error: str | None = None  # of the first thread that fell
         self._event_loop: Any = None  # in which it runs, if it is an async def
+        self._awaits_room = 0  # sockets that the last `select.select` was to look at for writing
         self._forks = mmap.mmap(-1, 2)  # shared with all that it starts
 
     def count_fork(self) -> None:
@@ -121,6 +127,8 @@ class Child:
         time.sleep = self._sleep  # type: ignore[assignment]
         builtins.input = self._input
         threading.excepthook = self._thread_fell
+        select.select = self._select
+        threading.stack_size(STACK)
         self._load()
         threading.Thread(target=self._listen, name="judge", daemon=True).start()
         while True:
@@ -132,11 +140,11 @@ class Child:
         load = read_command(self._commands.readline())
         assert isinstance(load, Load)
         self._token = load.token
-        payload = self._commands.read(load.size)
+        self._payload = self._commands.read(load.size)
         _bound_memory()
         sys.path.insert(0, "")  # last: the function finds what lies beside its notebook, and nothing here did
         try:
-            self._function = cloudpickle.loads(payload)
+            self._function = cloudpickle.loads(self._payload)
         except BaseException as error:
             self._tell(Unloadable(f"{type(error).__name__}: {error}"))
             os._exit(1)
@@ -157,6 +165,12 @@ class Child:
             return _plain_sleep(seconds)
         finally:
             self._pause = None
+
+    def _select(self, rlist: Any, wlist: Any, xlist: Any, *timeout: Any) -> Any:
+        """`select.select`, of which the judge can ask."""
+        writers = list(wlist)
+        self._awaits_room = len(writers)
+        return _plain_select(rlist, writers, xlist, *timeout)
 
     def _thread_fell(self, args: threading.ExceptHookArgs) -> None:
         """Beside the traceback, which is printed as everywhere."""
@@ -183,6 +197,8 @@ class Child:
                 elif isinstance(command, (Say, Cancel)):
                     if self._event_loop is not None:
                         self._event_loop.take(command)
+                elif isinstance(command, CountWriters):
+                    self._tell(Writers(max(self._awaits_room, _registered_writers())))
                 else:
                     self._calls.put(command)
         except BaseException:
@@ -209,7 +225,12 @@ class Child:
         self._tape = Tape(RECORDED)
         self._slept, self._longest, self._asked, self._thread_error = 0, 0.0, False, None
         self._event_loop = None
+        self._awaits_room = 0
         self._threads = set(threading.enumerate())
+        if (
+            command.listen
+        ):  # each time the program is started anew: what the last server has left in its variables is gone
+            self._function = self._fresh()
         before = {id(each) for each in live_sockets()}
         given: list[socket.socket] = []
         answer: Returned | Raised
@@ -246,10 +267,11 @@ class Child:
             return self._event_loop.run(self._function, given[0], command.listen)
         if command.iterate:
             args = [*args[:-1], iter(args[-1])]
-        result = self._function(*args)
+        function = in_its_way(command.way, self._function)
+        result = function(*args)
         for more in command.again:
             self._tell(Item(simplified(result)))
-            result = self._function(*given, *map(_argument, more))
+            result = function(*given, *map(_argument, more))
         if command.each == "together":
             return repr(list(result)).encode()
         if command.each:
@@ -263,6 +285,11 @@ class Child:
 
         self._event_loop = EventLoop(command, self._tell, self._told)
 
+    def _fresh(self) -> Any:
+        import cloudpickle
+
+        return cloudpickle.loads(self._payload)
+
     def _release(self) -> None:
         while self._kept:
             self._kept.pop().close()
@@ -270,7 +297,7 @@ class Child:
     def _sockets(self, command: CallFunction, given: list[socket.socket]) -> Iterator[socket.socket]:
         """The socket that the function is given, if it is given one."""
         if command.connect is not None:
-            kind = _Sparing if command.sparing else _Trickling if command.trickling else TRACED
+            kind = Sparing if command.sparing else Trickling if command.trickling else TRACED
             conn = kind(socket.AF_INET, socket.SOCK_STREAM)
             conn.connect(command.connect)
             self._tell(Connected(conn.getsockname()[1]))
@@ -280,7 +307,9 @@ class Child:
             given.append(conn)
             yield conn
         if command.listen:
-            listener = (_SparingListener if command.sparing else TRACED)(socket.AF_INET, socket.SOCK_STREAM)
+            listener = _kind_of_listener(command)(socket.AF_INET, socket.SOCK_STREAM)
+            for option, value in command.options:  # its connections have them too
+                listener.setsockopt(socket.SOL_SOCKET, option, value)
             listener.bind(("127.0.0.1", quiet_port()))
             listener.listen()
             given.append(listener)
@@ -299,6 +328,11 @@ class Child:
             for each in threading.enumerate()
             if each not in self._threads and not each.daemon and each not in pooled
         ]
+
+    def _running_threads(self) -> int:
+        """How many threads the function has started that run now; those of a pool wait to be used again."""
+        pooled = getattr(pools, "_threads_queues", ())
+        return sum(each not in self._threads and each not in pooled for each in threading.enumerate())
 
     def _left_threads(self) -> int:
         """How many of them do not come to their end."""
@@ -319,8 +353,18 @@ class Child:
         return Raised(kinds, text, line)
 
     def _doing(self) -> Doing:
-        moved = sum(trace.sent + trace.received for trace in meet_all())
-        return Doing(self._line(), self._pause, self._slept, self._longest, self._asked, self._thread_error, moved)
+        traces = meet_all()
+        return Doing(
+            self._line(),
+            self._pause,
+            self._slept,
+            self._longest,
+            self._asked,
+            self._thread_error,
+            moved=sum(trace.sent + trace.received for trace in traces),
+            threads=self._running_threads(),
+            connections=sum(trace.role == "server" for trace in traces),
+        )
 
     def _line(self) -> int | None:
         """The line of the cell in which the function's own thread is."""
@@ -358,42 +402,17 @@ def _name(kind: type) -> str:
     return name if getattr(builtins, name, None) is kind else f"{module}.{name}"
 
 
-class _Sparing(TRACED):  # type: ignore[valid-type,misc]
-    """A socket that takes two thirds of what it is given to send, and at least a byte: there may be room for no more at any time, on any system."""
-
-    __slots__ = ()
-
-    def _send(self, data: Any, flags: int = 0) -> int:
-        whole = memoryview(data).cast("B")
-        sent: int = super()._send(whole[: max(1, len(whole) * 2 // 3)], flags)
-        return sent
+def _kind_of_listener(command: CallFunction) -> Any:
+    if command.aborting:
+        return AbortingListener
+    return SparingListener if command.sparing else StutteringListener if command.stuttering else TRACED
 
 
-class _Trickling(TRACED):  # type: ignore[valid-type,misc]
-    """A socket that gives a byte at a time, and takes a moment for that: however much is there, a reader never comes to its end quickly."""
-
-    __slots__ = ()
-
-    def _recv(self, size: int, flags: int = 0) -> bytes:
-        sleep(A_MOMENT)
-        data: bytes = super()._recv(min(size, 1), flags)
-        return data
-
-    def _recv_into(self, buffer: Any, size: int = 0, flags: int = 0) -> int:
-        sleep(A_MOMENT)
-        got: int = super()._recv_into(memoryview(buffer).cast("B")[:1], 0, flags)
-        return got
-
-
-class _SparingListener(TRACED):  # type: ignore[valid-type,misc]
-    """A listening socket whose connections are sparing."""
-
-    __slots__ = ()
-
-    def _accepted(self, fd: int, address: Any) -> tuple[socket.socket, Any]:
-        connection, address = super()._accepted(fd, address)
-        connection.__class__ = _Sparing
-        return connection, address
+def _registered_writers() -> int:
+    """Sockets that are registered for EVENT_WRITE in one of the selectors that live."""
+    found = [each for each in gc.get_objects() if isinstance(each, selectors.BaseSelector)]
+    maps = [dict(each.get_map() or {}) for each in found]
+    return sum(bool(key.events & selectors.EVENT_WRITE) for keys in maps for key in keys.values())
 
 
 def _bounded(seconds: object) -> float:

@@ -9,8 +9,11 @@ from collections.abc import Callable
 
 from helpers.checking.call import Call
 from helpers.checking.plain import Odd
-from helpers.checking.verdicts import Fell, Spins
+from helpers.checking.verdicts import Fell, Hangs, Spins
+from helpers.words import listed
 
+MOST_KEPT = 3 << 19
+"""Bytes that wait in one writer, more than may: 1.5 MiB, so that nobody is taken at his word."""
 NameOf = Callable[[int | None], str | None]
 """The name of the client that calls from this port; None if it has none."""
 
@@ -36,11 +39,12 @@ def misused_loop(call: Call, name_of: NameOf, is_stuck: Callable[[], bool], fell
     if not call.awaits:
         return None
     return (
-        _sleeps(call, name_of)
-        or (_blocks(call, name_of) if is_stuck() else None)
+        _sleeps(call, name_of, fell)
+        or (_blocks(call, name_of, fell) if is_stuck() else None)
         or (_goes_round(call) if isinstance(fell, Spins) else None)
         or _threw_away(call)
         or _left_alone(call)
+        or (_holds_up(call, name_of, fell) if fell is not None else None)
     )
 
 
@@ -58,24 +62,26 @@ def must_leave_nothing(call: Call, when: str) -> None:
         )
 
 
-def _sleeps(call: Call, name_of: NameOf) -> Fell | None:
+def _sleeps(call: Call, name_of: NameOf, fell: Fell | None) -> Fell | None:
     doing = call.doing
     if not doing.longest:
         return None
     where = f", in line {doing.line} of the cell" if doing.pause is not None and doing.line else ""
     return Fell(
-        f"It calls time.sleep({doing.longest:g}){where}{_for(name_of(call.loop.slept))}. That sleeps with the whole loop: it has one thread, and until the call comes back no other coroutine runs, "
+        f"It calls time.sleep({doing.longest:g}){where}{_for(name_of(call.loop.slept), fell)}. That sleeps with the whole loop: it has one thread, and until the call comes back no other coroutine runs, "
         "nothing is heard and nothing said. `async def` does not change that; `await asyncio.sleep(…)` lets the others run.",
         32,
+        _about(name_of(call.loop.slept), fell),
     )
 
 
-def _blocks(call: Call, name_of: NameOf) -> Fell:
+def _blocks(call: Call, name_of: NameOf, fell: Fell | None) -> Fell:
     """It is in a line of its own, and does nothing: whoever awaits something is in none, as the loop waits."""
     return Fell(
-        f"It is blocked in line {call.doing.line} of the cell{_for(name_of(call.loop.at))}, in a call that waits without `await`, and the whole loop with it: it has one thread, and until the call comes back no other coroutine runs, "
+        f"It is blocked in line {call.doing.line} of the cell{_for(name_of(call.loop.at), fell)}, in a call that waits without `await`, and the whole loop with it: it has one thread, and until the call comes back no other coroutine runs, "
         "nothing is heard and nothing said. Await something of asyncio's instead; what has nothing of the kind goes into a thread, with `await asyncio.to_thread(…)`.",
         32,
+        _about(name_of(call.loop.at), fell),
     )
 
 
@@ -109,8 +115,48 @@ def _left_alone(call: Call) -> Fell | None:
     )
 
 
-def _for(name: str | None) -> str:
-    return f", for {name}" if name else ""
+def _holds_up(call: Call, name_of: NameOf, fell: Fell) -> Fell | None:
+    """One client holds up another one, or takes what memory there is; or its coroutine has fallen."""
+    held_up, slow = map(name_of, call.loop.drains or (None, None))
+    if held_up and slow and isinstance(fell.__cause__, Hangs):
+        others = _others([*fell.about], held_up, slow)
+        return Fell(
+            f"{slow} does not read, and the coroutine that serves {held_up} waits in `drain` until there is room for {slow}: nobody hears what {held_up} says{f', and {listed(others)} waits as well' if len(others) == 1 else ''}. "
+            "A slow reader must hold up nobody: let a task of its own write to each member, or write without waiting, and put out whoever has too much waiting.",
+            29,
+            {*fell.about, held_up, slow},
+        )
+    if call.loop.kept > MOST_KEPT and (full := name_of(call.loop.full)):
+        return Fell(
+            f"{full} does not read, and {call.loop.kept:,} bytes wait in the writer of {full}: write() has sent nothing that the system does not take, it keeps it in a buffer, which grows until the memory is full. "
+            "Look how much waits, writer.transport.get_write_buffer_size() says it, and put out whoever has more than 1 MiB waiting.",
+            33,
+            {*fell.about, full},
+        )
+    if not (error := call.loop.error):
+        return None
+    copy = ""
+    if "changed size during iteration" in error:
+        copy = " While one coroutine awaits something within its loop over the dict, the others run, and change it: go over a copy, list(room.values())."
+    return Fell(
+        f"A coroutine that served one of its clients has ended with {error}.{copy} {fell.sentence}",
+        fell.misconception,
+        fell.about,
+    )
+
+
+def _for(name: str | None, fell: Fell | None) -> str:
+    """For whom it works, and who waits meanwhile."""
+    others = _others([*fell.about] if fell is not None else [], name)
+    return f"{f', for {name}' if name else ''}{f', and {listed(others)} waits' if len(others) == 1 else ''}"
+
+
+def _about(name: str | None, fell: Fell | None) -> set[str]:
+    return {each for each in [name, *(fell.about if fell is not None else ())] if each}
+
+
+def _others(names: list[str], *but: str | None) -> list[str]:
+    return [each for each in names if each not in but]
 
 
 def _coroutine(name: str) -> str:

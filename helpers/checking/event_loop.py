@@ -25,6 +25,8 @@ from helpers.recording.fields import TEXT
 
 TURNS = 20
 """Turns of the loop in which whatever was closed or cancelled comes to its end."""
+DEEPEST = 5
+"""Tasks that wait for tasks."""
 LOOKS = 5
 """Times that somebody looks at a loop which changes meanwhile."""
 REFUSED = "the judge's hear refuses this line"
@@ -100,7 +102,12 @@ class EventLoop:
 
     def _now(self) -> Loop:
         under_way = [each for each in self._tasks if not each.done()]
-        open_writers = [each for each in self._writers if not each.transport.is_closing()]
+        kept = [
+            (each.transport.get_write_buffer_size(), _port(each))
+            for each in self._writers
+            if not each.transport.is_closing()
+        ]
+        most, full = max(kept, key=lambda each: each[0], default=(0, None))
         current = asyncio.current_task(self._loop)
         return Loop(
             tasks=len(under_way),
@@ -109,11 +116,13 @@ class EventLoop:
             never_awaited=self._never_awaited,
             said=self._lines.taken,
             unread=max((len(getattr(each, "_buffer", b"")) for each in self._readers), default=0),
-            kept=max((each.transport.get_write_buffer_size() for each in open_writers), default=0),
+            kept=most,
+            full=full,
             writers=sum(not each.transport.is_closing() for each in self._left),
             coroutines=len(self._writers) - len(self._left),
             at=self._tasks.get(current, self._ours.get(current)) if current is not None else None,
             slept=self._slept,
+            drains=next(self._held_up(), None),
             error=self._error,
         )
 
@@ -153,7 +162,7 @@ class EventLoop:
     async def _meet(self, function: Callable[..., Any], reader: asyncio.StreamReader, writer: asyncio.StreamWriter, room: dict[Any, Any]) -> None:  # fmt: skip
         self._readers.add(reader)
         self._writers.append(writer)
-        port = writer.get_extra_info("peername")[1]
+        port = _port(writer)
         _client.set(port)
         task = asyncio.current_task()
         assert task is not None
@@ -196,6 +205,13 @@ class EventLoop:
         if code is None or code.co_filename != __file__:
             self._tasks[task] = _client.get() if context is None else context.get(_client)
         return task
+
+    def _held_up(self) -> Iterator[tuple[int, int]]:
+        """Clients whose coroutine waits in `drain` for another client, with that one."""
+        for task, port in self._ours.items():
+            for writer in _drained(task):
+                if port is not None and (slow := _port(writer)) is not None and slow != port:
+                    yield port, slow
 
     def _unheard(self) -> str | None:
         """The error of a task that nobody has asked for its result; asked here, it would look as if somebody had."""
@@ -281,6 +297,29 @@ def _hear_out(task: asyncio.Task[Any]) -> None:
     """Its error is known already."""
     if not task.cancelled():
         task.exception()
+
+
+def _drained(task: asyncio.Future[Any], depth: int = 0) -> Iterator[asyncio.StreamWriter]:
+    """The writers that it waits for, in `drain`: itself, or one of the tasks that it awaits."""
+    if task.done() or depth > DEEPEST:
+        return
+    awaited: Any = task.get_coro() if isinstance(task, asyncio.Task) else None
+    while isinstance(awaited, types.CoroutineType):
+        if awaited.cr_code is asyncio.StreamWriter.drain.__code__ and awaited.cr_frame is not None:
+            yield awaited.cr_frame.f_locals["self"]
+        awaited = awaited.cr_await
+    for child in [
+        getattr(task, "_fut_waiter", None),
+        *getattr(task, "_children", ()),
+    ]:  # of a task; of what `gather` gives
+        if isinstance(child, asyncio.Future):
+            yield from _drained(child, depth + 1)
+
+
+def _port(writer: asyncio.StreamWriter) -> int | None:
+    """Of its client."""
+    address = writer.get_extra_info("peername")
+    return address[1] if address else None
 
 
 def _first(group: BaseExceptionGroup[BaseException]) -> BaseException:

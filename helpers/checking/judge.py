@@ -55,14 +55,17 @@ class Judge:
         self._callers: dict[Detail, str] = {}  # its clients' names, by their addresses
         self._served: set[tuple[str, int]] = set()  # the addresses of its servers' clients
 
-    def call(self, *args: Argument, each: Each = False, iterate: bool = False, keep: bool = False) -> Call:
+    def call(
+        self, *args: Argument, each: Each = False, iterate: bool = False, keep: bool = False, way: str = ""
+    ) -> Call:
         """Call the function with plain values.
 
         `each`: it is a generator, whose items are taken (`call.items`). `each="together"`, for a great many items: the call returns `repr` of their list, as bytes.
         `iterate`: its last argument is to be an iterator. `keep`: the sockets that it has made stay open until the scenario ends.
+        `way`: in which it is called, by the name that `ways` has for it.
         """
         self._record()
-        return self._call(CallFunction(args, each=each, iterate=iterate, keep=keep))
+        return self._call(CallFunction(args, each=each, iterate=iterate, keep=keep, way=way))
 
     def talk(
         self,
@@ -109,12 +112,32 @@ class Judge:
         self._record()
         return self._peer(conn, "peer", call), call
 
-    def listen(self, *, sparing: bool = False, streams: bool = False) -> tuple[tuple[str, int], Call]:
+    def listen(
+        self,
+        *,
+        sparing: bool = False,
+        stuttering: bool = False,
+        aborting: bool = False,
+        options: Iterable[tuple[int, int]] = (),
+        way: str = "",
+        streams: bool = False,
+    ) -> tuple[tuple[str, int], Call]:
         """Call the function with a listening socket. Its address, and the call.
 
-        `sparing`: the connections that it accepts take only a part of what is sent. `streams`: it is an `async def`, which is called for each client with `reader, writer, room`; `room` is one dict for all.
+        `sparing`: the connections that it accepts take only a part of what is sent. `stuttering`: they take a few bytes, and no more for a moment. `aborting`: its first client is gone before it is accepted.
+        `options`: as for `talk`; its connections have them too. `way`: as for `call`. `streams`: it is an `async def`, which is called for each client with `reader, writer, room`; `room` is one dict for all.
         """
-        call = self._call(CallFunction(listen=True, sparing=sparing, streams=streams))
+        call = self._call(
+            CallFunction(
+                listen=True,
+                sparing=sparing,
+                stuttering=stuttering,
+                aborting=aborting,
+                options=tuple(options),
+                way=way,
+                streams=streams,
+            )
+        )
         self.wait(lambda: call.address is not None, call)
         assert call.address is not None
         self._record()
@@ -127,10 +150,18 @@ class Judge:
         self._process.send(command)
         return call
 
-    def connect(self, address: tuple[str, int], call: Call, name: str = "client") -> Peer:
-        """A client of the function's server."""
+    def connect(self, address: tuple[str, int], call: Call, name: str = "client", room: int = 0) -> Peer:
+        """A client of the function's server. `name`: its lane in the picture. `room`: for so many bytes that it has not read yet; 0: for as many as the system likes."""
         with self._as(name):
-            conn = socket.create_connection(address, timeout=PEER_WAITS)
+            conn = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+            try:
+                if room:  # before it connects, or it counts for little
+                    conn.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, room)
+                conn.settimeout(PEER_WAITS)
+                conn.connect(address)
+            except BaseException:
+                conn.close()
+                raise
         self._callers[conn.getsockname()] = name
         return self._peer(conn, name, call)
 
@@ -144,13 +175,13 @@ class Judge:
             door = socket.create_server(("127.0.0.1", quiet_port()))
         return self._stack.enter_context(door)
 
-    def accept(self, door: socket.socket, call: Call) -> Peer:
-        """The server's end of a connection that the function has made. Fell if it makes none."""
+    def accept(self, door: socket.socket, call: Call, name: str = "server") -> Peer:
+        """The server's end of a connection that the function has made. Fell if it makes none. `name`: its lane in the picture."""
         while self.wait(lambda: is_ready(door, reading=True), call):
-            with self._as("server"):
+            with self._as(name):
                 conn, address = door.accept()
             if call.may_be_at(address):
-                return self._peer(conn, "server", call)
+                return self._peer(conn, name, call)
             conn.close()
         call.must_not_raise()
         raise Fell("It never connected to the address that it was given.")

@@ -51,6 +51,8 @@ AT_ONCE = 1 << 18
 
 MEMORY = 1 << 30
 """Bytes of memory that its process may take: above what it has when it starts, where the system bounds it; in all, where the judge looks from outside."""
+STACK = 1 << 20
+"""Bytes of the stack of each of its threads: hundreds of them have room in its memory."""
 PRINTED = 200_000
 """Bytes that a function may print; more is a flood."""
 KEPT = 2_000

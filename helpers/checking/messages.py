@@ -54,6 +54,12 @@ class CallFunction(NamedTuple):
     keep: bool = False
     streams: bool = False
     refuses: bytes | None = None
+    stuttering: bool = False
+    """Of the listening socket: its connections take little at once, and no more for a moment."""
+    aborting: bool = False
+    """Of the listening socket: its first accept raises ConnectionAbortedError."""
+    way: str = ""
+    """In which of the `ways` the function is called; "": as it is."""
 
 
 class TellState(Bare):
@@ -62,6 +68,10 @@ class TellState(Bare):
 
 class CountThreads(Bare):
     """Say how many of the function's threads do not come to their end."""
+
+
+class CountWriters(Bare):
+    """Say of how many sockets the function wants to know when they can be written to."""
 
 
 class Release(Bare):
@@ -79,7 +89,7 @@ class Cancel(Bare):
     """Cancel the coroutine."""
 
 
-Command: TypeAlias = Load | CallFunction | TellState | CountThreads | Release | Say | Cancel
+Command: TypeAlias = Load | CallFunction | TellState | CountThreads | CountWriters | Release | Say | Cancel
 
 
 # What its process says of sockets --------------------------------------------------------------------------------------
@@ -102,6 +112,10 @@ class Doing(NamedTuple):
     """What the first of its threads that fell has raised, and what that says."""
     moved: int = 0
     """Bytes that its sockets have sent and received so far."""
+    threads: int = 0
+    """Threads of its own that run just now; those of a pool, which are used again, are not among them."""
+    connections: int = 0
+    """Connections that it has accepted, and not closed."""
 
 
 class Loop(NamedTuple):
@@ -121,6 +135,8 @@ class Loop(NamedTuple):
     """Bytes that wait in the fullest of its readers."""
     kept: int = 0
     """Bytes that wait in the fullest of its writers."""
+    full: int | None = None
+    """The port of the client whose writer that is."""
     writers: int = 0
     """Writers that are not closed, though the coroutine to which they were given is over."""
     coroutines: int = 0
@@ -129,6 +145,8 @@ class Loop(NamedTuple):
     """The port of the client for which the loop is at work just now; None: none, or there is no more than one."""
     slept: int | None = None
     """The same of the longest `time.sleep`."""
+    drains: tuple[int, int] | None = None
+    """The ports of two clients: the coroutine for the first waits until there is room for the second."""
     error: str | None = None
     """What the first coroutine of the function that fell has raised, and what that says, where there is one for each client."""
 
@@ -222,6 +240,12 @@ class ThreadsLeft(NamedTuple):
     threads: int
 
 
+class Writers(NamedTuple):
+    """The answer to `CountWriters`."""
+
+    sockets: int
+
+
 class Returned(NamedTuple):
     """It has come back."""
 
@@ -266,6 +290,7 @@ Event: TypeAlias = (
     | Item
     | StateNow
     | ThreadsLeft
+    | Writers
     | Returned
     | Raised
     | Unreadable

@@ -78,6 +78,18 @@ class Peer:
         self._wait(taken, self._call, idle=LONGEST)
         return self._receiver.has_taken(self.sent, time.monotonic() - begun)
 
+    def push(self, data: bytes | memoryview) -> int:
+        """Send what there is room for just now; how many bytes that was. ConnectionError where the connection is broken."""
+        with owners.on_behalf_of(self._owner):
+            taken = self.conn.send(data[:AT_ONCE]) if is_ready(self.conn, reading=False) else 0
+        self.sent += taken
+        return taken
+
+    def take(self) -> bytes | None:
+        """What has come by now, some of it; b"" at the end of the stream; None where nothing has come. ConnectionError where the connection is broken."""
+        with owners.on_behalf_of(self._owner):
+            return self.conn.recv(AT_ONCE) if self._is_readable() else None
+
     def end(self) -> None:
         """No more bytes come: FIN. (When the call is over, nobody is there to hear it.)"""
         if self._call.over:

@@ -15,6 +15,7 @@ from typing import Any
 
 from helpers.checking.callables import innermost
 from helpers.checking.coroutines import misfit, misused_loop
+from helpers.checking.excerpt import excerpt
 from helpers.checking.exercise import LEFT_BEHIND, Exercise, Scenario
 from helpers.checking.judge import Judge
 from helpers.checking.leftovers import look_at
@@ -24,7 +25,7 @@ from helpers.checking.report import Report, Result
 from helpers.checking.subject import packed, variables_of
 from helpers.checking.taped import entries_of
 from helpers.checking.verdicts import Fell, NotStarted
-from helpers.recording.recorder import Recording
+from helpers.recording.events import Recorded
 from helpers.running.install import install
 
 Show = Callable[[list[Result], Scenario], None]
@@ -205,7 +206,10 @@ class _Stage:
 
 def _fallen(scenario: Scenario, fell: Fell, judge: Judge) -> Result:
     thread_error = next((call.doing.thread_error for call in judge.calls if call.doing.thread_error), "")
-    return Result(scenario.title, False, fell.sentence, fell.misconception, _both_sides(judge), thread_error)
+    recording = _both_sides(judge)
+    if recording is not None and fell.about:
+        recording = excerpt(recording, fell.about)
+    return Result(scenario.title, False, fell.sentence, fell.misconception, recording, thread_error)
 
 
 def _left_behind(scenario: Scenario, judge: Judge) -> Result | None:
@@ -218,7 +222,7 @@ def _left_behind(scenario: Scenario, judge: Judge) -> Result | None:
     return None
 
 
-def _both_sides(judge: Judge) -> Recording | None:
+def _both_sides(judge: Judge) -> Recorded | None:
     """What the peers and the function said to each other; None where what its process says of its sockets makes no story."""
     for call in judge.calls:
         if call.state is not None:

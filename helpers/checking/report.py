@@ -10,7 +10,7 @@ from typing import Any
 
 from helpers.checking import prose
 from helpers.checking.misconceptions import MISCONCEPTIONS, PAGE
-from helpers.recording.recorder import Recording
+from helpers.recording.events import Recorded
 from helpers.words import listed, many, visible
 
 LINES = 20
@@ -29,7 +29,7 @@ class Result:
     """What went wrong, and why; "" where it held."""
     misconception: int | None = None
     """Its number in the course's table; None where it is none of these."""
-    recording: Recording | None = None
+    recording: Recorded | None = None
     """The conversation that broke it, both ends; None where nobody talked."""
     thread_error: str = ""
     """What a thread of the function's has raised, and what that says; "" if none did."""

@@ -6,6 +6,7 @@ A scenario raises `Fell`, or calls something that does. Who may import it: every
 from __future__ import annotations
 
 import signal
+from collections.abc import Iterable
 
 from helpers.checking.differences import difference
 from helpers.checking.limits import IDLE, LONGEST, MEMORY
@@ -15,12 +16,16 @@ from helpers.recording import events
 
 
 class Fell(Exception):
-    """The function did not hold. `sentence`: what happened, and why; `misconception`: its number in the course's table, or None."""
+    """The function did not hold. `sentence`: what happened, and why; `misconception`: its number in the course's table, or None.
 
-    def __init__(self, sentence: str, misconception: int | None = None) -> None:
+    `about`: of many peers those whom it is about, by their names; the picture shows their conversations alone. Nobody: it shows all.
+    """
+
+    def __init__(self, sentence: str, misconception: int | None = None, about: Iterable[str] = ()) -> None:
         super().__init__(sentence)
         self.sentence = sentence
         self.misconception = misconception
+        self.about = frozenset(about)
 
 
 class Hangs(Fell):

@@ -15,6 +15,7 @@ from helpers.checking.messages import (
     Command,
     Connected,
     CountThreads,
+    CountWriters,
     Doing,
     Event,
     Found,
@@ -34,6 +35,7 @@ from helpers.checking.messages import (
     ThreadsLeft,
     Unloadable,
     Unreadable,
+    Writers,
 )
 from helpers.checking.plain import Odd, decode_argument, decode_or_odd, encode
 from helpers.recording import rows
@@ -64,6 +66,7 @@ SOCKETS = 3 * RECORDED
 _BARE_COMMANDS: dict[str, Command] = {
     "state": TellState(),
     "threads": CountThreads(),
+    "writers": CountWriters(),
     "release": Release(),
     "cancel": Cancel(),
 }
@@ -119,6 +122,9 @@ def _call(told: Told) -> CallFunction:
         keep=truth(told["keep"]),
         streams=truth(told["streams"]),
         refuses=_bytes_or_none(told["refuses"]),
+        stuttering=truth(told["stuttering"]),
+        aborting=truth(told["aborting"]),
+        way=text(told["way"]),
     )
 
 
@@ -175,6 +181,8 @@ def _event_fields(event: Event) -> Told:
             return {"event": "state", **_state_fields(state)}
         case ThreadsLeft(threads):
             return {"event": "threads", "threads": threads}
+        case Writers(sockets):
+            return {"event": "writers", "sockets": sockets}
         case Returned():
             return {
                 "event": "returned",
@@ -229,6 +237,8 @@ def _event(told: Told) -> Event:
             return StateNow(_state(told))
         case "threads":
             return ThreadsLeft(whole(told["threads"]))
+        case "writers":
+            return Writers(whole(told["sockets"]))
         case "returned":
             return Returned(
                 value=decode_or_odd(told["value"]),
@@ -291,7 +301,7 @@ def _state(told: Told) -> State:
 
 
 def _doing(told: object) -> Doing:
-    line, pause, pauses, longest, asked, thread_error, moved = listing(told, len(Doing._fields))
+    line, pause, pauses, longest, asked, thread_error, moved, threads, connections = listing(told, len(Doing._fields))
     return Doing(
         whole_or_none(line),
         seconds_or_none(pause),
@@ -300,15 +310,19 @@ def _doing(told: object) -> Doing:
         truth(asked),
         text_or_none(thread_error),
         whole(moved),
+        whole(threads),
+        whole(connections),
     )
 
 
 def _loop(told: object) -> Loop | None:
     if told is None:
         return None
-    tasks, task, task_error, never_awaited, said, unread, kept, writers, coroutines, at, slept, error = listing(
-        told, len(Loop._fields)
+    fields = listing(told, len(Loop._fields))
+    tasks, task, task_error, never_awaited, said, unread, kept, full, writers, coroutines, at, slept, drains, error = (
+        fields
     )
+    held_up, slow = listing(drains, 2) if drains is not None else (0, 0)
     return Loop(
         whole(tasks),
         text(task),
@@ -317,9 +331,11 @@ def _loop(told: object) -> Loop | None:
         whole(said),
         whole(unread),
         whole(kept),
+        whole_or_none(full),
         whole(writers),
         whole(coroutines),
         whole_or_none(at),
         whole_or_none(slept),
+        (whole(held_up), whole(slow)) if drains is not None else None,
         text_or_none(error),
     )

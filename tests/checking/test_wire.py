@@ -19,6 +19,7 @@ from helpers.checking.messages import (
     Command,
     Connected,
     CountThreads,
+    CountWriters,
     Doing,
     Event,
     Found,
@@ -40,6 +41,7 @@ from helpers.checking.messages import (
     ThreadsLeft,
     Unloadable,
     Unreadable,
+    Writers,
 )
 from helpers.checking.plain import Bulk, Digest, Odd, Value
 from helpers.checking.taped import entries_of, state_of
@@ -76,9 +78,10 @@ COMMANDS: list[Command] = [
         rest=True,
         keep=True,
     ),
-    CallFunction(listen=True, each=True),
+    CallFunction(listen=True, each=True, stuttering=True, aborting=True, way="echo"),
     TellState(),
     CountThreads(),
+    CountWriters(),
     Release(),
     CallFunction(connect=("127.0.0.1", 80), streams=True, refuses=b"\xff"),
     Say(b"a line \xff"),
@@ -94,12 +97,30 @@ EVENTS: list[Event] = [
     *(Item(value) for value in VALUES),
     StateNow(STATE),
     StateNow(State()),
-    StateNow(State(doing=Doing(3, 0.1, 2, 0.3, True, "ValueError: no", 5))),
+    StateNow(State(doing=Doing(3, 0.1, 2, 0.3, True, "ValueError: no", 5, 6, 7))),
     StateNow(State(loop=Loop())),
     StateNow(
-        State(loop=Loop(2, "speak", "ValueError: no", "drain", 3, 70, 1 << 20, 1, 4, 50_000, 50_001, "KeyError: b''"))
+        State(
+            loop=Loop(
+                2,
+                "speak",
+                "ValueError: no",
+                "drain",
+                3,
+                70,
+                1 << 20,
+                50_002,
+                1,
+                4,
+                50_000,
+                50_001,
+                (1, 2),
+                "KeyError: b''",
+            )
+        )
     ),
     ThreadsLeft(2),
+    Writers(3),
     Returned(None),
     Returned(b"value", STATE, 1, 2, b"rest", ReturnedSocket(True, 2, 1, True, "127.0.0.1", 9, 0.5, True, True)),
     Returned(b"", found=Found(True, True, 0.25, 1.5, True)),

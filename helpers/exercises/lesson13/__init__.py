@@ -3,5 +3,6 @@
 from __future__ import annotations
 
 from helpers.exercises.lesson13.client import room_client
+from helpers.exercises.lesson13.member import serve_room
 
-EXERCISES = [room_client]
+EXERCISES = [room_client, serve_room]
