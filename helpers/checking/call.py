@@ -52,6 +52,11 @@ from helpers.checking.verdicts import (
 )
 from helpers.sockets.tapes import FORGOTTEN
 
+LOOKS = 5
+"""At the sockets that its process has, before a connection is taken for a stranger's."""
+A_MOMENT = 0.01
+"""Seconds between two of them."""
+
 
 class Wait(Protocol):
     """What waits, and looks meanwhile whether the function does what none should: `Judge.wait`."""
@@ -237,10 +242,15 @@ class Call:
 
     def may_be_at(self, address: tuple[str, int]) -> bool:
         """Whether one of its sockets is at this end of a connection; or whether that is not known."""
-        if not self.over:
-            self.ask_state()
-        known = {each.local for each in self.state.sockets} if self.state is not None else set()
-        return not known or address in known
+        for _ in range(LOOKS):  # the connection is there a moment before its connect has come back
+            if not self.over:
+                self.ask_state()
+            known = {each.local for each in self.state.sockets} if self.state is not None else set()
+            if not known or address in known:
+                return True
+            with contextlib.suppress(Fell):
+                self.hear(A_MOMENT)
+        return False
 
     def waits(self) -> SocketCall | None:
         """The call of a socket in which it waits."""
@@ -268,6 +278,16 @@ class Call:
         """The longest timeout, in seconds, of the sockets that it uses just now; 0.0 if they have none."""
         self.ask_state()
         return max((each.timeout or 0.0 for each in self.state.sockets), default=0.0) if self.state else 0.0
+
+    def read_by_two(self) -> SocketCall | None:
+        """A receive that one of its threads began while another one was still in a receive of the same socket; None if there was none. (Of the first calls only.)"""
+        last: dict[int, SocketCall] = {}
+        for call in (each for each in self.socket_calls if each.receives):
+            before = last.get(call.socket)
+            if before is not None and before.ident != call.ident and (call.begun or 0.0) < (before.ended or 0.0):
+                return call
+            last[call.socket] = call
+        return None
 
     def forgot_to_close(self) -> bool:
         """Whether it has left a socket open, or for Python to collect."""

@@ -336,8 +336,9 @@ class Child:
 
     def _left_threads(self) -> int:
         """How many of them do not come to their end."""
+        until = time.monotonic() + THREADS_END
         for each in self._new_threads():
-            each.join(THREADS_END)
+            each.join(max(until - time.monotonic(), 0))
         return len(self._new_threads())
 
     def _raised(self, error: BaseException) -> Raised:

@@ -63,7 +63,15 @@ class Progress:
 
     def _so_far(self) -> Report:
         scenarios = len(self._exercise.scenarios)
-        return Report(self._exercise.name, True, self._results, scenarios, self._seed, only=self._only)
+        return Report(
+            self._exercise.name,
+            True,
+            self._results,
+            scenarios,
+            self._seed,
+            only=self._only,
+            arguments=self._exercise.arguments,
+        )
 
     def _display(self, bundle: dict[str, str]) -> None:
         from IPython.display import display

@@ -49,6 +49,8 @@ class Exercise:
     """Why it is written so."""
     serves: bool = False
     """Whether it runs for ever: each scenario has a process of its own then."""
+    again: bool = False
+    """Whether an earlier lesson has an exercise of that name: this one is meant only where its lesson is said."""
     tidies: bool = False
     """Whether it is to leave nothing behind; LEFT_BEHIND is its last scenario then."""
     scenarios: list[Scenario] = dataclasses.field(default_factory=list)
@@ -65,6 +67,16 @@ class Exercise:
     def is_async(self) -> bool:
         """Whether an `async def` is asked for."""
         return self.signature.startswith(ASYNC)
+
+    @property
+    def key(self) -> str:
+        """What no other exercise is called: its name, and its lesson where an earlier one has it too."""
+        return f"{self.name} (lesson {self.lesson})" if self.again else self.name
+
+    @property
+    def arguments(self) -> str:
+        """What is to be said to `check` and the others beside its name."""
+        return f", lesson={self.lesson}" if self.again else ""
 
     def scenario(self, stage: int, title: str) -> Callable[[Callable[[Judge], None]], Callable[[Judge], None]]:
         """Add the decorated function as a scenario; they are played in the order of their stages."""

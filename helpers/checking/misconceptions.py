@@ -149,6 +149,36 @@ MISCONCEPTIONS = {
         "What arrives is whatever a stranger sends: nothing, `abc`, `nan`, five thousand digits. Look at it first, and say no to it without falling.",
         (7,),
     ),
+    26: Misconception(
+        "to believe that who has connected is being served, since the backlog has room for many",
+        "In the backlog a connection waits until somebody accepts it. Clients are served at the same time only where the server goes back to `accept` while it serves: with threads, or by waiting for all sockets at once.",
+        (10,),
+    ),
+    27: Misconception(
+        "to believe that Python (its GIL) keeps two threads' messages apart on one socket",
+        "`sendall` sends in pieces where there is little room, and between two pieces another thread has its turn. A lock that all senders share, or one thread that sends, keeps messages whole.",
+        (11,),
+    ),
+    28: Misconception(
+        "to believe that two threads may receive from one socket",
+        "Each takes what comes when it is its turn, and neither has the whole message. One thread reads from a socket, and passes on what the others need.",
+        (11,),
+    ),
+    29: Misconception(
+        "to believe that a slow client harms only itself",
+        "Whoever waits in `sendall` for it holds up all that wait for the sender. What is to be sent waits in a queue, or a buffer, for each client, and has a bound.",
+        (11,),
+    ),
+    30: Misconception(
+        'to believe that "readable" means that a whole message is there',
+        "It means that some bytes are there, or the end: a part of a message, or three of them. Keep what came in a buffer for each client, and take the whole messages out of it.",
+        (12,),
+    ),
+    31: Misconception(
+        "to believe that it costs nothing to be registered for writing all the time",
+        "A socket can nearly always be written to: the selector comes back at once, again and again, and the processor never rests. Ask for it only while something waits to be sent.",
+        (12,),
+    ),
     32: Misconception(
         "to believe that `async` makes blocking calls wait politely",
         "An event loop has one thread. `time.sleep`, `recv` of a socket, or a long computation holds all of it: only `await` lets the others run.",

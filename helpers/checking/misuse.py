@@ -34,7 +34,7 @@ def misused(state: State | None, kinds: Sequence[str], text: str) -> Fell | None
         or _without_wait(failed, said)
         or _without_connection(failed, before, _role(state, failed.socket), said)
         or _twice(failed, before, said)
-        or _not_listening(failed, before, said)
+        or _not_listening(failed, before, _role(state, failed.socket), said)
         or _bound(failed, _role(state, failed.socket), said)
     )
 
@@ -145,7 +145,7 @@ def _twice(failed: SocketCall, before: Sequence[SocketCall], said: str) -> Fell 
     return Fell(f"It called connect twice on one socket, which was connected already: once is enough. {said}")
 
 
-def _not_listening(failed: SocketCall, before: Sequence[SocketCall], said: str) -> Fell | None:
-    if failed.method != "accept" or any(each.method == "listen" for each in before):
+def _not_listening(failed: SocketCall, before: Sequence[SocketCall], role: str, said: str) -> Fell | None:
+    if failed.method != "accept" or role == "listening" or any(each.method == "listen" for each in before):
         return None
     return Fell(f"It called accept on a socket that does not listen: bind and listen() come first. {said}")

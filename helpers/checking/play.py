@@ -40,7 +40,7 @@ def play(exercise: Exercise, function: Any, seed: int, show: Show, only: int | N
 
     def report(started: bool = True) -> Report:
         return Report(
-            exercise.name, started, results, len(exercise.scenarios), seed, stage.output, stage.cut, tuple(variables_of(function)), only
+            exercise.name, started, results, len(exercise.scenarios), seed, stage.output, stage.cut, tuple(variables_of(function)), only, exercise.arguments
         )  # fmt: skip
 
     install()

@@ -58,6 +58,8 @@ class Report:
     """The notebook's variables that the function uses."""
     only: int | None = None
     """The number of the one scenario that was to be played; None: all."""
+    arguments: str = ""
+    """What is to be said to `check` beside the function: which lesson's exercise it is, where several have that name."""
     interrupted: str = ""
     """The scenario that was played when somebody interrupted the check; "" if nobody did."""
     shown_in: int | None = dataclasses.field(default=None, repr=False, compare=False)
@@ -160,7 +162,7 @@ class Report:
         return lines
 
     def _again(self, result: Result) -> str:
-        return f"helpers.check({self.name}, only={result.again}, seed={self.seed})"
+        return f"helpers.check({self.name}{self.arguments}, only={result.again}, seed={self.seed})"
 
     def _after(self) -> list[str]:
         """What is to be done next."""
@@ -169,7 +171,7 @@ class Report:
         if not self.started or self.interrupted or not left:
             return []
         if self.only and not fell:
-            return [f"To play all {self.scenarios}: helpers.check({self.name})"] if self.results else []
+            return [f"To play all {self.scenarios}: helpers.check({self.name}{self.arguments})"] if self.results else []
         return [f"Scenarios not tried yet: {left}."] if fell and not self.only else []
 
     def _printed(self) -> list[str]:

@@ -9,11 +9,15 @@ from __future__ import annotations
 import dis
 import functools
 import io
+import queue
 import re
+import selectors
 import sys
+import threading
 import traceback
 import types
-from collections.abc import Collection, Iterator, Mapping
+import weakref
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any
 
 import cloudpickle
@@ -59,7 +63,24 @@ class _Packer(cloudpickle.Pickler):  # type: ignore[misc]
             return cached, (thing.__wrapped__, dict(thing.cache_parameters()))
         if isinstance(thing, staticmethod):
             return staticmethod, (thing.__func__,)
+        if make := _made_anew(thing):
+            return make, ()
         return super().reducer_override(thing)
+
+
+MADE_ANEW = (threading.local, queue.SimpleQueue, weakref.WeakKeyDictionary, weakref.WeakSet)
+"""What has nothing to take along, and a program makes once at its beginning: in the other process it is made again. (Locks and selectors likewise.)"""
+
+
+def _made_anew(thing: Any) -> Callable[[], Any] | None:
+    """What makes it; None where that is not what is to be done with it."""
+    if type(thing) is type(threading.Lock()):
+        return threading.Lock
+    if type(thing) is type(threading.RLock()):
+        return threading.RLock
+    if isinstance(thing, selectors.BaseSelector) and not thing.get_map():
+        return type(thing)
+    return type(thing) if type(thing) in MADE_ANEW else None
 
 
 def _is_importable(thing: Any) -> bool:

@@ -102,6 +102,14 @@ def asked_to_type(line: int | None) -> Fell:
     )
 
 
+def reads_twice(whose: str) -> str:
+    """Two of its threads read from one connection."""
+    return (
+        f"Two of its threads were in recv of {whose} at the same time: each takes what comes when it is its turn, and nobody has it all. "
+        "One thread reads from a connection, and gives the others what they need."
+    )
+
+
 def _seen(doing: Doing) -> str:
     """Where it was when somebody looked: any line of the loop in which it is."""
     return f"; when it was looked at, it was in line {doing.line} of the cell" if doing.line else ""

@@ -68,7 +68,7 @@ def _broadcast(function: Function) -> Function:
     ) -> Any:
         """Members of these names, each connected to `address`. `how`: what is the matter with them, or happens meanwhile. What each call returned, by thread; and whether `members` was changed."""
         members = {name: _member(address, how, timeout) for name in names}
-        _prepare(members, how)
+        _prepare(members, how, timeout)
         before = members.copy()
         returned = (
             _in_threads(function, members, lines)
@@ -95,7 +95,7 @@ def _member(address: tuple[str, int], how: str, timeout: float) -> Any:
     return conn
 
 
-def _prepare(members: dict[bytes, Any], how: str) -> None:
+def _prepare(members: dict[bytes, Any], how: str, timeout: float) -> None:
     """Of two members or more the second is "closed", "reset" by its peer, or its buffers are "full"; or the last one "joins" while something is sent to another."""
     if how == "joins":
         newcomer = members.popitem()
@@ -116,7 +116,7 @@ def _prepare(members: dict[bytes, Any], how: str) -> None:
             while True:
                 Plain.send(second, bytes(1 << 16))  # past the tape: nobody need see it
         except BlockingIOError:
-            pass
+            second.settimeout(timeout)
 
 
 def _joining(members: dict[bytes, Any], name: bytes, conn: Any) -> Callable[[], None]:

@@ -24,12 +24,12 @@ from helpers.checking.report import Report
 from helpers.checking.stub import is_stub
 from helpers.checking.subject import name_of
 from helpers.exercises import progress_file
-from helpers.words import visible
+from helpers.words import listed, visible
 
-LESSONS = (*range(1, 10), 13)
+LESSONS = range(1, 14)
 
 hinted: dict[str, int] = {}
-"""How many hints were given for an exercise, by its name."""
+"""How many hints were given for an exercise, by its key."""
 
 
 def exercises() -> Iterator[Exercise]:
@@ -38,12 +38,19 @@ def exercises() -> Iterator[Exercise]:
         yield from importlib.import_module(f"helpers.exercises.lesson{lesson:02}").EXERCISES
 
 
-def find(name: str) -> Exercise:
-    """The exercise of that name. LookupError if there is none."""
-    for each in exercises():
-        if each.name == name:
+def find(name: str, lesson: int | None = None) -> Exercise:
+    """The exercise of that name; of several, the one of that lesson, or the first. LookupError if there is none."""
+    found = [each for each in exercises() if each.name == name]
+    for each in found:
+        if lesson in (None, each.lesson):
             return each
-    names = [each.name for each in exercises()]
+    if found:
+        lessons = listed([str(each.lesson) for each in found])
+        raise LookupError(
+            f"{name} is an exercise of lesson{'s' if len(found) > 1 else ''} {lessons}, and lesson={visible(repr(lesson))[:20]} is none of these: "
+            f"helpers.check({name}{found[-1].arguments})."
+        )
+    names = list(dict.fromkeys(each.name for each in exercises()))
     close = difflib.get_close_matches(name, names, 1)
     raise LookupError(
         f"There is no exercise named {visible(name)[:100]!r}. {f'Is {close[0]} meant? ' if close else ''}"
@@ -52,44 +59,48 @@ def find(name: str) -> Exercise:
     )
 
 
-def check(function: Callable[..., Any], seed: int | None = None, only: int | None = None) -> Report:
+def check(
+    function: Callable[..., Any], seed: int | None = None, only: int | None = None, lesson: int | None = None
+) -> Report:
     """Try `function` in the scenarios of the exercise of that name. `seed`: of an earlier report, for the same random input; `only`: the number of the one scenario to play.
+    `lesson`: where several lessons have an exercise of that name, the one that is meant; otherwise it is the first.
 
     TypeError for what is no function, LookupError for a name that no exercise has, ValueError for a number that no scenario has.
     """
-    exercise = find(_name(function, _variables_of_caller()))
+    exercise = find(_name(function, _variables_of_caller()), lesson)
     if only is not None and not 1 <= only <= len(exercise.scenarios):
         raise ValueError(f"{exercise.name} has scenarios 1 to {len(exercise.scenarios)}, and none of number {only}.")
     seed = random.randrange(1_000_000) if seed is None else seed
     progress = Progress(exercise, seed, only)
     try:
         if is_stub(function):
-            report = Report(exercise.name, False, [], len(exercise.scenarios), seed)
+            report = Report(exercise.name, False, [], len(exercise.scenarios), seed, arguments=exercise.arguments)
         else:
             report = play(exercise, function, seed, progress.show, only)
-        progress_file.note(exercise.name, report.started, report.passed)
+        progress_file.note(exercise.key, report.started, report.passed)
         return progress.finish(report)
     except KeyboardInterrupt:
-        progress_file.note(exercise.name, started=True, passed=False)
+        progress_file.note(exercise.key, started=True, passed=False)
         progress.interrupt()
         raise
 
 
-def hint(exercise: str | Callable[..., Any]) -> None:
-    """Show the next hint: there are three, from a nudge to nearly there."""
-    this = find(exercise if isinstance(exercise, str) else _name(exercise, _variables_of_caller()))
-    at = min(hinted.get(this.name, 0), len(this.hints) - 1)
-    hinted[this.name] = at + 1
+def hint(exercise: str | Callable[..., Any], lesson: int | None = None) -> None:
+    """Show the next hint: there are three, from a nudge to nearly there. `lesson`: as for `check`."""
+    this = find(exercise if isinstance(exercise, str) else _name(exercise, _variables_of_caller()), lesson)
+    at = min(hinted.get(this.key, 0), len(this.hints) - 1)
+    hinted[this.key] = at + 1
     say(f"Hint {at + 1} of {len(this.hints)}: {this.hints[at]}")
 
 
-def solution(exercise: str | Callable[..., Any], sure: bool = False) -> None:
-    """Show one right answer, and why it is written so. Without a try of your own it asks first; `sure=True` says that you mean it."""
-    this = find(exercise if isinstance(exercise, str) else _name(exercise, _variables_of_caller()))
-    if not sure and not progress_file.tried(this.name):
+def solution(exercise: str | Callable[..., Any], sure: bool = False, lesson: int | None = None) -> None:
+    """Show one right answer, and why it is written so. Without a try of your own it asks first; `sure=True` says that you mean it. `lesson`: as for `check`."""
+    this = find(exercise if isinstance(exercise, str) else _name(exercise, _variables_of_caller()), lesson)
+    if not sure and not progress_file.tried(this.key):
+        more = this.arguments
         say(
-            f"You have not tried {this.name} yet. Try it, and `helpers.check({this.name})`; `helpers.hint({this.name!r})` helps. "
-            f"If you want the answer all the same: `helpers.solution({this.name!r}, sure=True)`."
+            f"You have not tried {this.key} yet. Try it, and `helpers.check({this.name}{more})`; `helpers.hint({this.name!r}{more})` helps. "
+            f"If you want the answer all the same: `helpers.solution({this.name!r}{more}, sure=True)`."
         )
         return
     say(this.reasons, code=this.solution.strip())
@@ -97,7 +108,7 @@ def solution(exercise: str | Callable[..., Any], sure: bool = False) -> None:
 
 def progress() -> progress_file.Overview:
     """What holds so far, also from earlier days."""
-    return progress_file.Overview([(each.lesson, each.name, progress_file.state(each.name)) for each in exercises()])
+    return progress_file.Overview([(each.lesson, each.name, progress_file.state(each.key)) for each in exercises()])
 
 
 def _name(function: object, variables: Mapping[str, Any]) -> str:

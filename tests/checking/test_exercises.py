@@ -43,7 +43,7 @@ def function(source: str, name: str) -> Callable[..., Any]:
 
 def answers(kind: str) -> list[Any]:
     return [
-        pytest.param(exercise, answer, id=f"{exercise.name}-{at}")
+        pytest.param(exercise, answer, id=f"{exercise.key}-{at}")
         for exercise in exercises.exercises()
         for at, answer in enumerate(getattr(_answers_of(exercise), kind).get(exercise.name, []))
     ]
@@ -54,11 +54,11 @@ def _answers_of(exercise: Exercise) -> Any:
 
 
 def check(exercise: Exercise, source: str, seed: int) -> Report:
-    return exercises.check(function(source, exercise.name), seed=seed)
+    return exercises.check(function(source, exercise.name), seed=seed, lesson=exercise.lesson)
 
 
 @pytest.mark.everywhere(one_in=4)
-@pytest.mark.parametrize("exercise", [pytest.param(each, id=each.name) for each in exercises.exercises()])
+@pytest.mark.parametrize("exercise", [pytest.param(each, id=each.key) for each in exercises.exercises()])
 def test_the_solution_holds(exercise: Exercise) -> None:
     for seed in SEEDS:
         report = check(exercise, exercise.solution, seed)

@@ -39,6 +39,12 @@ MET: dict[int, list[tuple[int, str]]] = {
     23: [(8, "nagle-try")],
     24: [(6, "mojibake")],
     25: [(7, "fall"), (7, "nan")],
+    26: [(10, "silent"), (10, "states")],
+    27: [(11, "writers"), (11, "interleaved")],
+    28: [(11, "readers"), (11, "one-reader")],
+    29: [(11, "frozen"), (11, "stand")],
+    30: [(12, "naive"), (12, "naive-picture")],
+    31: [(12, "always"), (12, "turns")],
 }
 """For each, lesson and cell: where it happens, and where what is true instead is taught."""
 
@@ -58,7 +64,7 @@ def wrong_answers() -> Iterator[tuple[int, str, int]]:
         module = importlib.import_module(f"tests.checking.answers.lesson{exercise.lesson:02}")
         for at, (_, misconception, _) in enumerate(module.WRONG.get(exercise.name, [])):
             if misconception is not None:
-                yield misconception, exercise.name, at
+                yield misconception, exercise.key, at
 
 
 def table() -> str:

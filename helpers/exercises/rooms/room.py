@@ -12,15 +12,19 @@ from collections.abc import Callable, Iterable
 
 from helpers.checking.call import Call
 from helpers.checking.judge import Judge
+from helpers.checking.messages import Doing
 from helpers.checking.peer import Peer
-from helpers.checking.verdicts import Fell, Hangs
-from helpers.exercises.rooms.why import not_let_go, not_served, refused, unheard, wrong
+from helpers.checking.verdicts import Fell, Hangs, Spins
+from helpers.exercises.rooms.why import doing_of, ended, not_let_go, not_served, refused, spinning, unheard, wrong
+from helpers.words import many
 
 MOST_WAITING = 1 << 20
 """Bytes that may wait in the server for one member."""
 LONGEST_LINE = 65_536
 """Bytes of a line, without its newline."""
 LONGEST_NAME = 20
+ROUNDS = 3
+"""Times that the server is seen to rest before what it still holds is called a leak."""
 LITTLE = 1 << 12
 """Bytes that a client has room for who is to be slow."""
 
@@ -87,9 +91,36 @@ class Room:
         return self.judge.wait(lambda: self._turn() and ready(), self.call)
 
     def rest(self) -> None:
-        """Wait until the server has nothing to do. `Spins` if it works all the same."""
+        """Wait until the server has nothing to do. Fell if it works all the same."""
         rest = self.judge.watch_rest()
-        self.wait(rest.is_sure)
+        try:
+            self.wait(rest.is_sure)
+        except Spins as error:
+            raise spinning(self, error) from error
+
+    def holds(self) -> Doing:
+        """What the server has when it rests: threads, and open connections."""
+        self.rest()
+        return doing_of(self)
+
+    def must_hold(self, before: Doing, gone: str, about: Iterable[str]) -> None:
+        """Fell unless it has no more than it had before some came who are gone."""
+        for _ in range(ROUNDS):
+            now = self.holds()
+            if now.connections <= before.connections and now.threads <= before.threads:
+                return
+        if fell := ended(self):
+            raise fell
+        if now.connections > before.connections:
+            raise Fell(
+                f"{gone}, and {many(now.connections - before.connections, 'connection')} more than before {'is' if now.connections == before.connections + 1 else 'are'} open in the server: each keeps a file descriptor, until there are no more. close() belongs on every way out.",
+                about=about,
+            )
+        raise Fell(
+            f"{gone}, and {many(now.threads - before.threads, 'thread')} more than before {'runs' if now.threads == before.threads + 1 else 'run'} in the server, and {'waits' if now.threads == before.threads + 1 else 'wait'} for something that does not come: "
+            "who waits in a queue, say, has to be told that nothing more will come.",
+            about=about,
+        )
 
     def settle(self) -> None:
         """Wait until the server is over, if it is about to be."""
@@ -128,6 +159,8 @@ class Member:
         """What has come of the next one."""
         self.gone = False
         """Whether the server has ended this connection, or broken it off."""
+        self.left = False
+        """Whether it has ended this connection itself, or broken it off."""
         self.is_in = False
         """Whether it has given its name, and has not left."""
         self.reads = True
@@ -166,7 +199,7 @@ class Member:
 
     def pour(self, data: bytes) -> None:
         """Say much: as fast as there is room for it, while others go on (`Room.wait`)."""
-        self.said.append(data[:80])
+        self.said.append(data)
         self.unsent = memoryview(bytes(self.unsent) + data)
         self.room.look_at(self)
 
@@ -180,17 +213,17 @@ class Member:
 
     def end(self) -> None:
         """End its half of the connection: it has left."""
-        self.is_in = False
+        self.is_in, self.left = False, True
         self.peer.end()
 
     def leave(self) -> None:
         """Close the connection. (All that has come was read, so that it ends with FIN.)"""
-        self._is_gone()
+        self._leaves()
         self.peer.close()
 
     def break_off(self) -> None:
         """Break the connection off: RST."""
-        self._is_gone()
+        self._leaves()
         self.peer.reset()
 
     def is_put_out(self) -> None:
@@ -207,19 +240,23 @@ class Member:
                 if not self.unsent:
                     self.room.look_at(self)
         except ConnectionError:
-            self._is_gone(b"")
+            self._is_gone()
 
     def _take(self, data: bytes | None) -> None:
         if data == b"":
-            self._is_gone(b"")
+            self._is_gone()
         elif data:
             *lines, self.rest = (self.rest + data).split(b"\n")
             self.heard += [line + b"\n" for line in lines]
 
-    def _is_gone(self, unsent: bytes = b"") -> None:
+    def _leaves(self) -> None:
+        self.left = True
+        self._is_gone()
+
+    def _is_gone(self) -> None:
         self.gone = True
         self.is_in = False
-        self.unsent = memoryview(unsent)
+        self.unsent = memoryview(b"")
         self.room.look_at(self)
 
     # What it must hear

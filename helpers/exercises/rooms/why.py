@@ -5,13 +5,14 @@ Comes in: a room, and what is missing. Goes out: `Fell`. Who may import it: room
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Protocol
 
 from helpers.checking.call import Call
+from helpers.checking.differences import difference
 from helpers.checking.limits import RECORDED
 from helpers.checking.messages import Doing, SocketCall
-from helpers.checking.verdicts import Fell, Hangs, Spins, shown
+from helpers.checking.verdicts import Fell, Hangs, Spins, reads_twice, shown
 
 ALWAYS_WRITABLE = (
     "Nothing comes for a while, and it keeps the processor busy: {sockets} registered for writing, though nothing waits to be sent. A socket can nearly always be written to, "
@@ -26,6 +27,8 @@ class Client(Protocol):
     def name(self) -> str: ...
     @property
     def gone(self) -> bool: ...
+    @property
+    def left(self) -> bool: ...
     @property
     def reads(self) -> bool: ...
     @property
@@ -61,7 +64,7 @@ def not_served(room: House, error: Hangs, who: Client) -> Fell:
 
 def unheard(room: House, error: Hangs | None, who: Client, line: bytes, by: Client, lost: Fell | None) -> Fell:
     """Somebody does not hear a line. `error`: nothing happens any more; None: the connection has ended. `lost`: what to say where nothing explains it."""
-    doing = f"{by.name} sent {shown(by.said[-1])}" if by.said and not by.gone else f"{by.name} has left"
+    doing = f"{by.name} sent {shown(by.said[-1])}" if by.said and not by.left else f"{by.name} has left"
     about = [who] if who is by else [who, by]
     if error is None:
         room.settle()
@@ -74,7 +77,7 @@ def unheard(room: House, error: Hangs | None, who: Client, line: bytes, by: Clie
             [each.name for each in about],
         )
     heard = "nobody answered" if who is by else f"{who.name} never heard of it"
-    if fell := _cause(room, error, by, f"{doing}, and {heard}", about):
+    if fell := _cause(room, error, by, f"{doing}, and {heard}", about, doing):
         return fell
     if lost is not None:
         return Fell(lost.sentence, lost.misconception, lost.about or [each.name for each in about])
@@ -96,38 +99,64 @@ def _after(room: House) -> str:
 def wrong(room: House, who: Client, got: bytes, want: bytes, by: Client) -> Fell:
     """Somebody hears another line than was to come."""
     names = [who.name] if who is by else [who.name, by.name]
-    own = who.name.encode() + b": "
     name = by.name.encode()
+    own = who.name.encode() + b": "
+    doing_of(room)
+    if fell := two_readers(room):
+        return fell
     if got.startswith(own) and who.said and got[len(own) :].rstrip(b"\r\n") in who.said[-1]:
         return Fell(
-            f"{who.name} heard {shown(got)}, which she had said herself".replace(" she ", " that member ")
-            + ": a line goes to all others, not back to who said it.",
+            f"{who.name} heard {shown(got)}, which is what {who.name} had said: a line goes to all others, and not back to who said it.",
             about=names,
         )
-    if want.startswith(name + b": ") and got != want:
-        text = want[len(name) + 2 :]
-        if got == text or (text.endswith(got) and not got.startswith(name)):
-            return Fell(
-                f"{who.name} heard {shown(got)} where {shown(want)} was to come: of two lines that came in one piece only the first was told whose it is. {_pieces(room)}",
-                piece_mistake(room),
-                names,
-            )
-        if got.startswith(name + b": ") and text.startswith(got[len(name) + 2 : -1]):
-            return Fell(
-                f"{by.name} had sent a part of a line, {who.name} heard it as a whole one: {shown(got)}. {_pieces(room)}",
-                piece_mistake(room),
-                names,
-            )
-        if got == want[:-1] + b"\r\n":
-            return Fell(
-                f"{who.name} heard {shown(got)}: a \\r before the newline, as netcat and telnet send it, is no part of the line.",
-                about=names,
-            )
+    for each in room.members.values():
+        if not each.is_in and each.said and got == b"* %s joined\n" % each.said[0] != want:
+            if each.left:
+                return Fell(
+                    f"{who.name} heard {shown(got)}: {each.name} had sent {shown(each.said[0])} and closed its connection. What was begun, and not ended by a newline, is no line when the stream ends.",
+                    about=[who.name, each.name],
+                )
+            mistake = f"{who.name} heard {shown(got)}: {each.name} had sent a part of the name, which was taken for the whole."
+            return Fell(f"{mistake} {_pieces(room)}", piece_mistake(room), [who.name, each.name])
+    if mistake := _part(got, want, name, by, who):
+        return Fell(f"{mistake} {_pieces(room)}", piece_mistake(room), names)
+    if got in (want[:-1] + b"\r\n", want.replace(b" joined", b"\r joined")):
+        return Fell(
+            f"{who.name} heard {shown(got)} where {shown(want)} was to come: a \\r before the newline, as netcat and telnet send it, is no part of the line.",
+            about=names,
+        )
+    if want.startswith(name + b": ") and got.startswith(name + b": "):
+        changed = difference(got[len(name) + 2 : -1], want[len(name) + 2 : -1])
+        return Fell(
+            f"{by.name} said {shown(want[len(name) + 2 : -1])}, and {who.name} heard {shown(got)}: {changed}.{_after(room)}",
+            None,
+            names,
+        )
     return Fell(
         f"{who.name} heard {shown(got)} where {shown(want)} was to come.{_after(room)}",
         room.mistake if room.happened else None,
         names,
     )
+
+
+def _part(got: bytes, want: bytes, name: bytes, by: Client, who: Client) -> str:
+    """What became of a line that came in pieces, or together with others; "" if nothing like that did."""
+    heard = f"{who.name} heard {shown(got)} where {shown(want)} was to come"
+    if got != want and want == b"* %s joined\n" % name and got.endswith(b" joined\n") and name.startswith(got[2:-8]):
+        return f"{heard}: {by.name} had sent a part of the name, which was taken for the whole."
+    if not want.startswith(name + b": ") or got == want:
+        return ""
+    text = want[len(name) + 2 :]
+    if got == text or (text.endswith(got) and not got.startswith(name)):
+        return f"{heard}: of two lines that came in one piece only the first was told whose it is."
+    inner = got.removeprefix(name + b": ")
+    if inner == got or not inner.strip():
+        return ""
+    if text.startswith(inner[:-1]):
+        return f"{heard}: {by.name} had sent a part of a line, which was taken for the whole."
+    if text.endswith(inner):
+        return f"{heard}: the beginning of that line had come in one piece with the end of the one before, and was thrown away."
+    return ""
 
 
 def not_let_go(room: House, error: Hangs, who: Client, why: str, misconception: int | None = None) -> Fell:
@@ -194,37 +223,23 @@ def spinning(room: House, error: Fell) -> Fell:
 
 def two_readers(room: House) -> Fell | None:
     """Whether two threads have waited in recv of one connection at the same time."""
-    last: dict[int, SocketCall] = {}
-    for call in (each for each in room.call.socket_calls if each.receives):
-        before = last.get(call.socket)
-        if (
-            before is not None
-            and before.ident != call.ident
-            and call.begun is not None
-            and before.ended is not None
-            and call.begun < before.ended
-        ):
-            about = _peer_of(room, call)
-            whose = f"{about[0]}'s connection" if about else "one connection"
-            return Fell(
-                f"Two of its threads were in recv of {whose} at the same time: each takes what comes while it is its turn, and nobody has the whole line. One thread reads from a connection, and gives the others what they need.",
-                28,
-                about,
-            )
-        last[call.socket] = call
-    return None
+    call = room.call.read_by_two()
+    if call is None:
+        return None
+    about = _peer_of(room, call)
+    return Fell(reads_twice(f"{about[0]}'s connection" if about else "one connection"), 28, about)
 
 
 Waiting = tuple[SocketCall, Client]
 
 
-def _cause(room: House, error: Hangs, by: Client, what: str, about: list[Client]) -> Fell | None:
-    """Why nothing happens any more, where the server's sockets show it. `what`: the beginning of the sentence."""
+def _cause(room: House, error: Hangs, by: Client, what: str, about: list[Client], did: str = "") -> Fell | None:
+    """Why nothing happens any more, where the server's sockets show it. `what`: the beginning of the sentence. `did`: what somebody did that nobody has heard."""
     if isinstance(error, Spins):
         return spinning(room, error)
     doing = doing_of(room)
     names = [each.name for each in about]
-    if fell := ended(room) or two_readers(room):
+    if fell := ended(room) or two_readers(room) or _fallen_thread(doing, what, names):
         return fell
     if stuck := next(_waiting(room, lambda each: each.sends), None):
         call, slow = stuck
@@ -236,24 +251,77 @@ def _cause(room: House, error: Hangs, by: Client, what: str, about: list[Client]
         )
     if silent := next(_waiting(room, lambda each: each.receives), None):
         call, other = silent
-        if not doing.threads and other is not by:
-            backlog = (
-                ""
-                if _is_accepted(room, by)
-                else f" {by.name} is connected, and stands in the backlog: that is no service yet."
-            )
-            return Fell(
-                f"{what}, while {other.name}, who was there before, says nothing: the server waits in {call.method} for {other.name} alone.{backlog} A thread for each client, or one that waits for all of them (select), hears whoever speaks.",
-                26,
-                {*names, other.name},
-            )
+        if other is not by and (not doing.threads or not _is_accepted(room, by)):
+            began = f"{did}, and nobody hears of it" if did else what
+            return _waits_for_one(room, call, other, by, began, {*names, other.name})
     if not _is_accepted(room, by):
         return Fell(
             f"{what}: {by.name} is connected, and nobody has accepted the connection. Who stands in the backlog is not being served: accept goes on, whatever the others do.",
             26,
             names,
         )
+    if (
+        doing.threads
+        and not doing.thread_error
+        and not any(other is by for _, other in _waiting(room, lambda each: True))
+    ):
+        return Fell(
+            f"{what}: the thread that serves {by.name} is neither in recv nor in sendall. It waits for a lock that another one holds, it seems, or for room in a queue. Whoever holds a lock must not wait for anything that takes the same lock.",
+            None,
+            names,
+        )
     return None
+
+
+def _waits_for_one(room: House, call: SocketCall, other: Client, by: Client, what: str, names: Iterable[str]) -> Fell:
+    """It has one thread, which waits for one client alone."""
+    if not _is_accepted(room, by):
+        return Fell(
+            f"{what}, while {other.name}, who was there before, says nothing: the server waits in {call.method} for {other.name} alone, and {by.name} stands in the backlog, connected and not served. "
+            "A thread for each client, or one that waits for all of them (select), hears whoever speaks.",
+            26,
+            names,
+        )
+    if other.said and not other.said[-1].endswith(b"\n"):
+        return Fell(
+            f"{what}, while {other.name} had sent {shown(other.said[-1])}, and no newline yet: the server waits in {call.method} for the rest of that line, and hears nobody else. That a socket is readable means that some bytes are there, "
+            "not a whole line: take what is there, keep it in a buffer for that client, and go back to wait for all.",
+            30,
+            names,
+        )
+    return Fell(
+        f"{what}, while {other.name} says nothing: the server waits in {call.method} for {other.name} alone. Receive only from a socket that select calls ready, and once for each time.",
+        30,
+        names,
+    )
+
+
+def _fallen_thread(doing: Doing, what: str, names: Iterable[str]) -> Fell | None:
+    """A thread has raised an error, which ended that thread: one that has a meaning here."""
+    error = doing.thread_error or ""
+    for kind, sentence, misconception in FALLEN:
+        if kind in error:
+            return Fell(
+                f"{what}: one of the server's threads had fallen, with {error.rstrip('.')}. {sentence}",
+                misconception,
+                names,
+            )
+    return None
+
+
+FALLEN = (
+    ("UnicodeDecodeError", "Lines are bytes, and need not be text: pass them on as they are.", 24),
+    (
+        "ConnectionResetError",
+        "A client that breaks off is met like that, by recv and by sendall: catch OSError where one client is served, and let it go as at the end of its stream.",
+        21,
+    ),
+    (
+        "changed size during iteration",
+        "One thread goes over the members while another one changes them: a lock for both, or a copy, list(members.items()), to go over.",
+        None,
+    ),
+)
 
 
 def _waiting(room: House, which: Callable[[SocketCall], bool]) -> Iterator[Waiting]:
