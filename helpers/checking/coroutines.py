@@ -8,10 +8,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from helpers.checking.call import Call
+from helpers.checking.misuse import advice
 from helpers.checking.plain import Odd
 from helpers.checking.verdicts import Fell, Hangs, Spins
-from helpers.words import listed
 
+CLOSED = "had the connection closed instead"
+"""What the room says of whoever's coroutine has fallen."""
 MOST_KEPT = 3 << 19
 """Bytes that wait in one writer, more than may: 1.5 MiB, so that nobody is taken at his word."""
 NameOf = Callable[[int | None], str | None]
@@ -43,8 +45,8 @@ def misused_loop(call: Call, name_of: NameOf, is_stuck: Callable[[], bool], fell
         or (_blocks(call, name_of, fell) if is_stuck() else None)
         or (_goes_round(call) if isinstance(fell, Spins) else None)
         or _threw_away(call)
-        or _left_alone(call)
         or (_holds_up(call, name_of, fell) if fell is not None else None)
+        or (_left_alone(call) if fell is not None or call.over else None)  # before that somebody may yet await it
     )
 
 
@@ -68,8 +70,8 @@ def _sleeps(call: Call, name_of: NameOf, fell: Fell | None) -> Fell | None:
         return None
     where = f", in line {doing.line} of the cell" if doing.pause is not None and doing.line else ""
     return Fell(
-        f"It calls time.sleep({doing.longest:g}){where}{_for(name_of(call.loop.slept), fell)}. That sleeps with the whole loop: it has one thread, and until the call comes back no other coroutine runs, "
-        "nothing is heard and nothing said. `async def` does not change that; `await asyncio.sleep(…)` lets the others run.",
+        f"It calls time.sleep({doing.longest:g}){where}{_for(name_of(call.loop.slept))}. That sleeps with the whole loop: it has one thread, and until the call comes back no other coroutine runs, "
+        f"nothing is heard and nothing said. `async def` does not change that; `await asyncio.sleep(…)` lets the others run.{_waits(name_of(call.loop.slept), fell)}",
         32,
         _about(name_of(call.loop.slept), fell),
     )
@@ -78,8 +80,8 @@ def _sleeps(call: Call, name_of: NameOf, fell: Fell | None) -> Fell | None:
 def _blocks(call: Call, name_of: NameOf, fell: Fell | None) -> Fell:
     """It is in a line of its own, and does nothing: whoever awaits something is in none, as the loop waits."""
     return Fell(
-        f"It is blocked in line {call.doing.line} of the cell{_for(name_of(call.loop.at), fell)}, in a call that waits without `await`, and the whole loop with it: it has one thread, and until the call comes back no other coroutine runs, "
-        "nothing is heard and nothing said. Await something of asyncio's instead; what has nothing of the kind goes into a thread, with `await asyncio.to_thread(…)`.",
+        f"It is blocked in line {call.doing.line} of the cell{_for(name_of(call.loop.at))}, in a call that waits without `await`, and the whole loop with it: that has one thread, and until the call comes back no other coroutine runs, "
+        f"nothing is heard and nothing said. Await something of asyncio's instead; what has nothing of the kind goes into a thread, with `await asyncio.to_thread(…)`.{_waits(name_of(call.loop.at), fell)}",
         32,
         _about(name_of(call.loop.at), fell),
     )
@@ -121,7 +123,7 @@ def _holds_up(call: Call, name_of: NameOf, fell: Fell) -> Fell | None:
     if held_up and slow and isinstance(fell.__cause__, Hangs):
         others = _others([*fell.about], held_up, slow)
         return Fell(
-            f"{slow} does not read, and the coroutine that serves {held_up} waits in `drain` until there is room for {slow}: nobody hears what {held_up} says{f', and {listed(others)} waits as well' if len(others) == 1 else ''}. "
+            f"{slow} does not read, and the coroutine that serves {held_up} waits in `drain` until there is room for {slow}: nobody hears what {held_up} says{f', and {others[0]} waits as well' if len(others) == 1 else ''}. "
             "A slow reader must hold up nobody: let a task of its own write to each member, or write without waiting, and put out whoever has too much waiting.",
             29,
             {*fell.about, held_up, slow},
@@ -135,20 +137,24 @@ def _holds_up(call: Call, name_of: NameOf, fell: Fell) -> Fell | None:
         )
     if not (error := call.loop.error):
         return None
-    copy = ""
-    if "changed size during iteration" in error:
-        copy = " While one coroutine awaits something within its loop over the dict, the others run, and change it: go over a copy, list(room.values())."
+    kind, _, text = error.partition(": ")
+    means = advice(kind.partition(",")[0], text)
+    instead = "" if CLOSED in fell.sentence else fell.sentence
     return Fell(
-        f"A coroutine that served one of its clients has ended with {error}.{copy} {fell.sentence}",
+        f"A coroutine that served one of its clients has ended with {' '.join(filter(None, [f'{error}.', means, instead]))}",
         fell.misconception,
         fell.about,
     )
 
 
-def _for(name: str | None, fell: Fell | None) -> str:
-    """For whom it works, and who waits meanwhile."""
+def _for(name: str | None) -> str:
+    return f", while it serves {name}" if name else ""
+
+
+def _waits(name: str | None, fell: Fell | None) -> str:
+    """Who waits for whom, where one does."""
     others = _others([*fell.about] if fell is not None else [], name)
-    return f"{f', for {name}' if name else ''}{f', and {listed(others)} waits' if len(others) == 1 else ''}"
+    return f" {others[0]} waits for {name}." if name and len(others) == 1 else ""
 
 
 def _about(name: str | None, fell: Fell | None) -> set[str]:

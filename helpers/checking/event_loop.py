@@ -29,6 +29,8 @@ DEEPEST = 5
 """Tasks that wait for tasks."""
 LOOKS = 5
 """Times that somebody looks at a loop which changes meanwhile."""
+COMPLAINTS = 10
+"""Of asyncio's, that are printed: with 200 clients there may be one for each."""
 REFUSED = "the judge's hear refuses this line"
 NEVER_AWAITED = re.compile(r"coroutine '(?:.*<locals>\.)?(.*)' was never awaited")
 
@@ -60,6 +62,8 @@ class EventLoop:
         self._readers: weakref.WeakSet[asyncio.StreamReader] = weakref.WeakSet()
         self._writers: list[asyncio.StreamWriter] = []
         self._left: list[asyncio.StreamWriter] = []  # of coroutines that are over
+        self._destroyed: list[str] = []  # what ran in tasks that nobody kept, and Python threw away
+        self._complaints = 0
         self._task_error: str | None = None
         self._never_awaited: str | None = None
         self._longest = 0.0
@@ -101,7 +105,7 @@ class EventLoop:
         return Loop()
 
     def _now(self) -> Loop:
-        under_way = [each for each in self._tasks if not each.done()]
+        names = [*self._destroyed, *(_name(each) for each in list(self._tasks) if not each.done())]
         kept = [
             (each.transport.get_write_buffer_size(), _port(each))
             for each in self._writers
@@ -110,8 +114,8 @@ class EventLoop:
         most, full = max(kept, key=lambda each: each[0], default=(0, None))
         current = asyncio.current_task(self._loop)
         return Loop(
-            tasks=len(under_way),
-            task=_name(under_way[0])[:TEXT] if under_way else "",
+            tasks=len(names),
+            task=names[0][:TEXT] if names else "",
             task_error=self._task_error or self._unheard(),
             never_awaited=self._never_awaited,
             said=self._lines.taken,
@@ -226,10 +230,14 @@ class EventLoop:
         """What asyncio prints, and nobody catches."""
         if self._last is not None:
             return
-        error = context.get("exception")
+        error, task = context.get("exception"), context.get("task")
+        if isinstance(task, asyncio.Task) and "destroyed" in context["message"]:
+            self._destroyed.append(_name(task))
         if isinstance(error, BaseException) and "future" in context:
             self._task_error = self._task_error or self._told(error)[:TEXT]
-        loop.default_exception_handler(context)
+        self._complaints += 1
+        if self._complaints <= COMPLAINTS:
+            loop.default_exception_handler(context)
 
     @contextlib.contextmanager
     def _hearing_warnings(self) -> Iterator[None]:

@@ -88,7 +88,8 @@ class Judge:
         `streams`: it is an `async def`, and is given `reader, writer, say, hear` instead: streams on that socket, an async iterator of the lines of `call.say`, and a function that puts what it is called with into
         `call.items`; at the line that it `refuses` that raises ValueError.
         """
-        with self._as("peer"), socket.create_server(("127.0.0.1", quiet_port())) as door:
+        name = "server" if streams else "peer"
+        with self._as(name), socket.create_server(("127.0.0.1", quiet_port())) as door:
             call = self._call(
                 CallFunction(
                     args,
@@ -110,7 +111,7 @@ class Judge:
                 conn.close()
                 conn, address = door.accept()
         self._record()
-        return self._peer(conn, "peer", call), call
+        return self._peer(conn, name, call), call
 
     def listen(
         self,

@@ -52,6 +52,7 @@ SLIPS: tuple[tuple[str, str, str], ...] = (
     ("TypeError", r"bytes-like object is required, not 'int'", "Going over bytes one by one gives numbers: a slice, data[at:at + 1], is bytes."),
     ("UnboundLocalError", r"local variable '(\w+)'", "A name that is assigned to in a function is the function's own, also where the notebook has one of that name: give {0} its first value inside."),
     ("TypeError", r"cannot unpack non-iterable", "There is one value on the right, and there are more names than one on the left."),
+    ("RuntimeError", r"changed size during iteration", "Others add and remove while a loop goes over it, in other threads, or wherever a coroutine awaits: go over a copy: `list(…)` makes one."),
     ("AttributeError", r"'coroutine' object has no attribute", "A coroutine has run nothing yet: `await` runs it, and gives what it returns."),
     ("TypeError", r"\bcoroutine\b", "A coroutine has run nothing yet: `await` runs it, and gives what it returns."),
     ("TypeError", r"'(?:Async\w+|async_generator)' object is not iterable", "It is an asynchronous iterator, which may wait for its next item: `async for` goes through it."),
@@ -71,11 +72,17 @@ def slipped(kinds: Sequence[str], text: str, line: int | None) -> Fell | None:
         return Fell(
             f"It cannot be called as the task says: {text}. Between the parentheses of its def stand just the names that the task has there."
         )
-    for kind, pattern, words in SLIPS:
-        if kinds[0] == kind and (found := re.search(pattern, text)):
-            said = words.format(found[1] if found.re.groups else "")
-            return Fell(f"It raised {kind}{where}: {text}. {said}")
+    if said := advice(kinds[0], text):
+        return Fell(f"It raised {kinds[0]}{where}: {text}. {said}")
     return None
+
+
+def advice(error: str, text: str) -> str:
+    """What an error of Python's own means here; "" where its own words say it all."""
+    for kind, pattern, words in SLIPS:
+        if error == kind and (found := re.search(pattern, text)):
+            return words.format(found[1] if found.re.groups else "")
+    return ""
 
 
 def _role(state: State, number: int) -> str:

@@ -184,7 +184,7 @@ SENTENCES = {
         "the same bytes again and again",
     ),
     "a generator": ("receive_all", "def receive_all(conn):\n    yield conn.recv(9)", "`yield` makes one"),
-    "a coroutine": ("receive_all", "async def receive_all(conn):\n    return b''", "`async def` makes one"),
+    "a coroutine": ("receive_all", "async def receive_all(conn):\n    return b''", "it is an `async def`"),
     "a method": ("receive_all", "def receive_all(conn):\n    return conn.recv(9).strip", "are its parentheses missing?"),
 }  # fmt: skip
 

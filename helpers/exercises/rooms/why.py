@@ -169,12 +169,14 @@ def not_let_go(room: House, error: Hangs, who: Client, why: str, misconception: 
 def _pieces(room: House) -> str:
     if piece_mistake(room) == 30:
         return "That a socket is readable means that some bytes are there, not one line: keep what came in a buffer for each client, and take the whole lines out of it."
+    if room.call.awaits:
+        return "One read gives what is there: readline, or readuntil, waits until a line is whole."
     return "One recv gives what is there: keep it in a buffer for each client, and take the whole lines out of it."
 
 
 def piece_mistake(room: House) -> int:
     """1: one send is one recv; 30, where one thread waits for many sockets: what is readable is a whole message."""
-    return 30 if not doing_of(room).threads and len(room.members) > 1 else 1
+    return 30 if not doing_of(room).threads and len(room.members) > 1 and not room.call.awaits else 1
 
 
 def doing_of(room: House) -> Doing:
