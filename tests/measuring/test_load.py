@@ -105,7 +105,7 @@ def test_a_server_that_is_slow_is_not_said_to_be_stuck() -> None:
 ENDS = {
     "broken off": (
         servers.breaks_off,
-        "3 clients had the connection broken off.\n  The system said: Connection reset by peer.",
+        "3 clients had the connection broken off.\n  The system said: ",
     ),
     "hung up": (servers.hangs_up, "3 clients saw the server end the connection before all answers had come."),
     "shouted": (servers.shouts, "Client 1 got b'CLIENT 1, LINE 1\\n', where b'client 1, line 1\\n' was to come."),
