@@ -15,10 +15,7 @@ import sys
 from typing import Any
 
 from helpers.measuring.driving import Abandoned, Driving
-from helpers.measuring.plan import Plan
-
-SPARE = 32
-"""Descriptors that a process has besides its clients'."""
+from helpers.measuring.plan import SPARE, Plan
 
 
 def main() -> None:
@@ -39,7 +36,7 @@ def _say(what: dict[str, Any]) -> None:
 
 
 def _allow_descriptors(wanted: int) -> None:
-    """What the system lets this process have, without asking anybody: whether it is enough, `load` has seen."""
+    """Have so many. That the system lets a process have them, `plan` has seen."""
     if sys.platform == "win32":
         return
     import resource

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import os
+import itertools
 import selectors
 import socket
 import time
@@ -28,6 +28,7 @@ from helpers.measuring.outcome import (
     Fate,
 )
 from helpers.measuring.plan import Plan
+from helpers.sockets.plain import error_of
 
 READ, WRITE = selectors.EVENT_READ, selectors.EVENT_WRITE
 
@@ -38,8 +39,8 @@ SHOWN = 40
 """Bytes of a wrong answer that are kept."""
 UNENDED = 1 << 20
 """Bytes of an answer without its end, after which nobody waits for it."""
-POURED = 8 << 20
-"""Bytes that a slow client sends at most: more than the system holds between it and the server, both ways."""
+POURED, POURED_LONG = 1 << 20, 8 << 20
+"""Bytes that a slow client sends at most, more than the system holds between it and the server, both ways: where segments are short, and where they cannot be made so."""
 SMALL = 2048
 """Bytes of a slow client's receive buffer that it asks the system for; of its send buffer eight times as many."""
 SHORT = 536
@@ -105,7 +106,7 @@ class Client:
                 return
             if events & READ:
                 self._read(moment)
-            if events & WRITE and not self.end:
+            if events & WRITE and self.sock.fileno() >= 0:  # what came may have been the end
                 self._write()
         except BlockingIOError:
             pass  # it only seemed so
@@ -192,7 +193,7 @@ class Client:
 
     def _fails(self, code: int) -> None:
         refused = code in (errno.ECONNREFUSED, getattr(errno, "WSAECONNREFUSED", errno.ECONNREFUSED))
-        self.finish(REFUSED if refused else BROKEN, "" if refused else os.strerror(code))
+        self.finish(REFUSED if refused else BROKEN, "" if refused else str(error_of(code).strerror))
 
 
 class Asker(Client):
@@ -238,13 +239,18 @@ class Asker(Client):
 
     def _is_whole_until(self, until: bytes) -> bool:
         place = self._answer.find(until)
-        if place < 0 and len(self._answer) > UNENDED or 0 <= place < len(self._answer) - len(until):
-            self._is_wrong()
+        if place < 0 and len(self._answer) > UNENDED:
+            self.finish(WRONG, f"{len(self._answer):,} bytes, and no {until!r} among them")
+        elif 0 <= place < len(self._answer) - len(until):
+            self.finish(WRONG, f"{bytes(self._answer[-SHOWN:])!r}, which goes on behind {until!r}")
         return place >= 0
 
     def _is_wrong(self) -> None:
-        wanted = b"" if self._until else self._line[:SHOWN]
-        self.finish(WRONG, f"{bytes(self._answer[:SHOWN])!r}" + (f", where {wanted!r} was to come" if wanted else ""))
+        """The answer is not what was said: both are shown, from a little before the place where they part."""
+        alike = (one == other for one, other in zip(self._answer, self._line, strict=False))
+        begin = max(len(list(itertools.takewhile(bool, alike))) - SHOWN // 2, 0)
+        got, wanted = bytes(self._answer[begin : begin + SHOWN]), self._line[begin : begin + SHOWN]
+        self.finish(WRONG, f"{got!r}, where {wanted!r} was to come" + (f", from byte {begin:,} on" if begin else ""))
 
 
 class Silent(Client):
@@ -279,6 +285,7 @@ class Slow(Silent):
     def __init__(self, number: int, driver: Driver) -> None:
         super().__init__(number, driver)
         self._poured = 0
+        self._most = POURED_LONG
 
     def _prepare(self) -> None:
         super()._prepare()
@@ -286,6 +293,7 @@ class Slow(Silent):
         self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 8 * SMALL)
         with contextlib.suppress(AttributeError, OSError):  # a system that has no such option
             self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, SHORT)
+            self._most = POURED
 
     def fate(self) -> Fate:
         if not self.end and (code := self.sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)):
@@ -303,4 +311,4 @@ class Slow(Silent):
             sent = self.sock.send(self._left)
             self._poured += sent
             self._left = self._left[sent:]
-        self._wait_for(WRITE if self._poured < POURED else 0)
+        self._wait_for(WRITE if self._poured < self._most else 0)

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from helpers.measuring.outcome import Outcome
+from helpers.measuring.own_loop import runs_in_own_loop
 from helpers.measuring.plan import ECHO, Plan, plan
 from helpers.measuring.progress import Progress
 from helpers.measuring.result import Load
@@ -48,8 +49,12 @@ def load(
     wanted = plan(address, clients, slow, silent, lines, message, until, kind, seconds)
     if name is not None and not isinstance(name, str):
         raise TypeError(f"name is what the result calls the server, such as 'threads'; this is {type(name).__name__}.")
+    if runs_in_own_loop(wanted.host, wanted.port):
+        raise RuntimeError(
+            "This server runs in the notebook's own event loop, and that waits for this cell to end: nobody would be answered. Start the server with %%background."
+        )
     called = name or programs.listening_at((wanted.host, wanted.port)) or "the server"
-    progress = Progress(called)
+    progress = Progress(called, wanted)
     try:
         result = Load(called, wanted, _driven(wanted, progress))
     except BaseException:

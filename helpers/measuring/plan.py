@@ -12,6 +12,8 @@ from typing import Any, NamedTuple
 
 MOST_CLIENTS = 500 if sys.platform == "win32" else 1000
 """Clients at most. On Windows a selector takes 512 sockets."""
+SPARE = 32
+"""Descriptors that the process of a load has besides its clients'."""
 MOST_LINES = 100_000
 """Lines of all clients together."""
 MOST_BYTES = 256 << 20
@@ -84,6 +86,7 @@ def plan(
             f"kind is 'echo', for a server that answers, or 'room', for one that tells all others; this is {kind!r}."
         )
     _require_texts(message, until, kind)
+    _require_descriptors(clients)
     made = Plan(host, port, clients, slow, silent, lines, message, until, kind, float(seconds))
     _require_room(made)
     return made
@@ -135,6 +138,19 @@ def _require_texts(message: object, until: object, kind: str) -> None:
         raise ValueError("until says where an answer ends; in a room nobody answers, and lines end with a newline.")
     if isinstance(message, bytes) and (not message.removesuffix(b"\n") or b"\n" in message[:-1]):
         raise ValueError("In a room message is one line: some bytes, and a newline only at their end.")
+
+
+def _require_descriptors(clients: int) -> None:
+    """That the system lets a process have so many connections."""
+    if sys.platform == "win32":
+        return
+    import resource
+
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    if hard != resource.RLIM_INFINITY and hard < clients + SPARE:
+        raise ValueError(
+            f"The system lets a process have {hard:,} descriptors at most (ulimit -Hn): too few for {clients:,} clients."
+        )
 
 
 def _require_room(made: Plan) -> None:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from helpers.measuring.waits import MEASURED, NO_ANSWER, Waits, duration
 from helpers.pictures.drawing import BLUE, GREEN, INK, PAPER, PURPLE, QUIET, TINTS, VERMILLION, Picture
-from helpers.words import many, shortened, visible
+from helpers.words import many, visible
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -39,8 +39,6 @@ _INCHES = 9.6
 _HIGH = 4.6
 _DOTS = 100
 """To the inch: a point of a font is 1.4 pixels."""
-_NAME = 24
-"""Letters of a name that are shown."""
 
 _LEVEL = 0.07
 """Of the height, how far above each other those stand that have no answer."""
@@ -90,17 +88,20 @@ def _draw(axes: Axes, curve: Curve, level: float, look: tuple[str, str, str]) ->
     axes.plot([0.0, *places], [heights[0], *heights], color=colour, linestyle=dashes, linewidth=3)
     marks = [waits.within(percent) or level for percent in MARKED]
     axes.plot(MARKED, marks, color=colour, linestyle="none", marker=mark, markersize=10, zorder=3)
-    # For the legend alone: a line with a mark on it.
-    axes.plot([], [], color=colour, linestyle=dashes, linewidth=3, marker=mark, markersize=10, label=_label(curve))
+    # For the legend alone: a line with a mark on it. A dollar would begin a formula.
+    label = _label(curve).replace("$", r"\$")
+    axes.plot([], [], color=colour, linestyle=dashes, linewidth=3, marker=mark, markersize=10, label=label)
 
 
 def _label(curve: Curve) -> str:
-    # A dollar would begin a formula.
-    name, waits = shortened(visible(curve.name), _NAME).replace("$", r"\$"), curve.waits
-    if not waits.answered:
-        return f"{name}: nobody was answered"
-    words = f"{name}: median {duration(waits.within(50))}, 99th percentile {duration(waits.within(99))}"
-    return words if not waits.unanswered else f"{words}; {waits.unanswered:,} of {waits.lines:,} not answered"
+    waits = curve.waits
+    quantiles = {"median": waits.within(50), "99th percentile": waits.within(99)}
+    words = [f"{name} {duration(seconds)}" for name, seconds in quantiles.items() if seconds is not None]
+    if waits.unanswered:
+        words.append(
+            f"{waits.unanswered:,} of {waits.lines:,} lines not answered" if waits.answered else "nobody was answered"
+        )
+    return f"{visible(curve.name)}: {', '.join(words)}"
 
 
 def _scales(axes: Axes, bottom: float, top: float, levels: Sequence[float]) -> None:
@@ -122,7 +123,7 @@ def _scales(axes: Axes, bottom: float, top: float, levels: Sequence[float]) -> N
         axes.spines[side].set_visible(False)
     # Above the axes, where no curve can run through it.
     axes.legend(
-        fontsize=13, loc="lower left", bbox_to_anchor=(-0.01, 1.01), frameon=False, borderaxespad=0, handlelength=3
+        fontsize=12, loc="lower left", bbox_to_anchor=(-0.01, 1.01), frameon=False, borderaxespad=0, handlelength=3
     )
 
 
@@ -137,5 +138,5 @@ def _alt(curves: Sequence[Curve]) -> str:
     numbers = "; ".join(f"{_label(curve)}, most {duration(curve.waits.within(100))}" for curve in curves)
     return (
         f"What the clients of a load waited, {several} {names}: all lines in a row, the one that was answered soonest first, on a scale of powers of ten. "
-        f"{MEASURED}{numbers}.".replace(r"\$", "$")
+        f"{MEASURED}{numbers}."
     )

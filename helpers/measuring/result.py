@@ -31,8 +31,10 @@ from helpers.measuring.outcome import (
 from helpers.measuring.plan import ROOM, Plan
 from helpers.measuring.waits import MEASURED, Waits, duration, waits_of
 from helpers.pictures.drawing import Picture
-from helpers.words import listed, many, visible
+from helpers.words import listed, many, shortened, visible
 
+NAME = 22
+"""Letters of a name that a plot shows."""
 WRONG_SHOWN = 3
 """Wrong answers that are told one by one."""
 HIDES = 0.1
@@ -109,7 +111,8 @@ class Load:
         guests = [
             f"{count} {what}" for count, what in ((self.plan.slow, "slow"), (self.plan.silent, "silent")) if count
         ]
-        return f"{self.name} ({', '.join(guests)})" if guests else self.name
+        name = shortened(self.name, NAME)
+        return f"{name} ({', '.join(guests)})" if guests else name
 
     @property
     def headline(self) -> str:

@@ -240,8 +240,8 @@ PASSING = {
 
 PIXELS = r"data:image/png;base64,[A-Za-z0-9+/=]*"
 """Of a plot: they hold anything, by chance."""
-OUR_DURATIONS = r"TimeoutError after [\d.]+ s\b|waited [\d.]+ s\b|\bserved (?:to the end )?within [\d.]+ seconds\b|\bmeasured: [^\n<\"]*"
-"""Of pictures: a timeout as it was set, and a clock, which comparisons overlook. Of a load: its bound as it was set, and measurements, which they overlook as well."""
+OUR_DURATIONS = r"TimeoutError after [\d.]+ s\b|waited [\d.]+ s\b|within [\d.]+ seconds?\b|\bmeasured: [^\n<\"]*"
+"""Of pictures and loads: a timeout as it was set, and a clock, or what was measured, which comparisons overlook."""
 
 
 @rule
