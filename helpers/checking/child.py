@@ -7,6 +7,7 @@ Comes in: commands, as lines on a pipe. Goes out: events, as lines on another on
 from __future__ import annotations
 
 import builtins
+import contextlib
 import gc
 import mmap
 import os
@@ -338,7 +339,8 @@ class Child:
         """How many of them do not come to their end."""
         until = time.monotonic() + THREADS_END
         for each in self._new_threads():
-            each.join(max(until - time.monotonic(), 0))
+            with contextlib.suppress(RuntimeError):  # Ctrl-C came while it was being started, and it never was
+                each.join(max(until - time.monotonic(), 0))
         return len(self._new_threads())
 
     def _raised(self, error: BaseException) -> Raised:

@@ -10,6 +10,7 @@ import functools
 import inspect
 import random
 import sys
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -29,6 +30,8 @@ from helpers.recording.events import Recorded
 from helpers.running.install import install
 
 Show = Callable[[list[Result], Scenario], None]
+SEES_THE_END = 0.2
+"""Seconds of wall-clock time, at most, that a server has to see that its clients have gone, before it is ended."""
 TRIES = 3
 """Times that a scenario is played, where strangers meddle."""
 
@@ -163,11 +166,19 @@ class _Stage:
 
     def _stops(self) -> bool:
         assert self._process is not None and self._judge is not None
+        self._let_it_rest()
         try:
             ended = all(call.over or self._judge.interrupt(call) for call in self._judge.calls)
             return ended and not self._process.left_threads()
         except Fell:
             return False
+
+    def _let_it_rest(self) -> None:
+        """Its clients have gone just now: let it see that first. Who is interrupted in the middle of closing a connection may wait for it for ever (asyncio, from Python 3.12 on)."""
+        assert self._process is not None
+        until = time.monotonic() + SEES_THE_END
+        while time.monotonic() < until and not self._process.rests():
+            time.sleep(0.001)
 
     def clear(self) -> None:
         if self._process is not None:

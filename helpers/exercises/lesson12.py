@@ -95,6 +95,14 @@ def room_server(listener):
         elif not data:
             leave(client)
 
+    def accept():
+        try:
+            conn, addr = listener.accept()
+        except OSError:                 # it has gone already
+            return
+        conn.setblocking(False)
+        selector.register(conn, selectors.EVENT_READ, Client(conn))
+
     def serve(client, events):
         try:
             if events & selectors.EVENT_WRITE:
@@ -112,12 +120,10 @@ def room_server(listener):
     selector.register(listener, selectors.EVENT_READ)
     while True:
         for key, events in selector.select():
-            if key.fileobj is not listener:
+            if key.fileobj is listener:
+                accept()
+            else:
                 serve(key.data, events)
-                continue
-            conn, addr = listener.accept()
-            conn.setblocking(False)
-            selector.register(conn, selectors.EVENT_READ, Client(conn))
 ''',
     reasons="One thread waits in one place, `select`, for whoever comes first. What it knows of a client lies in the client's record, since nobody's stack remembers it: `recv` gives what is there, which may be a part of a line, or three; `send` takes what it has room for. "
     "So there are two buffers, and nothing in the loop ever waits. `watch` is the one place that says what a client is waited for: to be read as long as it has not left, to be written to only while something is left. A client that has left hears what waits for it, and is closed then; one that breaks off, "

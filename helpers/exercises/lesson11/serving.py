@@ -86,7 +86,10 @@ def room_server(listener):
             writer.join()               # what waits for it is sent before the connection is closed
 
     while True:
-        conn, addr = listener.accept()
+        try:
+            conn, addr = listener.accept()
+        except ConnectionError:         # it has gone already
+            continue
         threading.Thread(target=serve, args=(conn,)).start()
 
 def read_lines(conn):

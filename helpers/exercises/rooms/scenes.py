@@ -56,8 +56,13 @@ def _silent(room: Room) -> None:
 def _interrupted(room: Room) -> None:
     if sys.platform == "win32":
         return  # nothing interrupts a blocked call there
-    room.join("ada", "grace", "linus")
-    if not room.judge.interrupt(room.call):
+    members = room.join("ada", "grace", "linus")
+    if room.judge.interrupt(room.call):
+        return
+    for each in members:  # it may wait for those who are still connected
+        each.leave()
+    room.settle()
+    if not room.call.over:
         raise Fell(
             "Ctrl-C was pressed, and it went on: nobody can stop it any more. Ctrl-C is an error too, KeyboardInterrupt: a bare `except:` swallows it, and whoever waits for a thread that never ends (join) is not rid of it."
         )

@@ -264,6 +264,7 @@ def _cause(room: House, error: Hangs, by: Client, what: str, about: list[Client]
         )
     if (
         doing.threads
+        and not by.left
         and not doing.thread_error
         and not any(other is by for _, other in _waiting(room, lambda each: True))
     ):

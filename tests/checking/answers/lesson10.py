@@ -203,8 +203,7 @@ import threading
 
 def serve_each(listener, handle):
     while True:
-        conn, addr = listener.accept()
-        threading.Thread(target=handle, args=(conn, addr)).start()
+        threading.Thread(target=handle, args=listener.accept()).start()
 """,
             None,
             "Python did, when nothing referred to it any more",

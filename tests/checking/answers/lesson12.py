@@ -303,7 +303,7 @@ WRONG: dict[str, list[Wrong]] = {
             "and he is still in the room",
         ),
         (  # a reset ends the room
-            changed(("        except OSError: ", "        except TimeoutError: ")),
+            changed(("        except OSError:                 # it broke off", "        except TimeoutError:")),
             21,
             "and that was the end of the room for everybody",
         ),

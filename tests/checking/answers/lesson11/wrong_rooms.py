@@ -180,12 +180,7 @@ WRONG: list[Wrong] = [
         "bob sent a line of 70,000 bytes",
     ),
     (  # Ctrl-C as well
-        changed(
-            (
-                "        conn, addr = listener.accept()\n",
-                "        try:\n            conn, addr = listener.accept()\n        except:\n            continue\n",
-            )
-        ),
+        changed(("except ConnectionError: ", "except: ")),
         None,
         "Ctrl-C was pressed, and it went on",
     ),
