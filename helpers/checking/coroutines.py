@@ -10,7 +10,7 @@ from collections.abc import Callable
 from helpers.checking.call import Call
 from helpers.checking.misuse import advice
 from helpers.checking.plain import Odd
-from helpers.checking.verdicts import Fell, Hangs, Spins
+from helpers.checking.verdicts import Fell, Hangs, Slow, Spins
 
 CLOSED = "had the connection closed instead"
 """What the room says of whoever's coroutine has fallen."""
@@ -43,7 +43,7 @@ def misused_loop(call: Call, name_of: NameOf, is_stuck: Callable[[], bool], fell
     return (
         _sleeps(call, name_of, fell)
         or (_blocks(call, name_of, fell) if is_stuck() else None)
-        or (_goes_round(call) if isinstance(fell, Spins) else None)
+        or (_goes_round(call) if isinstance(fell, Spins) and not isinstance(fell, Slow) else None)
         or _threw_away(call)
         or (_holds_up(call, name_of, fell) if fell is not None else None)
         or (_left_alone(call) if fell is not None or call.over else None)  # before that somebody may yet await it

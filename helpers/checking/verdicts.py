@@ -36,6 +36,10 @@ class Spins(Hangs):
     """Because it works and works."""
 
 
+class Slow(Spins):
+    """It works to some purpose, but for too long."""
+
+
 class Sleeps(Fell):
     """It has slept for longer than anybody waits: no scenario's own words for one who hangs would be true of it."""
 
@@ -86,9 +90,9 @@ def spins(doing: Doing, refused: str | None) -> Spins:
     return Spins(f"It works without end{_line(doing)}, as it seems: in a loop that nothing stops.")
 
 
-def is_slow(doing: Doing, busy: float) -> Spins:
+def is_slow(doing: Doing, busy: float) -> Slow:
     """It has used so many seconds of the processor, and goes on with its work."""
-    return Spins(
+    return Slow(
         f"It is too slow: {busy:g} s of work are not enough for it, and it is getting on, but slowly{_seen(doing)}. "
         "Does each turn of a loop take only a byte or two, or copy or search all that came before?"
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import sys
 from collections.abc import Sequence
 
 from helpers.checking.call import Call
@@ -24,12 +25,15 @@ LINES, LINE = 60, 65_000
 KEPT = 4 * LIMIT
 """Bytes that may wait in the writer: who drains leaves it a line more than 64 KiB at most."""
 
+OVERLOOKS = (3, 12) <= sys.version_info < (3, 12, 9) or (3, 13) <= sys.version_info < (3, 13, 2)
+OVERLOOKED = " (Or did you use writelines? In this version of Python drain overlooks what that has written: python/cpython#127655.)"
+
 room_client = Exercise(
     lesson=13,
     signature="async def room_client(reader, writer, say, hear)",
     brief="Be a client of the room. `say` is an asynchronous iterator of lines (bytes without newline): send each, with a newline, and let the writer drain. `hear(line)` is an ordinary function: call it with each line that "
     "arrives, without its newline, as soon as it is whole, whatever `say` is doing; lines have up to 1 MiB, and what no newline has ended is no line. When `say` has ended, half-close, and go on hearing. When the server ends the stream, it is over, "
-    "also where `say` goes on. In the end the writer is closed and no task is left, also where you are cancelled. An error of the connection, of `say` or of `hear` is for the caller.",
+    "also where `say` goes on. In the end the writer is closed and no task is left, also where you are cancelled. An error of the connection, or of `hear`, is for the caller.",
     hints=(
         "Two things wait here, for the server's next line and for the next one to say, and neither may wait for the other. How many tasks is that? Which of them says when it is over?",
         "Let one task go through `say` with `async for`: write, drain, and `write_eof()` in the end. Hear in the coroutine itself, with `reader.read(65536)` and a buffer: `readline` gives up beyond 64 KiB. "
@@ -177,7 +181,7 @@ def _does_not_read(judge: Judge) -> None:
     if loop.kept > KEPT:
         raise Fell(
             f"The server does not read, and {loop.kept:,} bytes, of {loop.said} lines, wait in its writer: write() sends nothing that the system does not take at once, it keeps it in a buffer, which grows as long as there is memory. "
-            "`await writer.drain()`, after each write, waits until there is room.",
+            f"`await writer.drain()`, after each write, waits until there is room.{OVERLOOKED if OVERLOOKS else ''}",
             33,
         )
     talk.must_hear(b"bob: I am still writing the first line down")

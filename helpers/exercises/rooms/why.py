@@ -218,7 +218,7 @@ def ended(room: House) -> Fell | None:
 def spinning(room: House, error: Fell) -> Fell:
     """It works where it should rest: what for."""
     writers = room.call.writers() if not room.call.over else 0
-    if not writers or error.misconception is not None:
+    if not writers or error.misconception is not None or room.call.awaits:  # asyncio's loop registers what it needs
         return error
     return Fell(ALWAYS_WRITABLE.format(sockets="a socket is" if writers == 1 else f"{writers} sockets are"), 31)
 

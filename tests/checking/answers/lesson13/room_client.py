@@ -12,7 +12,8 @@ import asyncio
 async def room_client(reader, writer, say, hear):
     async def speak():
         async for line in say:
-            writer.writelines([line, b"\\n"])
+            writer.write(line)
+            writer.write(b"\\n")
             await writer.drain()
         if writer.can_write_eof():
             writer.write_eof()
@@ -254,17 +255,6 @@ async def room_client(reader, writer, say, hear):
             """
     async def listen():
         import time
-        time.sleep(0.1)""",
-        ),
-        32,
-        "time.sleep(0.1)",
-    ),
-    (
-        ENDED.replace(
-            "    async def listen():",
-            """
-    async def listen():
-        import time
         time.sleep(5)""",
         ),
         32,
@@ -307,11 +297,6 @@ async def room_client(reader, writer, say, hear):
         32,
         "It is blocked in line",
     ),
-    (
-        ENDED.replace("            await writer.drain()", "            __import__('queue').Queue().get()"),
-        32,
-        "It is blocked in line",
-    ),
     # write is not send (33), and other coroutines that nobody awaits
     (ENDED.replace("            await writer.drain()\n", ""), 33, "wait in its writer"),
     (
@@ -331,16 +316,6 @@ async def room_client(reader, writer, say, hear):
 """,
         None,
         "It called speak() and did not await",
-    ),
-    (
-        HEAD
-        + """
-    listen()
-    await speak()
-    writer.close()
-""",
-        None,
-        "It called listen() and did not await",
     ),
     (
         """
@@ -376,17 +351,6 @@ async def room_client(reader, writer, say, hear):
         HEAD
         + """
     await asyncio.gather(speak(), listen())
-    writer.close()
-""",
-        None,
-        "it waits for more to say, and nobody will hear that",
-    ),
-    (
-        HEAD
-        + """
-    async with asyncio.TaskGroup() as group:
-        group.create_task(speak())
-        group.create_task(listen())
     writer.close()
 """,
         None,
@@ -437,30 +401,10 @@ async def room_client(reader, writer, say, hear):
         "A loop runs already",
     ),
     (
-        HEAD
-        + """
-    asyncio.get_event_loop().run_until_complete(listen())
-""",
-        None,
-        "A loop runs already",
-    ),
-    (
         """
 def room_client(reader, writer, say, hear):
     for line in say:
         writer.write(line)
-""",
-        None,
-        "It is an ordinary function",
-    ),
-    (
-        """
-def room_client(reader, writer, say, hear):
-    while True:
-        line = reader.readline()
-        if not line:
-            break
-        hear(line)
 """,
         None,
         "It is an ordinary function",
@@ -566,11 +510,6 @@ async def room_client(reader, writer, say, hear):
     # errors, and the cancel
     (
         ENDED.replace("    finally:", "    except Exception:\n        pass\n    finally:"),
-        21,
-        "as if that were the end of the stream",
-    ),
-    (
-        ENDED.replace("    finally:", "    except ConnectionError:\n        pass\n    finally:"),
         21,
         "as if that were the end of the stream",
     ),

@@ -393,15 +393,6 @@ def serve_room(reader, writer, room):
         None,
         "It is an ordinary function",
     ),
-    (
-        """
-def serve_room(reader, writer, room):
-    for line in reader:
-        writer.write(line)
-""",
-        None,
-        "It is an ordinary function",
-    ),
     (SOLUTION.replace("        writer.close()\n", ""), 12, "the connection stays open"),
     (
         SOLUTION.replace(
