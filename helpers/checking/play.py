@@ -240,8 +240,6 @@ def _both_sides(judge: Judge) -> Recorded | None:
             judge.recording.add(*entries_of(call.state, judge.name))
     try:
         judge.recording.events  # noqa: B018  # they are worked out here, and kept
-    except (
-        Exception
-    ):  # each part is of its type, but a process that lies may still say that one client was accepted twice
+    except Exception:  # a process that lies may say that one client was accepted twice, each part being of its type
         return None
     return judge.recording

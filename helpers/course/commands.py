@@ -20,13 +20,11 @@ def lab(arguments: list[str]) -> int:
     from helpers.course.copies import prepare
     from helpers.notebook.learner import FOLDER_VARIABLE, folder, how_to_get, lessons
 
-    if any(
-        argument.startswith(("--ServerApp.root_dir", "--notebook-dir")) for argument in arguments
-    ):  # lessons of somebody's own
+    if any(argument.startswith(("--ServerApp.root_dir", "--notebook-dir")) for argument in arguments):
+        # lessons of somebody's own
         return open_jupyterlab({"--LabApp.default_url": f"/lab/tree/{FIRST_LESSON}"}, arguments)
-    os.environ[FOLDER_VARIABLE] = str(
-        folder()
-    )  # so that kernels mean the same, whatever happens to the folder's rights
+    # Kernels are to mean the same folder, whatever happens to its rights.
+    os.environ[FOLDER_VARIABLE] = str(folder())
     for name in prepare():
         print(f"The course has a newer version of {name} than yours, which you have changed. {how_to_get(name)}")
     print(f"Your lessons are in {lessons()}", flush=True)
@@ -124,9 +122,8 @@ def open_jupyterlab(ours: Mapping[str, object], arguments: list[str]) -> int:
 
     from helpers.course.transport import kernels_apart
 
-    os.environ.setdefault(
-        "JUPYTER_PORT_RETRIES", "1000"
-    )  # else it tries fewer ports than a class needs that shares a machine
+    # Otherwise it tries fewer ports than a class needs that shares a machine.
+    os.environ.setdefault("JUPYTER_PORT_RETRIES", "1000")
     given = {argument.partition("=")[0] for argument in arguments}  # JupyterLab takes each option only once
     LabApp.launch_instance(
         [*(f"{name}={value}" for name, value in {**kernels_apart(), **ours}.items() if name not in given), *arguments]

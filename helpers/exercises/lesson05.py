@@ -358,9 +358,8 @@ def _(judge: Judge) -> None:
                 f"A byte came every now and then, and it went on taking them, long after its {seconds} seconds: each wait was short, the whole had no limit. A deadline stays where it is."
             )
         _must_time_out(call, f"the peer went on dripping after {seconds} seconds")
-        if (
-            slowest < seconds / 2
-        ):  # otherwise the judge was kept waiting, and it may have been a single wait that was too long
+        # Otherwise the judge was kept waiting, and it may have been a single wait that was too long.
+        if slowest < seconds / 2:
             break
 
 

@@ -27,7 +27,7 @@ from helpers.running.servers import BACKLOG, Service
 from helpers.sockets import owners
 from helpers.sockets.install import TRACED
 from helpers.sockets.plain import send_at_once
-from helpers.sockets.traced import Socket
+from helpers.sockets.traced import is_traced
 
 ANSWER = 2.0
 """Seconds that going down, or coming up, may take."""
@@ -205,7 +205,7 @@ class Link(Service):
             return self._pause_accepting()
         try:
             client, _ = self._listener.accept()
-            assert isinstance(client, Socket)
+            assert is_traced(client)
         except (BlockingIOError, ConnectionAbortedError):
             return  # it gave up before it was accepted
         except OSError:

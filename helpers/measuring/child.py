@@ -26,7 +26,7 @@ def main() -> None:
     gc.disable()  # which would look through all clients now and then, while they wait
     driving = Driving(plan, lambda answers, waiting: _say({"answers": answers, "waiting": waiting}))
     if sys.platform != "win32":  # where a selector takes sockets alone
-        driving.selector.register(sys.stdin, selectors.EVENT_READ, None)
+        driving.selector.register(sys.stdin, selectors.EVENT_READ, driving.abandon)
     with contextlib.suppress(Abandoned, BrokenPipeError):
         _say({"outcome": driving.run().as_json()})
 

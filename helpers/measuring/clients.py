@@ -76,6 +76,7 @@ class Client:
         self.waits: list[float] = []
         self.afterwards = False
         self.is_connected = False
+        self._is_leaving = False
         self.asked = 0.0
         self._left = memoryview(b"")  # of what it says, and has not sent yet
         self._waits_for = WRITE
@@ -87,6 +88,11 @@ class Client:
         """Whether it is in, or never will be."""
         return self.is_connected or bool(self.end)
 
+    @property
+    def is_gone(self) -> bool:
+        """Whether its socket is closed."""
+        return self.sock.fileno() < 0
+
     def connect(self) -> None:
         """Begin to. Whoever is refused at once learns of it as those who are refused later do."""
         plan = self.driver.plan
@@ -96,7 +102,7 @@ class Client:
         if code not in (0, errno.EINPROGRESS, errno.EWOULDBLOCK):
             self._fails(code)
             return
-        self.driver.selector.register(self.sock, WRITE, self)
+        self.driver.selector.register(self.sock, WRITE, self.ready)
 
     def ready(self, events: int, moment: float) -> None:
         """The socket is ready for `events`, and was by `moment`."""
@@ -106,7 +112,7 @@ class Client:
                 return
             if events & READ:
                 self._read(moment)
-            if events & WRITE and self.sock.fileno() >= 0:  # what came may have been the end
+            if events & WRITE and not self.is_gone:  # what came may have been the end
                 self._write()
         except BlockingIOError:
             pass  # it only seemed so
@@ -124,6 +130,21 @@ class Client:
         self.close()
         if self.does == ASKS:
             self.driver.finished()
+
+    def leave(self) -> None:
+        """Say no more, read whatever comes, and go when the server ends the connection: one that is closed unread is broken off, and takes many a server with it."""
+        if self.is_gone:
+            return
+        if not self.is_connected:
+            self.close()
+            return
+        self._is_leaving = True
+        try:
+            self.sock.shutdown(socket.SHUT_WR)
+        except OSError as error:
+            self._fails(error.errno or 0)
+            return
+        self._wait_for(READ)
 
     def close(self) -> None:
         """Close the socket, whatever is under way."""
@@ -165,12 +186,11 @@ class Client:
         """It is connected."""
 
     def _read(self, moment: float) -> None:
-        """Something has come."""
         data = self.sock.recv(AT_A_TIME)
-        if data:
-            self._take(data, moment)
-        else:
+        if not data:
             self.finish(CLOSED)
+        elif not self._is_leaving:
+            self._take(data, moment)
 
     def _take(self, data: bytes, moment: float) -> None:
         """These bytes have come, by `moment`."""
@@ -185,11 +205,13 @@ class Client:
         """For what it is to be `ready`; 0: for nothing any more."""
         if events == self._waits_for:
             return
-        self._waits_for = events
-        if events:
-            self.driver.selector.modify(self.sock, events, self)
-        else:
+        self._waits_for, before = events, self._waits_for
+        if not events:
             self.driver.selector.unregister(self.sock)
+        elif before:
+            self.driver.selector.modify(self.sock, events, self.ready)
+        else:
+            self.driver.selector.register(self.sock, events, self.ready)
 
     def _fails(self, code: int) -> None:
         refused = code in (errno.ECONNREFUSED, getattr(errno, "WSAECONNREFUSED", errno.ECONNREFUSED))
@@ -202,19 +224,18 @@ class Asker(Client):
     def __init__(self, number: int, driver: Driver) -> None:
         super().__init__(number, driver)
         self._line = b""
-        self._lines = driver.plan.lines
+        self._plan = driver.plan
         self._until = driver.plan.until
         self._answer = bytearray()
 
     def _begin(self) -> None:
-        self._ask()
+        asked = self.asked
+        self.speak()
+        self.asked = asked  # the first wait began with the call of `connect`
 
     def speak(self) -> None:
+        self._line = self._plan.line(self.number, len(self.waits) + 1)
         self.asked = now()
-        self._ask()
-
-    def _ask(self) -> None:
-        self._line = self.driver.plan.line(self.number, len(self.waits) + 1)
         self.say(self._line)
 
     def _take(self, data: bytes, moment: float) -> None:
@@ -227,7 +248,7 @@ class Asker(Client):
             self._answer.clear()
         self.waits.append(moment - self.asked)
         self.driver.answered(self.asked, moment)
-        if len(self.waits) < self._lines:
+        if len(self.waits) < self._plan.lines:
             self.driver.is_next(self)
         else:
             self.finish(SERVED)
@@ -258,26 +279,8 @@ class Silent(Client):
 
     does = SILENT
 
-    def leave(self) -> None:
-        """Say no more, read whatever comes, and go when the server ends the connection: a connection that is closed unread is broken off, and takes many a server with it."""
-        if self.end:
-            return
-        if not self.is_connected:
-            self.finish(CONNECTING)
-            return
-        try:
-            self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, AT_A_TIME)
-            self.sock.shutdown(socket.SHUT_WR)
-        except OSError as error:
-            self._fails(error.errno or 0)
-            return
-        if not self._waits_for:
-            self.driver.selector.register(self.sock, READ, self)
-        self._waits_for = self._waits_for or READ
-        self._wait_for(READ)
 
-
-class Slow(Silent):
+class Slow(Client):
     """Asks for much, and reads nothing: what the server has for it fills its buffers, and then the server's own."""
 
     does = SLOW
@@ -299,6 +302,11 @@ class Slow(Silent):
         if not self.end and (code := self.sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)):
             self._fails(code)  # nobody waited for that
         return super().fate()
+
+    def leave(self) -> None:
+        if not self.is_gone:
+            self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, AT_A_TIME)
+        super().leave()
 
     def _begin(self) -> None:
         line = self.driver.plan.line(self.number, 1)

@@ -20,14 +20,14 @@ from helpers.measuring.outcome import Outcome
 from helpers.measuring.plan import ROOM, Plan
 from helpers.measuring.room import Member, Room, SlowMember
 
-AT_ONCE = 4
+AT_ONCE = 8
 """Clients that connect, or speak, before the next look at what has come: the longer that takes, the more of a wait is the load's own."""
 FIRST = 0.25
 """Of the time, how much those that come first have to get in; in a room all of them."""
 AFTERWARDS = 1.0
 """Seconds for which the others are looked after once the slow ones read, and the silent ones have gone."""
 GOING = 0.25
-"""Seconds that the slow and silent ones have to go, when nobody else waits."""
+"""Seconds that the clients have to go, all of them."""
 TOLD_EVERY = 0.1
 """Seconds between two words of progress."""
 WAITED = 0.00002
@@ -49,7 +49,7 @@ class Driving:
         self._told = now()
         self._room = Room(self) if plan.kind == ROOM else None
         numbers = itertools.count(1)
-        self._holders: list[Silent] = [
+        self._holders: list[Client] = [
             *(Silent(next(numbers), self) for _ in range(plan.silent)),
             *(self._slow(next(numbers)) for _ in range(plan.slow)),
         ]
@@ -75,7 +75,10 @@ class Driving:
             seconds, busy = now() - begun, time.process_time() - used
             fates = [each.fate() for each in everybody]
             still = self._open > 0 and self._answered > begun + self.plan.seconds / 2
-            released = self._release(stuck=not still)
+            self._is_over = True
+            self._next.clear()
+            released = not still and self._release()
+            self._go(everybody)
             fates = [fate._replace(afterwards=each.afterwards) for fate, each in zip(fates, everybody, strict=True)]
             return Outcome(tuple(fates), seconds, busy, self._own, _cores() == 1, still, released)
         finally:
@@ -93,12 +96,16 @@ class Driving:
         if not self._is_over:
             self._next.append(client)
         elif self._room is None:
-            client.close()
+            client.leave()
 
     def finished(self) -> None:
         self._open -= 1
 
-    def _slow(self, number: int) -> Slow:
+    def abandon(self, events: int, moment: float) -> None:
+        """Whoever wanted to know has gone."""
+        raise Abandoned
+
+    def _slow(self, number: int) -> Client:
         return Slow(number, self) if self._room is None else SlowMember(number, self)
 
     def _asker(self, number: int) -> Client:
@@ -115,24 +122,23 @@ class Driving:
         room.begin()
         self._turn_until(lambda: not self._open, begun + seconds - now())
 
-    def _release(self, stuck: bool) -> bool:
-        """Let the slow and silent ones go. Where all else is `stuck`, see whether those that still wait are answered then. Whether anybody looked."""
-        if not self._holders:
+    def _release(self) -> bool:
+        """Let the slow and silent ones go, and see whether those that still wait are answered then. Whether there was reason to."""
+        waiting = [(each, len(each.waits)) for each in self._askers if not each.end]
+        if not (waiting and self._holders):
             return False
-        waiting = [(each, len(each.waits)) for each in self._askers if not each.end] if stuck else []
-        self._is_over = True
-        self._next.clear()
         for holder in self._holders:
             holder.leave()
-
-        def over() -> bool:
-            left = all(each.end for each in self._holders)
-            return left and all(each.end or len(each.waits) > before for each, before in waiting)
-
-        self._turn_until(over, AFTERWARDS if waiting else GOING)
+        self._turn_until(lambda: all(each.end or len(each.waits) > before for each, before in waiting), AFTERWARDS)
         for each, before in waiting:
             each.afterwards = len(each.waits) > before
-        return bool(waiting)
+        return True
+
+    def _go(self, everybody: Sequence[Client]) -> None:
+        """Let all go that are still here."""
+        for each in everybody:
+            each.leave()
+        self._turn_until(lambda: all(each.is_gone for each in everybody), GOING)
 
     def _turn_until(self, over: Callable[[], bool], seconds: float, coming: Sequence[Client] = ()) -> None:
         """Serve whoever is ready, and let those connect that are `coming`, until it is `over`; so many seconds at most."""
@@ -154,10 +160,7 @@ class Driving:
         self._lag = asked - self._left if moment - asked < WAITED else 0.0
         self._left = moment
         for key, events in ready:
-            if key.data is None:
-                raise Abandoned
-            if key.fileobj.fileno() >= 0:  # type: ignore[union-attr]
-                key.data.ready(events, moment)
+            key.data(events, moment)
         if moment >= self._told + TOLD_EVERY:
             self._told = moment
             self._tell(self._answers, self._open)

@@ -117,17 +117,21 @@ class Load:
     @property
     def headline(self) -> str:
         """What became of the clients, in a sentence without a measured number."""
-        asking, time = (
-            many(len(self._asking), "client"),
-            f"{self.plan.seconds:g} second{'' if self.plan.seconds == 1 else 's'}",
-        )
+        asking = many(len(self._asking), "client")
         if self._all(REFUSED):
             return f"{self.name}: nobody listens at {self.plan.host}:{self.plan.port}."
         if self.served == len(self._asking):
             return f"{self.name}: {'all ' if self.served > 1 else ''}{asking} {'were' if self.served > 1 else 'was'} served."
         if self.never_served == len(self._asking):
-            return f"{self.name}: none of {asking} was served within {time}."
-        return f"{self.name}: not all of {asking} were served to the end within {time}."
+            return f"{self.name}: none of {asking} was served{self._in_time()}."
+        return f"{self.name}: not all of {asking} were served to the end{self._in_time()}."
+
+    def _in_time(self) -> str:
+        """Where somebody waited until the time was over."""
+        if not any(fate.end in (WAITING, CONNECTING) for fate in self._asking):
+            return ""
+        seconds = self.plan.seconds
+        return f" within {seconds:g} second{'' if seconds == 1 else 's'}"
 
     def as_html(self) -> str:
         """All of it in words, as HTML."""

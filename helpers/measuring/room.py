@@ -57,7 +57,7 @@ class Member(Client):
         self.text = b""
         self._missing = 0  # how many have not heard it yet
         self._rest = b""  # of a line that has not come whole
-        self._is_gone = False
+        self._has_left = False
         self._room = room
         room.members[self.name] = self
 
@@ -66,13 +66,13 @@ class Member(Client):
         self.heard = dict.fromkeys((other.name for other in others if other is not self), 0)
 
     def speak(self) -> None:
-        if self._is_gone:
+        if self._has_left:
             return
         self.is_talking = True
         self.asked = now()
         self.number_said += 1
         self.text = self.driver.plan.line(self.number, self.number_said)
-        self._missing = sum(self.name in other.heard and not other._is_gone for other in self._room.members.values())
+        self._missing = sum(self.name in other.heard and not other._has_left for other in self._room.members.values())
         if self._missing:
             self.say(self.text + b"\n")
 
@@ -91,9 +91,9 @@ class Member(Client):
         self.driver.finished()
 
     def finish(self, end: str, detail: str = "") -> None:
-        if self._is_gone:
+        if self._has_left:
             return
-        self._is_gone = True
+        self._has_left = True
         self.is_talking = False
         if self.end:
             self.close()
@@ -107,7 +107,7 @@ class Member(Client):
     def _take(self, data: bytes, moment: float) -> None:
         *lines, self._rest = (self._rest + data).split(b"\n")
         for line in lines:
-            if self._is_gone:
+            if self._has_left:
                 return
             if line.startswith(b"! "):
                 self.finish(WRONG, f"{line[:SHOWN]!r}, and was not let in")

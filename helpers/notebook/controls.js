@@ -129,14 +129,16 @@ function pictureBox(label) {
   };
 }
 
-// One that is tall scrolls, by keyboard too, so that the controls stay near.
+const overflows = (box) => box.scrollHeight > box.clientHeight || box.scrollWidth > box.clientWidth;
+
+// One that is large scrolls, by keyboard too, so that the controls stay near.
 function scrollingPicture(label) {
   const picture = pictureBox(label);
   const [paper] = picture.parts;
   paper.setAttribute("role", "group");
   paper.ariaLabel = label;
   // Another picture, another window: what scrolls now may not do so then.
-  const size = new ResizeObserver(() => (paper.tabIndex = paper.scrollHeight > paper.clientHeight ? 0 : -1));
+  const size = new ResizeObserver(() => (paper.tabIndex = overflows(paper) ? 0 : -1));
   size.observe(paper);
   size.observe(paper.firstChild);
   return picture;

@@ -1,6 +1,6 @@
 """Panels: pictures to play with. Each is worked by keyboard alone, and tells what it shows in words too (`describe()`).
 
-Comes in: a link, a function that talks through it, presses of buttons, a text. Goes out: what a learner could have written in a cell, done for
+Comes in: a link, a function that talks through it, presses of buttons, names of a room's designs, a text. Goes out: what a learner could have written in a cell, done for
 real, and drawn. Nothing imports a panel but the face of the package.
 """
 
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from helpers.panels.benches.panel import bench as bench
     from helpers.panels.links.panel import LinkPanel as LinkPanel
     from helpers.panels.links.panel import link as link
+    from helpers.panels.rooms.panel import RoomPanel as RoomPanel
+    from helpers.panels.rooms.panel import room as room
     from helpers.panels.texts.panel import TextPanel as TextPanel
     from helpers.panels.texts.panel import text as text
 
@@ -25,6 +27,8 @@ __getattr__, __dir__, __all__ = face(
         "bench": "benches.panel",
         "LinkPanel": "links.panel",
         "link": "links.panel",
+        "RoomPanel": "rooms.panel",
+        "room": "rooms.panel",
         "TextPanel": "texts.panel",
         "text": "texts.panel",
     },

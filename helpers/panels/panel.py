@@ -1,6 +1,6 @@
 """What every panel is: an `Interactive` that may be closed, and is shown as the last line of a cell.
 
-Comes in: messages of a control, from the live widget; calls of the panel's own methods, from a cell. Goes out: what there is to see. The three kinds of panels,
+Comes in: messages of a control, from the live widget; calls of the panel's own methods, from a cell. Goes out: what there is to see. The four kinds of panels,
 in the folders beside this module, use it.
 """
 

@@ -145,9 +145,8 @@ class ThreadGroup(owners.Owner):
                 alive = [each for each in alive if each.ident not in _stoppers]  # or two would wait for each other
             if not alive or time.monotonic() > begun + timeout:
                 break
-            if (
-                told or time.monotonic() > begun + RAISE_AGAIN
-            ):  # not before: who waits for something of that would go on
+            # Not before: who waits for something of that would go on.
+            if told or time.monotonic() > begun + RAISE_AGAIN:
                 for each in while_stopping:
                     each(self)
             # First only what they are blocked in: a program may want to say goodbye over its other sockets.

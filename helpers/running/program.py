@@ -156,8 +156,8 @@ class Program:
         """Wait until each of its threads waits for something: a peer, a time, a line of input; `timeout` seconds at most."""
         raise NotImplementedError
 
-    def _processor_time(self) -> float:
-        """Seconds of the processor that its main thread has used; 0.0 where the system does not tell."""
+    def _seconds_wanted(self) -> float:
+        """Seconds for which its main thread has used the processor, or waited for its turn to; 0.0 where the system does not tell."""
         raise NotImplementedError
 
     def _take_typed(self, line: str) -> None:
@@ -173,7 +173,7 @@ class Program:
 
     def wait_until_settled(self) -> None:
         if not self._settled.wait(PATIENCE):
-            self._computing = self.running and self._processor_time() > PATIENCE / 2
+            self._computing = self.running and self._seconds_wanted() > PATIENCE / 2
         elif self.running and not self._asking:
             self.wait_for_rest(REST)
 

@@ -18,9 +18,21 @@ from helpers.running.bell import Bell
 from helpers.running.callables import require_no_coroutine
 from helpers.running.group import STOP_TIMEOUT, ThreadGroup, group
 from helpers.running.install import install
-from helpers.running.per_program import children, exits, logs, main_module, modules, multi, signals, streams, threads
+from helpers.running.per_program import (
+    asking,
+    children,
+    exits,
+    logs,
+    main_module,
+    modules,
+    multi,
+    signals,
+    streams,
+    threads,
+)
 from helpers.running.program import Program
 from helpers.running.tracebacks import drop_our_frames, traceback_of
+from helpers.running.turns import seconds_wanted
 from helpers.sockets import owners
 from helpers.sockets.owners import Stopped
 
@@ -42,7 +54,7 @@ class ThreadProgram(Program, ThreadGroup):
         self._key = Bell()  # rings when a line is typed
         self._ending = False
         self._last = 0  # the thread that ends it, when all that remain are daemons
-        self._clock: Callable[[], float] = lambda: 0.0
+        self._main: threading.Thread | None = None
 
     def stop(self) -> None:
         """End it, as Ctrl-C ends a program in a terminal: `with` blocks unwind, the port is free. One that has ended stays as it is.
@@ -77,13 +89,15 @@ class ThreadProgram(Program, ThreadGroup):
         multi.install()
         main = threads.first(self, self._execute)
         self.take(main)
-        self._clock = _processor_clock(main)
+        self._main = main
 
     def wait_for_rest(self, timeout: float) -> None:
         ThreadGroup.wait_for_rest(self, timeout)
 
-    def _processor_time(self) -> float:
-        return self._clock()
+    def _seconds_wanted(self) -> float:
+        if self._main is None or self._main.native_id is None:
+            return 0.0
+        return seconds_wanted(self._main.native_id) or _seconds_used(self._main)
 
     # What follows is called by the threads of the program.
 
@@ -165,6 +179,7 @@ class ThreadProgram(Program, ThreadGroup):
         if callable(self._code):
             require_no_coroutine(self._code(), self._code)
             return
+        asking.prepare(self._code)
         multi.has_source(self, self.name, self._code)
         module = main_module.make(self, self.name)
         self._namespace = vars(module)
@@ -201,16 +216,11 @@ class ThreadProgram(Program, ThreadGroup):
             Program._asks(self, asking, hidden)
 
 
-def _processor_clock(thread: threading.Thread) -> Callable[[], float]:
-    """How many seconds of processor time `thread` has used; always 0.0 where the system does not tell (macOS, Windows)."""
+def _seconds_used(thread: threading.Thread) -> float:
+    """Of the processor; 0.0 where the system does not tell (macOS, Windows)."""
     if not hasattr(time, "pthread_getcpuclockid"):
-        return lambda: 0.0
-    assert thread.ident is not None
-
-    def seconds() -> float:
-        try:
-            return time.clock_gettime(time.pthread_getcpuclockid(thread.ident or 0)) if thread.is_alive() else 0.0
-        except OSError:
-            return 0.0
-
-    return seconds
+        return 0.0
+    try:
+        return time.clock_gettime(time.pthread_getcpuclockid(thread.ident or 0)) if thread.is_alive() else 0.0
+    except OSError:
+        return 0.0

@@ -22,7 +22,7 @@ from helpers.sockets.tapes import (
     note,
     now,
 )
-from helpers.sockets.traced import Socket
+from helpers.sockets.traced import Socket, is_traced
 from helpers.sockets.waking import WOKEN_BY_SHUTDOWN
 
 TRACED: type[Socket] = Socket if WOKEN_BY_SHUTDOWN else PollingSocket
@@ -69,7 +69,7 @@ def _socketpair(*args: Any, **kwargs: Any) -> Any:
             socket.socket(each.family, each.type, each.proto, each.detach()) for each in pair_of_plain(*args, **kwargs)
         )
     one, other = pair
-    if not isinstance(one, Socket) or not isinstance(other, Socket):
+    if not is_traced(one) or not is_traced(other):
         return pair
     one._trace.mate, other._trace.mate = other._trace, one._trace
     one._trace.role = other._trace.role = "pair"

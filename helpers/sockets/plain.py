@@ -38,11 +38,16 @@ class _Plainest(Plain):
 def with_plain_sockets(function: Any) -> Any:
     """A function of `socket.py` that makes plain sockets, whatever stands in the place of `socket.socket`."""
     names = {**function.__globals__, "socket": _Plainest}
-    return types.FunctionType(function.__code__, names, function.__name__, function.__defaults__, function.__closure__)
+    plain = types.FunctionType(function.__code__, names, function.__name__, function.__defaults__, function.__closure__)
+    plain.__kwdefaults__ = function.__kwdefaults__
+    return plain
 
 
 pair_of_plain = with_plain_sockets(plain_socketpair)
 """`socketpair`. Where the system has none (Windows), Python makes a pair of a listening socket and a client: calls that are nobody's, and belong on no tape."""
+
+create_plain_server = with_plain_sockets(plain_create_server)
+"""`create_server`, of which also the sockets that it accepts are plain."""
 
 
 def error_of(code: int) -> OSError:

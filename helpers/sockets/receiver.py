@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from helpers.sockets.kernel import peer_queue
 from helpers.sockets.plain import is_ready
-from helpers.sockets.traced import Socket
+from helpers.sockets.traced import Socket, is_traced
 
 SETTLED = 0.002
 """Seconds after which a receiver of this process has taken what is not there to be read any more, though it has not counted it: it waits for more in
@@ -43,7 +43,7 @@ class Receiver:
 
 
 def _is_readable(sock: object) -> bool:
-    if not isinstance(sock, Socket) or sock.fileno() < 0:
+    if not is_traced(sock) or sock.fileno() < 0:
         return False
     try:
         return is_ready(sock, reading=True)

@@ -20,7 +20,7 @@ import os
 import socket
 import weakref
 from collections.abc import Sequence
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeGuard
 
 from helpers.sockets import default_timeout, tapes
 from helpers.sockets.bypassing import is_still_open, measure
@@ -127,7 +127,17 @@ def _breaks_off(sock: Socket) -> bool:
         return False
 
 
-class Socket(Plain):
+class _Kind(type):
+    """The class of the traced classes. A plain socket is a `socket.socket` too: one that was made before, or by `ssl`, whose own class is made of the plain one."""
+
+    def __instancecheck__(cls, instance: object) -> bool:
+        return isinstance(instance, Plain) if cls is socket.socket else super().__instancecheck__(instance)
+
+    def __subclasscheck__(cls, subclass: type) -> bool:
+        return issubclass(subclass, Plain) if cls is socket.socket else super().__subclasscheck__(subclass)
+
+
+class Socket(Plain, metaclass=_Kind):
     """A `socket.socket`, traced. Everything that is not said here is as in the standard library.
 
     The methods repeat themselves where a wrapper could be shared: every byte of every lesson goes through them, and whoever wants to wake a
@@ -548,3 +558,8 @@ def call_it_socket(kind: type[Socket]) -> None:
 
 
 call_it_socket(Socket)
+
+
+def is_traced(sock: object) -> TypeGuard[Socket]:
+    """`isinstance` says so of plain sockets, too, while `Socket` stands in the place of theirs."""
+    return Socket in type(sock).__mro__

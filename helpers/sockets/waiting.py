@@ -15,7 +15,7 @@ from helpers.sockets import owners, tapes
 from helpers.sockets.blocking import BlockingMethod, examine
 from helpers.sockets.plain import Plain, is_ready
 from helpers.sockets.tapes import Entry, Trace
-from helpers.sockets.traced import Socket
+from helpers.sockets.traced import is_traced
 
 _CODE = examine()
 
@@ -39,7 +39,7 @@ def is_ready_for(frame: types.FrameType) -> bool:
         return False
     call = _call_around(frame)
     method = _CODE.calls[call.f_code] if call is not None else None
-    if isinstance(sock, Socket) and method is not None and _is_due(sock._trace, method):
+    if is_traced(sock) and method is not None and _is_due(sock._trace, method):
         return True
     try:
         return is_ready(sock, reading=method is not None and method.reads)
@@ -50,7 +50,7 @@ def is_ready_for(frame: types.FrameType) -> bool:
 def has_mate(frame: types.FrameType) -> bool:
     """Whether the call in `frame` waits for an end that is in this process as well."""
     sock = socket_in(frame)
-    return isinstance(sock, Socket) and sock._trace.mate is not None
+    return is_traced(sock) and sock._trace.mate is not None
 
 
 def _call_around(frame: types.FrameType) -> types.FrameType | None:
@@ -76,7 +76,7 @@ def calls_under_way() -> list[Entry]:
     for ident, innermost in sys._current_frames().items():
         frame = _call_around(innermost) if waits(innermost) else None
         sock = frame.f_locals["self"] if frame is not None else None
-        if frame is None or not isinstance(sock, Socket):
+        if frame is None or not is_traced(sock):
             continue
         method = _CODE.calls[frame.f_code]
         asked = method.measure(frame.f_locals[method.asked]) if method.asked else 0

@@ -95,6 +95,8 @@ SHOWN = {
     "a bench": "helpers.panels.bench()",
     "a bench in the middle": BENCH,
     "a bench that waits": "helpers.panels.bench('server.create', 'server.bind', 'server.listen', 'server.accept')",
+    "a room": "helpers.panels.room()",
+    "a room that puts one out": "helpers.panels.room('lock', 'loop', 'queues', members=3, lines=9)",
     "a text": "helpers.panels.text()",
     "a broken text": TEXT,
 }

@@ -37,10 +37,19 @@ BESIDE = "(image, button) => image.getBoundingClientRect().left >= button.getBou
 def test_each_panel_is_seen_whole(page: Page, lab: Lab) -> None:
     page.set_viewport_size({"width": 1280, "height": 800})
     bench = f"helpers.panels.bench(*{ROUND})"
-    run_program(page, lab, "one-view", TALK, bench, "helpers.panels.text()", "helpers.panels.link(wire, talk)")
-    calls, text, link = (
+    run_program(
+        page,
+        lab,
+        "one-view",
+        TALK,
+        bench,
+        "helpers.panels.text()",
+        "helpers.panels.link(wire, talk)",
+        "helpers.panels.room()",
+    )
+    calls, text, link, room = (
         page.get_by_role("group", name=name, exact=True)
-        for name in ("socket bench", "panel of bytes and text", "panel of the link")
+        for name in ("socket bench", "panel of bytes and text", "panel of the link", "panel of the room")
     )
     is_in_one_view(page, calls)
     last = calls.get_by_role("button", name="conn.accept").element_handle()
@@ -50,6 +59,8 @@ def test_each_panel_is_seen_whole(page: Page, lab: Lab) -> None:
     expect(text.get_by_role("img", name="broken c3")).to_be_visible()
     is_in_one_view(page, text)
     is_in_one_view(page, link)
+    is_in_one_view(page, room)
+    assert room.get_by_role("img").evaluate(BESIDE, room.get_by_role("slider").last.element_handle())
     for name, meaning in (("slicer", "what arrives is cut into pieces"), ("down", "nobody can connect")):
         control = link.get_by_role("checkbox", name=name).first
         expect(control).to_have_accessible_description(meaning_of(link, meaning))

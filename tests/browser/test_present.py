@@ -281,6 +281,7 @@ PANELS = [
     ["import socket", "%load_ext helpers"],
     ["helpers.panels.text()"],
     ["helpers.panels.bench('server.create', 'server.bind', 'server.listen', 'client.create')"],
+    ["helpers.panels.room()"],
 ]
 
 
@@ -313,6 +314,17 @@ def test_panels_stay_on_their_slide_when_they_are_played_with(browser: BrowserCo
         expect(page.get_by_label("error of the latest call")).to_contain_text("OSError")
         assert cut_off_but_for_code(deck) == []
         picture(page, "slides-bench.png")
+
+        page.keyboard.press("Escape")
+        deck.go_to("panel-3")
+        deck.run()
+        lines = page.get_by_role("slider", name="lines said")
+        place = corner(lines)
+        lines.press("ArrowRight")
+        expect(page.locator(".room-panel")).to_contain_text("bob was put out")
+        picture(page, "slides-room.png")
+        assert cut_off_but_for_code(deck) == []
+        assert corner(lines) == place
 
 
 def corner(control: Locator) -> tuple[float, float]:

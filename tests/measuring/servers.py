@@ -137,8 +137,7 @@ def breaks_off(conn: socket.socket, addr: object) -> None:
 
 
 def hangs_up(conn: socket.socket, addr: object) -> None:
-    """Answers one line, and no more."""
-    conn.sendall(conn.recv(1024))
+    conn.recv(1024)
 
 
 def shouts(conn: socket.socket, addr: object) -> None:
@@ -148,13 +147,15 @@ def shouts(conn: socket.socket, addr: object) -> None:
 
 
 class Crossed:
-    """Answers whoever came last, as a server does whose threads share a variable."""
+    """Answers whoever came last, as a server does whose threads share a variable. It begins when all are here."""
 
-    def __init__(self) -> None:
+    def __init__(self, clients: int) -> None:
         self.conn: socket.socket | None = None
+        self._all_here = threading.Barrier(clients, timeout=5)
 
     def __call__(self, conn: socket.socket, addr: object) -> None:
         self.conn = conn
+        self._all_here.wait()
         with contextlib.suppress(OSError):
             while data := conn.recv(1024):
                 self.conn.sendall(data)

@@ -66,7 +66,7 @@ def test_one_client_at_a_time_and_the_first_is_silent() -> None:
 
 def test_a_loop_with_sendall_and_one_that_does_not_read() -> None:
     with servers.in_a_thread(servers.selecting) as address:
-        result = load(address, 8, lines=20, seconds=0.5)
+        result = load(address, 8, lines=20, seconds=1)
     assert result.served == 0
     assert "They waited behind client 1: when, at the end, client 1 read what was there, all were answered." in words(
         result
@@ -121,8 +121,8 @@ def test_what_became_of_the_clients_is_told(what: str) -> None:
 
 
 def test_an_answer_for_somebody_else_is_wrong() -> None:
-    with serving(servers.Crossed()) as server:
-        result = load(server.address, 10, slow=0, seconds=0.3)
+    with serving(servers.Crossed(4)) as server:
+        result = load(server.address, 4, slow=0, seconds=0.5)
     assert "got b'client" in result.describe()
 
 
@@ -161,7 +161,7 @@ def test_a_room_that_loses_a_newline() -> None:
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere the system's buffers hold all of it")
 def test_a_room_that_waits_for_a_member_that_does_not_read() -> None:
     with serving(servers.Room()) as server:
-        result = load(server.address, 20, slow=1, lines=50, kind="room", seconds=1)
+        result = load(server.address, 20, lines=20, message=bytes(4000), kind="room", seconds=1)
     assert "They waited behind client 1" in result.describe(), result.describe()
 
 

@@ -369,8 +369,8 @@ def test_a_line_typed_too_late_is_refused() -> None:
 
 def test_one_that_never_waits_is_told_of() -> None:
     program = helpers.background("while True: pass", "busy", process=True)
-    if _is_busy():
-        pytest.skip("on a machine that has too much to do, nobody gets far in a second")
+    if _is_busy() and sys.platform != "linux":
+        pytest.skip("on a machine that has too much to do, nobody gets far in a second; only Linux tells who would")
     assert program.status == "running, and never waits: it computes without a pause"
 
 

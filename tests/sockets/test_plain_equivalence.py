@@ -5,6 +5,7 @@ from __future__ import annotations
 import array
 import contextlib
 import socket
+import ssl
 import time
 from collections.abc import Callable
 from typing import Any
@@ -13,6 +14,7 @@ import pytest
 
 import helpers
 from helpers.sockets.plain import Plain
+from helpers.sockets.traced import is_traced
 from tests.support.connections import ANY
 
 Work = Callable[[Any, Any], Any]
@@ -185,3 +187,12 @@ def test_a_traced_socket_does_what_a_plain_one_does(watched: bool) -> None:
             found[what], traced_took = outcome(work, socket.socket)
         assert abs(traced_took - took) < 0.15, what
     assert found == expected
+
+
+def test_a_plain_socket_is_a_socket_still() -> None:
+    """One that was made before the helpers were loaded, and what `ssl` makes of the plain class."""
+    with Plain(socket.AF_INET, socket.SOCK_STREAM) as before, socket.socket() as after:
+        assert isinstance(before, socket.socket) and isinstance(after, socket.socket)
+        assert not isinstance(before, type("Mine", (socket.socket,), {})) and not isinstance(object(), socket.socket)
+        assert issubclass(ssl.SSLSocket, socket.socket) and not issubclass(int, socket.socket)
+        assert is_traced(after) and not is_traced(before)

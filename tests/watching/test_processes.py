@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import socket
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 import pytest
 
 import helpers
 from helpers.pictures.drawing import Picture
+from helpers.running.group import stop_all
 from tests.support.waiting import eventually
 
 SERVER = """
@@ -93,8 +94,24 @@ def port_of(program: helpers.Program) -> int:
     return int(program.address[1])
 
 
-def forms(picture: Picture) -> tuple[str, dict[str, str]]:
+TRIES = 5
+Forms = tuple[str, dict[str, str]]
+
+
+def forms(picture: Picture) -> Forms:
     return picture.describe(), picture._repr_mimebundle_()
+
+
+def the_same(ways: Sequence[Callable[[], list[Forms]]]) -> None:
+    """All show the same. A busy machine may keep one waiting for longer than 50 ms, which its picture rightly tells: that one says nothing, and is taken again."""
+    for _ in range(TRIES):
+        shown = [way() for way in ways]
+        texts = [[text for text, _ in pictures] for pictures in shown]
+        if shown.count(shown[0]) == len(shown) or len({str(each).count("(waited ") for each in texts}) == 1:
+            break
+    for each, pictures in zip(texts, shown, strict=True):
+        assert each == texts[0]
+        assert pictures == shown[0]
 
 
 def a_conversation(process: bool, server: str, client: str, *typed: str) -> Iterator[Picture]:
@@ -167,22 +184,22 @@ SCENES = {
 
 @pytest.mark.parametrize("scene", SCENES)
 def test_the_picture_of_processes_is_that_of_threads(scene: str) -> None:
-    here = [forms(picture) for picture in SCENES[scene](False)]
-    for each in ("server.py", "client.py"):
-        helpers.program(each).stop()
-    there = [forms(picture) for picture in SCENES[scene](True)]
-    assert [text for text, _ in there] == [text for text, _ in here]
-    assert there == here
+    def run(process: bool) -> list[Forms]:
+        pictures = [forms(picture) for picture in SCENES[scene](process)]
+        stop_all()
+        return pictures
+
+    the_same([lambda: run(False), lambda: run(True)])
 
 
 def test_a_process_and_a_thread_talk_as_two_threads_do() -> None:
-    drawn = []
-    for server, client in ((False, False), (False, True), (True, False)):
+    def run(server: bool, client: bool) -> list[Forms]:
         program = started(SERVER, "server.py", server)
         with helpers.watch() as recording:
             started(CLIENT, "client.py", client, "hello", "", port=port_of(program)).wait(5)
-        drawn.append(forms(recording.draw()))
-    assert drawn[0] == drawn[1] == drawn[2]
+        return [forms(recording.draw())]
+
+    the_same([lambda: run(False, False), lambda: run(False, True), lambda: run(True, False)])
 
 
 def test_each_byte_is_known_wherever_it_came_from() -> None:

@@ -101,8 +101,20 @@ def install() -> None:
     getpass.getpass = routed_getpass(getpass.getpass)
     vars(sys)["breakpointhook"] = _routed(sys.breakpointhook, _debug)
     if "pdb" in sys.modules:
-        module: Any = sys.modules["pdb"]
-        module.set_trace = _routed(module.set_trace, _debug)
+        _route_debugger()
+
+
+def prepare(source: str) -> None:
+    """A program of this source is about to run: a debugger that it imports is routed by then. (It takes 30 ms to load, which the others are spared.)"""
+    if "pdb" in source:
+        _route_debugger()
+
+
+def _route_debugger() -> None:
+    import pdb
+
+    module: Any = pdb
+    module.set_trace = _routed(module.set_trace, _debug)
 
 
 def uninstall() -> None:

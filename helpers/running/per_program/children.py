@@ -95,9 +95,8 @@ class Child:
             return False
         import psutil
 
-        return any(
-            _is_in(self.pid, each) for each in psutil.pids()
-        )  # they may all have ended, and only wait to be waited for
+        # They may all have ended, and only wait to be waited for.
+        return any(_is_in(self.pid, each) for each in psutil.pids())
 
     def is_over(self) -> bool:
         """Whether nothing is left to do with it: it has ended, the program has waited for it, and it has left nothing running. One that has ended and was not waited for is the program's to wait for."""

@@ -185,10 +185,8 @@ class Child:
         text.write(traceback_of(error))
         if os.getpid() == self._pid:
             self._tell(Fell(str(text), isinstance(error, KeyboardInterrupt)))
-        elif not isinstance(
-            error, KeyboardInterrupt
-        ):  # something that it has forked: in a terminal it speaks for itself
-            sys.stderr.write(str(text))
+        elif not isinstance(error, KeyboardInterrupt):
+            sys.stderr.write(str(text))  # of something that it has forked: in a terminal that speaks for itself
 
     def _leave_threads(self, interrupted: bool) -> None:
         """Stopped, it does not wait for its threads as long as Python does, which is until somebody presses Ctrl-C again."""

@@ -25,6 +25,7 @@ import psutil
 from helpers.running.plain import start_thread
 from helpers.running.processes.channels import MARK, end_offspring, marked
 from helpers.running.processes.pipes import is_readable
+from helpers.running.turns import seconds_wanted
 
 LINE_READ = 16 << 20
 """Bytes of a line that is looked at."""
@@ -66,17 +67,24 @@ class ChildProcess:
         self._hearing = threading.Lock()
         self._given_up = False
         self._readers: list[threading.Thread] = []
-        _all.add(self)
-        self._info = psutil.Process(self.pid)
-        self._begun = self._info.create_time()
+        self._unheard = ["nobody listens yet"]  # whoever takes this out has to close the pipes
+        try:
+            self._info = psutil.Process(self.pid)
+            self._begun = self._info.create_time()
+            _all.add(self)
+        except BaseException:  # interrupted, and nobody will know of it
+            self._process.kill()
+            self._process.wait()
+            os.close(self._says)
+            self._close()
+            raise
 
     def _listen(self) -> None:
         """From now on `_heard`, `_printed` and `_gone` are called."""
         says = threading.Thread(target=self._read_lines, name=f"helpers: {self._name} (says)", daemon=True)
         prints = threading.Thread(target=self._read_output, name=f"helpers: {self._name} (prints)", daemon=True)
         self._readers = [says, prints]
-        for each in self._readers:
-            start_thread(each)
+        start_thread(prints)  # which starts the other one: it may be interrupted here, and then nobody knows whether it will run
 
     # What whoever has such a process does with what comes from it, in threads that are made for that.
 
@@ -129,6 +137,10 @@ class ChildProcess:
             return float(times.user + times.system)
         return 0.0
 
+    def seconds_wanted(self) -> float:
+        """For which its main thread used the processor, or waited for its turn to."""
+        return seconds_wanted(self.pid, self.pid) or self.seconds()
+
     def memory(self) -> int:
         """Bytes that it has now."""
         with contextlib.suppress(psutil.Error):
@@ -157,13 +169,23 @@ class ChildProcess:
     def end(self) -> None:
         """End it, and whatever it has started. Nothing of it is left."""
         self._end_all()
-        prints = self._readers[1] if self._readers else None
-        if prints is None:
+        if self._must_close():
+            os.close(self._says)
             self._close()
-        elif prints is not threading.current_thread():
+            return
+        prints = self._readers[1] if self._readers else None
+        if prints is not None and prints.is_alive() and prints is not threading.current_thread():
             prints.join(LAST_WORDS)
             self._given_up = True  # somebody who hides holds its output
             prints.join()
+
+    def _must_close(self) -> bool:
+        """Whether nobody listens, nor will any more. (Whoever asks first is the one who does.)"""
+        try:
+            self._unheard.pop()
+        except IndexError:
+            return False
+        return True
 
     def _end_all(self) -> None:
         if os.name == "posix":
@@ -184,6 +206,9 @@ class ChildProcess:
         self._left()
 
     def _read_output(self) -> None:
+        if not self._must_close():
+            return  # its start was interrupted
+        start_thread(self._readers[0])
         while self._wait_for_output():
             with self._hearing:
                 if not self._take():
@@ -227,8 +252,6 @@ class ChildProcess:
         with self._writing:
             os.close(self._tells)
             self._tells = -1
-        if not self._readers:
-            os.close(self._says)
         with self._hearing:  # somebody may just read what it has printed
             for pipe in (self._process.stdin, self._process.stdout):
                 if pipe is not None:
@@ -265,9 +288,8 @@ def _path() -> str:
 def end_all() -> None:
     """End those that are left, and wait for the threads that listen to those that have just ended."""
     for each in list(_all):
-        if any(
-            reader.is_alive() for reader in each._readers
-        ):  # the number of another one may be somebody else's by now
+        # The number of one that nobody reads any more may be somebody else's by now.
+        if any(reader.is_alive() for reader in each._readers):
             each.end()
 
 

@@ -117,8 +117,8 @@ class ProcessProgram(Program):
         self._no_more_input = True
         self._feed()
 
-    def _processor_time(self) -> float:
-        return self._process.seconds() - self._start_up if self._process is not None else 0.0
+    def _seconds_wanted(self) -> float:
+        return self._process.seconds_wanted() - self._start_up if self._process is not None else 0.0
 
     def _take_typed(self, line: str) -> None:
         self._typed.append(line)
@@ -162,7 +162,7 @@ class ProcessProgram(Program):
         match event:
             case Loaded():
                 assert self._process is not None
-                self._start_up = self._process.seconds()
+                self._start_up = self._process.seconds_wanted()
                 self._begun.set()
             case Listening(address):
                 self.address = self.address or address  # type: ignore[assignment]

@@ -7,6 +7,7 @@ import getpass
 import io
 import select
 import socket
+import subprocess
 import sys
 from pathlib import Path
 
@@ -73,6 +74,18 @@ def test_they_are_what_they_are_in_a_terminal(source: str, tmp_path: Path) -> No
 def test_what_asks_asks_in_the_window(source: str, typed: Typed, tmp_path: Path) -> None:
     helpers.background("pass", "one before").wait(2)  # a debugger once hung after the end of another program
     compare(tmp_path, source, typed)
+
+
+def test_a_debugger_shows_nothing_of_ours_where_nobody_had_imported_it() -> None:
+    """In a script of one's own; pytest has imported it."""
+    source = "import pdb\nx = 1\npdb.set_trace()\nprint(x)"
+    script = f"""import helpers, sys
+assert "pdb" not in sys.modules
+program = helpers.background({source!r}, "program", typed=["u", "p x", "c"])
+program.wait(5)
+print(program.output)"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=20)
+    assert "Oldest frame" in done.stdout and "thread_program" not in done.stdout, done
 
 
 def test_what_a_program_does_to_its_streams_reaches_nobody_else(capsys: pytest.CaptureFixture[str]) -> None:
