@@ -6,9 +6,9 @@ Comes in: the function, as cloudpickle writes it, and commands. Goes out: events
 
 from __future__ import annotations
 
+import collections
 import math
 import os
-import queue
 import time
 from typing import TypeAlias
 
@@ -16,6 +16,7 @@ from helpers.checking import wire
 from helpers.checking.limits import KEPT, THREADS_TOLD, TICK
 from helpers.checking.messages import Command, CountThreads, Event, Load, Loaded, ThreadsLeft
 from helpers.recording.fields import Bare
+from helpers.running.bell import Bell
 from helpers.running.processes.channels import MARK as MARK
 from helpers.running.processes.process import ChildProcess
 
@@ -37,7 +38,9 @@ class Process(ChildProcess):
 
     def __init__(self, payload: bytes) -> None:
         """`payload`: the function, as cloudpickle writes it."""
-        self._events: queue.SimpleQueue[Said] = queue.SimpleQueue()
+        # No SimpleQueue: on a busy machine one whose `get` wakes a moment late waits for ever (its timeout has become negative; Python 3.11).
+        self._events: collections.deque[Said] = collections.deque()
+        self._said = Bell()
         self.printed = 0
         """Bytes that it has printed."""
         self.start_up = math.inf
@@ -66,10 +69,14 @@ class Process(ChildProcess):
 
     def event(self, timeout: float) -> Said | None:
         """The next thing it says; None if nothing comes within `timeout` seconds."""
-        try:
-            return self._events.get(timeout=timeout)
-        except queue.Empty:
-            return None
+        self._said.clear()
+        if not self._events:
+            self._said.wait(timeout)
+        return self._events.popleft() if self._events else None
+
+    def _tell_judge(self, said: Said) -> None:
+        self._events.append(said)
+        self._said.set()
 
     def rests(self) -> bool:
         """Whether each of its threads waits for something: one that could run, and gets no processor, does not rest.
@@ -109,14 +116,14 @@ class Process(ChildProcess):
         elif isinstance(event, Loaded):
             self.start_up = self.seconds()
         else:
-            self._events.put(event)
+            self._tell_judge(event)
 
     def _printed(self, data: bytes) -> None:
         self.printed += len(data)
         self._tail = (self._tail + data)[-KEPT:]
 
     def _left(self) -> None:
-        self._events.put(Gone())
+        self._tell_judge(Gone())
 
 
 def _state(task: str) -> str:

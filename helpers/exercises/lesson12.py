@@ -19,8 +19,8 @@ room_server = Exercise(
         "What has to be remembered for each client from one turn of the loop to the next? What came and is no whole line yet; what is to be sent and had no room; its name, once it has one.",
         "`setblocking(False)` for every socket, and the client's own record as the `data` of `selector.register`. Telling somebody a line means adding it to the output buffer, and `selector.modify` so that EVENT_WRITE is asked for; "
         "the loop sends, cuts off what `send` took, and asks for EVENT_READ alone when nothing is left. What becomes of a client at b'' whose output buffer is not empty?",
-        "`for key, events in selector.select():` – the listener: accept, register; EVENT_READ: `recv`, add to the buffer, and for each whole line: is it the name, or something to tell the others? b'' or OSError: out of the dict, and `* name left` to the others. "
-        "EVENT_WRITE: `del output[:conn.send(output)]`. Close a client when it has left and its output is empty; whoever has more than 1 MiB in it is dropped at once.",
+        "`for key, events in selector.select():` – the listener: accept, register; EVENT_READ: `recv`, add to `incoming`, and for each whole line: is it the name, or something to tell the others? b'' or OSError: out of the dict, and `* name left` to the others. "
+        "EVENT_WRITE: `del outgoing[:conn.send(outgoing)]`. Close a client when it has ended and its outgoing is empty; whoever has more than 1 MiB in it is dropped at once.",
     ),
     solution='''
 import selectors
@@ -28,74 +28,89 @@ import selectors
 LONGEST_LINE, LONGEST_NAME, MOST_WAITING = 65_536, 20, 1 << 20
 
 class Client:
+    """What the server knows of one client."""
+
     def __init__(self, conn):
         self.conn = conn
-        self.name = None                # until it has said one
-        self.input = b""                # of a line that is not whole yet
-        self.output = bytearray()       # what had no room so far
-        self.leaving = False            # it hears what waits for it, and is closed then
+        self.name = None                # until it has given one
+        self.incoming = b""             # what has come, and is no whole line yet
+        self.outgoing = bytearray()     # what is still to go to it
+        self.ended = False              # it says no more, and is let go when nothing is left to go
 
 def room_server(listener):
     selector = selectors.DefaultSelector()
     members = {}                        # by their names
 
-    def watch(client):
-        """Wait for what it may do next; for room to write only while there is something to be written."""
-        events = 0 if client.leaving else selectors.EVENT_READ
-        if client.output:
-            events |= selectors.EVENT_WRITE
-        if client.conn.fileno() < 0:    # closed a moment ago
+    def expect(client):
+        """Wait for what this client may bring; for room only if something is to go to it."""
+        if client.conn.fileno() < 0:    # it was let go while another one had its turn
             return
-        if events:
-            selector.modify(client.conn, events, client)
-        else:
+        if client.ended and not client.outgoing:
             selector.unregister(client.conn)
             client.conn.close()
+            return
+        events = 0 if client.ended else selectors.EVENT_READ
+        if client.outgoing:
+            events |= selectors.EVENT_WRITE
+        selector.modify(client.conn, events, client)
 
     def tell(line, but=None):
         for client in list(members.values()):
             if client is not but:
-                client.output += line
-                watch(client)
+                client.outgoing += line
+                expect(client)
         for client in list(members.values()):
-            if len(client.output) > MOST_WAITING:
+            if len(client.outgoing) > MOST_WAITING:
                 drop(client)
 
     def leave(client):
-        """It says no more; what waits for it is sent all the same."""
-        client.leaving = True
+        """It says no more; what waits for it goes to it all the same."""
+        client.ended = True
         if members.get(client.name) is client:
             del members[client.name]
             tell(b"* %s left\\n" % client.name)
 
     def drop(client):
-        client.output.clear()
+        """It has left, and nothing goes to it any more."""
+        client.outgoing.clear()
         leave(client)
-        watch(client)
+        expect(client)
 
     def hear(client, line):
         if client.name is not None:
             tell(b"%s: %s\\n" % (client.name, line), but=client)
         elif not line or len(line) > LONGEST_NAME or line in members:
-            client.output += b"! this name is empty, too long, or taken\\n"
-            client.leaving = True
+            client.outgoing += b"! this name is empty, too long, or taken\\n"
+            client.ended = True
         else:
             client.name = line
             members[line] = client
             tell(b"* %s joined\\n" % line)
 
-    def read(client):
+    def take(client):
         data = client.conn.recv(65_536)
-        *lines, client.input = (client.input + data).split(b"\\n")
-        for line in lines:
-            if not client.leaving and len(line) <= LONGEST_LINE:
-                hear(client, line.removesuffix(b"\\r"))
-        if max(map(len, [*lines, client.input])) > LONGEST_LINE:
-            drop(client)
-        elif not data:
+        if not data:
             leave(client)
+        *lines, client.incoming = (client.incoming + data).split(b"\\n")
+        for line in lines:
+            if not client.ended and len(line) <= LONGEST_LINE:
+                hear(client, line.removesuffix(b"\\r"))
+        if max(map(len, [*lines, client.incoming])) > LONGEST_LINE:
+            drop(client)
 
-    def accept():
+    def turn(client, events):
+        try:
+            if events & selectors.EVENT_WRITE:
+                del client.outgoing[:client.conn.send(client.outgoing)]
+            if events & selectors.EVENT_READ:
+                take(client)
+        except BlockingIOError:
+            pass                        # not ready after all: the selector will say when
+        except OSError:                 # it has broken off, or was let go
+            drop(client)
+        expect(client)
+
+    def welcome():
         try:
             conn, addr = listener.accept()
         except OSError:                 # it has gone already
@@ -103,30 +118,17 @@ def room_server(listener):
         conn.setblocking(False)
         selector.register(conn, selectors.EVENT_READ, Client(conn))
 
-    def serve(client, events):
-        try:
-            if events & selectors.EVENT_WRITE:
-                del client.output[:client.conn.send(client.output)]
-            if events & selectors.EVENT_READ:
-                read(client)
-        except BlockingIOError:
-            pass                        # it was ready, and is not any more
-        except OSError:                 # it broke off
-            client.output.clear()
-            leave(client)
-        watch(client)
-
     listener.setblocking(False)
     selector.register(listener, selectors.EVENT_READ)
     while True:
         for key, events in selector.select():
             if key.fileobj is listener:
-                accept()
+                welcome()
             else:
-                serve(key.data, events)
+                turn(key.data, events)
 ''',
     reasons="One thread waits in one place, `select`, for whoever comes first. What it knows of a client lies in the client's record, since nobody's stack remembers it: `recv` gives what is there, which may be a part of a line, or three; `send` takes what it has room for. "
-    "So there are two buffers, and nothing in the loop ever waits. `watch` is the one place that says what a client is waited for: to be read as long as it has not left, to be written to only while something is left. A client that has left hears what waits for it, and is closed then; one that breaks off, "
+    "So there are two buffers, and nothing in the loop ever waits. `expect` is the one place that says what a client is waited for: to be read as long as it has not left, to be written to only while something is left. A client that has left hears what waits for it, and is closed then; one that breaks off, "
     "or for which more than 1 MiB waits, has nothing left. `BlockingIOError` is no error here: what was ready a moment ago need not be ready any more.",
     serves=True,
     again=True,

@@ -18,6 +18,7 @@ from helpers.checking.report import Report
 from helpers.checking.subject import packed
 from helpers.checking.verdicts import Fell
 from helpers.exercises import progress_file
+from helpers.exercises.rooms import Room
 from tests.checking.test_exercises import function
 
 pytestmark = pytest.mark.slow  # together; each starts a process
@@ -102,6 +103,32 @@ def serve(listener):
         conn.sendall(b"%d" % len(seen))
 """
     assert judged(counts, once, once).passed
+
+
+def test_what_trickles_is_waited_for() -> None:
+    """Between small buffers it does, and nobody works meanwhile."""
+
+    def slow(judge: Judge) -> None:
+        Room(judge, *judge.listen()).join("ada")
+
+    trickles = """
+import threading, time
+
+def serve_one(conn):
+    with conn:
+        conn.recv(100)
+        conn.sendall(b"* ada j")
+        for each in b"oined\\n":
+            time.sleep(0.15)
+            conn.sendall(bytes([each]))
+        conn.recv(100)
+
+def serve(listener):
+    while True:
+        conn, _ = listener.accept()
+        threading.Thread(target=serve_one, args=(conn,)).start()
+"""
+    assert judged(trickles, slow).passed
 
 
 WRITERS = {

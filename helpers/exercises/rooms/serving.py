@@ -10,7 +10,7 @@ import socket
 from helpers.checking.judge import Judge
 from helpers.exercises.rooms.room import Room
 
-SMALL = 1 << 14
+SMALL = 1 << 16
 """Bytes that wait in the system for a client, where its connection is small: the rest waits in the server."""
 
 

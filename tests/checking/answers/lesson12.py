@@ -275,8 +275,8 @@ WRONG: dict[str, list[Wrong]] = {
         (  # EVENT_WRITE, and never off again
             changed(
                 (
-                    "        if client.output:\n            events |=",
-                    "        if client.output or client.name:\n            events |=",
+                    "        if client.outgoing:\n            events |=",
+                    "        if client.outgoing or client.name:\n            events |=",
                 )
             ),
             31,
@@ -290,25 +290,27 @@ WRONG: dict[str, list[Wrong]] = {
         (  # what waits is lost
             changed(
                 (
-                    "        client.leaving = True\n        if members",
-                    "        client.leaving = True; client.output.clear()\n        if members",
+                    "        client.ended = True\n        if members",
+                    "        client.ended = True; client.outgoing.clear()\n        if members",
                 )
             ),
             None,
             "the connection was closed with output left",
         ),
         (  # what waits grows
-            changed(("if len(client.output) > MOST_WAITING:", "if False:")),
+            changed(("if len(client.outgoing) > MOST_WAITING:", "if False:")),
             29,
             "and he is still in the room",
         ),
         (  # a reset ends the room
-            changed(("        except OSError:                 # it broke off", "        except TimeoutError:")),
+            changed(
+                ("        except OSError:                 # it has broken off,", "        except TimeoutError:  #")
+            ),
             21,
             "and that was the end of the room for everybody",
         ),
         (  # the end of a stream that nobody looks for
-            changed(("        elif not data:\n            leave(client)\n", "")),
+            changed(("        if not data:\n            leave(client)\n", "")),
             11,
             "recv gives b'' again and again",
         ),
