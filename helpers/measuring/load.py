@@ -37,7 +37,7 @@ def load(
     seconds: float = 5,
     name: str | None = None,
 ) -> Load:
-    """Put `clients` at once on the server at `address`, which is on this computer, and tell what each of them waited. It ends by itself, after `seconds` at most, and a moment.
+    """Put `clients` at once on the server at `address`, which is on this computer, and tell what each of them waited. It ends by itself, after `seconds` at most, and a moment more for those that come first and those that go last.
 
     Each client connects, says a line, waits for its echo, says the next, `lines` in all. Of these clients `silent` connect first and say nothing, and `slow` ask for much and read nothing:
     neither is measured, they show who has to wait for them. What is said: `message`, or lines that all differ. With `until` an answer is whatever ends so; without, it is to be the line itself.
