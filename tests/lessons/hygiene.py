@@ -31,7 +31,7 @@ LONGEST = 25
 """Lines of a cell: with its explanation it stands on one slide."""
 MEDIAN = (2, 4)
 """Lines of half of the cells, over the whole course: a first lesson has shorter ones, a lesson about whole programs longer ones."""
-SLEEPERS = {0: "the stop button", 5: "waiting"}
+SLEEPERS = {0: "the stop button", 5: "waiting", 13: "what freezes a loop, and what gives others their turn"}
 """The lessons that may sleep, and what they have to say about it."""
 MAGICS = {"background", "load_ext", "watch"}
 
@@ -396,7 +396,7 @@ def links(markdown: str) -> list[str]:
 def exercises_are_stubs(lesson: Lesson) -> Iterator[str]:
     """Each exercise is there, untouched, with the signature that the rest of the course relies on; a later cell says so."""
     for signature in EXERCISES.get(number(lesson) or 0, []):
-        name = signature.partition("(")[0]
+        name = signature.partition("(")[0].removeprefix("async def ")
         stubs = [cell for cell in code_cells(lesson) if is_stub(cell, signature)]
         if len(stubs) != 1:
             yield f"{name}: {len(stubs)} cells are a stub of {signature}, not one"

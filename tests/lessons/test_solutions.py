@@ -52,4 +52,5 @@ def shown(cell: Any) -> list[str]:
 
 
 def as_text(cell: Any) -> str:
-    return json.dumps(cell.outputs, sort_keys=True)
+    """Its outputs, in lines: a clock stands at the end of one."""
+    return json.dumps(cell.outputs, sort_keys=True).replace("\\n", "\n")

@@ -57,6 +57,14 @@ MET: dict[str, tuple[int, str]] = {
     "Lock": (11, "lock-intro"),
     "Queue": (11, "queue-intro"),
     "Barrier": (11, "names-intro"),
+    "EVENT_READ": (12, "selector"),
+    "event loop": (12, "loop-said"),
+    "bytearray": (12, "client"),
+    "coroutine": (13, "coroutine-said"),
+    "create_task": (13, "task-guess"),
+    "open_connection": (13, "own-asked"),
+    "to_thread": (13, "threaded"),
+    "CancelledError": (13, "cancel-intro"),
 }
 """Where the reader meets a name: in the cell that explains it, or that puts it out or uses it right above the explanation."""
 
