@@ -186,6 +186,11 @@ class Scene:
         """The number of its conversation, where lanes have several."""
         return self.cast.marks.get(self.cast.talk.get(event.order, -1))
 
+    def count(self, event: Event) -> int:
+        """How many there are that all made such a call."""
+        crowd = self.cast.crowd(event)
+        return crowd.count if crowd is not None else 1
+
     def goes_through_links(self, event: Event) -> bool:
         return self.cast.talk.get(event.order) in self.routes
 

@@ -1,0 +1,230 @@
+"""Which conversations are alike: of many clients that do the same, one is drawn for all, and the one that differs stands beside it.
+
+Comes in: parties (a conversation, or a socket that has none), each with its calls, in the order of the picture. Goes out: `Crowd`s. Only `lanes` asks here.
+
+What is compared is what each did, in its own order. When it did so is luck, and how the system cut its bytes is: several receives in a row are one, and a socket that does not
+block may ask as often as it likes. Only who was held up much longer than the others is told apart from them by the clock (`_HELD_UP`).
+"""
+
+from __future__ import annotations
+
+import collections
+import dataclasses
+import itertools
+import statistics
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+from helpers.pictures.telling.relays import BROKEN, closes
+from helpers.recording.events import Event
+from helpers.words import many
+
+FROM = 4
+"""So many that are alike are drawn as one."""
+_NEAR = 16
+"""Bytes by which texts of one kind may differ: a name, a number."""
+_HELD_UP = 0.15
+"""Seconds: whoever waited longer than that at a time, and `_LONGER` times as long as most, differs."""
+_LONGER = 4
+
+
+@dataclasses.dataclass(frozen=True)
+class Party:
+    """A conversation, or (`talk` is None) a socket without one."""
+
+    talk: int | None
+    """The index of the conversation."""
+    sockets: frozenset[int]
+    """Its ends, by their numbers: those that take part in nothing else."""
+    between: Hashable
+    """Who talks with whom. Only what is said between the same is alike."""
+    row: Hashable
+    """Those that came one after the other, each when the last was gone, have the same."""
+    client: int | None
+    """The number of the client's socket, where it is known."""
+    server: int | None
+    calls: tuple[Event, ...]
+
+
+@dataclasses.dataclass(frozen=True)
+class Crowd:
+    """Parties that are alike. The first stands for all."""
+
+    members: tuple[Party, ...]
+    same: str
+    """How far they are alike, in words."""
+
+    @property
+    def drawn(self) -> Party:
+        return self.members[0]
+
+    @property
+    def hidden(self) -> tuple[Party, ...]:
+        return self.members[1:]
+
+    @property
+    def count(self) -> int:
+        return len(self.members)
+
+    def words(self, one: str) -> str:
+        """What is said of it; `one`: a client, or what it is that there are many of."""
+        return f"{many(self.count, one)} {self.same}: one is drawn for all, and marked ×{self.count:,}."
+
+    def sent(self) -> tuple[int, int]:
+        """The bytes that went from all the clients to the servers, and back: those that were sent, or received of somebody who is not known."""
+        there = back = 0
+        for party in self.members:
+            for event in party.calls:
+                if event.peek or not (event.sends or event.receives):
+                    continue
+                by_client = event.socket.number == party.client
+                known = party.client if by_client is event.sends else party.server
+                if event.sends or known is None:
+                    there += event.size if by_client is event.sends else 0
+                    back += event.size if by_client is not event.sends else 0
+        return there, back
+
+
+class _Step(NamedTuple):
+    """Calls of one kind in a row."""
+
+    name: Hashable
+    sends: bool
+    count: int
+    size: int
+    kind: int
+    """The first byte, where it is a mark such as `*` or `!`; 0: a letter, a digit, or no text."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Look:
+    """How closely parties are compared."""
+
+    same: str
+    shape: Callable[[Party], Hashable]
+    """What must be equal."""
+    sized: bool = False
+    """Whether the sizes must be near as well."""
+
+
+def gather(parties: Sequence[Party], look: Look) -> list[Crowd]:
+    """The crowds, in the order of their first members."""
+    by_shape: dict[Hashable, list[Party]] = collections.defaultdict(list)
+    for party in parties:
+        by_shape[party.between, look.shape(party)].append(party)
+    crowds = []
+    for alike in by_shape.values():
+        for near in _near_sizes(alike) if look.sized and len(alike) >= FROM else [alike]:
+            for group in _apart_by_time(near):
+                if len(group) >= FROM and len({party.row for party in group}) > 1:
+                    crowds.append(Crowd(tuple(group), _same(look, group)))
+    place = {id(party): at for at, party in enumerate(parties)}
+    return sorted(crowds, key=lambda crowd: place[id(crowd.drawn)])
+
+
+def _same(look: Look, group: list[Party]) -> str:
+    if not look.sized:
+        return look.same
+    texts = {tuple(event.data for event in party.calls if event.sends) for party in group}
+    return look.same if len(texts) == 1 else f"{look.same}, but for the bytes"
+
+
+# What each did
+
+
+def _steps(party: Party) -> Iterator[tuple[bool, list[_Step]]]:
+    """What each end did, in its order: first the client's."""
+    for mine in (True, False):
+        calls = (event for event in party.calls if (event.socket.number == party.client) is mine)
+        steps = itertools.groupby((event for event in calls if event.error != "BlockingIOError"), _name)
+        yield mine, [_step(name, list(run)) for name, run in steps]
+
+
+def _name(event: Event) -> tuple[object, ...]:
+    what = "recv" if event.receives else event.call
+    how = event.how if event.call in ("shutdown", "close") else None
+    came = event.size > 0 if event.receives or event.sends else None
+    return what, event.error, event.ended is None, event.peek, came, event.reset, event.forgotten, how
+
+
+def _step(name: Hashable, run: list[Event]) -> _Step:
+    first = run[0]
+    moves = first.sends or first.receives
+    kind = first.data[0] if moves and first.data else 0
+    # A send may be cut as the system likes; each `sendall` is the program's own.
+    count = sum(event.call == "sendall" for event in run)
+    size = sum(event.size for event in run) if moves else 0
+    return _Step(name, first.sends, count, size, kind if chr(kind) in "!#$%&*+-/:;<=>?@[]{}~" else 0)
+
+
+def _same_calls(party: Party) -> Hashable:
+    return tuple((mine, tuple((s.name, s.count, s.kind) for s in steps)) for mine, steps in _steps(party))
+
+
+def _same_kinds(party: Party) -> Hashable:
+    return tuple((mine, tuple(s.name for s in steps)) for mine, steps in _steps(party))
+
+
+def _same_until_the_end(party: Party) -> Hashable:
+    kept = dataclasses.replace(party, calls=tuple(event for event in party.calls if not _ends(event)))
+    return _same_kinds(kept)
+
+
+def _same_in_any_order(party: Party) -> Hashable:
+    names = ((event.socket.number == party.client, _name(event)) for event in party.calls if not _ends(event))
+    return frozenset(each for each in names if each[1][1] != "BlockingIOError")
+
+
+def _ends(event: Event) -> bool:
+    return closes(event) or event.call in ("shutdown", "close") or event.end_of_stream or event.error in BROKEN
+
+
+LOOKS = (
+    Look("did the same", _same_calls, sized=True),
+    Look("made the same calls, but for how often and how many bytes", _same_kinds),
+    Look("made the same calls, but for how often, how many bytes, and how their connections ended", _same_until_the_end),
+    Look("made the same kinds of calls, each in an order of its own", _same_in_any_order),
+)
+"""From the closest on. The first that leaves no more lanes than there is room for is taken."""
+
+
+# How much
+
+
+def _near_sizes(parties: Iterable[Party]) -> list[list[Party]]:
+    """Those that are near in size to the first of them, in each step."""
+    groups: list[tuple[list[int], list[Party]]] = []
+    for party in parties:
+        sizes = [step.size for _, steps in _steps(party) for step in steps]
+        for first, group in groups:
+            if all(map(_is_near, first, sizes)):
+                group.append(party)
+                break
+        else:
+            groups.append((sizes, [party]))
+    return [group for _, group in groups]
+
+
+def _is_near(one: int, other: int) -> bool:
+    return max(one, other) <= min(one, other) * 1.5 + _NEAR
+
+
+# How long
+
+
+def _apart_by_time(group: list[Party]) -> list[list[Party]]:
+    """Without those that were held up much longer than the others; those for themselves."""
+    if len(group) < FROM:
+        return [group]
+    waits = [_longest_pause(party) for party in group]
+    usual = max(_HELD_UP, _LONGER * statistics.median(waits))
+    late = [party for party, wait in zip(group, waits, strict=True) if wait > usual]
+    return [[party for party, wait in zip(group, waits, strict=True) if wait <= usual], late]
+
+
+def _longest_pause(party: Party) -> float:
+    """The longest time between two calls of its client that came back, or of its server, where nothing is known of the client."""
+    ends = [e.ended for e in party.calls if e.ended is not None and e.socket.number == party.client]
+    ends = ends or [e.ended for e in party.calls if e.ended is not None]
+    ends.sort()
+    return max((after - before for before, after in itertools.pairwise(ends)), default=0.0)
