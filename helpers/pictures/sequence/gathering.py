@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 from helpers.pictures.telling.relays import BROKEN, closes
 from helpers.recording.events import Event
-from helpers.words import many
+from helpers.words import many, times
 
 FROM = 4
 """So many that are alike are drawn as one."""
@@ -28,7 +28,7 @@ _HELD_UP = 0.15
 _LONGER = 4
 
 
-@dataclasses.dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True, eq=False)
 class Party:
     """A conversation, or (`talk` is None) a socket without one."""
 
@@ -36,7 +36,7 @@ class Party:
     """The index of the conversation."""
     sockets: frozenset[int]
     """Its ends, by their numbers: those that take part in nothing else."""
-    between: Hashable
+    between: tuple[Hashable, ...]
     """Who talks with whom. Only what is said between the same is alike."""
     row: Hashable
     """Those that came one after the other, each when the last was gone, have the same."""
@@ -90,7 +90,7 @@ class _Step(NamedTuple):
 
     name: Hashable
     sends: bool
-    count: int
+    calls: int
     size: int
     kind: int
     """The first byte, where it is a mark such as `*` or `!`; 0: a letter, a digit, or no text."""
@@ -152,13 +152,13 @@ def _step(name: Hashable, run: list[Event]) -> _Step:
     moves = first.sends or first.receives
     kind = first.data[0] if moves and first.data else 0
     # A send may be cut as the system likes; each `sendall` is the program's own.
-    count = sum(event.call == "sendall" for event in run)
+    calls = sum(event.call == "sendall" for event in run)
     size = sum(event.size for event in run) if moves else 0
-    return _Step(name, first.sends, count, size, kind if chr(kind) in "!#$%&*+-/:;<=>?@[]{}~" else 0)
+    return _Step(name, first.sends, calls, size, kind if chr(kind) in "!#$%&*+-/:;<=>?@[]{}~" else 0)
 
 
 def _same_calls(party: Party) -> Hashable:
-    return tuple((mine, tuple((s.name, s.count, s.kind) for s in steps)) for mine, steps in _steps(party))
+    return tuple((mine, tuple((s.name, s.calls, s.kind) for s in steps)) for mine, steps in _steps(party))
 
 
 def _same_kinds(party: Party) -> Hashable:
@@ -182,10 +182,64 @@ def _ends(event: Event) -> bool:
 LOOKS = (
     Look("did the same", _same_calls, sized=True),
     Look("made the same calls, but for how often and how many bytes", _same_kinds),
-    Look("made the same calls, but for how often, how many bytes, and how their connections ended", _same_until_the_end),
+    Look(
+        "made the same calls, but for how often, how many bytes, and how their connections ended", _same_until_the_end
+    ),
     Look("made the same kinds of calls, each in an order of its own", _same_in_any_order),
 )
 """From the closest on. The first that leaves no more lanes than there is room for is taken."""
+
+
+# How somebody differs
+
+
+def difference(party: Party, crowd: Crowd) -> str:
+    """What the conversation of a client has, or lacks, that those of the crowd have not, or have: the first that would be noticed."""
+    mine, theirs = _noticed(party), _noticed(crowd.drawn)
+    unlike = ", unlike the others"
+    for error in sorted(mine.errors - theirs.errors):
+        return f"met {error}{unlike}"
+    if mine.reset and not theirs.reset:
+        return f"ended with RST{unlike}"
+    if mine.waits and not theirs.waits:
+        return f"had not come back from {mine.waits}{unlike}"
+    amounts = (("sent", mine.sent, theirs.sent), ("received", mine.received, theirs.received))
+    for done, here, there in amounts:
+        if not here and there:
+            return f"{done} nothing{unlike}"
+        if here and not there:
+            return f"{done} {many(here, 'byte')}, the others nothing"
+    if mine.sends != theirs.sends:
+        return f"sent {times(mine.sends)}, the others {times(theirs.sends)}"
+    for done, here, there in amounts:
+        if not _is_near(here, there):
+            return f"{done} {many(here, 'byte')}, the others about {there:,} each"
+    if _same_calls(party) == _same_calls(crowd.drawn) and _longest_pause(party) > _HELD_UP:
+        return f"took longer{unlike}"
+    return f"made other calls{unlike}, or in another order"
+
+
+class _Noticed(NamedTuple):
+    """What a look at the calls of a conversation shows first."""
+
+    errors: frozenset[str]
+    reset: bool
+    sends: int
+    sent: int
+    received: int
+    waits: str
+
+
+def _noticed(party: Party) -> _Noticed:
+    ours = [event for event in party.calls if event.socket.number == party.client]
+    return _Noticed(
+        frozenset(e.error for e in party.calls if e.error and e.error not in ("BlockingIOError", *BROKEN)),
+        any(e.reset or e.error in BROKEN for e in party.calls),
+        sum(e.call == "sendall" for e in ours),
+        sum(e.size for e in ours if e.sends),
+        sum(e.size for e in ours if e.receives and not e.peek),
+        next((f"{e.call}()" for e in ours if e.ended is None), ""),
+    )
 
 
 # How much

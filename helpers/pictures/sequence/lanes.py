@@ -8,10 +8,10 @@ from __future__ import annotations
 import collections
 import dataclasses
 import itertools
-from collections.abc import Container, Iterable
+from collections.abc import Container, Iterable, Iterator
 from typing import Any, NamedTuple
 
-from helpers.pictures.sequence.gathering import LOOKS, Crowd, Party, gather
+from helpers.pictures.sequence.gathering import LOOKS, Crowd, Party, difference, gather
 from helpers.pictures.telling.order import PictureOrder
 from helpers.pictures.telling.relays import Route, Through, closes
 from helpers.recording.events import Conversation, End, Event
@@ -48,6 +48,8 @@ class Lane:
     """Whether it is a link's: no program, but a piece of network."""
     crowd: Crowd | None = None
     """Whom it stands for, where that are many."""
+    differs: str = ""
+    """How it differs from a crowd that talks with the same."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -126,9 +128,12 @@ def cast(recording: Through, told: PictureOrder) -> Cast:
     order = [at for at in order if not told_calls.isdisjoint(event.order for event in talks[at].events)]
     paths = {at: _path(talks[at], recording.routes.get(at), keys, ends) for at in order}
     everybody = _in_order_of_discovery(keys, paths, told)
-    tableau = _gathered(_Tableau(keys, paths, everybody, []), _parties(talks, keys, paths, told), told, ends)
+    parties = _parties(talks, keys, paths, told)
+    tableau = _gathered(_Tableau(keys, paths, everybody, parties, []), told, ends)
     keys, paths, found = tableau.keys, tableau.paths, tableau.found
-    chosen = found if len(found) <= MOST else _first_talkers(found, paths, {crowd.drawn.talk for crowd in tableau.crowds})
+    chosen = (
+        found if len(found) <= MOST else _first_talkers(found, paths, {crowd.drawn.talk for crowd in tableau.crowds})
+    )
     chosen = _clients_left(chosen, [leg for path in paths.values() for leg in itertools.pairwise(path)])
     place = {key: at for at, key in enumerate(chosen)}
     drawn = {at: tuple(place[key] for key in path) for at, path in paths.items() if place.keys() >= set(path)}
@@ -138,6 +143,7 @@ def cast(recording: Through, told: PictureOrder) -> Cast:
     titles = _titles(numbered, keys, ends, told)
     for key, crowd in crowd_of.items():
         titles[key] = f"{one_of(crowd)} ×{crowd.count:,}"
+    differs = dict(_different(tableau))
     closed_by = {e.socket.number: e.order for e in told.events if closes(e) and not e.error}
     lanes = [
         Lane(
@@ -147,6 +153,7 @@ def cast(recording: Through, told: PictureOrder) -> Cast:
             closed_by.get(key[1]) if key[0] == "socket" else None,
             key[0] == _LINK,
             crowd_of.get(key),
+            differs.get(key, ""),
         )
         for key in chosen
     ]
@@ -174,14 +181,15 @@ class _Tableau(NamedTuple):
     keys: dict[int, _Key]
     paths: dict[int, _Path]
     found: list[_Key]
+    parties: list[Party]
     crowds: list[Crowd]
 
 
-def _gathered(whole: _Tableau, parties: list[Party], told: PictureOrder, ends: dict[int, End]) -> _Tableau:
+def _gathered(whole: _Tableau, told: PictureOrder, ends: dict[int, End]) -> _Tableau:
     """Those that are alike in one lane, compared as closely as there is room for."""
     for look in LOOKS:
-        crowds = gather(parties, look)
-        hidden = [party for crowd in crowds for party in crowd.hidden]
+        crowds = gather(whole.parties, look)
+        hidden = {party for crowd in crowds for party in crowd.hidden}
         gone = {number for party in hidden for number in party.sockets}
         talks = {party.talk for party in hidden}
         keys = {number: key for number, key in whole.keys.items() if number not in gone}
@@ -193,7 +201,8 @@ def _gathered(whole: _Tableau, parties: list[Party], told: PictureOrder, ends: d
             found = _in_order_of_discovery(keys, paths, told)
         if len(found) <= MOST:
             break
-    return _Tableau(keys, paths, found, crowds)
+    parties = [party for party in whole.parties if party not in hidden]
+    return _Tableau(keys, paths, found, parties, crowds)
 
 
 def _parties(
@@ -219,8 +228,8 @@ def _parties(
 
     parties = []
     for at, path in paths.items():
-        talk = talks[at]
-        client, server = (end.number if end is not None else None for end in (talk.client, talk.server))
+        found = talks[at]
+        client, server = (end.number if end is not None else None for end in (found.client, found.server))
         own = frozenset(number for number in (client, server) if number is not None and uses[number] == 1)
         row = rows.get(client, client) if client is not None else -at
         parties.append(Party(at, own, tuple(map(lane, path)), row, client, server, tuple(mine[at])))
@@ -250,6 +259,18 @@ def _lanes_of(crowd: Crowd, keys: dict[int, _Key], paths: dict[int, _Path]) -> l
     party = crowd.drawn
     path = paths[party.talk] if party.talk is not None else (keys[party.client or 0],)
     return [key for key, whose in zip(path, party.between, strict=True) if whose == _ANYBODY]
+
+
+def _different(tableau: _Tableau) -> Iterator[tuple[_Key, str]]:
+    """The clients that differ from a crowd, and how."""
+    crowds = {crowd.drawn.between: crowd for crowd in reversed(tableau.crowds)}
+    standing = {id(crowd.drawn) for crowd in tableau.crowds}
+    for party in tableau.parties:
+        crowd = crowds.get(party.between)
+        if crowd is None or id(party) in standing or party.between[0] != _ANYBODY:
+            continue
+        key = tableau.paths[party.talk][0] if party.talk is not None else tableau.keys[party.client or 0]
+        yield key, difference(party, crowd)
 
 
 def one_of(crowd: Crowd) -> str:
@@ -329,7 +350,11 @@ def _share(
     for at, event in enumerate(told.events):
         first.setdefault(event.socket.number, at)
         last[event.socket.number] = at
-    clients = {key for key, *_ in paths.values() if key[0] == "socket" and ends[key[1]].role == "client" and key[1] not in crowded}
+    clients = {
+        key
+        for key, *_ in paths.values()
+        if key[0] == "socket" and ends[key[1]].role == "client" and key[1] not in crowded
+    }
     mine = sorted((number for number, key in keys.items() if key in clients and number in first), key=first.__getitem__)
     shared: dict[_Key, _Key] = {}
     before = None

@@ -83,6 +83,12 @@ class Marks(Drawing):
         wide, fill = 2 * radius, PAPER if hollow else INK
         self.rect(x - radius, y - radius, wide, wide, fill=fill, line=INK, thick=2, radius=radius)
 
+    def pill(self, x: float, y: float, wide: float, words: str, hollow: bool) -> None:
+        """A call that many made."""
+        self.rect(x - wide / 2, y - 11, wide, 22, fill=PAPER if hollow else INK, line=INK, thick=2, radius=11)
+        colour = INK if hollow else PAPER
+        self.text(x, y + 5, words, size=SMALL, bold=True, colour=colour, anchor="middle", fit=wide - 6)
+
     def cross(self, x: float, y: float) -> None:
         """A call that raised an error."""
         self.rect(x - 9, y - 9, 18, 18, fill=PAPER)

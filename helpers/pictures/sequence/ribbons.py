@@ -30,14 +30,16 @@ class _Line(NamedTuple):
 class _Slots:
     """How far down the bytes of each call or chunk reach at its lane already: those of one stand one under the other."""
 
-    def __init__(self, layout: Layout) -> None:
+    def __init__(self, layout: Layout, scene: Scene) -> None:
         self._layout = layout
+        self._scene = scene
         self._reached: dict[HopEnd | int, float] = {}
 
     def take(self, place: HopEnd, size: int) -> tuple[float, float]:
         """The middle and the thickness of the next `size` bytes there."""
         row = self._layout.row(place)
-        whole = thickness(max(place.size, size))
+        count = self._scene.count(place) if isinstance(place, Event) else 1
+        whole = thickness(max(place.size, size) * count)
         thick = max(whole * size / max(place.size, size, 1), 2)
         if row.fold is not None:
             return row.y, thick
@@ -57,7 +59,7 @@ class _Slots:
 def draw_bytes(canvas: Canvas) -> None:
     """All bytes on their way, and then the words about those that do not come from a call, or do not arrive."""
     scene, layout = canvas.scene, canvas.layout
-    sources, targets = _Slots(layout), _Slots(layout)
+    sources, targets = _Slots(layout, scene), _Slots(layout, scene)
     reached: dict[int, float] = {}  # of each sender, how far down its bytes reach at the links
     lines: list[_Line] = []
     # In the order of their stream: of one call, the bytes that come first stand first, then those of which nobody is sure, and those that nobody receives are the last.

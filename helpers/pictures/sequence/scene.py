@@ -9,12 +9,16 @@ import bisect
 import collections
 import dataclasses
 import itertools
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 from helpers.pictures.sequence.closing import Calls, Signal, closing, passing
 from helpers.pictures.sequence.folding import Fold, fold
+from helpers.pictures.sequence.gathering import Party
 from helpers.pictures.sequence.lanes import Cast, cast
 from helpers.pictures.telling.order import PictureOrder, ends_of, picture_order
 from helpers.pictures.telling.relays import (
+    BROKEN,
     Chunk,
     HopEnd,
     HopFlow,
@@ -26,6 +30,45 @@ from helpers.pictures.telling.relays import (
 )
 from helpers.pictures.telling.walk import TOGETHER
 from helpers.recording.events import Conversation, End, Event, Flow, Recorded
+
+
+class Unseen(NamedTuple):
+    """How often something happened to those of a crowd who are not drawn."""
+
+    cut: int
+    """Sends that arrived in several parts."""
+    glued: int
+    """Receives that brought the bytes of several sends."""
+    unread: int
+    """Bytes that were not received."""
+    broken: int
+    """Connections that were broken off."""
+    waiting: int
+    errors: collections.Counter[str]
+
+
+def _unseen(parties: Sequence[Party], talks: Sequence[Conversation]) -> Unseen:
+    cut = glued = unread = 0
+    for party in parties:
+        if party.talk is not None:
+            talk = talks[party.talk]
+            streams = [flow for flow in talk.flows if flow.received and flow.received.socket.role != "datagram"]
+            cut += _several(flow.sent.order for flow in streams if flow.sent)
+            glued += _several(flow.received.order for flow in streams if flow.sent and flow.received)
+            unread += sum(flow.size for flow in talk.unread)
+    calls = [event for party in parties for event in party.calls]
+    return Unseen(
+        cut,
+        glued,
+        unread,
+        sum(any(event.reset or event.error in BROKEN for event in party.calls) for party in parties),
+        sum(event.ended is None for event in calls),
+        collections.Counter(event.error for event in calls if event.error),
+    )
+
+
+def _several(orders: Iterable[int]) -> int:
+    return sum(count > 1 for count in collections.Counter(orders).values())
 
 
 class Scene:
@@ -77,6 +120,10 @@ class Scene:
         for at, talk in enumerate(recording.conversations):
             if at in self.cast.ways:
                 self._add(at, talk, recording.routes.get(at))
+        self.unseen = _unseen(
+            [party for crowd in self.cast.everybody() for party in crowd.hidden], recording.conversations
+        )
+        """What is remarkable of those for whom another one is drawn."""
         self.signal_of = {each.sent.order: each for each in self.signals if each.sent is not None and not each.leg}
         """The signal that a call sends."""
         self.answered = {each.answers.order: each for each in self.signals if each.answers is not None}

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from helpers.pictures.sequence.closing import Signal
 from helpers.pictures.sequence.folding import Fold
+from helpers.pictures.sequence.lanes import one_of
 from helpers.pictures.sequence.scene import Scene
 from helpers.pictures.sequence.spelling import bytes_in_one_line, in_lines, in_one_line, spelled
 from helpers.pictures.telling.order import connects
@@ -53,6 +54,11 @@ class Wording:
     def clock(self, event: Event) -> str:
         """How long it waited, where that is worth telling."""
         return f"waited {_seconds(event.waited)}" if self.may_have_clock(event) and event.waited > WAITED else ""
+
+    def times(self, event: Event) -> str:
+        """How many there are that all made such a call, as it stands in its mark; empty: one."""
+        count = self.scene.count(event)
+        return f"×{count:,}" if count > 1 else ""
 
     def held(self, seconds: float) -> str:
         """How long a link held something, where that is worth telling."""
@@ -201,6 +207,8 @@ class Wording:
         who = self._name(self.scene.lane_of(event), mark)
         if mark is not None and not who.endswith(f" {mark}"):
             who += f" [connection {mark}]"
+        elif (many_of := self.times(event)) and not who.endswith(many_of):
+            who += f" [{many_of}]"
         call = self.call(event)
         unit = (" byte" if event.size == 1 else " bytes") if event.sends and "→" in call else ""
         failure = f": {_failure(event)}" if event.error else ""
@@ -242,7 +250,7 @@ class Wording:
 
     def text(self) -> str:
         """The plain text: a line for each call and each fold."""
-        lines: list[str] = []
+        lines: list[str] = self.crowds()
         for row in self.scene.rows:
             lines += [row.words] if isinstance(row, Fold) else self.lines(row)
         return "\n".join(lines + self.left_out())
@@ -252,6 +260,15 @@ class Wording:
         meanwhile = "; what ran at the same time stands in a fixed order" if self.scene.clocked else ""
         return textwrap.wrap(f"Time runs down{meanwhile}.", most)
 
+    def crowds(self) -> list[str]:
+        """For whom one is drawn, and how the others differ."""
+        lines = [crowd.words(one_of(crowd)) for crowd in self._cast.everybody()]
+        differing: dict[str, list[str]] = collections.defaultdict(list)
+        for lane in self._cast.lanes:
+            if lane.differs:
+                differing[lane.differs].append(lane.title)
+        return lines + [f"{listed(titles)} {how}." for how, titles in differing.items()]
+
     def left_out(self) -> list[str]:
         """What there is beside what is drawn."""
         scene = self.scene
@@ -259,7 +276,7 @@ class Wording:
         if scene.unsure:
             lines.append("Bytes that were not recorded came between: whose the bytes are from there on is not known.")
         if self._cast.missing:
-            calls = len(scene.told.events) - len(scene.events)
+            calls = len(scene.told.events) - len(scene.events) - len(self._cast.hidden)
             lines.append(f"{self._cast.missing:,} more participants did not fit, and {calls:,} calls with them.")
         lines += map(visible, scene.missing)
         if scene.dropped:
@@ -267,11 +284,12 @@ class Wording:
         return lines
 
     def alt(self) -> str:
-        """The whole in at most four sentences."""
+        """The whole in a few sentences."""
         if not self.scene.events:
             return "No socket call happened."
         if self._cast.ways:
-            return f"A conversation over time: {self._who_sent_how_much()}. {self._remarkable()}".strip()
+            sentences = (f"A conversation over time: {self._who_sent_how_much()}.", *self.crowds(), self._remarkable())
+            return " ".join(filter(None, sentences))
         who = listed([lane.title for lane in self._cast.lanes])
         calls = counted(len(self.scene.events), "call")
         return f"{who}, with {calls} and no connection. {self._remarkable()}".strip()
@@ -294,12 +312,18 @@ class Wording:
     def _amounts(self) -> dict[tuple[int, int], int]:
         """The bytes that went from one lane to another."""
         amounts: dict[tuple[int, int], int] = collections.Counter()
+        for at, crowd in self._cast.crowds.items():
+            if at in self._cast.ways:
+                one, other = self._cast.ways[at]
+                there, back = crowd.sent()
+                amounts[one, other] += there
+                amounts[other, one] += back
         for event in self.scene.events:
             lane, peer = self._cast.of(event), self._cast.peer(event)
-            if event.sends and lane is not None and peer is not None:
+            if self.scene.count(event) == 1 and event.sends and lane is not None and peer is not None:
                 amounts[lane, peer] += event.size
         for flow in self.scene.flows:
-            if flow.sent is None and flow.received is not None:
+            if flow.sent is None and flow.received is not None and self.scene.count(flow.received) == 1:
                 lane, peer = self._cast.of(flow.received), self._cast.peer(flow.received)
                 if lane is not None and peer is not None:
                     amounts[peer, lane] += flow.size
@@ -307,12 +331,16 @@ class Wording:
 
     def _remarkable(self) -> str:
         """What a look at the picture would notice."""
-        found = []
-        if cut := sum(len(flows) > 1 and not _is_datagram(flows[0]) for flows in self.scene.leaving.values()):
+        found, unseen = [], self.scene.unseen
+        if cut := unseen.cut + sum(
+            len(flows) > 1 and not _is_datagram(flows[0]) for flows in self.scene.leaving.values()
+        ):
             found.append(f"{counted(cut, 'send')} arrived in several parts")
-        if glued := sum(sum(flow.sent is not None for flow in flows) > 1 for flows in self.scene.arriving.values()):
+        if glued := unseen.glued + sum(
+            sum(flow.sent is not None for flow in flows) > 1 for flows in self.scene.arriving.values()
+        ):
             found.append(f"{counted(glued, 'receive')} brought the bytes of several sends")
-        if unread := sum(self.scene.unread.values()):
+        if unread := unseen.unread + sum(self.scene.unread.values()):
             found.append(f"{many(unread, 'byte')} were not received")
         for fate in (LOST, HELD):
             if size := sum(each.size for some in self.scene.undelivered.values() for each in some if each.fate == fate):
@@ -320,11 +348,11 @@ class Wording:
         if self.scene.unsure:
             found.append("bytes that were not recorded came between others")
         resets = [signal.talk for signal in self.scene.signals if signal.reset]
-        if broken := resets.count(None) + len({talk for talk in resets if talk is not None}):
+        if broken := unseen.broken + resets.count(None) + len({talk for talk in resets if talk is not None}):
             found.append(f"{counted(broken, 'connection')} broken off by RST")
-        errors = collections.Counter(event.error for event in self.scene.events if event.error)
+        errors = unseen.errors + collections.Counter(event.error for event in self.scene.events if event.error)
         found += [f"{error} {times(count)}" for error, count in sorted(errors.items()) if error]
-        if waiting := sum(event.ended is None for event in self.scene.events):
+        if waiting := unseen.waiting + sum(event.ended is None for event in self.scene.events):
             found.append(f"{counted(waiting, 'call')} still waiting at the end")
         return f"Remarkable: {'; '.join(found)}." if found else ""
 
