@@ -59,6 +59,8 @@ class Calls:
         if sends and (entry.ended is None or more.error in _INTERRUPTED):
             self.open_sends[number] = index, entry
         if entry.ended is None:
+            if sends and entry.size:  # a piece of it is known
+                self.sends[number].append(Transfer(entry.offset, entry.size, index, b"", begun(entry), math.inf))
             return
         if sends or call.startswith("recv"):
             self._add_bytes(index, entry, entry.ended, more)

@@ -266,8 +266,9 @@ def note(
     asked: int = 0,
     offset: int = 0,
     more: More | None = None,
+    ended: float | None = None,
 ) -> None:
-    """Leave an entry on the tapes that run."""
+    """Leave an entry on the tapes that run. It ended just now, or (`ended`) when that is known better."""
     global _refused
     if len(_fields) >= _full:
         _refused += 1
@@ -276,7 +277,7 @@ def note(
         thread = _here.thread
     except AttributeError:
         thread = _meet_thread()
-    _fields.extend((trace, call, begun, now(), thread, data, size, asked, offset, more))
+    _fields.extend((trace, call, begun, ended or now(), thread, data, size, asked, offset, more))
 
 
 def _meet_thread() -> Thread:

@@ -25,6 +25,7 @@ from typing import Any, ClassVar
 from helpers.sockets import default_timeout, tapes
 from helpers.sockets.bypassing import is_still_open, measure
 from helpers.sockets.owners import let_a_stop_in, owner, shielded
+from helpers.sockets.pieces import AT_ONCE, Pieces
 from helpers.sockets.plain import Plain, error_of, is_ready, lingers_not
 from helpers.sockets.registry import (
     DETACHED,
@@ -388,21 +389,44 @@ class Socket(Plain):
         return size
 
     def sendall(self, data: Any, flags: int = 0, /) -> None:
-        # The standard library's own would not tell how far it came before an error.
+        # The standard library's own would not tell how far it came before an error, nor which bytes of others went in between.
         begun = now()
         taken = 0
+        pieces: Pieces | None = None
+        piecemeal = tapes.running and AT_ONCE and not flags and self.gettimeout() is None
+        how = AT_ONCE if piecemeal else flags
         try:
-            taken = self._send(data, flags)
+            try:
+                taken = self._send(data, how)
+            except BlockingIOError:
+                if not piecemeal:
+                    raise
             if type(data) is not bytes or taken < len(data):
                 rest = memoryview(data).cast("B")
+                pieces = Pieces(self._trace, data, begun)
+                pieces.add(taken)
                 while taken < len(rest):
                     self._wait_for_room(begun)
-                    taken += self._send(rest[taken:], flags)
+                    try:
+                        size = self._send(rest[taken:], how)
+                    except BlockingIOError:
+                        if not piecemeal:
+                            raise
+                        continue  # another thread was faster
+                    taken += size
+                    pieces.add(size)
         except BaseException as error:
-            gave(self._trace, "sendall", begun, data, taken, type(error).__name__, None, flags, _timeout(self, error))
+            name, timeout = type(error).__name__, _timeout(self, error)
+            if pieces is not None:
+                pieces.finish(name, timeout)
+            else:
+                gave(self._trace, "sendall", begun, data, taken, name, None, flags, timeout)
             if isinstance(error, OSError):
                 let_a_stop_in()
             raise
+        if pieces is not None:
+            pieces.finish()
+            return
         trace = self._trace
         moved = taken if not flags else in_stream(taken, flags)
         offset = trace.sent
@@ -412,9 +436,11 @@ class Socket(Plain):
             note(trace, "sendall", begun, kept(data, taken), taken, taken, offset, more)
 
     def _wait_for_room(self, begun: float) -> None:
-        """Before the rest is sent: the timeout is for the whole of it. A socket without one waits in `send` itself."""
+        """Before the rest is sent: the timeout is for the whole of it. None: for ever."""
         timeout = self.gettimeout()
-        if timeout and not is_ready(self, reading=False, seconds=max(begun + timeout - now(), 0)):
+        if timeout is None:
+            is_ready(self, reading=False, seconds=None)
+        elif timeout and not is_ready(self, reading=False, seconds=max(begun + timeout - now(), 0)):
             raise TimeoutError("timed out")
 
     def sendto(self, data: Any, *flags_and_address: Any) -> int:
