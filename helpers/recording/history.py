@@ -84,6 +84,7 @@ class HistoryBuilder:
         self._calls = Calls(known)
         self._corrected: dict[int, Corrected] = {}
         self._peeked: list[tuple[int, int]] = []  # which send a peek saw
+        self._one_by_one: list[tuple[int, int]] = []  # on a socket that several threads used, as the bytes say
         self._handed_over: list[tuple[int, int]] = []  # from one thread to the next
         self._threads: dict[Thread, int] = {}  # their numbers
 
@@ -164,6 +165,8 @@ class HistoryBuilder:
         for counted, found in zip(sorted(transfers, key=_call), sorted(ordered, key=_call), strict=True):
             if found.start != counted.start:
                 self._corrected[found.call] = Corrected(found.start, found.size)
+        if [each.call for each in ordered] != sorted(each.call for each in ordered):
+            self._one_by_one += [(one.call, other.call) for one, other in itertools.pairwise(ordered)]
         return ordered
 
     def _open_send(self, sender: Trace, end: int) -> list[Transfer]:
@@ -211,6 +214,7 @@ class HistoryBuilder:
     def _causes(self, pairings: list[Pairing]) -> Iterator[tuple[int, int]]:
         """Pairs of calls of which the first must have come before the second."""
         yield from self._peeked
+        yield from self._one_by_one
         yield from self._handed_over
         for one, other, flows, _, _ in pairings:
             for flow in flows:

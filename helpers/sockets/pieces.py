@@ -63,7 +63,16 @@ class Pieces:
 
     def _begin_another(self) -> None:
         if tapes.running:
-            note(self._trace, "sendall", self._begun, self._bytes(), self.size, self._asked, self.offset, ended=self._ended)
+            note(
+                self._trace,
+                "sendall",
+                self._begun,
+                self._bytes(),
+                self.size,
+                self._asked,
+                self.offset,
+                ended=self._ended,
+            )
         self.several = True
         self._begun = self._ended
         self.offset = self._trace.sent

@@ -8,7 +8,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Iterable
 
-from helpers.pictures.drawing import BLUE, GREEN, SMALL, width
+from helpers.pictures.drawing import BLUE, GREEN, PURPLE, SMALL, VERMILLION, width
 from helpers.pictures.sequence.layout import Layout
 from helpers.pictures.sequence.marks import Marks
 from helpers.pictures.sequence.scene import Scene
@@ -69,6 +69,8 @@ class Canvas:
     solid: Occupied = dataclasses.field(default_factory=Occupied)
     """Where words stand already, and bytes that end in a gap: the last places for other words."""
     legend: Legend = dataclasses.field(default_factory=Legend)
+    letters: list[tuple[float, float, str]] = dataclasses.field(default_factory=list)
+    """Those of senders, each with its place: they stand upon all bands."""
     directions: dict[int, None] = dataclasses.field(default_factory=dict)
     """Those in which bytes go: -1 left, 1 right. Each has its colour."""
 
@@ -102,9 +104,10 @@ class Canvas:
                 self.marks.word(middle, y, words)
 
 
-def colour_of(direction: int) -> str:
-    """Of bytes that go to the left (-1) or to the right (1)."""
-    return BLUE if direction > 0 else GREEN
+def colour_of(direction: int, sender: str = "") -> str:
+    """Of bytes that go to the left (-1) or to the right (1); `sender`: the letter of one of several threads, each of which has its own."""
+    own = BLUE if direction > 0 else GREEN
+    return (own, VERMILLION, PURPLE)[(ord(sender) - ord("A")) % 3] if sender else own
 
 
 def thickness(size: int) -> float:

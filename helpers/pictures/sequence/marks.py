@@ -50,6 +50,10 @@ class Marks(Drawing):
             f"M{point(tip, y)}L{point(tip - 9 * way, y - 5)}L{point(tip - 9 * way, y + 5)}Z", fill=colour, line=None
         )
 
+    def letter(self, x: float, y: float, words: str) -> None:
+        """On a band of bytes: whose they are."""
+        self.text(x, y + 5, words, size=SMALL, bold=True, anchor="middle")
+
     def diamond(self, x: float, y: float) -> None:
         """The system's answer."""
         d = f"M{point(x - 8, y)}L{point(x, y - 8)}L{point(x + 8, y)}L{point(x, y + 8)}Z"

@@ -16,6 +16,7 @@ from helpers.pictures.sequence.closing import Calls, Signal, closing, passing
 from helpers.pictures.sequence.folding import Fold, fold
 from helpers.pictures.sequence.gathering import Party
 from helpers.pictures.sequence.lanes import Cast, cast
+from helpers.pictures.sequence.mixing import Mixed, mixed
 from helpers.pictures.telling.order import PictureOrder, ends_of, picture_order
 from helpers.pictures.telling.relays import (
     BROKEN,
@@ -86,6 +87,7 @@ class Scene:
         self.dropped: int = recording.dropped
         self.missing = recording.missing
         self.events = [event for event in self.told.events if self.cast.of(event) is not None]
+        self.mixed: Mixed = mixed(self.events)
         self.rows: list[Event | Fold] = fold(self.events, self._look)
         """The calls that are drawn, in the order of the picture, and folds in place of those that are left out."""
         self.clocked = self.told.threads > 1 or any(lane.away for lane in self.cast.lanes)
@@ -208,7 +210,8 @@ class Scene:
 
     def _look(self, event: Event) -> tuple[object, ...]:
         """What makes two calls look the same."""
-        return self.cast.of(event), event.call, event.error, event.peek, event.end_of_stream
+        sender = self.mixed.senders.get(event.order)
+        return self.cast.of(event), event.call, event.error, event.peek, event.end_of_stream, sender
 
     # Where it happens
 
@@ -242,6 +245,14 @@ class Scene:
         return self.cast.talk.get(event.order) in self.routes
 
     # What happens to bytes
+
+    def sender(self, place: HopEnd | None) -> str:
+        """The letter of the thread that sent, where the bytes of several are mixed; otherwise empty."""
+        return self.mixed.senders.get(place.order, "") if isinstance(place, Event) else ""
+
+    def is_mixed(self, event: Event) -> bool:
+        """Whether a receive brought bytes of threads that are mixed."""
+        return any(self.sender(flow.sent) for flow in self.arriving[event.order])
 
     def at_links(self, event: Event) -> list[Undelivered]:
         """Of its bytes, those that reached a link and nobody received."""

@@ -210,8 +210,8 @@ def _draw_left_out(canvas: Canvas) -> float:
     """What there is beside what is drawn. Gives back how far down it reaches."""
     y = canvas.layout.rows.bottom + 26
     most = int((canvas.layout.wide - 2 * MARGIN) / width("x"))
-    crowds = [line for words in canvas.wording.crowds() for line in textwrap.wrap(words, most)]
-    for line in [*crowds, *canvas.wording.left_out()]:
+    about = [line for words in canvas.wording.about() for line in textwrap.wrap(words, most)]
+    for line in [*about, *canvas.wording.left_out()]:
         canvas.marks.text(MARGIN, y, line, fit=canvas.layout.wide - 2 * MARGIN)
         y += 24
     return y

@@ -13,6 +13,7 @@ from typing import NamedTuple
 from helpers.pictures.sequence.closing import Signal
 from helpers.pictures.sequence.folding import Fold
 from helpers.pictures.sequence.lanes import one_of
+from helpers.pictures.sequence.mixing import is_piece
 from helpers.pictures.sequence.scene import Scene
 from helpers.pictures.sequence.spelling import bytes_in_one_line, in_lines, in_one_line, spelled
 from helpers.pictures.telling.order import connects
@@ -29,6 +30,8 @@ HANDED_OVER = 40
 """Characters of the bytes that a link hands over, in the plain text."""
 CLOCK = "waited 0.25 s"
 """As long as any clock."""
+MIXED = 8
+"""Pieces of several threads that are told of one receive."""
 _LEFT = "left open; closed as its program ended"
 _SHARED = "stays open: somebody else has it too"
 _ADDRESS = 24
@@ -104,6 +107,9 @@ class Wording:
             return "end of stream"
         if event.receives:
             return "; ".join(filter(None, [self._taken(event), self._unknown(event)]))
+        if sender := self.scene.sender(event):
+            piece = f", {event.size:,} of {event.asked:,}" if is_piece(event) else ""
+            return f"thread {sender}{piece}"
         if event.sends and self.scene.unsure[event.order]:
             return self._unknown(event)
         if event.sends and len(self.scene.leaving[event.order]) > 1:
@@ -118,6 +124,8 @@ class Wording:
         """Whether it took the bytes of several sends, or only a part of one."""
         flows = [flow for flow in self.scene.arriving[event.order] if not self.scene.is_unsure(flow)]
         wholes = [flow.sent.size for flow in flows if flow.sent is not None and flow.size < flow.sent.size]
+        if self.scene.is_mixed(event):
+            return self._whose(event, flows)
         if before := self.scene.sent_before(event):
             return f"{many(before, 'byte')} sent before this, {many(event.size - before, 'byte')} after"
         if len(flows) > 1:
@@ -126,6 +134,18 @@ class Wording:
             rest = ", the rest is lost" if event.socket.role == "datagram" else ""
             return f"{flows[0].size:,} of {many(wholes[0], 'byte')}{rest}"
         return ""
+
+    def _whose(self, event: Event, flows: list[Flow]) -> str:
+        """Which of its bytes came from which thread."""
+        place, parts = 0, []
+        for flow in flows:
+            data = event.data[place : place + flow.size]
+            known = len(event.data) == event.size and len(flows) > 1
+            sender = self.scene.sender(flow.sent) or "?"
+            parts.append(f"{sender}: {data!r}" if known else f"{sender}: {many(flow.size, 'byte')}")
+            place += flow.size
+        more = [f"{len(parts) - MIXED:,} pieces more"] if len(parts) > MIXED else []
+        return "; ".join(parts[:MIXED] + more)
 
     def _unknown(self, event: Event) -> str:
         """How many of its bytes nobody knows more of, because others that were not recorded came between."""
@@ -250,7 +270,7 @@ class Wording:
 
     def text(self) -> str:
         """The plain text: a line for each call and each fold."""
-        lines: list[str] = self.crowds()
+        lines: list[str] = self.about()
         for row in self.scene.rows:
             lines += [row.words] if isinstance(row, Fold) else self.lines(row)
         return "\n".join(lines + self.left_out())
@@ -260,14 +280,15 @@ class Wording:
         meanwhile = "; what ran at the same time stands in a fixed order" if self.scene.clocked else ""
         return textwrap.wrap(f"Time runs down{meanwhile}.", most)
 
-    def crowds(self) -> list[str]:
-        """For whom one is drawn, and how the others differ."""
+    def about(self) -> list[str]:
+        """For whom one is drawn, how the others differ, and who is meant by letters."""
         lines = [crowd.words(one_of(crowd)) for crowd in self._cast.everybody()]
         differing: dict[str, list[str]] = collections.defaultdict(list)
         for lane in self._cast.lanes:
             if lane.differs:
                 differing[lane.differs].append(lane.title)
-        return lines + [f"{listed(titles)} {how}." for how, titles in differing.items()]
+        lines += [f"{listed(titles)} {how}." for how, titles in differing.items()]
+        return lines + self.scene.mixed.words()
 
     def left_out(self) -> list[str]:
         """What there is beside what is drawn."""
@@ -288,7 +309,7 @@ class Wording:
         if not self.scene.events:
             return "No socket call happened."
         if self._cast.ways:
-            sentences = (f"A conversation over time: {self._who_sent_how_much()}.", *self.crowds(), self._remarkable())
+            sentences = (f"A conversation over time: {self._who_sent_how_much()}.", *self.about(), self._remarkable())
             return " ".join(filter(None, sentences))
         who = listed([lane.title for lane in self._cast.lanes])
         calls = counted(len(self.scene.events), "call")
