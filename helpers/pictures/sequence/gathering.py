@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import collections
 import dataclasses
+import functools
 import itertools
 import statistics
-from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from typing import NamedTuple
 
 from helpers.pictures.telling.relays import BROKEN, closes
@@ -44,6 +45,16 @@ class Party:
     """The number of the client's socket, where it is known."""
     server: int | None
     calls: tuple[Event, ...]
+
+    @functools.cached_property
+    def steps(self) -> tuple[list[_Step], list[_Step]]:
+        """What each end did, in its order: the client, and the server."""
+        ends: tuple[list[Event], list[Event]] = ([], [])
+        for event in self.calls:
+            if event.error != "BlockingIOError":
+                ends[event.socket.number != self.client].append(event)
+        client, server = ([_step(name, list(run)) for name, run in itertools.groupby(calls, _name)] for calls in ends)
+        return client, server
 
 
 @dataclasses.dataclass(frozen=True)
@@ -89,7 +100,6 @@ class _Step(NamedTuple):
     """Calls of one kind in a row."""
 
     name: Hashable
-    sends: bool
     calls: int
     size: int
     kind: int
@@ -132,14 +142,6 @@ def _same(look: Look, group: list[Party]) -> str:
 # What each did
 
 
-def _steps(party: Party) -> Iterator[tuple[bool, list[_Step]]]:
-    """What each end did, in its order: first the client's."""
-    for mine in (True, False):
-        calls = (event for event in party.calls if (event.socket.number == party.client) is mine)
-        steps = itertools.groupby((event for event in calls if event.error != "BlockingIOError"), _name)
-        yield mine, [_step(name, list(run)) for name, run in steps]
-
-
 def _name(event: Event) -> tuple[object, ...]:
     what = "recv" if event.receives else event.call
     how = event.how if event.call in ("shutdown", "close") else None
@@ -154,20 +156,19 @@ def _step(name: Hashable, run: list[Event]) -> _Step:
     # A send may be cut as the system likes; each `sendall` is the program's own.
     calls = sum(event.call == "sendall" for event in run)
     size = sum(event.size for event in run) if moves else 0
-    return _Step(name, first.sends, calls, size, kind if chr(kind) in "!#$%&*+-/:;<=>?@[]{}~" else 0)
+    return _Step(name, calls, size, kind if chr(kind) in "!#$%&*+-/:;<=>?@[]{}~" else 0)
 
 
 def _same_calls(party: Party) -> Hashable:
-    return tuple((mine, tuple((s.name, s.calls, s.kind) for s in steps)) for mine, steps in _steps(party))
+    return tuple(tuple((s.name, s.calls, s.kind) for s in steps) for steps in party.steps)
 
 
 def _same_kinds(party: Party) -> Hashable:
-    return tuple((mine, tuple(s.name for s in steps)) for mine, steps in _steps(party))
+    return tuple(tuple(s.name for s in steps) for steps in party.steps)
 
 
 def _same_until_the_end(party: Party) -> Hashable:
-    kept = dataclasses.replace(party, calls=tuple(event for event in party.calls if not _ends(event)))
-    return _same_kinds(kept)
+    return _same_kinds(dataclasses.replace(party, calls=tuple(event for event in party.calls if not _ends(event))))
 
 
 def _same_in_any_order(party: Party) -> Hashable:
@@ -249,7 +250,7 @@ def _near_sizes(parties: Iterable[Party]) -> list[list[Party]]:
     """Those that are near in size to the first of them, in each step."""
     groups: list[tuple[list[int], list[Party]]] = []
     for party in parties:
-        sizes = [step.size for _, steps in _steps(party) for step in steps]
+        sizes = [step.size for steps in party.steps for step in steps]
         for first, group in groups:
             if all(map(_is_near, first, sizes)):
                 group.append(party)

@@ -14,7 +14,6 @@ from typing import NamedTuple
 
 from helpers.pictures.sequence.closing import Calls, Signal, closing, passing
 from helpers.pictures.sequence.folding import Fold, fold
-from helpers.pictures.sequence.gathering import Party
 from helpers.pictures.sequence.lanes import Cast, cast
 from helpers.pictures.sequence.mixing import Mixed, mixed
 from helpers.pictures.telling.order import PictureOrder, ends_of, picture_order
@@ -46,26 +45,6 @@ class Unseen(NamedTuple):
     """Connections that were broken off."""
     waiting: int
     errors: collections.Counter[str]
-
-
-def _unseen(parties: Sequence[Party], talks: Sequence[Conversation]) -> Unseen:
-    cut = glued = unread = 0
-    for party in parties:
-        if party.talk is not None:
-            talk = talks[party.talk]
-            streams = [flow for flow in talk.flows if flow.received and flow.received.socket.role != "datagram"]
-            cut += _several(flow.sent.order for flow in streams if flow.sent)
-            glued += _several(flow.received.order for flow in streams if flow.sent and flow.received)
-            unread += sum(flow.size for flow in talk.unread)
-    calls = [event for party in parties for event in party.calls]
-    return Unseen(
-        cut,
-        glued,
-        unread,
-        sum(any(event.reset or event.error in BROKEN for event in party.calls) for party in parties),
-        sum(event.ended is None for event in calls),
-        collections.Counter(event.error for event in calls if event.error),
-    )
 
 
 def _several(orders: Iterable[int]) -> int:
@@ -208,6 +187,23 @@ class Scene:
             if event.sends and event.size:
                 self.unread[event.order] = event.size
 
+    def _look_aside(self, talks: Sequence[Conversation]) -> Unseen:
+        cut = glued = unread = 0
+        for crowd in self.cast.everybody():
+            never_accepted = any(map(self.is_never_accepted, crowd.drawn.calls))
+            for party in crowd.hidden if crowd.drawn.talk is not None else ():
+                talk = talks[party.talk or 0]
+                streams = [flow for flow in talk.flows if flow.received and flow.received.socket.role != "datagram"]
+                cut += _several(flow.sent.order for flow in streams if flow.sent)
+                glued += _several(flow.received.order for flow in streams if flow.sent and flow.received)
+                unread += sum(flow.size for flow in talk.unread)
+                unread += sum(event.size for event in party.calls if event.sends) if never_accepted else 0
+        parties = [party for crowd in self.cast.everybody() for party in crowd.hidden]
+        calls = [event for party in parties for event in party.calls]
+        broken = sum(any(event.reset or event.error in BROKEN for event in party.calls) for party in parties)
+        errors = collections.Counter(event.error for event in calls if event.error)
+        return Unseen(cut, glued, unread, broken, sum(event.ended is None for event in calls), errors)
+
     def _look(self, event: Event) -> tuple[object, ...]:
         """What makes two calls look the same."""
         sender = self.mixed.senders.get(event.order)
@@ -308,6 +304,13 @@ class Scene:
         peer = self.cast.peer(event)
         from_away = peer is not None and self.cast.lanes[peer].away
         return before if from_away and event.receives and not event.error and not event.peek else None
+
+    def last_drawn(self, event: Event) -> Event:
+        """The call itself; of one that is not drawn, the last one above its place that is."""
+        if event.order not in self.cast.hidden:
+            return event
+        at = bisect.bisect_left(self.events, self._rank[event.order], key=lambda each: self._rank[each.order])
+        return self.events[at - 1] if at else event
 
     def is_never_accepted(self, event: Event) -> bool:
         """Whether the connection that it belongs to waits in the backlog of a server."""

@@ -312,7 +312,7 @@ class Wording:
             sentences = (f"A conversation over time: {self._who_sent_how_much()}.", *self.about(), self._remarkable())
             return " ".join(filter(None, sentences))
         who = listed([lane.title for lane in self._cast.lanes])
-        calls = counted(len(self.scene.events), "call")
+        calls = counted(sum(map(self.scene.count, self.scene.events)), "call")
         return f"{who}, with {calls} and no connection. {self._remarkable()}".strip()
 
     def _who_sent_how_much(self) -> str:

@@ -277,11 +277,12 @@ def _causes(
     accepts = {event.accepted.number: event for event in events if event.accepted is not None}
     for number, accept in accepts.items():
         yield from (Cause(accept.order, event.order, False) for event in of_socket[number][:1])
+    listening = {event.socket.number: _Listening.of(of_socket[event.socket.number]) for event in accepts.values()}
     for at, talk in enumerate(conversations):
         yield from _of_flows(talk, of_socket)
         yield from _of_peeks(talk, of_socket)
         yield from _of_unsure(talk)
-        yield from _of_connecting(talk, of_socket, accepts)
+        yield from _of_connecting(talk, of_socket, accepts, listening)
         yield from _of_starting(talk, of_socket, accepts)
         yield from _of_closing(talk, of_socket, routes.get(at))
     yield from _of_refusals(events)
@@ -368,18 +369,37 @@ def _later(vain: Event, events: Iterable[Event]) -> Iterator[Cause]:
     return (Cause(vain.order, event.order, False) for event in events if event.order > vain.order)
 
 
-def _of_connecting(talk: Conversation, of_socket: dict[int, list[Event]], accepts: dict[int, Event]) -> Iterator[Cause]:
+class _Listening(NamedTuple):
+    """What is asked of a listening socket for each of its connections."""
+
+    listens: list[Event]
+    vain: list[Event]
+    """The accepts that met nobody."""
+
+    @staticmethod
+    def of(calls: Iterable[Event]) -> _Listening:
+        calls = list(calls)
+        vain = [event for event in calls if event.call == "accept" and event.error in NOTHING_YET]
+        return _Listening([event for event in calls if event.call == "listen"], vain)
+
+
+def _of_connecting(
+    talk: Conversation,
+    of_socket: dict[int, list[Event]],
+    accepts: dict[int, Event],
+    listening: dict[int, _Listening],
+) -> Iterator[Cause]:
     calls = of_socket[talk.client.number] if talk.client is not None else []
     connect = next((event for event in calls if connects(event)), None)
     accept = accepts.get(talk.server.number) if talk.server is not None else None
     if connect is None or accept is None:
         return
     yield Cause(connect.order, accept.order, True)
-    listening = of_socket[accept.socket.number]
-    yield from (Cause(event.order, connect.order, False) for event in listening if event.call == "listen")
-    vain = [e for e in listening if e.call == "accept" and e.error in NOTHING_YET and e.order < accept.order]
-    if vain:
-        yield from _later(vain[-1], [connect])
+    listens, vain = listening[accept.socket.number]
+    yield from (Cause(event.order, connect.order, False) for event in listens)
+    before = bisect.bisect_left(vain, accept.order, key=_order)
+    if before:
+        yield from _later(vain[before - 1], [connect])
 
 
 def _of_starting(talk: Conversation, of_socket: dict[int, list[Event]], accepts: dict[int, Event]) -> Iterator[Cause]:
