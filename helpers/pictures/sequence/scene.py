@@ -101,9 +101,7 @@ class Scene:
         for at, talk in enumerate(recording.conversations):
             if at in self.cast.ways:
                 self._add(at, talk, recording.routes.get(at))
-        self.unseen = _unseen(
-            [party for crowd in self.cast.everybody() for party in crowd.hidden], recording.conversations
-        )
+        self.unseen = self._look_aside(recording.conversations)
         """What is remarkable of those for whom another one is drawn."""
         self.signal_of = {each.sent.order: each for each in self.signals if each.sent is not None and not each.leg}
         """The signal that a call sends."""
