@@ -12,7 +12,6 @@ import collections
 import dataclasses
 import functools
 import itertools
-import statistics
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from typing import NamedTuple
 
@@ -25,8 +24,8 @@ FROM = 4
 _NEAR = 16
 """Bytes by which texts of one kind may differ: a name, a number."""
 _HELD_UP = 0.15
-"""Seconds: whoever waited longer than that at a time, and `_LONGER` times as long as most, differs."""
-_LONGER = 4
+"""Seconds: whoever waited longer than that at a time, and `_LONGER` times as long as any of the others, differs. On a busy machine all wait, more or less."""
+_LONGER = 2.5
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -268,13 +267,16 @@ def _is_near(one: int, other: int) -> bool:
 
 
 def _apart_by_time(group: list[Party]) -> list[list[Party]]:
-    """Without those that were held up much longer than the others; those for themselves."""
+    """Without those, if they are few, that were held up much longer than all the others; those for themselves."""
     if len(group) < FROM:
         return [group]
-    waits = [_longest_pause(party) for party in group]
-    usual = max(_HELD_UP, _LONGER * statistics.median(waits))
-    late = [party for party, wait in zip(group, waits, strict=True) if wait > usual]
-    return [[party for party, wait in zip(group, waits, strict=True) if wait <= usual], late]
+    waits = sorted(map(_longest_pause, group))
+    for few in range(1, len(group) // FROM + 1):
+        most, least = waits[-few - 1], waits[-few]
+        if least > max(_HELD_UP, _LONGER * most):
+            late = [party for party in group if _longest_pause(party) >= least]
+            return [[party for party in group if _longest_pause(party) < least], late]
+    return [group]
 
 
 def _longest_pause(party: Party) -> float:

@@ -118,22 +118,35 @@ class Cast:
         return 1 if peer < lane else -1
 
 
-def cast(recording: Through, told: PictureOrder) -> Cast:
-    """Give everybody in `recording` a lane: a client left of the server that it talks to, otherwise in the order in which they come up."""
+def cast(recording: Through, told: PictureOrder) -> tuple[Cast, PictureOrder]:
+    """Give everybody in `recording` a lane: a client left of the server that it talks to, otherwise in the order in which they come up. With it comes the order of what is left to tell."""
     talks: list[Conversation] = list(recording.conversations)
-    told_calls = {event.order for event in told.events}
+    told_calls = {event.order for event in told.calls}
     order = sorted(range(len(talks)), key=lambda at: told.talks.get(at, len(talks)))
     ends = _ends(recording.events, talks)
     keys = _keys(ends, recording.events, talks)
     order = [at for at in order if not told_calls.isdisjoint(event.order for event in talks[at].events)]
     paths = {at: _path(talks[at], recording.routes.get(at), keys, ends) for at in order}
-    everybody = _in_order_of_discovery(keys, paths, told)
     parties = _parties(talks, keys, paths, told)
+    everybody = _in_order_of_discovery(keys, paths, told)
     tableau = _gathered(_Tableau(keys, paths, everybody, parties, []), told, ends)
-    keys, paths, found = tableau.keys, tableau.paths, tableau.found
-    chosen = (
-        found if len(found) <= MOST else _first_talkers(found, paths, {crowd.drawn.talk for crowd in tableau.crowds})
-    )
+    if hidden := frozenset(e.order for crowd in tableau.crowds for party in crowd.hidden for e in party.calls):
+        told = told.without(hidden)
+    return _placed(recording, tableau, everybody, hidden, told, ends), told
+
+
+def _placed(
+    recording: Through,
+    tableau: _Tableau,
+    everybody: list[_Key],
+    hidden: frozenset[int],
+    told: PictureOrder,
+    ends: dict[int, End],
+) -> Cast:
+    """Whoever is left, from left to right. `everybody`: all there are."""
+    keys, paths = tableau.keys, tableau.paths
+    found = _in_order_of_discovery(keys, paths, told)
+    chosen = found if len(found) <= MOST else _first_talkers(found, paths, {c.drawn.talk for c in tableau.crowds})
     chosen = _clients_left(chosen, [leg for path in paths.values() for leg in itertools.pairwise(path)])
     place = {key: at for at, key in enumerate(chosen)}
     drawn = {at: tuple(place[key] for key in path) for at, path in paths.items() if place.keys() >= set(path)}
@@ -171,7 +184,7 @@ def cast(recording: Through, told: PictureOrder) -> Cast:
         _marks(drawn, lanes, crowds),
         len(found) - len(chosen),
         crowds,
-        frozenset(e.order for crowd in tableau.crowds for party in crowd.hidden for e in party.calls),
+        hidden,
     )
 
 
@@ -214,12 +227,12 @@ def _parties(
     members = collections.Counter(keys.values())
     mine: dict[int, list[Event]] = collections.defaultdict(list)
     alone: dict[int, list[Event]] = collections.defaultdict(list)
-    for event in told.events:
+    for event in told.calls:
         if (talk := told.talk_of.get(event.order)) is not None:
             mine[talk].append(event)
         elif keys.get(event.socket.number, ("",))[0] == "socket":
             alone[event.socket.number].append(event)
-    rows = _rows(told.events)
+    rows = _rows(told.calls)
 
     def lane(key: _Key) -> _Key:
         """What a lane is known by, where it may be anybody's: one socket, or a program with one, that does nothing else."""
@@ -331,7 +344,7 @@ def _server(talk: Conversation, keys: dict[int, _Key], ends: dict[int, End]) -> 
 
 
 def _in_order_of_discovery(keys: dict[int, _Key], paths: dict[int, _Path], told: PictureOrder) -> list[_Key]:
-    drawn = {event.socket.number for event in told.events}
+    drawn = {event.socket.number for event in told.calls}
     seen = sorted(drawn, key=told.sockets.__getitem__)
     in_paths = [key for path in paths.values() for key in path]
     return list(dict.fromkeys([keys[number] for number in seen if number in keys] + in_paths))

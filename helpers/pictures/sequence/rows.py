@@ -166,14 +166,13 @@ def _bars(scene: Scene, events: tuple[Event, ...], rows: Mapping[int, Row], bott
     for event in events:
         lane, row = scene.lane_of(event), rows[event.order]
         before = scene.begun(event)
-        start = rows.get(scene.last_drawn(before).order) if before is not None else None
-        if start is not None:
+        if before is not None and before.order in rows:
             end = bottom - 8 if event.ended is None else row.y - 10
-            bars += _bar(bars, lane, start, end, STILL_WAITS if event.ended is None else WAITS)
+            bars += _bar(bars, lane, rows[before.order], end, STILL_WAITS if event.ended is None else WAITS)
         if event.call == "accept" and (connect := connect_of.get(talk.get(event.order, -1))) is not None:
-            begin = rows[connect.order]
-            if row.y - begin.bottom > _ROW:
-                bars += _bar(bars, lane, begin, row.y - 10, IN_BACKLOG)
+            start = rows[connect.order]
+            if row.y - start.bottom > _ROW:
+                bars += _bar(bars, lane, start, row.y - 10, IN_BACKLOG)
     return bars
 
 

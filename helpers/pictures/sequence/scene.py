@@ -61,8 +61,9 @@ class Scene:
         recording = through(recording)
         self.recorded: list[Event] = recording.events
         """Every call but those of links."""
-        self.told: PictureOrder = picture_order(recording)
-        self.cast: Cast = cast(recording, self.told)
+        self.cast: Cast
+        self.told: PictureOrder
+        self.cast, self.told = cast(recording, picture_order(recording))
         self.dropped: int = recording.dropped
         self.missing = recording.missing
         self.events = [event for event in self.told.events if self.cast.of(event) is not None]
@@ -297,18 +298,13 @@ class Scene:
             return None  # a server always waits for the next client
         if event.ended is None or event.error == "TimeoutError":
             return before
+        if event.order in self.told.after_hidden:
+            return None
         if any(self._rank[cause] > self._rank[before.order] for cause in self.told.awaited.get(event.order, ())):
             return before
         peer = self.cast.peer(event)
         from_away = peer is not None and self.cast.lanes[peer].away
         return before if from_away and event.receives and not event.error and not event.peek else None
-
-    def last_drawn(self, event: Event) -> Event:
-        """The call itself; of one that is not drawn, the last one above its place that is."""
-        if event.order not in self.cast.hidden:
-            return event
-        at = bisect.bisect_left(self.events, self._rank[event.order], key=lambda each: self._rank[each.order])
-        return self.events[at - 1] if at else event
 
     def is_never_accepted(self, event: Event) -> bool:
         """Whether the connection that it belongs to waits in the backlog of a server."""

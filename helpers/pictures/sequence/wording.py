@@ -297,7 +297,7 @@ class Wording:
         if scene.unsure:
             lines.append("Bytes that were not recorded came between: whose the bytes are from there on is not known.")
         if self._cast.missing:
-            calls = len(scene.told.events) - len(scene.events) - len(self._cast.hidden)
+            calls = len(scene.told.events) - len(scene.events)
             lines.append(f"{self._cast.missing:,} more participants did not fit, and {calls:,} calls with them.")
         lines += map(visible, scene.missing)
         if scene.dropped:

@@ -19,10 +19,11 @@ from __future__ import annotations
 import bisect
 import collections
 import dataclasses
+import functools
 import itertools
 import math
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from helpers.pictures.telling.relays import BROKEN as BROKEN
@@ -55,7 +56,6 @@ class Cause(NamedTuple):
 class PictureOrder:
     """The calls in the order of the picture. Events are named by their `order`, sockets by their `number`."""
 
-    events: list[Event]
     previous: dict[int, Event]
     """The call before it in the same thread."""
     awaited: dict[int, list[int]]
@@ -67,6 +67,44 @@ class PictureOrder:
     talk_of: dict[int, int]
     """The conversation that each call belongs to, by that index; also of calls that are not told."""
     threads: int
+    after_hidden: frozenset[int]
+    """The calls before which their thread made another one that is left out: what it did meanwhile is not told."""
+    known: _Known
+
+    @functools.cached_property
+    def events(self) -> list[Event]:
+        """From top to bottom."""
+        return self.known.walked()
+
+    @property
+    def calls(self) -> Iterator[Event]:
+        """The same calls, those of each thread in their order."""
+        return itertools.chain.from_iterable(self.known.strands)
+
+    def without(self, hidden: Container[int]) -> PictureOrder:
+        """The same without these calls. Of threads that did the same another one may be quicker at every run: what is left does not depend on it."""
+        strands = [[event for event in strand if event.order not in hidden] for strand in self.known.strands]
+        left = dataclasses.replace(self.known, strands=[strand for strand in strands if strand])
+        after = frozenset(order for order, before in self.previous.items() if before.order in hidden)
+        return dataclasses.replace(self, previous=_previous(left.strands), after_hidden=after, known=left)
+
+
+@dataclasses.dataclass(frozen=True)
+class _Known:
+    """What the order is made from."""
+
+    strands: list[Strand]
+    causes: list[Cause]
+    moments: dict[int, float]
+
+    def walked(self) -> list[Event]:
+        told = {event.order for strand in self.strands for event in strand}
+        pairs = ((cause.before, cause.after) for cause in self.causes if cause.before in told and cause.after in told)
+        return walk(self.strands, pairs, self.moments)
+
+
+def _previous(strands: Iterable[Strand]) -> dict[int, Event]:
+    return {event.order: before for strand in strands for before, event in itertools.pairwise(strand)}
 
 
 def picture_order(recording: Recorded) -> PictureOrder:
@@ -90,11 +128,10 @@ def picture_order(recording: Recorded) -> PictureOrder:
     for cause in causes:
         if cause.awaited:
             awaited[cause.after].append(cause.before)
-    previous = {event.order: before for strand in strands for before, event in itertools.pairwise(strand)}
     held = set(_held_by_links(recording))
     moments = {e.order: _moment(e, e.order in awaited and e.order not in held) for e in recording.events}
-    ordered = walk(strands, ((cause.before, cause.after) for cause in causes), moments)
-    return PictureOrder(ordered, previous, dict(awaited), sockets, talks, talk_of, len(strands))
+    known, previous = _Known(strands, causes, moments), _previous(strands)
+    return PictureOrder(previous, dict(awaited), sockets, talks, talk_of, len(strands), frozenset(), known)
 
 
 def _moment(event: Event, is_explained: bool) -> float:

@@ -38,7 +38,9 @@ def drop(script: Script, *ends: int) -> None:
             call |= {"call": "recv", "size": 0, "data": b"", "after": (), "error": "TimeoutError", "timeout": 1.0}
             script.flows = [flow for flow in script.flows if number not in flow[:2]]
     for call in script.calls:
-        call["after"] = tuple(n for n in call["after"] if script.calls[n]["call"] != "recv" or not script.calls[n].get("error"))
+        call["after"] = tuple(
+            n for n in call["after"] if script.calls[n]["call"] != "recv" or not script.calls[n].get("error")
+        )
 
 
 def test_forty_that_do_the_same_are_one_lane() -> None:
@@ -81,7 +83,8 @@ def test_what_was_sent_tells_them_apart() -> None:
             if call["end"] in (end, end + 1) and call.get("data"):
                 call |= {"size": 5000, "data": b"x" * 64, "asked": 5000}
         script.flows = [
-            (sent, got, 5000 if script.calls[sent]["end"] in (end, end + 1) else size) for sent, got, size in script.flows
+            (sent, got, 5000 if script.calls[sent]["end"] in (end, end + 1) else size)
+            for sent, got, size in script.flows
         ]
 
     picture = conversation(odd(10, sends_more).made())
