@@ -1,11 +1,10 @@
 """One `sendall` that the system does not take at once: its pieces, as others may send on the same socket in between.
 
-Comes in: each piece, from the traced socket's `sendall`, as soon as the system has taken it. Goes out: entries on the tape, one for the whole as long as nobody came between; otherwise one for each piece, whose
-`size` is less than what was `asked`. Each is counted in the socket's trace at once, so that bytes have their places in the order in which they went. Who imports it: `traced`, and
-`waiting`, which tells how far a `sendall` has come that has not come back.
+Comes in: each piece, from the traced socket's `sendall`, as soon as the system has taken it. Goes out: an entry (`PIECE`) for each of several on the tape, and at the end that of the whole. Each is counted
+in the socket's trace at once. `recording.pieces` finds out whether anybody came between; if not, the whole is all that is told. Who imports it: `traced`, and whoever reads a tape.
 
 On a socket that blocks the system would take the pieces by itself, and say nothing of them. So while a tape runs `sendall` asks it for no more than there is room for (`AT_ONCE`), and waits for room as
-the system would. (Windows has no such flag: there the bytes themselves must say whose they are.)
+the system would. (Windows has no such flag: there only the bytes that were received can say whose they are.)
 """
 
 from __future__ import annotations
@@ -20,67 +19,53 @@ AT_ONCE = int(getattr(socket, "MSG_DONTWAIT", 0))
 """The flag of a call that takes what there is, or gives what there is room for, and does not wait; 0 on Windows, which has none."""
 
 
-class Pieces:
-    """What a `sendall` has given so far. Pieces between which nobody else sent are one."""
+PIECE = "sendall, a piece"
+"""The name of an entry that is none of a call, but of a part of one."""
 
-    __slots__ = ("_asked", "_begun", "_data", "_ended", "_given", "_trace", "offset", "several", "size")
+
+class Pieces:
+    """What a `sendall` has given so far."""
+
+    __slots__ = ("_asked", "_begun", "_data", "_first", "_given", "_offset", "_since", "_trace")
 
     def __init__(self, trace: Trace, data: Any, begun: float) -> None:
         self._trace = trace
         self._data = data
         self._asked = size_of(data)
-        self._begun = begun
-        self._ended = begun
+        self._begun = self._since = begun
         self._given = 0
-        self.offset = trace.sent
-        """Of the latest piece: its place in the stream."""
-        self.size = 0
-        self.several = False
-        """Whether somebody else has sent between two of them."""
+        self._offset = trace.sent
+        self._first: tuple[float, int] | None = None
+        """When the first one was taken, and how large it was; None: there is none, or it is told. It is not, if it is the only one."""
 
     def add(self, size: int) -> None:
         """So many bytes more were taken just now."""
-        trace = self._trace
-        if not self.size:
-            self.offset = trace.sent
-        elif trace.sent != self.offset + self.size:
-            self._begin_another()
-        trace.sent += size
-        self.size += size
-        self._given += size
-        self._ended = now()
-
-    @property
-    def is_followed(self) -> bool:
-        """Whether somebody else has sent behind, or before, the latest piece."""
-        return self.several or self._trace.sent != self.offset + self.size
+        if not size:
+            return
+        trace, before, ended = self._trace, self._given, now()
+        offset = trace.sent
+        trace.sent = offset + size
+        self._given = before + size
+        if not before:
+            self._offset = offset
+            self._first = ended, size
+        else:
+            if self._first is not None:
+                self._note(self._begun, self._first[0], 0, self._first[1], self._offset)
+                self._first = None
+            self._note(self._since, ended, before, size, offset)
+        self._since = ended
 
     def finish(self, error: str | None = None, timeout: float | None = None) -> None:
-        """All are taken, or it failed: tell what is not told yet."""
-        if tapes.running:
-            more = More(error, None, 0, timeout) if error else None
-            note(self._trace, "sendall", self._begun, self._bytes(), self.size, self._asked, self.offset, more)
+        """All are taken, or it failed: tell of the whole."""
+        if not tapes.running:
+            return
+        given, more = self._given, More(error, None, 0, timeout) if error else None
+        data = kept(self._data, given) if given else tapes.given(self._data)
+        note(self._trace, "sendall", self._begun, data, given, self._asked, self._offset, more)
 
-    def _begin_another(self) -> None:
+    def _note(self, begun: float, ended: float, place: int, size: int, offset: int) -> None:
+        """Tell of a piece: `size` bytes of the data, from `place` on."""
         if tapes.running:
-            note(
-                self._trace,
-                "sendall",
-                self._begun,
-                self._bytes(),
-                self.size,
-                self._asked,
-                self.offset,
-                ended=self._ended,
-            )
-        self.several = True
-        self._begun = self._ended
-        self.offset = self._trace.sent
-        self.size = 0
-
-    def _bytes(self) -> bytes:
-        """What a tape keeps of the latest piece."""
-        if not self.size and not self._given:
-            return tapes.given(self._data)
-        view = memoryview(self._data).cast("B")
-        return kept(view[self._given - self.size : self._given], self.size)
+            data = kept(memoryview(self._data).cast("B")[place : place + size], size)
+            note(self._trace, PIECE, begun, data, size, self._asked, offset, None, ended)

@@ -13,7 +13,6 @@ import types
 
 from helpers.sockets import owners, tapes
 from helpers.sockets.blocking import BlockingMethod, examine
-from helpers.sockets.pieces import Pieces
 from helpers.sockets.plain import Plain, is_ready
 from helpers.sockets.tapes import Entry, Trace
 from helpers.sockets.traced import Socket
@@ -72,7 +71,7 @@ def _is_due(trace: Trace, method: BlockingMethod) -> bool:
 
 
 def calls_under_way() -> list[Entry]:
-    """An entry, without an end, for each blocking call that has not come back; where several threads wait in the same call, one."""
+    """An entry, without an end, for each blocking call that has not come back; where several threads wait in the same call, one (of `sendall`s each: some of their bytes are gone)."""
     found: dict[tuple[Trace, str, int], Entry] = {}
     for ident, innermost in sys._current_frames().items():
         frame = _call_around(innermost) if waits(innermost) else None
@@ -83,10 +82,6 @@ def calls_under_way() -> list[Entry]:
         asked = method.measure(frame.f_locals[method.asked]) if method.asked else 0
         thread = tapes.Thread(ident, owners.name_of(ident))
         begun = frame.f_locals["begun"]
-        offset, size = sock._trace.sent, 0
-        pieces = frame.f_locals.get("pieces")
-        if isinstance(pieces, Pieces):
-            offset, size = pieces.offset, pieces.size if pieces.is_followed else 0
-        entry = Entry(sock._trace, method.name, begun, None, thread, b"", size, asked, offset, None)
-        found.setdefault((entry.trace, entry.call, ident if size else 0), entry)
+        entry = Entry(sock._trace, method.name, begun, None, thread, b"", 0, asked, sock._trace.sent, None)
+        found.setdefault((entry.trace, entry.call, ident if method.name == "sendall" else 0), entry)
     return sorted(found.values(), key=lambda entry: entry.trace.number)
