@@ -72,7 +72,7 @@ def _joined(run: Sequence[Transfer]) -> bytes:
         head += piece.data if len(piece.data) == piece.size else _head(piece)
         if len(piece.data) < piece.size or len(head) >= KEPT:
             break
-    if size == len(head):
+    if size <= KEPT:
         return head
     if size > LARGE:
         return head[:KEPT]

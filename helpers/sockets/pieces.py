@@ -9,11 +9,13 @@ the system would. (Windows has no such flag: there only the bytes that were rece
 
 from __future__ import annotations
 
+import contextlib
 import socket
 from typing import Any
 
-from helpers.sockets import tapes
-from helpers.sockets.tapes import More, Trace, kept, note, now, size_of
+from helpers.sockets import owners, tapes
+from helpers.sockets.plain import is_ready
+from helpers.sockets.tapes import LARGE, More, Trace, kept, note, now, size_of
 
 AT_ONCE = int(getattr(socket, "MSG_DONTWAIT", 0))
 """The flag of a call that takes what there is, or gives what there is room for, and does not wait; 0 on Windows, which has none."""
@@ -23,29 +25,55 @@ PIECE = "sendall, a piece"
 """The name of an entry that is none of a call, but of a part of one."""
 
 
+MOST = 1 << 20
+"""Up to that place in what a `sendall` was given, more is kept of each piece (of `LARGE` bytes all) than of a call: by it the threads are told apart whose first pieces came at the same time."""
+
+_one_at_a_time = owners.Guard()
+
+
 class Pieces:
     """What a `sendall` has given so far."""
 
-    __slots__ = ("_asked", "_begun", "_data", "_first", "_given", "_offset", "_since", "_trace")
+    __slots__ = ("_begun", "_data", "_first", "_offset", "_rest", "_since", "_trace", "asked", "given")
 
     def __init__(self, trace: Trace, data: Any, begun: float) -> None:
         self._trace = trace
         self._data = data
-        self._asked = size_of(data)
+        self._rest = memoryview(data).cast("B")
+        self.asked = size_of(data)
         self._begun = self._since = begun
-        self._given = 0
+        self.given = 0
+        """How many bytes were taken so far."""
         self._offset = trace.sent
         self._first: tuple[float, int] | None = None
         """When the first one was taken, and how large it was; None: there is none, or it is told. It is not, if it is the only one."""
+
+    def __enter__(self) -> Pieces:
+        with _one_at_a_time:
+            self._trace.piecemeal += 1
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        with _one_at_a_time:
+            self._trace.piecemeal -= 1
+
+    def send(self, sock: Any, flags: int) -> None:
+        """As much of the rest as there is room for now; perhaps nothing. It is counted before another thread sends a piece: so the count has the order of the stream."""
+        with _one_at_a_time:
+            if sock.gettimeout() == 0:
+                self.add(sock._send(self._rest[self.given :], flags))
+            elif is_ready(sock, reading=False):
+                with contextlib.suppress(BlockingIOError):
+                    self.add(sock._send(self._rest[self.given :], flags))
 
     def add(self, size: int) -> None:
         """So many bytes more were taken just now."""
         if not size:
             return
-        trace, before, ended = self._trace, self._given, now()
+        trace, before, ended = self._trace, self.given, now()
         offset = trace.sent
         trace.sent = offset + size
-        self._given = before + size
+        self.given = before + size
         if not before:
             self._offset = offset
             self._first = ended, size
@@ -60,12 +88,16 @@ class Pieces:
         """All are taken, or it failed: tell of the whole."""
         if not tapes.running:
             return
-        given, more = self._given, More(error, None, 0, timeout) if error else None
+        given, more = self.given, More(error, None, 0, timeout) if error else None
         data = kept(self._data, given) if given else tapes.given(self._data)
-        note(self._trace, "sendall", self._begun, data, given, self._asked, self._offset, more)
+        note(self._trace, "sendall", self._begun, data, given, self.asked, self._offset, more)
 
     def _note(self, begun: float, ended: float, place: int, size: int, offset: int) -> None:
         """Tell of a piece: `size` bytes of the data, from `place` on."""
         if tapes.running:
-            data = kept(memoryview(self._data).cast("B")[place : place + size], size)
-            note(self._trace, PIECE, begun, data, size, self._asked, offset, None, ended)
+            data = (
+                bytes(self._rest[place : place + min(size, LARGE)])
+                if place < MOST
+                else kept(self._rest[place : place + size], size)
+            )
+            note(self._trace, PIECE, begun, data, size, self.asked, offset, None, ended)

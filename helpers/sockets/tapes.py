@@ -41,7 +41,7 @@ class Trace:
 
     __slots__ = (
         "number", "role", "family", "kind", "program", "sent", "received", "seen", "seen_again", "find", "since", "local", "peer", "bound", "listener", "mate", "across", "inner",
-        "handles", "finished", "ended", "queue", "early", "left", "bypassed", "__weakref__",
+        "handles", "finished", "ended", "queue", "early", "left", "bypassed", "piecemeal", "__weakref__",
     )  # fmt: skip
 
     def __init__(self, family: int, kind: int, program: str | None) -> None:
@@ -88,6 +88,8 @@ class Trace:
         """The connections that it accepted before their clients came back from `connect`."""
         self.left = False
         """Whether its program has left it open, and whoever ends the program closes it."""
+        self.piecemeal = 0
+        """How many calls of `sendall` are under way of which the system takes one piece after the other."""
         self.bypassed = Bypassed()
         """Of a socket that was closed while a tape ran: what had gone past it."""
         self.inner = False

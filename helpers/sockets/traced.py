@@ -392,41 +392,27 @@ class Socket(Plain):
         # The standard library's own would not tell how far it came before an error, nor which bytes of others went in between.
         begun = now()
         taken = 0
-        pieces: Pieces | None = None
-        piecemeal = tapes.running and AT_ONCE and not flags and self.gettimeout() is None
-        how = AT_ONCE if piecemeal else flags
+        recorded = tapes.running and not flags
+        how = AT_ONCE if recorded and self.gettimeout() is None else flags
         try:
-            try:
-                taken = self._send(data, how)
-            except BlockingIOError:
-                if not piecemeal:
-                    raise
-            if type(data) is not bytes or taken < len(data):
+            if not (recorded and self._trace.piecemeal and type(data) is bytes):
+                try:
+                    taken = self._send(data, how)
+                except BlockingIOError:
+                    if how is flags:
+                        raise
+            if not recorded and (type(data) is not bytes or taken < len(data)):
                 rest = memoryview(data).cast("B")
-                pieces = Pieces(self._trace, data, begun)
-                pieces.add(taken)
                 while taken < len(rest):
                     self._wait_for_room(begun)
-                    try:
-                        size = self._send(rest[taken:], how)
-                    except BlockingIOError:
-                        if not piecemeal:
-                            raise
-                        continue  # another thread was faster
-                    taken += size
-                    pieces.add(size)
+                    taken += self._send(rest[taken:], flags)
         except BaseException as error:
-            name, timeout = type(error).__name__, _timeout(self, error)
-            if pieces is not None:
-                pieces.finish(name, timeout)
-            else:
-                gave(self._trace, "sendall", begun, data, taken, name, None, flags, timeout)
+            gave(self._trace, "sendall", begun, data, taken, type(error).__name__, None, flags, _timeout(self, error))
             if isinstance(error, OSError):
                 let_a_stop_in()
             raise
-        if pieces is not None:
-            pieces.finish()
-            return
+        if recorded and (type(data) is not bytes or taken < len(data)):
+            return self._send_pieces(data, how, begun, taken)
         trace = self._trace
         moved = taken if not flags else in_stream(taken, flags)
         offset = trace.sent
@@ -434,6 +420,21 @@ class Socket(Plain):
         if tapes.running:
             more = More(flags=int(flags)) if flags else None
             note(trace, "sendall", begun, kept(data, taken), taken, taken, offset, more)
+
+    def _send_pieces(self, data: Any, how: int, begun: float, taken: int) -> None:
+        """The rest of a `sendall`, while a tape runs; `taken`: how many bytes were taken already."""
+        with Pieces(self._trace, data, begun) as pieces:
+            pieces.add(taken)
+            try:
+                while pieces.given < pieces.asked:
+                    self._wait_for_room(begun)
+                    pieces.send(self, how)
+            except BaseException as error:
+                pieces.finish(type(error).__name__, _timeout(self, error))
+                if isinstance(error, OSError):
+                    let_a_stop_in()
+                raise
+            pieces.finish()
 
     def _wait_for_room(self, begun: float) -> None:
         """Before the rest is sent: the timeout is for the whole of it. None: for ever."""

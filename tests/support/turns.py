@@ -19,16 +19,24 @@ class Turns:
         self._turns = list(turns)
         self._at = 0
         self._holds = ""
+        self._used = True
         self._changed = threading.Condition()
 
-    def take(self) -> int:
+    def take(self) -> None:
         """Wait for the running thread's next turn. Its last one is over: what was taken then is counted by now."""
         name = threading.current_thread().name
         self.give_back()
         with self._changed:
             assert self._changed.wait_for(lambda: self._turns[self._at][0] == name, timeout=5), name
             self._holds = name
-            return self._turns[self._at][1]
+            self._used = False
+
+    def use(self) -> int:
+        """How many bytes are taken now: in the turn that was taken, or in the next one."""
+        if self._holds != threading.current_thread().name or self._used:
+            self.take()
+        self._used = True
+        return self._turns[self._at][1]
 
     def skip(self) -> None:
         """The turn that is nobody's is over."""
@@ -48,12 +56,15 @@ def takes_little(kind: type[socket.socket], turns: Turns) -> type[socket.socket]
     """A socket of that kind which takes so much at a time as `turns` say."""
 
     def send(self: Any, data: Any, flags: int = 0) -> Any:
-        most = turns.take()
+        most = turns.use()
         if most == BREAKS:
             raise ConnectionResetError("by a test")
         return kind._send(self, memoryview(data)[:most], flags)  # type: ignore[attr-defined]
 
-    return type("TakesLittle", (kind,), {"__slots__": (), "_send": send, "turns": turns})
+    def wait(self: Any, begun: float) -> None:
+        turns.take()
+
+    return type("TakesLittle", (kind,), {"__slots__": (), "_send": send, "_wait_for_room": wait, "turns": turns})
 
 
 @contextlib.contextmanager
