@@ -36,7 +36,8 @@ class Mixed:
         """Who is meant by the letters."""
         if not self.names:
             return []
-        known = [f"{letter} is {name}" for letter, name in self.names.items() if name]
+        called = collections.Counter(self.names.values())
+        known = [f"{letter} is {name}" for letter, name in self.names.items() if name and called[name] == 1]
         who = f" {', '.join(known)}." if known else ""
         count = number(len(self.names)).capitalize()
         threads = f"{count} threads sent on one socket: the bytes of one stand among those of another."
