@@ -25,7 +25,7 @@ _NEAR = 16
 """Bytes by which texts of one kind may differ: a name, a number."""
 _HELD_UP = 0.15
 """Seconds: whoever waited longer than that at a time, and `_LONGER` times as long as any of the others, differs. On a busy machine all wait, more or less."""
-_LONGER = 2.5
+_LONGER = 2
 
 
 @dataclasses.dataclass(frozen=True, eq=False)

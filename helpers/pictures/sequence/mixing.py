@@ -22,6 +22,9 @@ _Thread = tuple[str | None, str, int | None]
 _UNNAMED = re.compile(r"Thread-\d+(?: \((.*)\))?")
 """A name that Python gave, with the name of the function in brackets: the number is another one at each run."""
 
+_OURS = "helpers: "
+"""How the names of threads begin that a program did not start itself."""
+
 
 @dataclasses.dataclass(frozen=True)
 class Mixed:
@@ -60,7 +63,7 @@ def mixed(events: Iterable[Event]) -> Mixed:
             if _thread(event) in letters or len(letters) < len(string.ascii_uppercase):
                 letter = letters.setdefault(_thread(event), string.ascii_uppercase[len(letters) % 26])
                 senders[event.order] = letter
-    return Mixed(senders, {letter: _name(thread[1]) for thread, letter in letters.items()})
+    return Mixed(senders, {letter: _name(thread) for thread, letter in letters.items()})
 
 
 def is_piece(event: Event) -> bool:
@@ -83,6 +86,11 @@ def _thread(event: Event) -> _Thread:
     return event.program, event.thread, event.thread_number
 
 
-def _name(thread: str) -> str:
-    given = _UNNAMED.fullmatch(thread)
-    return thread if given is None else given[1] or ""
+def _name(thread: _Thread) -> str:
+    """As its program calls it; empty: Python, or we, have given it a name."""
+    program, name, _ = thread
+    name = name.removesuffix(f" of {program}")
+    given = _UNNAMED.fullmatch(name)
+    if given is not None:
+        return given[1] or ""
+    return "" if name.startswith(_OURS) else name

@@ -63,6 +63,12 @@ def test_a_line_that_is_begun_and_interrupted() -> None:
     assert "A: b'ada'; B: b'grace'; A: b': hello\\n'" in picture.text
 
 
+def test_the_names_of_threads_that_nobody_has_named_are_not_said() -> None:
+    names = ("Thread-7 (tell)", "helpers: room.py (3)", "Thread-7 (tell)")
+    picture = conversation(said(*((name, b"a") for name in names)).made())
+    assert "of another. A is tell." in picture.text and "room.py" not in picture.text
+
+
 def test_whole_lines_one_after_the_other_are_no_mixture() -> None:
     script = said(("one", b"ada: hello\n"), ("other", b"grace: hi\n"), ("one", b"ada: bye\n"))
     picture = conversation(script.made())
