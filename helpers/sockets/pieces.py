@@ -9,7 +9,6 @@ the system would. (Windows has no such flag: there only the bytes that were rece
 
 from __future__ import annotations
 
-import contextlib
 import socket
 from typing import Any
 
@@ -49,22 +48,23 @@ class Pieces:
         """When the first one was taken, and how large it was; None: there is none, or it is told. It is not, if it is the only one."""
 
     def __enter__(self) -> Pieces:
-        with _one_at_a_time:
-            self._trace.piecemeal += 1
+        self._trace.piecemeal += 1
         return self
 
     def __exit__(self, *_: object) -> None:
-        with _one_at_a_time:
-            self._trace.piecemeal -= 1
+        self._trace.piecemeal -= 1
 
     def send(self, sock: Any, flags: int) -> None:
         """As much of the rest as there is room for now; perhaps nothing. It is counted before another thread sends a piece: so the count has the order of the stream."""
         with _one_at_a_time:
-            if sock.gettimeout() == 0:
+            # With a timeout it would wait, if another thread was faster.
+            if flags == 0 and sock.gettimeout() != 0 and not is_ready(sock, reading=False):
+                return
+            try:
                 self.add(sock._send(self._rest[self.given :], flags))
-            elif is_ready(sock, reading=False):
-                with contextlib.suppress(BlockingIOError):
-                    self.add(sock._send(self._rest[self.given :], flags))
+            except BlockingIOError:
+                if not flags:
+                    raise
 
     def add(self, size: int) -> None:
         """So many bytes more were taken just now."""

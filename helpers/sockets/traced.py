@@ -395,12 +395,14 @@ class Socket(Plain):
         recorded = tapes.running and not flags
         how = AT_ONCE if recorded and self.gettimeout() is None else flags
         try:
-            if not (recorded and self._trace.piecemeal and type(data) is bytes):
+            while not (recorded and self._trace.piecemeal and type(data) is bytes):
                 try:
                     taken = self._send(data, how)
+                    break
                 except BlockingIOError:
-                    if how is flags:
+                    if how == flags:
                         raise
+                self._wait_for_room(begun)
             if not recorded and (type(data) is not bytes or taken < len(data)):
                 rest = memoryview(data).cast("B")
                 while taken < len(rest):

@@ -150,6 +150,15 @@ def echo(rounds: int = 1, clients: int = 1, program: str | None = "EchoServer") 
     return script
 
 
+def differing(clients: int) -> Script:
+    """An echo whose clients all meet another error."""
+    script = echo(clients=clients)
+    for number in range(clients):
+        thread = "MainThread" if not number else f"Thread-{number + 1}"
+        script.call(thread, 1 + 2 * number, "recv", asked=1024, error=f"Error{number}")
+    return script
+
+
 def stream(sends: list[bytes], receives: list[tuple[bytes, dict[int, int]]]) -> Script:
     """One end of a pair sends, and then the other receives: each so many bytes from the sends with these places."""
     script = Script()

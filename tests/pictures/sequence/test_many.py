@@ -15,8 +15,9 @@ from helpers.pictures.drawing import Picture
 from helpers.pictures.sequence.gathering import FROM
 from helpers.pictures.sequence.sheet import conversation
 from helpers.running.install import install
+from tests.pictures.legibility import faults
 from tests.pictures.sequence.connecting import connected
-from tests.pictures.sequence.reading import overlaps, ribbons, without_clock, words
+from tests.pictures.sequence.reading import ribbons, without_clock, words
 from tests.pictures.sequence.scripts import Made, Script, echo
 
 
@@ -54,7 +55,7 @@ def test_forty_that_do_the_same_are_one_lane() -> None:
     assert "EchoServer [×40]: accept() → conn (from client ×40)" in picture.text
     assert "did not fit" not in picture.text
     assert words(picture).count("×40") == 10
-    assert not overlaps(picture)
+    assert not faults(picture)
 
 
 def test_few_keep_a_lane_each() -> None:
@@ -68,6 +69,7 @@ def test_the_one_that_differs_keeps_its_lane_and_its_number() -> None:
     assert "client 7 met TimeoutError, unlike the others." in picture.text
     assert "client 7 met TimeoutError, unlike the others." in picture.alt
     assert "EchoServer [connection 7]: accept() → conn (from client 7)" in picture.text
+    assert not faults(picture)
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -176,6 +178,7 @@ def test_what_a_room_tells_to_all_is_one_broad_ribbon() -> None:
     assert "from client ×39 to room.py 0 bytes, back 429 bytes" in picture.alt
     assert "client 1 sent 6 bytes, the others nothing." in picture.text
     assert ribbons(conversation(room(3))) == 3
+    assert not faults(picture)
 
 
 def test_many_connections_of_one_program_are_one() -> None:

@@ -6,7 +6,8 @@ import helpers
 from helpers.pictures.drawing import Picture
 from helpers.pictures.sequence.sheet import conversation
 from helpers.running.install import install
-from tests.pictures.sequence.reading import overlaps, ribbons, words
+from tests.pictures.legibility import faults
+from tests.pictures.sequence.reading import ribbons, words
 from tests.pictures.sequence.scripts import Script
 from tests.support.turns import all_send, taking_turns
 
@@ -31,7 +32,7 @@ def test_two_sendalls_that_are_interleaved() -> None:
     assert "the bytes of one stand among those of another" in picture.alt
     assert letters(picture) == list("ABABA" * 2)
     assert ribbons(picture) == 5
-    assert not overlaps(picture)
+    assert not faults(picture)
 
 
 def letters(picture: Picture) -> list[str]:

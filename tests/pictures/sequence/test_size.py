@@ -10,7 +10,7 @@ import pytest
 from helpers.pictures.sequence.sheet import conversation
 from helpers.recording.events import STAYS_OPEN
 from tests.pictures.sequence.reading import overlaps, words
-from tests.pictures.sequence.scripts import Made, Script, echo, unlike
+from tests.pictures.sequence.scripts import Made, Script, differing, echo, unlike
 
 
 def test_what_repeats_is_folded() -> None:
@@ -35,20 +35,11 @@ def test_what_does_not_repeat_is_cut_in_the_middle() -> None:
 
 
 def test_more_lanes_than_fit_are_counted() -> None:
-    picture = conversation(each_in_its_own_way(8).made())
+    picture = conversation(differing(8).made())
     assert {"client 1", "client 4", "EchoServer"} <= set(words(picture))
     assert "client 5" not in words(picture)
     assert "4 more participants did not fit, and 44 calls with them." in words(picture)
     assert "4 more participants did not fit, and 44 calls with them." in picture.text
-
-
-def each_in_its_own_way(clients: int) -> Script:
-    """An echo whose clients all meet another error."""
-    script = echo(clients=clients)
-    for number in range(clients):
-        thread = "MainThread" if not number else f"Thread-{number + 1}"
-        script.call(thread, 1 + 2 * number, "recv", asked=1024, error=f"Error{number}")
-    return script
 
 
 def test_clients_one_after_the_other_share_a_lane() -> None:
