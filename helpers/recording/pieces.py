@@ -1,6 +1,6 @@
 """Which pieces of a `sendall` stand together in the stream: those are told as one.
 
-Comes in: the sends of a socket, in the order of its stream, some of which are pieces. Goes out: `Joined`: which call each piece is told as, and what is to be known of that call. Mostly a `sendall` is in one piece
+Comes in: the sends of a socket, in the order of its stream, some of which are pieces. Goes out: `Run`s: which call each piece is told as, and what is to be known of that call. Mostly a `sendall` is in one piece
 again, and told as it was called. Where bytes of others stand between its pieces, each run of them is told for itself, and the call stands for the last. Who imports it: `history`.
 """
 
