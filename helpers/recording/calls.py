@@ -12,7 +12,8 @@ import socket
 from typing import Any
 
 from helpers.recording.streams import Transfer
-from helpers.sockets.tapes import ASIDE, SHARED, URGENT, Entry, More, Trace, in_stream
+from helpers.sockets.pieces import PIECE
+from helpers.sockets.tapes import ASIDE, SHARED, URGENT, Entry, More, Thread, Trace, in_stream
 
 NOTHING_MORE = More()
 
@@ -45,6 +46,11 @@ class Calls:
         self.sends: dict[int, list[Transfer]] = collections.defaultdict(list)
         self.receives: dict[int, list[Transfer]] = collections.defaultdict(list)
         self.peeks: dict[int, list[Transfer]] = collections.defaultdict(list)
+        self.pieces: dict[int, int] = {}
+        """Of each piece of a `sendall` the call: that which came back, or waits, in its thread next."""
+        self._pieces: dict[tuple[int, Thread], list[int]] = collections.defaultdict(
+            list
+        )  # of calls that are not met yet
         self.urgent: set[int] = set()
         """The sockets that moved bytes beside the stream: the kernel counts them, and a trace does not."""
         self._shut: dict[int, set[int]] = collections.defaultdict(set)  # in which directions
@@ -55,12 +61,18 @@ class Calls:
         call, more, number = entry.call, entry.more or NOTHING_MORE, entry.trace.number
         self.traces[number] = entry.trace
         self.all[number].append(index)
+        if call == PIECE:
+            self._pieces[number, entry.thread].append(index)
+            self.pieces[index] = index
+            return self._add_bytes(index, entry, entry.ended or 0.0, more)
+        pieces = self._pieces.pop((number, entry.thread), ()) if call == "sendall" and self._pieces else ()
+        self.pieces.update(dict.fromkeys(pieces, index))
         sends = call.startswith("send")
         if sends and (entry.ended is None or more.error in _INTERRUPTED):
             self.open_sends[number] = index, entry
         if entry.ended is None:
             return
-        if sends or call.startswith("recv"):
+        if (sends and not pieces) or call.startswith("recv"):
             self._add_bytes(index, entry, entry.ended, more)
         if more.error in _BROKEN and not (sends and socket.SHUT_WR in self._shut[number]):
             self.meets_end.setdefault(number, index)

@@ -76,7 +76,7 @@ def _misfits(sends: Sequence[Transfer], receives: Sequence[Transfer]) -> Iterato
 
 def _may_be_equal(one: Transfer, other: Transfer) -> bool:
     """Whether both are the same bytes, where they lie at the same places and were kept."""
-    if one.start == other.start and one.size == other.size:
+    if one.start == other.start and one.size == other.size and len(one.data) == len(other.data):
         return one.data == other.data or not one.data or not other.data
     return agree(fragments(one, one.start), fragments(other, other.start))
 

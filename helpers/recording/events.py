@@ -43,7 +43,10 @@ class End:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Event:
-    """One call of one socket's method, which has returned or raised, or (`ended` is None) was still waiting when the recording ended."""
+    """One call of one socket's method, which has returned or raised, or (`ended` is None) was still waiting when the recording ended.
+
+    Of a `sendall` between whose bytes those of others stand, there is one for each piece: its `size` is less than what was `asked`.
+    """
 
     order: int
     """Its place in `recording.events`: causes before effects."""

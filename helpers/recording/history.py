@@ -23,9 +23,11 @@ from helpers.recording.doubts import BypassedHere, first_doubt
 from helpers.recording.events import LEFT_OPEN, STAYS_OPEN, Conversation, End, Event, Flow
 from helpers.recording.ordering import causal_order, handovers
 from helpers.recording.pairing import match_datagrams, pair_connections
+from helpers.recording.pieces import renamed, runs_of
 from helpers.recording.spans import touching
 from helpers.recording.streams import Match, Matches, Transfer, in_stream_order, match_stream
 from helpers.sockets import tapes
+from helpers.sockets.pieces import PIECE
 from helpers.sockets.tapes import FORGOTTEN, LEFT, LEFT_AND_RESET, RESET, SHARED, Caller, Entry, Tape, Thread, Trace
 
 _RESET = RESET, LEFT_AND_RESET
@@ -62,6 +64,8 @@ class Corrected(NamedTuple):
 
     offset: int
     size: int
+    data: bytes | None = None
+    begun: float | None = None
 
 
 class HistoryBuilder:
@@ -83,7 +87,11 @@ class HistoryBuilder:
         self._between_threads = handed_over
         self._calls = Calls(known)
         self._corrected: dict[int, Corrected] = {}
+        self._told_as: dict[int, int] = {}
+        """Of each piece of a `sendall` the call, or the piece, that it is told as."""
+        self._untold: set[int] = set()  # pieces that are told as another one
         self._peeked: list[tuple[int, int]] = []  # which send a peek saw
+        self._one_by_one: list[tuple[int, int]] = []  # on a socket that several threads used, as the bytes say
         self._handed_over: list[tuple[int, int]] = []  # from one thread to the next
         self._threads: dict[Thread, int] = {}  # their numbers
 
@@ -98,10 +106,14 @@ class HistoryBuilder:
         pairings = [*self._connections(), *self._datagrams()]
         self._handed_over = list(handovers(threads, self._rows(), self._tape.began, self._between_threads))
         self._calls.forget_bytes()
+        self._leave_out_pieces()
         place = [0] * len(numbers)
         order = causal_order(len(numbers), threads.values(), self._causes(pairings))
-        for at, index in zip(numbers, order, strict=True):
+        told = (index for index in order if index not in self._untold) if self._untold else order
+        for at, index in zip(numbers, told, strict=not self._untold):
             place[index] = at
+        for piece in self._untold:
+            place[piece] = place[self._told_as[piece]]
         self._threads = {thread: number for number, thread in enumerate(threads, start=1)}
         del threads, numbers, order
         events = self._events(place)
@@ -136,12 +148,38 @@ class HistoryBuilder:
         receives = self._at_their_places(receiver, sent=False) if receiver is not None else []
         sends = self._in_order(self._at_their_places(sender, sent=True), receives) if sender is not None else []
         receives = self._in_order(receives, sends)
+        if self._calls.pieces:
+            sends = self._with_pieces(sends, receives)
         if sender is not None and receives:
             sends += self._open_send(sender, receives[-1].end)
         for peek in calls.peeks[receiver.number] if receiver is not None else ():
             self._peeked += [(seen.call, peek.call) for seen in touching(sends, peek.start, peek.end)]
         doubt = self._first_doubt(sender, receiver, sends, receives) if sender and receiver else math.inf
-        return match_stream(sends, receives, doubt)
+        matches = match_stream(sends, receives, doubt)
+        return Matches(*(renamed(each, self._told_as) for each in matches)) if self._told_as else matches
+
+    def _with_pieces(self, sends: list[Transfer], receives: list[Transfer]) -> list[Transfer]:
+        """The sends of a socket without what of an unfinished one is not told: how far it came beyond what was received is luck."""
+        received = receives[-1].end if receives else 0
+        unfinished = {index for index, entry in self._calls.open_sends.values() if entry.ended is None}
+        ends: dict[int, int] = {}
+        for run in runs_of(sends, self._calls.pieces):
+            size = run.size
+            if run.whole and run.told_as in unfinished:
+                size = max(min(received, run.offset + size) - run.offset, 0)
+                ends |= dict.fromkeys(run.pieces, run.offset + size)
+                self._corrected[run.told_as] = Corrected(run.offset, size)
+            elif not run.whole:
+                self._corrected[run.told_as] = Corrected(run.offset, size, run.data, run.begun)
+            self._told_as |= dict.fromkeys(run.pieces, run.told_as)
+        cut = (each._replace(size=min(each.end, ends.get(each.call, each.end)) - each.start) for each in sends)
+        return [each for each in cut if each.size > 0]
+
+    def _leave_out_pieces(self) -> None:
+        """Those that are told as another one."""
+        for piece, call in self._calls.pieces.items():
+            if self._told_as.setdefault(piece, call) != piece:
+                self._untold.add(piece)
 
     def _at_their_places(self, end: Trace, sent: bool) -> list[Transfer]:
         """What it sent, or received, in the order of the stream; behind what had gone past it before."""
@@ -164,6 +202,8 @@ class HistoryBuilder:
         for counted, found in zip(sorted(transfers, key=_call), sorted(ordered, key=_call), strict=True):
             if found.start != counted.start:
                 self._corrected[found.call] = Corrected(found.start, found.size)
+        if [each.call for each in ordered] != sorted(each.call for each in ordered):
+            self._one_by_one += [(one.call, other.call) for one, other in itertools.pairwise(ordered)]
         return ordered
 
     def _open_send(self, sender: Trace, end: int) -> list[Transfer]:
@@ -211,6 +251,7 @@ class HistoryBuilder:
     def _causes(self, pairings: list[Pairing]) -> Iterator[tuple[int, int]]:
         """Pairs of calls of which the first must have come before the second."""
         yield from self._peeked
+        yield from self._one_by_one
         yield from self._handed_over
         for one, other, flows, _, _ in pairings:
             for flow in flows:
@@ -237,11 +278,13 @@ class HistoryBuilder:
         ends = {number: _end(trace) for number, trace in self._calls.traces.items()}
         follows: dict[int, list[int]] = collections.defaultdict(list)
         for before, after in self._handed_over:
-            follows[after].append(place[before])
+            follows[self._told_as.get(after, after)].append(place[before])
         events = []
         for index, (entry, caller) in enumerate(self._rows()):
+            if index in self._untold:
+                continue
             if index in self._corrected:
-                entry = entry._replace(offset=self._corrected[index].offset, size=self._corrected[index].size)
+                entry = _corrected(entry, self._corrected[index])
             events.append(
                 _event(
                     place[index],
@@ -306,10 +349,17 @@ def _end(trace: Trace) -> End:
     return End(trace.number, trace.role, trace.program, trace.local, trace.peer, trace.bound, listener, across)  # type: ignore[arg-type]
 
 
+def _corrected(entry: Entry, known: Corrected) -> Entry:
+    entry = entry._replace(offset=known.offset, size=known.size)
+    if known.data is None:
+        return entry
+    return entry._replace(data=known.data, begun=known.begun)
+
+
 def _event(
     order: int, entry: Entry, caller: Caller, ends: dict[int, End], began: float, thread: int, follows: tuple[int, ...]
 ) -> Event:
-    call, more = entry.call, entry.more or NOTHING_MORE
+    call, more = "sendall" if entry.call == PIECE else entry.call, entry.more or NOTHING_MORE
     detail, error = more.detail, more.error
     made = None
     if call == "accept" and not error and detail is not None:

@@ -79,14 +79,14 @@ def break_off(sock: socket.socket) -> None:
     sock.close()
 
 
-def is_ready(sock: socket.socket, reading: bool, seconds: float = 0) -> bool:
-    """Whether a call would not block, within `seconds`. OSError, ValueError: it is closed."""
+def is_ready(sock: socket.socket, reading: bool, seconds: float | None = 0) -> bool:
+    """Whether a call would not block, within `seconds` (None: sooner or later). OSError, ValueError: it is closed."""
     if not hasattr(select, "poll"):
         # Windows reports a connect that failed as an exceptional condition.
         return any(plain_select([sock], [], [], seconds) if reading else plain_select([], [sock], [sock], seconds))
     poll = select.poll()  # not select: a descriptor may be over 1023
     poll.register(sock, select.POLLIN if reading else select.POLLOUT)
-    return bool(poll.poll(seconds * 1000))
+    return bool(poll.poll(seconds * 1000 if seconds is not None else None))
 
 
 def plain_socket(*args: Any) -> socket.socket:

@@ -12,6 +12,7 @@ import sys
 from typing import Any
 
 from helpers.sockets.owners import let_a_stop_in, owner
+from helpers.sockets.pieces import AT_ONCE
 from helpers.sockets.plain import Plain, error_of, is_ready
 from helpers.sockets.tapes import (
     now,
@@ -27,9 +28,6 @@ CONNECTED = {"client", "server", "pair"}
 
 IN_PROGRESS = errno.EWOULDBLOCK if sys.platform == "win32" else errno.EINPROGRESS
 """With this error a connect that does not block goes on by itself."""
-
-AT_ONCE = int(getattr(socket, "MSG_DONTWAIT", 0))
-"""The flag of a receive that takes what is there, and does not wait; 0 on Windows, which has none."""
 
 OTHER_TURN = 0.5
 """Seconds it waits at a time elsewhere: on Windows the longest that an interrupted cell goes on (a blocked call there hears no Ctrl-C)."""
@@ -131,6 +129,8 @@ class PollingSocket(Socket):
             return super()._recvmsg_into(*args)
 
     def _send(self, data: Any, flags: int = 0) -> int:
+        if AT_ONCE and flags == AT_ONCE and self.gettimeout() is None:
+            return super()._send(data, flags)
         if self.gettimeout() is not None or self.fileno() < 0 or not _is_plain_buffer(data):
             self._wait(reading=False)  # one wait, one try: what plain Python does as well
             return super()._send(data, flags)
@@ -157,7 +157,9 @@ class PollingSocket(Socket):
 
     def _wait_for_room(self, begun: float) -> None:
         timeout = self.gettimeout()
-        if timeout:
+        if timeout is None:
+            self._wait(reading=False)
+        elif timeout:
             self._wait(reading=False, timeout=max(begun + timeout - now(), 0.000001))
 
     def _wait(self, reading: bool, timeout: float | None = -1, accepting: bool = False) -> None:

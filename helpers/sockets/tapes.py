@@ -41,7 +41,7 @@ class Trace:
 
     __slots__ = (
         "number", "role", "family", "kind", "program", "sent", "received", "seen", "seen_again", "find", "since", "local", "peer", "bound", "listener", "mate", "across", "inner",
-        "handles", "finished", "ended", "queue", "early", "left", "bypassed", "__weakref__",
+        "handles", "finished", "ended", "queue", "early", "left", "bypassed", "piecemeal", "__weakref__",
     )  # fmt: skip
 
     def __init__(self, family: int, kind: int, program: str | None) -> None:
@@ -88,6 +88,8 @@ class Trace:
         """The connections that it accepted before their clients came back from `connect`."""
         self.left = False
         """Whether its program has left it open, and whoever ends the program closes it."""
+        self.piecemeal = 0
+        """How many calls of `sendall` are under way of which the system takes one piece after the other."""
         self.bypassed = Bypassed()
         """Of a socket that was closed while a tape ran: what had gone past it."""
         self.inner = False
@@ -266,8 +268,9 @@ def note(
     asked: int = 0,
     offset: int = 0,
     more: More | None = None,
+    ended: float | None = None,
 ) -> None:
-    """Leave an entry on the tapes that run."""
+    """Leave an entry on the tapes that run. It ended just now, or (`ended`) when that is known better."""
     global _refused
     if len(_fields) >= _full:
         _refused += 1
@@ -276,7 +279,7 @@ def note(
         thread = _here.thread
     except AttributeError:
         thread = _meet_thread()
-    _fields.extend((trace, call, begun, now(), thread, data, size, asked, offset, more))
+    _fields.extend((trace, call, begun, ended or now(), thread, data, size, asked, offset, more))
 
 
 def _meet_thread() -> Thread:

@@ -25,6 +25,7 @@ from typing import Any, ClassVar, TypeGuard
 from helpers.sockets import default_timeout, tapes
 from helpers.sockets.bypassing import is_still_open, measure
 from helpers.sockets.owners import let_a_stop_in, owner, shielded
+from helpers.sockets.pieces import AT_ONCE, Pieces
 from helpers.sockets.plain import Plain, error_of, is_ready, lingers_not
 from helpers.sockets.registry import (
     DETACHED,
@@ -398,12 +399,21 @@ class Socket(Plain, metaclass=_Kind):
         return size
 
     def sendall(self, data: Any, flags: int = 0, /) -> None:
-        # The standard library's own would not tell how far it came before an error.
+        # The standard library's own would not tell how far it came before an error, nor which bytes of others went in between.
         begun = now()
         taken = 0
+        recorded = tapes.running and not flags
+        how = AT_ONCE if recorded and self.gettimeout() is None else flags
         try:
-            taken = self._send(data, flags)
-            if type(data) is not bytes or taken < len(data):
+            while not (recorded and self._trace.piecemeal and type(data) is bytes):
+                try:
+                    taken = self._send(data, how)
+                    break
+                except BlockingIOError:
+                    if how == flags:
+                        raise
+                self._wait_for_room(begun)
+            if not recorded and (type(data) is not bytes or taken < len(data)):
                 rest = memoryview(data).cast("B")
                 while taken < len(rest):
                     self._wait_for_room(begun)
@@ -413,6 +423,8 @@ class Socket(Plain, metaclass=_Kind):
             if isinstance(error, OSError):
                 let_a_stop_in()
             raise
+        if recorded and (type(data) is not bytes or taken < len(data)):
+            return self._send_pieces(data, how, begun, taken)
         trace = self._trace
         moved = taken if not flags else in_stream(taken, flags)
         offset = trace.sent
@@ -421,10 +433,27 @@ class Socket(Plain, metaclass=_Kind):
             more = More(flags=int(flags)) if flags else None
             note(trace, "sendall", begun, kept(data, taken), taken, taken, offset, more)
 
+    def _send_pieces(self, data: Any, how: int, begun: float, taken: int) -> None:
+        """The rest of a `sendall`, while a tape runs; `taken`: how many bytes were taken already."""
+        with Pieces(self._trace, data, begun) as pieces:
+            pieces.add(taken)
+            try:
+                while pieces.given < pieces.asked:
+                    self._wait_for_room(begun)
+                    pieces.send(self, how)
+            except BaseException as error:
+                pieces.finish(type(error).__name__, _timeout(self, error))
+                if isinstance(error, OSError):
+                    let_a_stop_in()
+                raise
+            pieces.finish()
+
     def _wait_for_room(self, begun: float) -> None:
-        """Before the rest is sent: the timeout is for the whole of it. A socket without one waits in `send` itself."""
+        """Before the rest is sent: the timeout is for the whole of it. None: for ever."""
         timeout = self.gettimeout()
-        if timeout and not is_ready(self, reading=False, seconds=max(begun + timeout - now(), 0)):
+        if timeout is None:
+            is_ready(self, reading=False, seconds=None)
+        elif timeout and not is_ready(self, reading=False, seconds=max(begun + timeout - now(), 0)):
             raise TimeoutError("timed out")
 
     def sendto(self, data: Any, *flags_and_address: Any) -> int:

@@ -71,8 +71,8 @@ def _is_due(trace: Trace, method: BlockingMethod) -> bool:
 
 
 def calls_under_way() -> list[Entry]:
-    """An entry, without an end, for each blocking call that has not come back; where several threads wait in the same call, one."""
-    found: dict[tuple[Trace, str], Entry] = {}
+    """An entry, without an end, for each blocking call that has not come back; where several threads wait in the same call, one (of `sendall`s each: some of their bytes are gone)."""
+    found: dict[tuple[Trace, str, int], Entry] = {}
     for ident, innermost in sys._current_frames().items():
         frame = _call_around(innermost) if waits(innermost) else None
         sock = frame.f_locals["self"] if frame is not None else None
@@ -83,5 +83,5 @@ def calls_under_way() -> list[Entry]:
         thread = tapes.Thread(ident, owners.name_of(ident))
         begun = frame.f_locals["begun"]
         entry = Entry(sock._trace, method.name, begun, None, thread, b"", 0, asked, sock._trace.sent, None)
-        found.setdefault((entry.trace, entry.call), entry)
+        found.setdefault((entry.trace, entry.call, ident if method.name == "sendall" else 0), entry)
     return sorted(found.values(), key=lambda entry: entry.trace.number)

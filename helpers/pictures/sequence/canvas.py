@@ -5,10 +5,12 @@ Comes in: a scene, its wording and its layout. Goes out: a `Canvas`, which `shee
 
 from __future__ import annotations
 
+import collections
 import dataclasses
+import itertools
 from collections.abc import Callable, Iterable
 
-from helpers.pictures.drawing import BLUE, GREEN, SMALL, width
+from helpers.pictures.drawing import BLUE, GREEN, PURPLE, SMALL, VERMILLION, width
 from helpers.pictures.sequence.layout import Layout
 from helpers.pictures.sequence.marks import Marks
 from helpers.pictures.sequence.scene import Scene
@@ -23,12 +25,17 @@ class Occupied:
     """Points between the lanes where something is drawn: the words for a FIN or an RST avoid them."""
 
     def __init__(self) -> None:
-        self._points: list[Point] = []
+        self._points: dict[int, list[Point]] = collections.defaultdict(list)
+        """By how far down they are, in steps of `_STEP` pixels."""
+
+    def _add(self, x: float, y: float) -> None:
+        self._points[int(y // _STEP)].append((x, y))
 
     def add_line(self, x1: float, y1: float, x2: float, y2: float) -> None:
         """At most 6 pixels apart in x."""
         steps = max(int(abs(x2 - x1) // 6), 1)
-        self._points += [(x1 + (x2 - x1) * at / steps, y1 + (y2 - y1) * at / steps) for at in range(steps + 1)]
+        for at in range(steps + 1):
+            self._add(x1 + (x2 - x1) * at / steps, y1 + (y2 - y1) * at / steps)
 
     def add_ribbon(self, start: tuple[float, float, float], end: tuple[float, float, float], middle: float) -> None:
         """As `Marks.ribbon` draws it: both edges, and midway between them."""
@@ -36,11 +43,18 @@ class Occupied:
         above = _curve((x1, y1 - thick1 / 2), (x2, y2 - thick2 / 2), middle)
         below = _curve((x1, y1 + thick1 / 2), (x2, y2 + thick2 / 2), middle)
         for (x, top), (_, bottom) in zip(above, below, strict=True):
-            self._points += [(x, top), (x, (top + bottom) / 2), (x, bottom)]
+            for y in (top, (top + bottom) / 2, bottom):
+                self._add(x, y)
 
     def is_free(self, x: float, y: float, half: float) -> bool:
         """Whether words on the baseline `y`, `half` as wide to both sides of `x`, stand on nothing there."""
-        return not any(abs(x - px) < half + 3 and y - 16 < py < y + 8 for px, py in self._points)
+        top, bottom = y - 16, y + 8
+        near = (self._points.get(step, ()) for step in range(int(top // _STEP), int(bottom // _STEP) + 1))
+        points = itertools.chain.from_iterable(near)
+        return not any(abs(x - px) < half + 3 and top < py < bottom for px, py in points)
+
+
+_STEP = 24
 
 
 class Legend:
@@ -69,6 +83,8 @@ class Canvas:
     solid: Occupied = dataclasses.field(default_factory=Occupied)
     """Where words stand already, and bytes that end in a gap: the last places for other words."""
     legend: Legend = dataclasses.field(default_factory=Legend)
+    letters: list[tuple[float, float, str]] = dataclasses.field(default_factory=list)
+    """Those of senders, each with its place: they stand upon all bands."""
     directions: dict[int, None] = dataclasses.field(default_factory=dict)
     """Those in which bytes go: -1 left, 1 right. Each has its colour."""
 
@@ -102,9 +118,10 @@ class Canvas:
                 self.marks.word(middle, y, words)
 
 
-def colour_of(direction: int) -> str:
-    """Of bytes that go to the left (-1) or to the right (1)."""
-    return BLUE if direction > 0 else GREEN
+def colour_of(direction: int, sender: str = "") -> str:
+    """Of bytes that go to the left (-1) or to the right (1); `sender`: the letter of one of several threads, each of which has its own."""
+    own = BLUE if direction > 0 else GREEN
+    return (own, VERMILLION, PURPLE)[(ord(sender) - ord("A")) % 3] if sender else own
 
 
 def thickness(size: int) -> float:

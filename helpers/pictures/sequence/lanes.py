@@ -8,9 +8,10 @@ from __future__ import annotations
 import collections
 import dataclasses
 import itertools
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Container, Iterable, Iterator
+from typing import Any, NamedTuple
 
+from helpers.pictures.sequence.gathering import LOOKS, Crowd, Party, difference, gather
 from helpers.pictures.telling.order import PictureOrder
 from helpers.pictures.telling.relays import Route, Through, closes
 from helpers.recording.events import Conversation, End, Event
@@ -28,6 +29,8 @@ _Path = tuple[_Key, ...]
 """The lanes of a conversation, from the client's to the server's, through those of links."""
 _AWAY = "in another process"
 _LINK = "link"
+_ANYBODY: _Key = ("anybody", None)
+"""In the place of a lane that may be anybody's, where it is asked whether parties are alike."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -43,6 +46,10 @@ class Lane:
     """Where the lane is one socket: the `order` of the call that closes it."""
     link: bool = False
     """Whether it is a link's: no program, but a piece of network."""
+    crowd: Crowd | None = None
+    """Whom it stands for, where that are many."""
+    differs: str = ""
+    """How it differs from a crowd that talks with the same."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -62,11 +69,28 @@ class Cast:
     """A number for each conversation; empty where every lane has only one."""
     missing: int
     """Lanes that are left out."""
+    crowds: dict[int, Crowd]
+    """Those for whom a conversation stands, by its index."""
+    hidden: frozenset[int]
+    """The calls of theirs that are not drawn, by their `order`."""
 
     def of(self, event: Event) -> int | None:
         """The lane that `event` stands on; None where it, or whom it talks with, is left out."""
         talk = self.talk.get(event.order)
         return self.lane.get(event.socket.number) if talk is None or talk in self.ways else None
+
+    def crowd(self, event: Event) -> Crowd | None:
+        """Those that all made such a call."""
+        talk = self.talk.get(event.order)
+        if talk is not None:
+            return self.crowds.get(talk)
+        lane = self.of(event)
+        return self.lanes[lane].crowd if lane is not None else None
+
+    def everybody(self) -> list[Crowd]:
+        """Every crowd, once."""
+        lanes = [lane.crowd for lane in self.lanes if lane.crowd is not None and lane.crowd.drawn.talk is None]
+        return [*self.crowds.values(), *lanes]
 
     def peer(self, event: Event) -> int | None:
         """The lane that it talks with."""
@@ -94,25 +118,45 @@ class Cast:
         return 1 if peer < lane else -1
 
 
-def cast(recording: Through, told: PictureOrder) -> Cast:
-    """Give everybody in `recording` a lane: a client left of the server that it talks to, otherwise in the order in which they come up."""
+def cast(recording: Through, told: PictureOrder) -> tuple[Cast, PictureOrder]:
+    """Give everybody in `recording` a lane: a client left of the server that it talks to, otherwise in the order in which they come up. With it comes the order of what is left to tell."""
     talks: list[Conversation] = list(recording.conversations)
-    told_calls = {event.order for event in told.events}
+    told_calls = {event.order for event in told.calls}
     order = sorted(range(len(talks)), key=lambda at: told.talks.get(at, len(talks)))
     ends = _ends(recording.events, talks)
     keys = _keys(ends, recording.events, talks)
     order = [at for at in order if not told_calls.isdisjoint(event.order for event in talks[at].events)]
     paths = {at: _path(talks[at], recording.routes.get(at), keys, ends) for at in order}
+    parties = _parties(talks, keys, paths, told)
+    everybody = _in_order_of_discovery(keys, paths, told)
+    tableau = _gathered(_Tableau(keys, paths, everybody, parties, []), told, ends)
+    if hidden := frozenset(e.order for crowd in tableau.crowds for party in crowd.hidden for e in party.calls):
+        told = told.without(hidden)
+    return _placed(recording, tableau, everybody, hidden, told, ends), told
+
+
+def _placed(
+    recording: Through,
+    tableau: _Tableau,
+    everybody: list[_Key],
+    hidden: frozenset[int],
+    told: PictureOrder,
+    ends: dict[int, End],
+) -> Cast:
+    """Whoever is left, from left to right. `everybody`: all there are."""
+    keys, paths = tableau.keys, tableau.paths
     found = _in_order_of_discovery(keys, paths, told)
-    if len(found) > MOST:
-        keys, paths = _share(keys, paths, told, ends)
-        found = _in_order_of_discovery(keys, paths, told)
-    chosen = found if len(found) <= MOST else _first_talkers(found, paths)
+    chosen = found if len(found) <= MOST else _first_talkers(found, paths, {c.drawn.talk for c in tableau.crowds})
     chosen = _clients_left(chosen, [leg for path in paths.values() for leg in itertools.pairwise(path)])
     place = {key: at for at, key in enumerate(chosen)}
     drawn = {at: tuple(place[key] for key in path) for at, path in paths.items() if place.keys() >= set(path)}
-    # What is drawn is numbered from left to right; what does not fit, afterwards.
-    titles = _titles([*chosen, *found], keys, ends, told)
+    crowd_of = {key: crowd for crowd in tableau.crowds for key in _lanes_of(crowd, keys, paths)}
+    # What is drawn is numbered from left to right; what does not fit, afterwards. Beside a crowd everybody keeps the number that was theirs before.
+    numbered = [*everybody, *found] if crowd_of else [*chosen, *found]
+    titles = _titles(numbered, keys, ends, told)
+    for key, crowd in crowd_of.items():
+        titles[key] = f"{one_of(crowd)} ×{crowd.count:,}"
+    differs = dict(_different(tableau))
     closed_by = {e.socket.number: e.order for e in told.events if closes(e) and not e.error}
     lanes = [
         Lane(
@@ -121,9 +165,12 @@ def cast(recording: Through, told: PictureOrder) -> Cast:
             key[0] == "clients",
             closed_by.get(key[1]) if key[0] == "socket" else None,
             key[0] == _LINK,
+            crowd_of.get(key),
+            differs.get(key, ""),
         )
         for key in chosen
     ]
+    crowds = {crowd.drawn.talk: crowd for crowd in tableau.crowds if crowd.drawn.talk is not None}
     return Cast(
         lanes,
         {number: place[key] for number, key in keys.items() if key in place},
@@ -134,9 +181,117 @@ def cast(recording: Through, told: PictureOrder) -> Cast:
             if at in recording.routes
         },
         told.talk_of,
-        _marks(drawn, lanes),
+        _marks(drawn, lanes, crowds),
         len(found) - len(chosen),
+        crowds,
+        hidden,
     )
+
+
+class _Tableau(NamedTuple):
+    """Who might have a lane, and what goes through which lanes."""
+
+    keys: dict[int, _Key]
+    paths: dict[int, _Path]
+    found: list[_Key]
+    parties: list[Party]
+    crowds: list[Crowd]
+
+
+def _gathered(whole: _Tableau, told: PictureOrder, ends: dict[int, End]) -> _Tableau:
+    """Those that are alike in one lane, compared as closely as there is room for."""
+    for look in LOOKS:
+        crowds = gather(whole.parties, look)
+        hidden = {party for crowd in crowds for party in crowd.hidden}
+        gone = {number for party in hidden for number in party.sockets}
+        talks = {party.talk for party in hidden}
+        keys = {number: key for number, key in whole.keys.items() if number not in gone}
+        paths = {at: path for at, path in whole.paths.items() if at not in talks}
+        found = _in_order_of_discovery(keys, paths, told)
+        if len(found) > MOST:
+            crowded = {crowd.drawn.client for crowd in crowds}
+            keys, paths = _share(keys, paths, told, ends, crowded)
+            found = _in_order_of_discovery(keys, paths, told)
+        if len(found) <= MOST:
+            break
+    parties = [party for party in whole.parties if party not in hidden]
+    return _Tableau(keys, paths, found, parties, crowds)
+
+
+def _parties(
+    talks: list[Conversation], keys: dict[int, _Key], paths: dict[int, _Path], told: PictureOrder
+) -> list[Party]:
+    """Every conversation, and every socket that has none, in the order of the picture."""
+    used = collections.Counter(key for path in paths.values() for key in set(path))
+    uses = collections.Counter(end.number for at in paths for end in (talks[at].client, talks[at].server) if end)
+    members = collections.Counter(keys.values())
+    mine: dict[int, list[Event]] = collections.defaultdict(list)
+    alone: dict[int, list[Event]] = collections.defaultdict(list)
+    for event in told.calls:
+        if (talk := told.talk_of.get(event.order)) is not None:
+            mine[talk].append(event)
+        elif keys.get(event.socket.number, ("",))[0] == "socket":
+            alone[event.socket.number].append(event)
+    rows = _rows(told.calls)
+
+    def lane(key: _Key) -> _Key:
+        """What a lane is known by, where it may be anybody's: one socket, or a program with one, that does nothing else."""
+        anybody = used[key] == 1 and (key[0] == "socket" or (key[0] == "program" and members[key] == 1))
+        return _ANYBODY if anybody else key
+
+    parties = []
+    for at, path in paths.items():
+        found = talks[at]
+        client, server = (end.number if end is not None else None for end in (found.client, found.server))
+        own = frozenset(number for number in (client, server) if number is not None and uses[number] == 1)
+        row = rows.get(client, client) if client is not None else -at
+        parties.append(Party(at, own, tuple(map(lane, path)), row, client, server, tuple(mine[at])))
+    for number, calls in alone.items():
+        if not used[keys[number]]:
+            parties.append(Party(None, frozenset([number]), (_ANYBODY,), rows[number], number, None, tuple(calls)))
+    return parties
+
+
+def _rows(events: Iterable[Event]) -> dict[int, int]:
+    """For each socket a number: the same as that of the one before it in its thread, if that was closed by then."""
+    rows: dict[int, int] = {}
+    row: dict[object, int] = {}
+    busy: dict[object, set[int]] = collections.defaultdict(set)
+    for event in events:
+        number, thread = event.socket.number, (event.program, event.thread, event.thread_number)
+        if number not in rows:
+            rows[number] = row[thread] = number if busy[thread] else row.get(thread, number)
+        busy[thread].add(number)
+        if closes(event):
+            busy[thread].discard(number)
+    return rows
+
+
+def _lanes_of(crowd: Crowd, keys: dict[int, _Key], paths: dict[int, _Path]) -> list[_Key]:
+    """Those that nobody else has."""
+    party = crowd.drawn
+    path = paths[party.talk] if party.talk is not None else (keys[party.client or 0],)
+    return [key for key, whose in zip(path, party.between, strict=True) if whose == _ANYBODY]
+
+
+def _different(tableau: _Tableau) -> Iterator[tuple[_Key, str]]:
+    """The clients that differ from a crowd, and how."""
+    crowds = {crowd.drawn.between: crowd for crowd in reversed(tableau.crowds)}
+    standing = {id(crowd.drawn) for crowd in tableau.crowds}
+    for party in tableau.parties:
+        crowd = crowds.get(party.between)
+        if crowd is None or id(party) in standing or party.between[0] != _ANYBODY:
+            continue
+        key = tableau.paths[party.talk][0] if party.talk is not None else tableau.keys[party.client or 0]
+        yield key, difference(party, crowd)
+
+
+def one_of(crowd: Crowd) -> str:
+    """What it is that there are many of."""
+    if _ANYBODY not in crowd.drawn.between:
+        return "connection"
+    role = next((event.socket.role for event in crowd.drawn.calls), "client")
+    return {"datagram": "UDP socket", "pair": "end"}.get(role, "client")
 
 
 def _ends(events: Iterable[Event], talks: Iterable[Conversation]) -> dict[int, End]:
@@ -189,22 +344,30 @@ def _server(talk: Conversation, keys: dict[int, _Key], ends: dict[int, End]) -> 
 
 
 def _in_order_of_discovery(keys: dict[int, _Key], paths: dict[int, _Path], told: PictureOrder) -> list[_Key]:
-    drawn = {event.socket.number for event in told.events}
+    drawn = {event.socket.number for event in told.calls}
     seen = sorted(drawn, key=told.sockets.__getitem__)
     in_paths = [key for path in paths.values() for key in path]
     return list(dict.fromkeys([keys[number] for number in seen if number in keys] + in_paths))
 
 
 def _share(
-    keys: dict[int, _Key], paths: dict[int, _Path], told: PictureOrder, ends: dict[int, End]
+    keys: dict[int, _Key],
+    paths: dict[int, _Path],
+    told: PictureOrder,
+    ends: dict[int, End],
+    crowded: Container[int | None],
 ) -> tuple[dict[int, _Key], dict[int, _Path]]:
-    """One lane for clients of the notebook that came one after the other: each was closed before the next was made."""
+    """One lane for clients of the notebook that came one after the other: each was closed before the next was made. Not for those that stand for a crowd."""
     first: dict[int, int] = {}
     last: dict[int, int] = {}
     for at, event in enumerate(told.events):
         first.setdefault(event.socket.number, at)
         last[event.socket.number] = at
-    clients = {key for key, *_ in paths.values() if key[0] == "socket" and ends[key[1]].role == "client"}
+    clients = {
+        key
+        for key, *_ in paths.values()
+        if key[0] == "socket" and ends[key[1]].role == "client" and key[1] not in crowded
+    }
     mine = sorted((number for number, key in keys.items() if key in clients and number in first), key=first.__getitem__)
     shared: dict[_Key, _Key] = {}
     before = None
@@ -227,10 +390,10 @@ def _is_followed(events: list[Event], end: int, begin: int) -> bool:
     return end < begin and closes(events[end]) and events[end].thread == events[begin].thread
 
 
-def _first_talkers(found: list[_Key], paths: dict[int, _Path]) -> list[_Key]:
-    """The lanes of the first conversations, then whatever else comes up."""
+def _first_talkers(found: list[_Key], paths: dict[int, _Path], crowded: Container[int | None]) -> list[_Key]:
+    """The lanes of crowds, then of the first conversations, then whatever else comes up."""
     chosen: dict[_Key, None] = {}
-    for path in paths.values():
+    for _, path in sorted(paths.items(), key=lambda each: each[0] not in crowded):
         if len(chosen.keys() | set(path)) < MOST:
             chosen |= dict.fromkeys(path)
     for key in found:
@@ -279,10 +442,11 @@ def _titles(found: list[_Key], keys: dict[int, _Key], ends: dict[int, End], told
     return titles
 
 
-def _marks(drawn: dict[int, tuple[int, ...]], lanes: list[Lane]) -> dict[int, int]:
-    """The number of "client 2" is 2; conversations of others are counted on."""
+def _marks(drawn: dict[int, tuple[int, ...]], lanes: list[Lane], crowds: Container[int]) -> dict[int, int]:
+    """The number of "client 2" is 2; conversations of others are counted on. Those of a crowd have none."""
     if max(collections.Counter(lane for path in drawn.values() for lane in set(path)).values(), default=0) < 2:
         return {}
+    drawn = {at: path for at, path in drawn.items() if at not in crowds}
     marks: dict[int, int] = {}
     for at, (client, *_) in drawn.items():
         kind, _, number = lanes[client].title.rpartition(" ")

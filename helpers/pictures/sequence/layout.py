@@ -91,7 +91,7 @@ def arrange(scene: Scene, wording: Wording) -> Layout:
     count = len(scene.cast.lanes)
     most = _MOST.get(sum(not lane.link for lane in scene.cast.lanes), 22)
     rows = place_rows(scene, wording, most)
-    edge = 13.0 if scene.cast.marks else 8.0
+    edge = _edge(scene)
     rooms = [{side: _room(rows.bars, lane, side, edge) for side in (-1, 1)} for lane in range(count)]
     longest = int((_TITLE.get(count, 180) - _AROUND) / (width("x") * BOLD))
     titles = [shortened(lane.title, longest) for lane in scene.cast.lanes]
@@ -108,6 +108,19 @@ def arrange(scene: Scene, wording: Wording) -> Layout:
     x, wide = _place_lanes(contents)
     labels = {event.order: _label(contents, event, x) for event in rows.events}
     return Layout(rows, labels, tuple(titles), contents.titles, x, wide, edge, contents.label_limit)
+
+
+def _edge(scene: Scene) -> float:
+    """How far marks reach: a dot, the number of a connection, or how many made the call."""
+    most = max((crowd.count for crowd in scene.cast.everybody()), default=0)
+    if most:
+        return pill(f"×{most:,}") / 2 + 2
+    return 13.0 if scene.cast.marks else 8.0
+
+
+def pill(words: str) -> float:
+    """The width of a mark that says how many made a call."""
+    return width(words, SMALL) + 10
 
 
 @dataclasses.dataclass(frozen=True)

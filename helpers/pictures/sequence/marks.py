@@ -50,6 +50,10 @@ class Marks(Drawing):
             f"M{point(tip, y)}L{point(tip - 9 * way, y - 5)}L{point(tip - 9 * way, y + 5)}Z", fill=colour, line=None
         )
 
+    def letter(self, x: float, y: float, words: str) -> None:
+        """On a band of bytes: whose they are."""
+        self.text(x, y + 5, words, size=SMALL, bold=True, anchor="middle")
+
     def diamond(self, x: float, y: float) -> None:
         """The system's answer."""
         d = f"M{point(x - 8, y)}L{point(x, y - 8)}L{point(x + 8, y)}L{point(x, y + 8)}Z"
@@ -82,6 +86,12 @@ class Marks(Drawing):
         """A call."""
         wide, fill = 2 * radius, PAPER if hollow else INK
         self.rect(x - radius, y - radius, wide, wide, fill=fill, line=INK, thick=2, radius=radius)
+
+    def pill(self, x: float, y: float, wide: float, words: str, hollow: bool) -> None:
+        """A call that many made."""
+        self.rect(x - wide / 2, y - 11, wide, 22, fill=PAPER if hollow else INK, line=INK, thick=2, radius=11)
+        colour = INK if hollow else PAPER
+        self.text(x, y + 5, words, size=SMALL, bold=True, colour=colour, anchor="middle", fit=wide - 6)
 
     def cross(self, x: float, y: float) -> None:
         """A call that raised an error."""

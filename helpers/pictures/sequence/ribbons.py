@@ -11,6 +11,7 @@ from typing import NamedTuple
 from helpers.pictures.drawing import PAPER, QUIET, SMALL, width
 from helpers.pictures.sequence.canvas import Canvas, colour_of, thickness
 from helpers.pictures.sequence.layout import STUB, Layout
+from helpers.pictures.sequence.rows import PART, parts_of
 from helpers.pictures.sequence.scene import Scene
 from helpers.pictures.telling.relays import Chunk, HopEnd, HopFlow, Path, Undelivered
 from helpers.recording.events import Event, Flow
@@ -30,15 +31,19 @@ class _Line(NamedTuple):
 class _Slots:
     """How far down the bytes of each call or chunk reach at its lane already: those of one stand one under the other."""
 
-    def __init__(self, layout: Layout) -> None:
+    def __init__(self, layout: Layout, scene: Scene) -> None:
         self._layout = layout
+        self._scene = scene
         self._reached: dict[HopEnd | int, float] = {}
 
     def take(self, place: HopEnd, size: int) -> tuple[float, float]:
         """The middle and the thickness of the next `size` bytes there."""
         row = self._layout.row(place)
-        whole = thickness(max(place.size, size))
+        count = self._scene.count(place) if isinstance(place, Event) else 1
+        whole = thickness(max(place.size, size) * count)
         thick = max(whole * size / max(place.size, size, 1), 2)
+        if isinstance(place, Event) and (parts := parts_of(self._scene, place)) and row.fold is None:
+            whole, thick = parts * PART, PART  # each has room for its letter
         if row.fold is not None:
             return row.y, thick
         key = place if isinstance(place, Chunk) else place.order
@@ -57,7 +62,7 @@ class _Slots:
 def draw_bytes(canvas: Canvas) -> None:
     """All bytes on their way, and then the words about those that do not come from a call, or do not arrive."""
     scene, layout = canvas.scene, canvas.layout
-    sources, targets = _Slots(layout), _Slots(layout)
+    sources, targets = _Slots(layout, scene), _Slots(layout, scene)
     reached: dict[int, float] = {}  # of each sender, how far down its bytes reach at the links
     lines: list[_Line] = []
     # In the order of their stream: of one call, the bytes that come first stand first, then those of which nobody is sure, and those that nobody receives are the last.
@@ -76,6 +81,8 @@ def draw_bytes(canvas: Canvas) -> None:
     for event in layout.rows.events:
         if event.sends and event.size and not _is_followed(scene, event):
             _draw_away(canvas, event, sent=True)
+    for letter in canvas.letters:
+        canvas.marks.letter(*letter)
     for x, y, side, words in lines:
         anchor = "start" if side > 0 else "end"
         canvas.marks.text(x, y, words, size=SMALL, anchor=anchor, fit=width(words, SMALL))
@@ -177,12 +184,13 @@ def _draw_between(canvas: Canvas, source: HopEnd, target: HopEnd, size: int, sou
     lane1, lane2 = canvas.scene.lane_of(source), canvas.scene.lane_of(target)
     slot1, slot2 = sources.take(source, size), targets.take(target, size)
     folded1, folded2 = canvas.layout.row(source).fold is not None, canvas.layout.row(target).fold is not None
+    sender = canvas.scene.sender(source)
     if not folded1 and not folded2:
-        _draw_ribbon(canvas, lane1, slot1, lane2, slot2)
+        _draw_ribbon(canvas, lane1, slot1, lane2, slot2, sender)
     elif not folded2:
-        _draw_fragment(canvas, lane2, slot2, lane1, arrives=True)
+        _draw_fragment(canvas, lane2, slot2, lane1, sender, arrives=True)
     elif not folded1:
-        _draw_fragment(canvas, lane1, slot1, lane2, arrives=False)
+        _draw_fragment(canvas, lane1, slot1, lane2, sender, arrives=False)
 
 
 def _draw_to_away(canvas: Canvas, way: Path, source: HopEnd, size: int, sources: _Slots) -> None:
@@ -222,19 +230,32 @@ def _draw_away(canvas: Canvas, event: Event, sent: bool) -> None:
         _draw_ribbon(canvas, peer, (y - 12, thick), lane, (y, thick))
 
 
-def _draw_ribbon(canvas: Canvas, one: int, slot1: tuple[float, float], other: int, slot2: tuple[float, float]) -> None:
-    """Bytes from lane to lane; those that a program sends to itself go out and come back."""
+def _draw_ribbon(
+    canvas: Canvas, one: int, slot1: tuple[float, float], other: int, slot2: tuple[float, float], sender: str = ""
+) -> None:
+    """Bytes from lane to lane; those that a program sends to itself go out and come back. `sender`: the letter of the thread that they come from."""
     x1, x2, edge = canvas.layout.x[one], canvas.layout.x[other], canvas.layout.edge
     direction = -1 if x2 < x1 else 1
     start = x1 + edge * direction
     end = x2 - edge * direction if one != other else start
     middle = (start + end) / 2 if one != other else start + 60
-    canvas.marks.ribbon((start, *slot1), (end, *slot2), middle, colour_of(direction))
+    canvas.marks.ribbon((start, *slot1), (end, *slot2), middle, colour_of(direction, sender))
     canvas.occupied.add_ribbon((start, *slot1), (end, *slot2), middle)
     canvas.explain_bytes(direction)
+    _add_letter(canvas, start + 11 * direction, slot1, sender)
+    _add_letter(canvas, end - 22 * (direction if one != other else -direction), slot2, sender)
 
 
-def _draw_fragment(canvas: Canvas, lane: int, slot: tuple[float, float], other: int, arrives: bool) -> None:
+def _add_letter(canvas: Canvas, x: float, slot: tuple[float, float], sender: str) -> None:
+    """Whose the bytes are, on their band, where it is broad enough."""
+    y, thick = slot
+    if sender and thick >= SMALL:
+        canvas.letters.append((x, y, sender))
+
+
+def _draw_fragment(
+    canvas: Canvas, lane: int, slot: tuple[float, float], other: int, sender: str, arrives: bool
+) -> None:
     """A ribbon whose other end is among the calls that are left out."""
     (y, thick), x, edge = slot, canvas.layout.x[lane], canvas.layout.edge
     side = 1 if other >= lane else -1
@@ -242,7 +263,8 @@ def _draw_fragment(canvas: Canvas, lane: int, slot: tuple[float, float], other: 
     other_y = y + (-14 if arrives else 14)
     ends = (near, y, thick), (far, other_y, thick)
     direction = -side if arrives else side
-    canvas.marks.ribbon(*(ends[::-1] if arrives else ends), (near + far) / 2, colour_of(direction))
+    canvas.marks.ribbon(*(ends[::-1] if arrives else ends), (near + far) / 2, colour_of(direction, sender))
+    _add_letter(canvas, near + (20 if arrives else 11) * side, slot, sender)
     canvas.marks.line(far, other_y - thick / 2 - 3, far, other_y + thick / 2 + 3, colour=QUIET, dash="3 3")
 
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from helpers.pictures.drawing import SMALL, width
 from helpers.pictures.sequence.folding import Fold
 from helpers.pictures.sequence.scene import Scene
-from helpers.pictures.sequence.wording import Wording
+from helpers.pictures.sequence.wording import MIXED, Wording
 from helpers.pictures.telling.order import connects
 from helpers.recording.events import Event
 
@@ -24,6 +24,8 @@ LINE = 20
 """From a line of a call to the next."""
 NOTE = 17
 """The same for what is said below it."""
+PART = 17
+"""Height of a band with the letter of its sender, where the bytes of several threads are mixed."""
 _APART = 11
 """Between the middles of two bars that stand beside each other."""
 
@@ -92,7 +94,8 @@ def place_rows(scene: Scene, wording: Wording, most: int) -> Rows:
             rows |= dict.fromkeys((event.order for event in each.events), row)
         else:
             high = LINE * (len(calls[each.order]) - 1) + NOTE * _notes_of(scene, wording, each, notes, limit)
-            row = rows[each.order] = Row(top + _ROW / 2, top + _ROW + high)
+            more = max(PART * parts_of(scene, each) - _ROW + 6, 0)
+            row = rows[each.order] = Row(top + (_ROW + more) / 2, top + _ROW + max(high, more / 2) + more / 2)
         top = row.bottom
     bottom = top + 8
     aside = frozenset(_aside(scene, [event for event in events if scene.unread[event.order]], rows))
@@ -101,6 +104,16 @@ def place_rows(scene: Scene, wording: Wording, most: int) -> Rows:
             notes[event.order] = _lines(_with_unread(wording, event), limit)
     bars = tuple(_bars(scene, events, rows, bottom))
     return Rows(events, tuple(folds), rows, calls, notes, aside, bars, bottom)
+
+
+def parts_of(scene: Scene, event: Event) -> int:
+    """Into how many bands the bytes of a call are divided that carry a letter; 0: they carry none, or are too many."""
+    parts = 0
+    if scene.sender(event):
+        parts = max(len(scene.leaving[event.order]), 1)
+    elif scene.is_mixed(event):
+        parts = len(scene.arriving[event.order])
+    return parts if parts <= MIXED else 0
 
 
 def _lines(note: str, limit: float) -> list[str]:

@@ -9,12 +9,16 @@ import bisect
 import collections
 import dataclasses
 import itertools
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 from helpers.pictures.sequence.closing import Calls, Signal, closing, passing
 from helpers.pictures.sequence.folding import Fold, fold
 from helpers.pictures.sequence.lanes import Cast, cast
+from helpers.pictures.sequence.mixing import Mixed, mixed
 from helpers.pictures.telling.order import PictureOrder, ends_of, picture_order
 from helpers.pictures.telling.relays import (
+    BROKEN,
     Chunk,
     HopEnd,
     HopFlow,
@@ -28,6 +32,25 @@ from helpers.pictures.telling.walk import TOGETHER
 from helpers.recording.events import Conversation, End, Event, Flow, Recorded
 
 
+class Unseen(NamedTuple):
+    """How often something happened to those of a crowd who are not drawn."""
+
+    cut: int
+    """Sends that arrived in several parts."""
+    glued: int
+    """Receives that brought the bytes of several sends."""
+    unread: int
+    """Bytes that were not received."""
+    broken: int
+    """Connections that were broken off."""
+    waiting: int
+    errors: collections.Counter[str]
+
+
+def _several(orders: Iterable[int]) -> int:
+    return sum(count > 1 for count in collections.Counter(orders).values())
+
+
 class Scene:
     """Everything that a picture of `recording` tells. It does not change any more once it is made.
 
@@ -38,11 +61,13 @@ class Scene:
         recording = through(recording)
         self.recorded: list[Event] = recording.events
         """Every call but those of links."""
-        self.told: PictureOrder = picture_order(recording)
-        self.cast: Cast = cast(recording, self.told)
+        self.cast: Cast
+        self.told: PictureOrder
+        self.cast, self.told = cast(recording, picture_order(recording))
         self.dropped: int = recording.dropped
         self.missing = recording.missing
         self.events = [event for event in self.told.events if self.cast.of(event) is not None]
+        self.mixed: Mixed = mixed(self.events)
         self.rows: list[Event | Fold] = fold(self.events, self._look)
         """The calls that are drawn, in the order of the picture, and folds in place of those that are left out."""
         self.clocked = self.told.threads > 1 or any(lane.away for lane in self.cast.lanes)
@@ -77,6 +102,8 @@ class Scene:
         for at, talk in enumerate(recording.conversations):
             if at in self.cast.ways:
                 self._add(at, talk, recording.routes.get(at))
+        self.unseen = self._look_aside(recording.conversations)
+        """What is remarkable of those for whom another one is drawn."""
         self.signal_of = {each.sent.order: each for each in self.signals if each.sent is not None and not each.leg}
         """The signal that a call sends."""
         self.answered = {each.answers.order: each for each in self.signals if each.answers is not None}
@@ -159,9 +186,27 @@ class Scene:
             if event.sends and event.size:
                 self.unread[event.order] = event.size
 
+    def _look_aside(self, talks: Sequence[Conversation]) -> Unseen:
+        cut = glued = unread = 0
+        for crowd in self.cast.everybody():
+            never_accepted = any(map(self.is_never_accepted, crowd.drawn.calls))
+            for party in crowd.hidden if crowd.drawn.talk is not None else ():
+                talk = talks[party.talk or 0]
+                streams = [flow for flow in talk.flows if flow.received and flow.received.socket.role != "datagram"]
+                cut += _several(flow.sent.order for flow in streams if flow.sent)
+                glued += _several(flow.received.order for flow in streams if flow.sent and flow.received)
+                unread += sum(flow.size for flow in talk.unread)
+                unread += sum(event.size for event in party.calls if event.sends) if never_accepted else 0
+        parties = [party for crowd in self.cast.everybody() for party in crowd.hidden]
+        calls = [event for party in parties for event in party.calls]
+        broken = sum(any(event.reset or event.error in BROKEN for event in party.calls) for party in parties)
+        errors = collections.Counter(event.error for event in calls if event.error)
+        return Unseen(cut, glued, unread, broken, sum(event.ended is None for event in calls), errors)
+
     def _look(self, event: Event) -> tuple[object, ...]:
         """What makes two calls look the same."""
-        return self.cast.of(event), event.call, event.error, event.peek, event.end_of_stream
+        sender = self.mixed.senders.get(event.order)
+        return self.cast.of(event), event.call, event.error, event.peek, event.end_of_stream, sender
 
     # Where it happens
 
@@ -186,10 +231,23 @@ class Scene:
         """The number of its conversation, where lanes have several."""
         return self.cast.marks.get(self.cast.talk.get(event.order, -1))
 
+    def count(self, event: Event) -> int:
+        """How many there are that all made such a call."""
+        crowd = self.cast.crowd(event)
+        return crowd.count if crowd is not None else 1
+
     def goes_through_links(self, event: Event) -> bool:
         return self.cast.talk.get(event.order) in self.routes
 
     # What happens to bytes
+
+    def sender(self, place: HopEnd | None) -> str:
+        """The letter of the thread that sent, where the bytes of several are mixed; otherwise empty."""
+        return self.mixed.senders.get(place.order, "") if isinstance(place, Event) else ""
+
+    def is_mixed(self, event: Event) -> bool:
+        """Whether a receive brought bytes of threads that are mixed."""
+        return any(self.sender(flow.sent) for flow in self.arriving[event.order])
 
     def at_links(self, event: Event) -> list[Undelivered]:
         """Of its bytes, those that reached a link and nobody received."""
@@ -240,6 +298,8 @@ class Scene:
             return None  # a server always waits for the next client
         if event.ended is None or event.error == "TimeoutError":
             return before
+        if event.order in self.told.after_hidden:
+            return None
         if any(self._rank[cause] > self._rank[before.order] for cause in self.told.awaited.get(event.order, ())):
             return before
         peer = self.cast.peer(event)

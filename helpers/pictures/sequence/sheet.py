@@ -6,10 +6,12 @@ then it is drawn by them, from the back to the front.
 
 from __future__ import annotations
 
+import textwrap
+
 from helpers.pictures.drawing import BLUE, INK, PAPER, PURPLE, QUIET, SMALL, TEXT, TINTS, Drawing, Picture, width
 from helpers.pictures.sequence.canvas import Canvas, Sample
 from helpers.pictures.sequence.lanes import Lane
-from helpers.pictures.sequence.layout import MARGIN, arrange
+from helpers.pictures.sequence.layout import MARGIN, arrange, pill
 from helpers.pictures.sequence.ribbons import draw_bytes, draw_chunks
 from helpers.pictures.sequence.rows import IN_BACKLOG, LINE, NOTE, STILL_WAITS, WAITS
 from helpers.pictures.sequence.scene import Scene
@@ -84,7 +86,10 @@ def _draw_lane(canvas: Canvas, lane: Lane, name: str, x: float, box: float) -> N
     if closes is not None:
         marks.line(x, closes.y, x, rows.bottom, colour=QUIET, thick=1, dash="2 6")
     line = QUIET if lane.away else INK
-    marks.rect(x - box / 2, 14, box, 32, fill=TINTS[QUIET], line=line, radius=6, dash=dash)
+    for behind in (8, 4) if lane.crowd is not None else ():
+        marks.rect(x - box / 2 + behind, 14 - behind, box, 32, fill=PAPER, line=line, radius=6)
+    thick = 3.5 if lane.differs else 1.5
+    marks.rect(x - box / 2, 14, box, 32, fill=TINTS[QUIET], line=line, thick=thick, radius=6, dash=dash)
     marks.text(x, 36, name, bold=True, anchor="middle", fit=box - 16)
 
 
@@ -126,20 +131,29 @@ def _draw_mark(canvas: Canvas, event: Event) -> None:
     marks, legend = canvas.marks, canvas.legend
     x, y = canvas.layout.x[canvas.scene.lane_of(event)], canvas.layout.row(event).y
     number = canvas.scene.mark(event)
-    if number is not None:
+    if many_of := canvas.wording.times(event):
+        _draw_count(canvas, x, y, many_of, event.peek or event.ended is None)
+        x += (pill(many_of) / 2 + 13) * canvas.layout.inward(event)
+    elif number is not None:
         marks.circle(x, y, 11, event.peek)
         colour = INK if event.peek else PAPER
         marks.text(x, y + 5, str(number), size=SMALL, bold=True, colour=colour, anchor="middle", fit=17)
         legend.explain("which connection", lambda marks, x, y: marks.numbered(x + 14, y))
-        x += 24 * canvas.layout.inward(event)
+        x += (canvas.layout.edge + 11) * canvas.layout.inward(event)
     if event.error == "TimeoutError":
         marks.hourglass(x, y)
         legend.explain("gave up waiting", lambda marks, x, y: marks.hourglass(x + 14, y))
     elif event.error:
         marks.cross(x, y)
         legend.explain("an error", lambda marks, x, y: marks.cross(x + 14, y))
-    elif number is None:
+    elif number is None and not many_of:
         marks.circle(x, y, 6, event.peek or event.ended is None)
+
+
+def _draw_count(canvas: Canvas, x: float, y: float, words: str, hollow: bool) -> None:
+    """How many made the call."""
+    canvas.marks.pill(x, y, pill(words), words, hollow)
+    canvas.legend.explain("so many of them", lambda marks, x, y: marks.pill(x + 14, y, 30, "×n", False))
 
 
 def _draw_label(canvas: Canvas, event: Event) -> None:
@@ -195,7 +209,9 @@ def _draw_clock(canvas: Canvas, event: Event) -> None:
 def _draw_left_out(canvas: Canvas) -> float:
     """What there is beside what is drawn. Gives back how far down it reaches."""
     y = canvas.layout.rows.bottom + 26
-    for line in canvas.wording.left_out():
+    most = int((canvas.layout.wide - 2 * MARGIN) / width("x"))
+    about = [line for words in canvas.wording.about() for line in textwrap.wrap(words, most)]
+    for line in [*about, *canvas.wording.left_out()]:
         canvas.marks.text(MARGIN, y, line, fit=canvas.layout.wide - 2 * MARGIN)
         y += 24
     return y

@@ -12,6 +12,7 @@ import socket
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from helpers.pictures.sequence.mixing import is_piece
 from helpers.recording.events import Event
 from helpers.sockets.tapes import KEPT_HEAD, LARGE
 from helpers.words import many, shortened
@@ -67,6 +68,8 @@ def _sent(event: Event) -> Call:
         return Call(f"{call}(", event.data, asked, f"{given})")
     if event.error and not event.size and not asked:
         return Call(f"{call}(…)")  # mostly it was no bytes
+    if is_piece(event):
+        return Call(f"{call}(… ", event.data, event.size, " …)")
     if event.size != asked:
         return Call(f"{call}({many(asked, 'byte')}{given}){result}")
     return Call(f"{call}(", event.data, event.size, f"{given}){result}")

@@ -12,6 +12,8 @@ from typing import NamedTuple
 
 from helpers.pictures.sequence.closing import Signal
 from helpers.pictures.sequence.folding import Fold
+from helpers.pictures.sequence.lanes import one_of
+from helpers.pictures.sequence.mixing import is_piece
 from helpers.pictures.sequence.scene import Scene
 from helpers.pictures.sequence.spelling import bytes_in_one_line, in_lines, in_one_line, spelled
 from helpers.pictures.telling.order import connects
@@ -28,6 +30,8 @@ HANDED_OVER = 40
 """Characters of the bytes that a link hands over, in the plain text."""
 CLOCK = "waited 0.25 s"
 """As long as any clock."""
+MIXED = 8
+"""Pieces of several threads that are told of one receive."""
 _LEFT = "left open; closed as its program ended"
 _SHARED = "stays open: somebody else has it too"
 _ADDRESS = 24
@@ -53,6 +57,11 @@ class Wording:
     def clock(self, event: Event) -> str:
         """How long it waited, where that is worth telling."""
         return f"waited {_seconds(event.waited)}" if self.may_have_clock(event) and event.waited > WAITED else ""
+
+    def times(self, event: Event) -> str:
+        """How many there are that all made such a call, as it stands in its mark; empty: one."""
+        count = self.scene.count(event)
+        return f"×{count:,}" if count > 1 else ""
 
     def held(self, seconds: float) -> str:
         """How long a link held something, where that is worth telling."""
@@ -98,6 +107,9 @@ class Wording:
             return "end of stream"
         if event.receives:
             return "; ".join(filter(None, [self._taken(event), self._unknown(event)]))
+        if sender := self.scene.sender(event):
+            piece = f", {event.size:,} of {event.asked:,}" if is_piece(event) else ""
+            return f"thread {sender}{piece}"
         if event.sends and self.scene.unsure[event.order]:
             return self._unknown(event)
         if event.sends and len(self.scene.leaving[event.order]) > 1:
@@ -112,6 +124,8 @@ class Wording:
         """Whether it took the bytes of several sends, or only a part of one."""
         flows = [flow for flow in self.scene.arriving[event.order] if not self.scene.is_unsure(flow)]
         wholes = [flow.sent.size for flow in flows if flow.sent is not None and flow.size < flow.sent.size]
+        if self.scene.is_mixed(event):
+            return self._whose(event, flows)
         if before := self.scene.sent_before(event):
             return f"{many(before, 'byte')} sent before this, {many(event.size - before, 'byte')} after"
         if len(flows) > 1:
@@ -120,6 +134,18 @@ class Wording:
             rest = ", the rest is lost" if event.socket.role == "datagram" else ""
             return f"{flows[0].size:,} of {many(wholes[0], 'byte')}{rest}"
         return ""
+
+    def _whose(self, event: Event, flows: list[Flow]) -> str:
+        """Which of its bytes came from which thread."""
+        place, parts = 0, []
+        for flow in flows:
+            data = event.data[place : place + flow.size]
+            known = len(event.data) == event.size and len(flows) > 1
+            sender = self.scene.sender(flow.sent) or "?"
+            parts.append(f"{sender}: {data!r}" if known else f"{sender}: {many(flow.size, 'byte')}")
+            place += flow.size
+        more = [f"{len(parts) - MIXED:,} pieces more"] if len(parts) > MIXED else []
+        return "; ".join(parts[:MIXED] + more)
 
     def _unknown(self, event: Event) -> str:
         """How many of its bytes nobody knows more of, because others that were not recorded came between."""
@@ -201,6 +227,8 @@ class Wording:
         who = self._name(self.scene.lane_of(event), mark)
         if mark is not None and not who.endswith(f" {mark}"):
             who += f" [connection {mark}]"
+        elif (many_of := self.times(event)) and not who.endswith(many_of):
+            who += f" [{many_of}]"
         call = self.call(event)
         unit = (" byte" if event.size == 1 else " bytes") if event.sends and "→" in call else ""
         failure = f": {_failure(event)}" if event.error else ""
@@ -242,7 +270,7 @@ class Wording:
 
     def text(self) -> str:
         """The plain text: a line for each call and each fold."""
-        lines: list[str] = []
+        lines: list[str] = self.about()
         for row in self.scene.rows:
             lines += [row.words] if isinstance(row, Fold) else self.lines(row)
         return "\n".join(lines + self.left_out())
@@ -251,6 +279,16 @@ class Wording:
         """What height means in the picture, in lines of at most `most` characters."""
         meanwhile = "; what ran at the same time stands in a fixed order" if self.scene.clocked else ""
         return textwrap.wrap(f"Time runs down{meanwhile}.", most)
+
+    def about(self) -> list[str]:
+        """For whom one is drawn, how the others differ, and who is meant by letters."""
+        lines = [crowd.words(one_of(crowd)) for crowd in self._cast.everybody()]
+        differing: dict[str, list[str]] = collections.defaultdict(list)
+        for lane in self._cast.lanes:
+            if lane.differs:
+                differing[lane.differs].append(lane.title)
+        lines += [f"{listed(titles)} {how}." for how, titles in differing.items()]
+        return lines + self.scene.mixed.words()
 
     def left_out(self) -> list[str]:
         """What there is beside what is drawn."""
@@ -267,13 +305,14 @@ class Wording:
         return lines
 
     def alt(self) -> str:
-        """The whole in at most four sentences."""
+        """The whole in a few sentences."""
         if not self.scene.events:
             return "No socket call happened."
         if self._cast.ways:
-            return f"A conversation over time: {self._who_sent_how_much()}. {self._remarkable()}".strip()
+            sentences = (f"A conversation over time: {self._who_sent_how_much()}.", *self.about(), self._remarkable())
+            return " ".join(filter(None, sentences))
         who = listed([lane.title for lane in self._cast.lanes])
-        calls = counted(len(self.scene.events), "call")
+        calls = counted(sum(map(self.scene.count, self.scene.events)), "call")
         return f"{who}, with {calls} and no connection. {self._remarkable()}".strip()
 
     def _who_sent_how_much(self) -> str:
@@ -294,12 +333,18 @@ class Wording:
     def _amounts(self) -> dict[tuple[int, int], int]:
         """The bytes that went from one lane to another."""
         amounts: dict[tuple[int, int], int] = collections.Counter()
+        for at, crowd in self._cast.crowds.items():
+            if at in self._cast.ways:
+                one, other = self._cast.ways[at]
+                there, back = crowd.sent()
+                amounts[one, other] += there
+                amounts[other, one] += back
         for event in self.scene.events:
             lane, peer = self._cast.of(event), self._cast.peer(event)
-            if event.sends and lane is not None and peer is not None:
+            if self.scene.count(event) == 1 and event.sends and lane is not None and peer is not None:
                 amounts[lane, peer] += event.size
         for flow in self.scene.flows:
-            if flow.sent is None and flow.received is not None:
+            if flow.sent is None and flow.received is not None and self.scene.count(flow.received) == 1:
                 lane, peer = self._cast.of(flow.received), self._cast.peer(flow.received)
                 if lane is not None and peer is not None:
                     amounts[peer, lane] += flow.size
@@ -307,12 +352,16 @@ class Wording:
 
     def _remarkable(self) -> str:
         """What a look at the picture would notice."""
-        found = []
-        if cut := sum(len(flows) > 1 and not _is_datagram(flows[0]) for flows in self.scene.leaving.values()):
+        found, unseen = [], self.scene.unseen
+        if cut := unseen.cut + sum(
+            len(flows) > 1 and not _is_datagram(flows[0]) for flows in self.scene.leaving.values()
+        ):
             found.append(f"{counted(cut, 'send')} arrived in several parts")
-        if glued := sum(sum(flow.sent is not None for flow in flows) > 1 for flows in self.scene.arriving.values()):
+        if glued := unseen.glued + sum(
+            sum(flow.sent is not None for flow in flows) > 1 for flows in self.scene.arriving.values()
+        ):
             found.append(f"{counted(glued, 'receive')} brought the bytes of several sends")
-        if unread := sum(self.scene.unread.values()):
+        if unread := unseen.unread + sum(self.scene.unread.values()):
             found.append(f"{many(unread, 'byte')} were not received")
         for fate in (LOST, HELD):
             if size := sum(each.size for some in self.scene.undelivered.values() for each in some if each.fate == fate):
@@ -320,11 +369,11 @@ class Wording:
         if self.scene.unsure:
             found.append("bytes that were not recorded came between others")
         resets = [signal.talk for signal in self.scene.signals if signal.reset]
-        if broken := resets.count(None) + len({talk for talk in resets if talk is not None}):
+        if broken := unseen.broken + resets.count(None) + len({talk for talk in resets if talk is not None}):
             found.append(f"{counted(broken, 'connection')} broken off by RST")
-        errors = collections.Counter(event.error for event in self.scene.events if event.error)
+        errors = unseen.errors + collections.Counter(event.error for event in self.scene.events if event.error)
         found += [f"{error} {times(count)}" for error, count in sorted(errors.items()) if error]
-        if waiting := sum(event.ended is None for event in self.scene.events):
+        if waiting := unseen.waiting + sum(event.ended is None for event in self.scene.events):
             found.append(f"{counted(waiting, 'call')} still waiting at the end")
         return f"Remarkable: {'; '.join(found)}." if found else ""
 

@@ -19,10 +19,11 @@ from __future__ import annotations
 import bisect
 import collections
 import dataclasses
+import functools
 import itertools
 import math
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from helpers.pictures.telling.relays import BROKEN as BROKEN
@@ -55,7 +56,6 @@ class Cause(NamedTuple):
 class PictureOrder:
     """The calls in the order of the picture. Events are named by their `order`, sockets by their `number`."""
 
-    events: list[Event]
     previous: dict[int, Event]
     """The call before it in the same thread."""
     awaited: dict[int, list[int]]
@@ -67,6 +67,44 @@ class PictureOrder:
     talk_of: dict[int, int]
     """The conversation that each call belongs to, by that index; also of calls that are not told."""
     threads: int
+    after_hidden: frozenset[int]
+    """The calls before which their thread made another one that is left out: what it did meanwhile is not told."""
+    known: _Known
+
+    @functools.cached_property
+    def events(self) -> list[Event]:
+        """From top to bottom."""
+        return self.known.walked()
+
+    @property
+    def calls(self) -> Iterator[Event]:
+        """The same calls, those of each thread in their order."""
+        return itertools.chain.from_iterable(self.known.strands)
+
+    def without(self, hidden: Container[int]) -> PictureOrder:
+        """The same without these calls. Of threads that did the same another one may be quicker at every run: what is left does not depend on it."""
+        strands = [[event for event in strand if event.order not in hidden] for strand in self.known.strands]
+        left = dataclasses.replace(self.known, strands=[strand for strand in strands if strand])
+        after = frozenset(order for order, before in self.previous.items() if before.order in hidden)
+        return dataclasses.replace(self, previous=_previous(left.strands), after_hidden=after, known=left)
+
+
+@dataclasses.dataclass(frozen=True)
+class _Known:
+    """What the order is made from."""
+
+    strands: list[Strand]
+    causes: list[Cause]
+    moments: dict[int, float]
+
+    def walked(self) -> list[Event]:
+        told = {event.order for strand in self.strands for event in strand}
+        pairs = ((cause.before, cause.after) for cause in self.causes if cause.before in told and cause.after in told)
+        return walk(self.strands, pairs, self.moments)
+
+
+def _previous(strands: Iterable[Strand]) -> dict[int, Event]:
+    return {event.order: before for strand in strands for before, event in itertools.pairwise(strand)}
 
 
 def picture_order(recording: Recorded) -> PictureOrder:
@@ -90,11 +128,10 @@ def picture_order(recording: Recorded) -> PictureOrder:
     for cause in causes:
         if cause.awaited:
             awaited[cause.after].append(cause.before)
-    previous = {event.order: before for strand in strands for before, event in itertools.pairwise(strand)}
     held = set(_held_by_links(recording))
     moments = {e.order: _moment(e, e.order in awaited and e.order not in held) for e in recording.events}
-    ordered = walk(strands, ((cause.before, cause.after) for cause in causes), moments)
-    return PictureOrder(ordered, previous, dict(awaited), sockets, talks, talk_of, len(strands))
+    known, previous = _Known(strands, causes, moments), _previous(strands)
+    return PictureOrder(previous, dict(awaited), sockets, talks, talk_of, len(strands), frozenset(), known)
 
 
 def _moment(event: Event, is_explained: bool) -> float:
@@ -277,11 +314,12 @@ def _causes(
     accepts = {event.accepted.number: event for event in events if event.accepted is not None}
     for number, accept in accepts.items():
         yield from (Cause(accept.order, event.order, False) for event in of_socket[number][:1])
+    listening = {event.socket.number: _Listening.of(of_socket[event.socket.number]) for event in accepts.values()}
     for at, talk in enumerate(conversations):
         yield from _of_flows(talk, of_socket)
         yield from _of_peeks(talk, of_socket)
         yield from _of_unsure(talk)
-        yield from _of_connecting(talk, of_socket, accepts)
+        yield from _of_connecting(talk, of_socket, accepts, listening)
         yield from _of_starting(talk, of_socket, accepts)
         yield from _of_closing(talk, of_socket, routes.get(at))
     yield from _of_refusals(events)
@@ -368,18 +406,37 @@ def _later(vain: Event, events: Iterable[Event]) -> Iterator[Cause]:
     return (Cause(vain.order, event.order, False) for event in events if event.order > vain.order)
 
 
-def _of_connecting(talk: Conversation, of_socket: dict[int, list[Event]], accepts: dict[int, Event]) -> Iterator[Cause]:
+class _Listening(NamedTuple):
+    """What is asked of a listening socket for each of its connections."""
+
+    listens: list[Event]
+    vain: list[Event]
+    """The accepts that met nobody."""
+
+    @staticmethod
+    def of(calls: Iterable[Event]) -> _Listening:
+        calls = list(calls)
+        vain = [event for event in calls if event.call == "accept" and event.error in NOTHING_YET]
+        return _Listening([event for event in calls if event.call == "listen"], vain)
+
+
+def _of_connecting(
+    talk: Conversation,
+    of_socket: dict[int, list[Event]],
+    accepts: dict[int, Event],
+    listening: dict[int, _Listening],
+) -> Iterator[Cause]:
     calls = of_socket[talk.client.number] if talk.client is not None else []
     connect = next((event for event in calls if connects(event)), None)
     accept = accepts.get(talk.server.number) if talk.server is not None else None
     if connect is None or accept is None:
         return
     yield Cause(connect.order, accept.order, True)
-    listening = of_socket[accept.socket.number]
-    yield from (Cause(event.order, connect.order, False) for event in listening if event.call == "listen")
-    vain = [e for e in listening if e.call == "accept" and e.error in NOTHING_YET and e.order < accept.order]
-    if vain:
-        yield from _later(vain[-1], [connect])
+    listens, vain = listening[accept.socket.number]
+    yield from (Cause(event.order, connect.order, False) for event in listens)
+    before = bisect.bisect_left(vain, accept.order, key=_order)
+    if before:
+        yield from _later(vain[before - 1], [connect])
 
 
 def _of_starting(talk: Conversation, of_socket: dict[int, list[Event]], accepts: dict[int, Event]) -> Iterator[Cause]:

@@ -44,8 +44,14 @@ class Script:
         self.flows += [(sent, number, size) for sent, size in sources.items()]
         return number
 
-    def made(self, seed: int | None = None, thread_names: dict[str, str] | None = None, dropped: int = 0) -> Made:
-        """The recording, in one of the orders that may happen; `seed` chooses which."""
+    def made(
+        self,
+        seed: int | None = None,
+        thread_names: dict[str, str] | None = None,
+        dropped: int = 0,
+        tick: float = 0.001,
+    ) -> Made:
+        """The recording, in one of the orders that may happen; `seed` chooses which. From a call to the next it takes `tick` seconds."""
         names = thread_names or {}
         rank: dict[int, int] = {}
         clock: dict[str, float] = {}
@@ -60,8 +66,8 @@ class Script:
             number = chance.choice(ready) if seed is not None else min(ready)
             rank[number] = order
             thread = self.calls[number]["thread"]
-            times[number] = clock.get(thread, 0.0), order / 1000 + 0.001
-            clock[thread] = order / 1000 + 0.001
+            times[number] = clock.get(thread, 0.0), (order + 1) * tick
+            clock[thread] = (order + 1) * tick
         return self._recorded(times, names, dropped)
 
     def timed(self, pauses: list[float]) -> Made:
@@ -141,6 +147,15 @@ def echo(rounds: int = 1, clients: int = 1, program: str | None = "EchoServer") 
         close = script.call(here, one, "close")
         script.call(there, other, "recv", (close,), asked=65536, offset=0)
         script.call(there, other, "close")
+    return script
+
+
+def differing(clients: int) -> Script:
+    """An echo whose clients all meet another error."""
+    script = echo(clients=clients)
+    for number in range(clients):
+        thread = "MainThread" if not number else f"Thread-{number + 1}"
+        script.call(thread, 1 + 2 * number, "recv", asked=1024, error=f"Error{number}")
     return script
 
 

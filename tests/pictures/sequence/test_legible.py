@@ -11,12 +11,13 @@ from helpers.pictures.drawing import LEAST
 from helpers.pictures.sequence.sheet import conversation
 from tests.pictures.legibility import faults, narrowest
 from tests.pictures.sequence.reading import SVG, overlaps, svg, words
-from tests.pictures.sequence.scripts import Script, echo, lively, relayed, stream
+from tests.pictures.sequence.scripts import Script, differing, echo, lively, relayed, stream
 
 CASES = {
     "echo": echo(),
     "two clients": echo(clients=2),
-    "five clients": echo(clients=5),
+    "five clients": differing(5),
+    "forty clients": echo(clients=40),
     "cut": stream([b"abcdefghij"], [(b"abcd", {0: 4}), (b"efgh", {0: 4}), (b"ij", {0: 2})]),
     "glued": stream([b"a", b"bc", b"d"], [(b"abcd", {0: 1, 1: 2, 2: 1})]),
     "large": stream([b"x" * 1_000_000], [(b"x" * 1_000_000, {0: 1_000_000})]),
