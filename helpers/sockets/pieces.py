@@ -33,7 +33,7 @@ _one_at_a_time = owners.Guard()
 class Pieces:
     """What a `sendall` has given so far."""
 
-    __slots__ = ("_begun", "_data", "_first", "_offset", "_rest", "_since", "_trace", "asked", "given")
+    __slots__ = ("_begun", "_data", "_offset", "_rest", "_since", "_trace", "asked", "given")
 
     def __init__(self, trace: Trace, data: Any, begun: float) -> None:
         self._trace = trace
@@ -44,8 +44,6 @@ class Pieces:
         self.given = 0
         """How many bytes were taken so far."""
         self._offset = trace.sent
-        self._first: tuple[float, int] | None = None
-        """When the first one was taken, and how large it was; None: there is none, or it is told. It is not, if it is the only one."""
 
     def __enter__(self) -> Pieces:
         self._trace.piecemeal += 1
@@ -76,11 +74,7 @@ class Pieces:
         self.given = before + size
         if not before:
             self._offset = offset
-            self._first = ended, size
-        else:
-            if self._first is not None:
-                self._note(self._begun, self._first[0], 0, self._first[1], self._offset)
-                self._first = None
+        if before or size < self.asked:  # all at once is no piece
             self._note(self._since, ended, before, size, offset)
         self._since = ended
 

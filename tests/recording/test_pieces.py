@@ -110,3 +110,15 @@ def test_a_recording_that_ends_in_the_middle_knows_whose_bytes_came() -> None:
         both.join()
     (talk,) = recording.conversations
     assert [(flow.sent.thread, flow.size) for flow in talk.flows if flow.sent] == [("ada", 3), ("grace", 2), ("ada", 4)]
+
+
+def test_a_recording_that_ends_behind_the_first_piece_knows_it() -> None:
+    with taking_turns([("ada", 3), ("nobody", 0), ("ada", 9)]) as (little, other):
+        with helpers.watch() as recording:
+            ada = threading.Thread(target=all_send, args=(little, {"ada": b"ada: hello\n"}))
+            ada.start()
+            other.recv(1024)
+        little.turns.skip()
+        ada.join()
+    (talk,) = recording.conversations
+    assert [(flow.sent.thread, flow.size) for flow in talk.flows if flow.sent] == [("ada", 3)]
