@@ -45,6 +45,8 @@ MET: dict[int, list[tuple[int, str]]] = {
     29: [(11, "frozen"), (11, "stand")],
     30: [(12, "naive"), (12, "naive-picture")],
     31: [(12, "always"), (12, "turns")],
+    32: [(13, "baking"), (13, "baking-picture")],
+    33: [(13, "write"), (13, "buffer-size")],
 }
 """For each, lesson and cell: where it happens, and where what is true instead is taught."""
 
