@@ -137,11 +137,15 @@ def round_trip(server: helpers.EchoServer) -> Any:
     return lanes(recording), ways, [event.ended is None for event in talk.events]
 
 
+BUSY = "import os, sys, threading\nthreading.Thread(target=lambda: (sys.stdin.read(), os._exit(0)), daemon=True).start()\nwhile True: pass"
+"""It ends with its input, and so with the tests, also where these are killed."""
+
+
 @pytest.mark.usefixtures("each_kind_of_socket")
 @pytest.mark.parametrize("load", ["idle", "busy"])
 def test_the_same_program_gives_the_same_recording(load: str) -> None:
     busy = [
-        subprocess.Popen([sys.executable, "-c", "while True: pass"])
+        subprocess.Popen([sys.executable, "-c", BUSY], stdin=subprocess.PIPE)
         for _ in range(os.cpu_count() or 1 if load == "busy" else 0)
     ]
     try:
@@ -153,8 +157,7 @@ def test_the_same_program_gives_the_same_recording(load: str) -> None:
                 assert round_trip(server) == first
     finally:
         for each in busy:
-            each.kill()
-            each.wait()
+            each.communicate()
 
 
 def one_pair_of_datagram_sockets() -> tuple[socket.socket, socket.socket]:
