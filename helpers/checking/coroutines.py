@@ -45,7 +45,7 @@ def misused_loop(call: Call, name_of: NameOf, is_stuck: Callable[[], bool], fell
         _sleeps(call, name_of, fell)
         or (_blocks(call, name_of, fell) if stuck else None)
         or (_goes_round(call) if isinstance(fell, Spins) and not isinstance(fell, Slow) else None)
-        or _threw_away(call)
+        or (_threw_away(call) if fell is None or not _says_so_itself(call.loop.error) else None)
         or (_holds_up(call, name_of, fell) if fell is not None else None)
         or (_left_alone(call) if fell is not None or call.over else None)  # before that somebody may yet await it
     )
@@ -98,6 +98,11 @@ def _goes_round(call: Call) -> Fell:
     return Fell(
         f"It goes round and round{where}, and keeps the processor busy, though nothing has come. `await asyncio.sleep(0)` lets others run, but it waits for nothing. Await what brings the next thing: a read, the next line, a task."
     )
+
+
+def _says_so_itself(error: str | None) -> bool:
+    """Whether an error came of a coroutine that was not awaited: of that more can be said, and Python warns of the coroutine sooner or later."""
+    return error is not None and ("'coroutine' object" in error or "running event loop" in error)
 
 
 def _threw_away(call: Call) -> Fell | None:

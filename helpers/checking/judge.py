@@ -79,6 +79,7 @@ class Judge:
         rest: bool = False,
         streams: bool = False,
         refuses: bytes | None = None,
+        room: int = 0,
     ) -> tuple[Peer, Call]:
         """Call the function with a connected socket and `args`. The other end is the `Peer`.
 
@@ -86,10 +87,12 @@ class Judge:
         part of what it is given to send. `trickling`: it gives one byte at each receive, and takes a moment for that, however many bytes are there. `each`: as for `call`. `again=[[5], [3]]`: it is called again, twice, with the same socket and these arguments; what the calls
         before the last return is in `call.items`. `rest`: what it leaves to be read is in `call.rest`; the peer has to end the stream.
         `streams`: it is an `async def`, and is given `reader, writer, say, hear` instead: streams on that socket, an async iterator of the lines of `call.say`, and a function that puts what it is called with into
-        `call.items`; at the line that it `refuses` that raises ValueError.
+        `call.items`; at the line that it `refuses` that raises ValueError. `room`: for so many bytes that the peer has not read yet; 0: for as many as the system likes.
         """
         name = "server" if streams else "peer"
         with self._as(name), socket.create_server(("127.0.0.1", quiet_port())) as door:
+            if room:
+                door.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, room)
             call = self._call(
                 CallFunction(
                     args,

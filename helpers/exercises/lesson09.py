@@ -110,7 +110,7 @@ def _slow_reader(judge: Judge) -> None:
 @send_everything.scenario(2, "a reader that pauses, and reads on")
 def _pausing_reader(judge: Judge) -> None:
     data = judge.chance.randbytes(1 << 20)
-    peer, call = judge.talk(data, timeout=TIMEOUT, options=[(socket.SO_SNDBUF, 8192)])
+    peer, call = judge.talk(data, timeout=TIMEOUT, options=[(socket.SO_SNDBUF, 8192)], room=8192)
     judge.busy = SENDING  # to fill the buffers may be slow work, which is another scenario's matter
     got = peer.read(6000)
     rest, limit = judge.watch_rest(), judge.seconds() + SENDING * 2 / 3
@@ -179,7 +179,7 @@ def _many(judge: Judge) -> None:
     peer, call = judge.talk(data, timeout=TIMEOUT)
     limit = judge.seconds() + SENDING
     got = bytearray()
-    while piece := peer.read(1 << 18):
+    while piece := peer.read(1 << 16):
         got += piece
         if judge.seconds() > limit:
             raise Fell(

@@ -58,6 +58,7 @@ def _one(judge: Judge) -> None:
     client = server.visit("ada")
     client.must_get_back(b"hello")
     client.must_get_back(b"hello again")
+    server.must_go_on()
 
 
 @serve_each.scenario(1, "three at the same time; the first one says nothing")
@@ -272,6 +273,12 @@ class _Server:
                 "Ctrl-C was pressed, and it went on: nobody can stop it any more. Ctrl-C is an error too, KeyboardInterrupt, and a bare `except:` swallows it. "
                 "Catch what accept may raise for one client, ConnectionError, and nothing else."
             )
+
+    def must_go_on(self) -> None:
+        """Fell if it has come to its end, now that it rests."""
+        self.settle()
+        if fell := self.ended():
+            raise fell
 
     def ended(self) -> Fell | None:
         """Why it came to its end, if it did."""

@@ -38,6 +38,10 @@ STUCK, PERHAPS_STUCK = 0.02, 0.2
 (whoever waits for its turn asks for it every 5 ms), and where it does not."""
 
 
+LOOKS = "RESUME", "JUMP_BACKWARD"
+"""How the instructions are called at which Python looks for exceptions from other threads, beside calls."""
+
+
 class Raiser:
     """Raises exceptions in threads that are among the `stoppable` ones, which may change at any time."""
 
@@ -99,7 +103,25 @@ def _leaves_a_lock(frame: types.FrameType, at: int) -> bool:
     """Whether an exception `at` a bytecode of `frame`, the innermost one of its thread, would leave a lock taken that has no guard yet, or no longer; or have one released that is not taken."""
     if frame.f_code in WAITS:
         return at not in _places_that_wait(frame.f_code)
-    return at in _calls_that_lock(frame.f_code) or any(each.f_code in _LOCKING for each in _stack(frame))
+    if at in _calls_that_lock(frame.f_code) or any(each.f_code in _LOCKING for each in _stack(frame)):
+        return True
+    return any(
+        each.f_code.co_filename == threading.__file__
+        and _is_about_to_lock(each.f_code, at if each is frame else each.f_lasti)
+        for each in _stack(frame)
+    )
+
+
+@functools.lru_cache(4096)
+def _is_about_to_lock(code: types.CodeType, at: int) -> bool:
+    """Whether a function stands where an exception would come between it and a lock that it has to give back. Only one that is traced, as a debugger does it, stands there."""
+    instructions = _instructions(code)
+    here = _index(instructions, at)
+    if here == len(instructions):
+        return False
+    if instructions[here].offset != at or instructions[here].opname == "CALL":
+        return _locks(instructions, here)  # it prepares that call, or has not made it yet
+    return not instructions[here].opname.startswith(LOOKS) and _ahead(code, at) is Ahead.LOCKS
 
 
 def _imports_a_library(frame: types.FrameType) -> bool:

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import itertools
 import json
+import os
 import socket
 import subprocess
 import sys
@@ -39,6 +40,7 @@ from tests.link.support import (
     pieces,
     quiet,
 )
+from tests.support.another_system.likeness import VARIABLE
 from tests.support.waiting import eventually
 
 pytestmark = pytest.mark.slow  # together; most take a tenth of a second
@@ -299,7 +301,7 @@ def reader_elsewhere(port: int) -> Iterator[Callable[[], Any]]:
 
 
 def is_cut(sizes: list[int], expected: list[bytes]) -> None:
-    if sys.platform == "linux":
+    if sys.platform == "linux" and VARIABLE not in os.environ:  # elsewhere nobody says what another process has taken
         assert sizes == [len(piece) for piece in expected]
     assert sum(sizes) == sum(map(len, expected))
 

@@ -241,7 +241,7 @@ def send_everything(conn, data):
             pass
 """,
         None,
-        "keeps the processor busy",
+        "too slow",
     ),
     (
         """
