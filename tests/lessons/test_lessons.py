@@ -459,10 +459,10 @@ def test_the_shuffler_notices_what_it_is_for(tmp_path: Path) -> None:
     waits = new_code_cell("import socket\nsocket.create_server(('127.0.0.1', 0)).accept()", id="waits")
     start = time.monotonic()
     with kernel(tmp_path / "run") as run:
-        quick = partial(run, within=1) if isinstance(run, partial) else run
+        quick = partial(run, within=3) if isinstance(run, partial) else run
         found = unclear([new_code_cell(hygiene.FIRST_CODE, id="load"), *cells, exits, asks, waits], quick)
     assert [complaint.partition(":")[0] for complaint in found] == ["exits", "asks", "waits"]
-    assert time.monotonic() - start < 10
+    assert time.monotonic() - start < 30
 
 
 # The instructors' page ------------------------------------------------------------------------------------------------

@@ -26,7 +26,7 @@ def compare(tmp_path: Path, source: str, typed: Typed = ()) -> str:
         program = helpers.background(source, "program.py", typed=[line for _, line in typed])
         assert program.wait(PATIENCE), program.describe()
     window = _plain(program.output + (program.error or ""), Path.cwd())
-    assert window == terminal
+    assert window == terminal, f"in the window:\n{window}\nin a terminal:\n{terminal}"
     return window
 
 
