@@ -9,6 +9,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 
 import psutil
@@ -460,6 +461,28 @@ def test_an_interrupted_start_leaves_nothing(after: float) -> None:
         return [each for each in children if each.pid not in before and each.status() != psutil.STATUS_ZOMBIE]
 
     assert eventually(lambda: not left(), 10), left()
+
+
+@POSIX
+def test_who_forks_after_its_end_keeps_what_is_open() -> None:
+    """Its pipes are closed by then, and their numbers are somebody else's."""
+    program = run("print('x')")
+    assert eventually(
+        lambda: (
+            not any(thread.name.startswith("helpers: ") and "says" in thread.name for thread in threading.enumerate())
+        )
+    )
+    pipes = [os.pipe() for _ in range(8)]
+    numbers = [number for pipe in pipes for number in pipe]
+    try:
+        check = f"import os\nfor number in {numbers}: os.fstat(number)"
+        done = subprocess.run(
+            [sys.executable, "-c", check], pass_fds=numbers, preexec_fn=lambda: None, capture_output=True
+        )
+        assert done.returncode == 0, (done.stderr, program)
+    finally:
+        for number in numbers:
+            os.close(number)
 
 
 def test_nothing_of_it_stays_in_the_folder_for_temporary_files() -> None:

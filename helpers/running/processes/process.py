@@ -75,7 +75,7 @@ class ChildProcess:
         except BaseException:  # interrupted, and nobody will know of it
             self._process.kill()
             self._process.wait()
-            os.close(self._says)
+            os.close(self._take_says())
             self._close()
             raise
 
@@ -172,7 +172,7 @@ class ChildProcess:
         """End it, and whatever it has started. Nothing of it is left."""
         self._end_all()
         if self._must_close():
-            os.close(self._says)
+            os.close(self._take_says())
             self._close()
             return
         prints = self._readers[1] if self._readers else None
@@ -200,12 +200,18 @@ class ChildProcess:
     # The threads that listen.
 
     def _read_lines(self) -> None:
-        with open(self._says, "rb") as says:
+        with open(self._says, "rb", closefd=False) as says:
             while line := says.readline(LINE_READ):
                 with self._hearing:
                     self._read_printed()
                     self._heard(line)
+        os.close(self._take_says())
         self._left()
+
+    def _take_says(self) -> int:
+        """The pipe that it speaks through, to be closed. From now on its number may be somebody else's."""
+        says, self._says = self._says, -1
+        return says
 
     def _read_output(self) -> None:
         if not self._must_close():
@@ -252,8 +258,8 @@ class ChildProcess:
 
     def _close(self) -> None:
         with self._writing:
-            os.close(self._tells)
-            self._tells = -1
+            tells, self._tells = self._tells, -1
+            os.close(tells)
         with self._hearing:  # somebody may just read what it has printed
             for pipe in (self._process.stdin, self._process.stdout):
                 if pipe is not None:
@@ -299,7 +305,7 @@ def _forget_all() -> None:
     """In a process that was forked: it must not keep open what tells the others that this one has gone."""
     for each in list(_all):
         for fd in (each._tells, each._says):
-            with contextlib.suppress(OSError):
+            with contextlib.suppress(OSError):  # -1: it is closed
                 os.close(fd)
         if each._process.stdin is not None:
             with contextlib.suppress(OSError, ValueError):
