@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from helpers.recording.fields import TEXT, Detail, plain_detail
-from helpers.sockets.tapes import Bypassed, Caller, Entry, More, Thread, Trace
+from helpers.sockets.tapes import Bypassed, Caller, Entry, Handover, More, Thread, Trace
 
 LATER = 1 << 40
 """More bytes than a socket sends."""
@@ -97,7 +97,7 @@ class Carried(NamedTuple):
 
     calls: tuple[SocketCall, ...] = ()
     sockets: tuple[SocketInfo, ...] = ()
-    handed_over: tuple[tuple[float, int, int], ...] = ()
+    handed_over: tuple[Handover, ...] = ()
     """As `tapes.handed_over`."""
 
 
@@ -109,7 +109,7 @@ class Rows(NamedTuple):
     before: dict[int, Bypassed] = {}
     """What had gone past the sockets when the recording began, by the numbers of their traces."""
     after: dict[int, Bypassed] = {}
-    handed_over: list[tuple[float, int, int]] = []
+    handed_over: list[Handover] = []
     """Between its threads, by the idents that they have here."""
 
 
@@ -193,7 +193,7 @@ class Reader:
             [self._traces[number] for number in numbers],
             {numbers[info.number]: info.before for info in told.sockets},
             {numbers[info.number]: info.after for info in told.sockets},
-            [(when, self._ident(giver), self._ident(taker)) for when, giver, taker in told.handed_over],
+            [each._replace(giver=self._ident(each.giver), taker=self._ident(each.taker)) for each in told.handed_over],
         )
 
     def _update(self, info: SocketInfo) -> None:

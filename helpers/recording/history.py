@@ -28,7 +28,19 @@ from helpers.recording.spans import touching
 from helpers.recording.streams import Match, Matches, Transfer, in_stream_order, match_stream
 from helpers.sockets import tapes
 from helpers.sockets.pieces import PIECE
-from helpers.sockets.tapes import FORGOTTEN, LEFT, LEFT_AND_RESET, RESET, SHARED, Caller, Entry, Tape, Thread, Trace
+from helpers.sockets.tapes import (
+    FORGOTTEN,
+    LEFT,
+    LEFT_AND_RESET,
+    RESET,
+    SHARED,
+    Caller,
+    Entry,
+    Handover,
+    Tape,
+    Thread,
+    Trace,
+)
 
 _RESET = RESET, LEFT_AND_RESET
 _CLOSED = {LEFT: LEFT_OPEN, LEFT_AND_RESET: LEFT_OPEN, SHARED: STAYS_OPEN}
@@ -78,7 +90,7 @@ class HistoryBuilder:
         under_way: list[tuple[Entry, Caller]],
         known: dict[int, Trace],
         bypassed: BypassedHere,
-        handed_over: list[tuple[float, int, int]],
+        handed_over: list[Handover],
     ) -> None:
         self._tape = tape
         self._length = length  # it may still grow

@@ -1,6 +1,6 @@
 """The order of a recording: the calls as they came back, except that no effect stands above its cause.
 
-Comes in: how many calls there are, which thread made which, which thread has started or joined which, and which call came before which. Goes out: their order in `recording.events`. Who imports it: `history`.
+Comes in: how many calls there are, which thread made which, which thread went on from what which had done, and which call came before which. Goes out: their order in `recording.events`. Who imports it: `history`.
 
 A thread that receives may be back, and on the tape, before the thread that has sent is: then the tape has the effect first. Only that is mended here, and all else stays as it
 is on the tape. So this order has every call, each thread's in their own order and each cause above its effects, and is otherwise the one in which things happened: as one run
@@ -16,21 +16,21 @@ import itertools
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from helpers.sockets.tapes import Entry, Thread
+from helpers.sockets.tapes import Entry, Handover, Thread
 
 
 def handovers(
     threads: Mapping[Thread, Sequence[int]],
     rows: Iterable[tuple[Entry, object]],
     since: float,
-    handed_over: Iterable[tuple[float, int, int]],
+    handed_over: Iterable[Handover],
 ) -> Iterator[tuple[int, int]]:
-    """The calls that came before others because one thread has started the other, or waited for its end: the last one before, and the first one after.
+    """The calls that came before others because one thread has started the other, waited for its end, or taken from a queue what that one had put there: the last one before, and the first one after.
 
     `threads`: the calls of each, by their places among the `rows`. The system may give an `ident` to one thread after the other: so it is the time that counts. `since`: when the tape began.
     `handed_over`: as `tapes.handed_over`, of whichever process.
     """
-    met = [each for each in handed_over if each[0] >= since]
+    met = [each for each in handed_over if each.given >= since]
     if not met or len(threads) < 2:
         return
     times = [
@@ -42,10 +42,10 @@ def handovers(
         by_ident[thread.ident] += calls
     for calls in by_ident.values():
         calls.sort(key=lambda at: times[at])
-    for when, giver, taker in met:
+    for given, taken, giver, taker in met:
         before, after = by_ident.get(giver, []), by_ident.get(taker, [])
-        last = bisect.bisect_right(before, when, key=lambda at: times[at][1]) - 1
-        first = bisect.bisect_left(after, when, key=lambda at: times[at][0])
+        last = bisect.bisect_right(before, given, key=lambda at: times[at][1]) - 1
+        first = bisect.bisect_left(after, taken, key=lambda at: times[at][0])
         if last >= 0 and first < len(after) and before[last] < after[first]:
             yield before[last], after[first]
 

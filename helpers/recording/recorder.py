@@ -15,7 +15,7 @@ from helpers.recording.history import History, HistoryBuilder
 from helpers.recording.taping import Taping
 from helpers.sockets import tapes
 from helpers.sockets.bypassing import measure_all
-from helpers.sockets.tapes import Bypassed, Caller, Entry, Trace
+from helpers.sockets.tapes import Bypassed, Caller, Entry, Handover, Trace
 
 EVENTS = 100_000
 """Calls that a recording keeps, the first ones: with up to 64 bytes of data each they take about 40 MB."""
@@ -29,7 +29,7 @@ class Recording:
         """What is not known of it, a sentence each."""
         self._taping = Taping(limit)
         self._added: list[tuple[Entry, Caller]] = []  # of other processes
-        self._handed_over: list[tuple[float, int, int]] = []  # there
+        self._handed_over: list[Handover] = []  # there
         self._dropped = 0  # there
         self._history: History | None = None
         self._built_at: tuple[int, bool] | None = None  # how many entries there were then, and whether it was stopped
@@ -63,7 +63,7 @@ class Recording:
         traces: list[Trace],
         before: Mapping[int, Bypassed] | None = None,
         after: Mapping[int, Bypassed] | None = None,
-        handed_over: Iterable[tuple[float, int, int]] = (),
+        handed_over: Iterable[Handover] = (),
         dropped: int = 0,
     ) -> None:
         """What another process has recorded of its own calls, after `stop`: on the same clock, its sockets by their addresses."""

@@ -9,9 +9,11 @@ from __future__ import annotations
 import atexit
 import functools
 import os
+import queue
 import threading
 import time
 
+from helpers.running import queues
 from helpers.running.group import group, stop_all
 from helpers.running.per_program import (
     asking,
@@ -87,14 +89,15 @@ def _start_in_group(thread: threading.Thread) -> None:
         start_thread(thread)
     else:
         mine.take(thread)
-    tapes.hand_over(begun, threading.get_ident(), thread.ident)
+    tapes.hand_over(begun, begun, threading.get_ident(), thread.ident)
 
 
 @functools.wraps(join_thread)
 def _join(self: threading.Thread, timeout: float | None = None) -> None:
     join_thread(self, timeout)
     if not self.is_alive():
-        tapes.hand_over(tapes.now(), self.ident, threading.get_ident())
+        ended = tapes.now()
+        tapes.hand_over(ended, ended, self.ident, threading.get_ident())
 
 
 @functools.wraps(plain_sleep)
@@ -110,3 +113,4 @@ sleeps.add(_sleep_in_group.__code__)  # type: ignore[attr-defined]
 _replaced = Replacements()
 _replaced.add(threading.Thread, start=_start_in_group, join=_join)
 _replaced.add(time, sleep=_sleep_in_group)
+_replaced.add(queue.Queue, _put=queues.put, _get=queues.get)

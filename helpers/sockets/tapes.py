@@ -289,14 +289,28 @@ def _meet_thread() -> Thread:
     return thread
 
 
-handed_over: collections.deque[tuple[float, int, int]] = collections.deque(maxlen=20_000)
-"""When one thread has started another, or waited for its end: the time, and two threads by their `ident`. What the first one did before came before what the second one did afterwards."""
+class Handover(NamedTuple):
+    """That one thread went on from what another one had done: it was started by it, waited for its end, or took from a queue what the other had put there.
+
+    What the first one did before came before what the second one did afterwards.
+    """
+
+    given: float
+    """When the first one had done it."""
+    taken: float
+    """When the second one went on. Times are as in `Entry`, threads by their `ident`."""
+    giver: int
+    taker: int
 
 
-def hand_over(when: float, giver: int | None, taker: int | None) -> None:
+handed_over: collections.deque[Handover] = collections.deque(maxlen=20_000)
+"""While tapes run."""
+
+
+def hand_over(given: float, taken: float, giver: int | None, taker: int | None) -> None:
     """Called when one thread goes on from what another one has done."""
     if running and giver is not None and taker is not None:
-        handed_over.append((when, giver, taker))
+        handed_over.append(Handover(given, taken, giver, taker))
 
 
 def took(

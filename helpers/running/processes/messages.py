@@ -27,6 +27,7 @@ from helpers.recording.fields import (
 
 if TYPE_CHECKING:
     from helpers.recording.carried import Carried
+    from helpers.sockets.tapes import Handover
 
 AT_A_TIME = 500
 """Calls in a line."""
@@ -216,6 +217,8 @@ def _event(told: Told) -> Event:
     raise Damaged("no event")
 
 
-def _handover(row: object) -> tuple[float, int, int]:
-    when, giver, taker = listing(row, 3)
-    return seconds_or_none(when) or 0.0, whole(giver), whole(taker)
+def _handover(row: object) -> Handover:
+    from helpers.sockets.tapes import Handover
+
+    given, taken, giver, taker = listing(row, 4)
+    return Handover(seconds_or_none(given) or 0.0, seconds_or_none(taken) or 0.0, whole(giver), whole(taker))

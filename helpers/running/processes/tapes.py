@@ -5,13 +5,14 @@ Comes in: what whoever made the process asks. Goes out: the answers. Who imports
 
 from __future__ import annotations
 
+import queue
 import sys
 import threading
 from collections.abc import Callable, Iterator
 
 from helpers.recording.carried import Carried, carried
 from helpers.recording.taping import Taping
-from helpers.running import rest
+from helpers.running import queues, rest
 from helpers.running.plain import join_thread, start_thread
 from helpers.running.processes.messages import AT_A_TIME, Event, Recorded, RecordedAll
 from helpers.running.processes.streams import Keyboard
@@ -30,6 +31,7 @@ class Tapes:
         rest.loops[Keyboard._line.__code__] = lambda keyboard: not keyboard.has_line()
         threading.Thread.start = _start  # type: ignore[method-assign,assignment]
         threading.Thread.join = _join  # type: ignore[method-assign]
+        queue.Queue._put, queue.Queue._get = queues.put, queues.get  # type: ignore[method-assign]
 
     def wait_for_rest(self, seconds: float) -> None:
         """Wait until each thread but this one waits for something, so many seconds at most."""
@@ -68,7 +70,7 @@ class Tapes:
 def _parts(taping: Taping) -> Iterator[Carried]:
     """What was recorded, in pieces that a line can hold; the first has all sockets that lived, too."""
     entries = [*taping.tape.entries(len(taping.tape)), *(entry for entry, _ in taping.under_way)]
-    met = tuple(each for each in list(tapes.handed_over) if each[0] >= taping.tape.began)
+    met = tuple(each for each in list(tapes.handed_over) if each.given >= taping.tape.began)
     yield carried(entries[:AT_A_TIME], taping.known.values(), taping.before, taping.after)._replace(handed_over=met)
     for at in range(AT_A_TIME, len(entries), AT_A_TIME):
         yield carried(entries[at : at + AT_A_TIME], (), taping.before, taping.after)
@@ -77,10 +79,11 @@ def _parts(taping: Taping) -> Iterator[Carried]:
 def _start(thread: threading.Thread) -> None:
     begun = tapes.now()
     start_thread(thread)
-    tapes.hand_over(begun, threading.get_ident(), thread.ident)
+    tapes.hand_over(begun, begun, threading.get_ident(), thread.ident)
 
 
 def _join(self: threading.Thread, timeout: float | None = None) -> None:
     join_thread(self, timeout)
     if not self.is_alive():
-        tapes.hand_over(tapes.now(), self.ident, threading.get_ident())
+        ended = tapes.now()
+        tapes.hand_over(ended, ended, self.ident, threading.get_ident())
