@@ -405,24 +405,21 @@ class Socket(Plain, metaclass=_Kind):
         recorded = tapes.running and not flags
         how = AT_ONCE if recorded and self.gettimeout() is None else flags
         try:
-            while not (recorded and self._trace.piecemeal and type(data) is bytes):
-                try:
-                    taken = self._send(data, how)
-                    break
-                except BlockingIOError:
-                    if how == flags:
-                        raise
-                self._wait_for_room(begun)
+            if not (recorded and self._trace.piecemeal and type(data) is bytes):
+                taken = self._send(data, how)
             if not recorded and (type(data) is not bytes or taken < len(data)):
                 rest = memoryview(data).cast("B")
                 while taken < len(rest):
                     self._wait_for_room(begun)
                     taken += self._send(rest[taken:], flags)
         except BaseException as error:
-            gave(self._trace, "sendall", begun, data, taken, type(error).__name__, None, flags, _timeout(self, error))
-            if isinstance(error, OSError):
-                let_a_stop_in()
-            raise
+            # If there is only no room yet, that is waited for below.
+            if how == flags or not isinstance(error, BlockingIOError):
+                name, timeout = type(error).__name__, _timeout(self, error)
+                gave(self._trace, "sendall", begun, data, taken, name, None, flags, timeout)
+                if isinstance(error, OSError):
+                    let_a_stop_in()
+                raise
         if recorded and (type(data) is not bytes or taken < len(data)):
             return self._send_pieces(data, how, begun, taken)
         trace = self._trace
