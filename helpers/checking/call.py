@@ -139,6 +139,17 @@ class Call:
             raise hangs or error from None
         return self
 
+    def settle(self) -> None:
+        """Wait until it is over, if it is about to be."""
+        with contextlib.suppress(Hangs):
+            self.finish()
+
+    def doing_now(self) -> Doing:
+        """What it is at just now; at the end, where that is over."""
+        if not self.over:
+            self.ask_state()
+        return self.doing
+
     def must_return(self, expected: Value, hangs: Fell | None = None) -> None:
         """Fell unless it returns just this. (`bytes` stand for themselves and for a great many of them.)"""
         self.finish(hangs)

@@ -263,6 +263,10 @@ class Judge:
         """For a scenario that looks itself whether the function waits, or works."""
         return Rest(self._process)
 
+    def wait_for_rest(self, call: Call) -> None:
+        """Wait until the function has nothing to do, or its call is over."""
+        self.wait(self.watch_rest().is_sure, call)
+
     def is_stuck(self, call: Call) -> bool:
         """Whether it stays in a line of its own and does nothing. (Who awaits something is in none: the loop waits.)"""
         if not call.over:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import collections
-import contextlib
 import itertools
 import sys
 from collections.abc import Sequence
@@ -218,21 +217,15 @@ class _Server:
         try:
             peer = self._judge.connect(self._address, self.call, name.removeprefix("the "))
         except OSError:
-            self.settle()
+            self.call.settle()
             raise self.ended() or Fell(
                 f"{_capital(name)} was refused: the server has closed its listening socket."
             ) from None
         return _Client(self, peer, name)
 
-    def settle(self) -> None:
-        """Wait until it is over, if it is about to be."""
-        with contextlib.suppress(Hangs):
-            self.call.finish()
-
     def must_wait_for_a_client(self) -> None:
         """Fell unless it does, in a while in which none comes. (Who is in accept without a timeout waits for as long as it takes, and is not kept waiting here.)"""
-        rest = self._judge.watch_rest()
-        self._judge.wait(rest.is_sure, self.call)
+        self._judge.wait_for_rest(self.call)
         self.call.ask_state()
         waits = [each for each in self.call.socket_calls if each.waits and each.method == "accept"]
         if any(self.call.timeout_of(each) is None for each in waits):
@@ -266,8 +259,7 @@ class _Server:
     def must_have_closed(self, clients: int) -> None:
         """Fell unless it has closed, itself, the connections of so many clients that are gone; not at once, but before it rests."""
         for _ in range(3):
-            rest = self._judge.watch_rest()
-            self._judge.wait(rest.is_sure, self.call)
+            self._judge.wait_for_rest(self.call)
             if self._closed() >= clients:
                 return
         raise Fell(
@@ -368,7 +360,7 @@ class _Client:
         if got == data:
             self._answered = True
             return
-        self._server.settle()
+        self._server.call.settle()
         if fell := self._server.ended(self._name if self._name == "the second client" else ""):
             raise fell
         if self._server.word and not got:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import sys
 
 from helpers.checking.exercise import Exercise
@@ -91,7 +90,7 @@ def _interrupted(judge: Judge) -> None:
         if not stays:
             ada.peer.end()
             ada.must_be_let_go("handle has come back, since ada had said all")
-            server.rest()
+            judge.wait_for_rest(server.call)
         server.must_end_at_interrupt(ada)
         ada.peer.close()
 
@@ -176,8 +175,7 @@ def _come_and_go(judge: Judge) -> None:
     server = _Server(judge, "falls")
     ada = server.visit("ada")
     ada.must_get_back(b"hello")
-    server.rest()
-    before = server.doing()
+    before = server.at_rest()
     for number in range(1, CLIENTS + 1):
         client = server.visit(f"client {number}")
         if number % 4:
@@ -208,33 +206,22 @@ class _Server:
         try:
             peer = self.judge.connect(self._address, self.call, name)
         except OSError:
-            self.settle()
+            self.call.settle()
             raise self.ended() or Fell(
                 f"{name} was refused: the server has closed its listening socket.", about=[name]
             ) from None
         self.clients.append(_Client(self, peer, name))
         return self.clients[-1]
 
-    def settle(self) -> None:
-        """Wait until it is over, if it is about to be."""
-        with contextlib.suppress(Hangs):
-            self.call.finish()
-
-    def rest(self) -> None:
-        """Wait until it has nothing to do."""
-        rest = self.judge.watch_rest()
-        self.judge.wait(rest.is_sure, self.call)
-
-    def doing(self) -> Doing:
-        if not self.call.over:
-            self.call.ask_state()
-        return self.call.doing
+    def at_rest(self) -> Doing:
+        """What it holds when it has nothing to do."""
+        self.judge.wait_for_rest(self.call)
+        return self.call.doing_now()
 
     def must_hold(self, connections: int, threads: int | None = None) -> None:
         """Fell unless it holds no more than that, when it rests."""
         for _ in range(ROUNDS):
-            self.rest()
-            doing = self.doing()
+            doing = self.at_rest()
             if doing.connections <= connections and (threads is None or doing.threads <= threads):
                 return
         if fell := self.ended():
@@ -250,12 +237,12 @@ class _Server:
 
     def two_readers(self) -> Fell | None:
         """Whether two threads have waited in recv of one connection at the same time."""
-        self.doing()
+        self.call.doing_now()
         return Fell(reads_twice("one connection"), 28) if self.call.read_by_two() is not None else None
 
     def has_forgotten(self, address: object) -> bool:
         """Whether it has left the connection with the client at this address for Python to close."""
-        self.doing()
+        self.call.doing_now()
         state = self.call.state
         numbers = {each.number for each in state.sockets if each.peer == address} if state is not None else set()
         return any(
@@ -267,7 +254,7 @@ class _Server:
         if self.judge.interrupt(self.call):
             return
         client.peer.close()  # it may wait for the threads that still serve somebody
-        self.settle()
+        self.call.settle()
         if not self.call.over:
             raise Fell(
                 "Ctrl-C was pressed, and it went on: nobody can stop it any more. Ctrl-C is an error too, KeyboardInterrupt, and a bare `except:` swallows it. "
@@ -276,7 +263,7 @@ class _Server:
 
     def must_go_on(self) -> None:
         """Fell if it has come to its end, now that it rests."""
-        self.settle()
+        self.judge.wait_for_rest(self.call)
         if fell := self.ended():
             raise fell
 
@@ -337,15 +324,13 @@ class _Client:
             raise self._starved(error) from error
         if got == data:
             return
-        self._server.settle()
+        self._server.call.settle()
         if fell := self._server.ended():
             raise fell
         after = f" {self._server.happened}." if self._server.happened else ""
         if not got:
             raise Fell(
-                f"{self.name} was to get {shown(data)}, and her connection was closed, though handle had not come back:{after or ' close it only then.'}".replace(
-                    "her", "the"
-                ),
+                f"{self.name} was to get {shown(data)}, and the connection was closed, though handle had not come back:{after or ' close it only then.'}",
                 self._server.mistake,
                 [self.name],
             )
@@ -386,7 +371,7 @@ class _Client:
         server = self._server
         if isinstance(error, Spins):
             return error
-        doing = server.doing()
+        doing = server.call.doing_now()
         if fell := server.ended():
             return fell
         calls = server.call.socket_calls

@@ -7,7 +7,6 @@ from helpers.checking.judge import Judge
 from helpers.checking.verdicts import Fell
 from helpers.exercises.rooms import attack
 from helpers.exercises.rooms.serving import open_room
-from helpers.exercises.rooms.why import doing_of
 from helpers.words import many
 
 room_server = Exercise(
@@ -143,7 +142,7 @@ def _one_thread(judge: Judge) -> None:
     room = open_room(judge)
     ada, *_ = room.join("ada", "grace", "linus")
     ada.line(b"how many threads are we?")
-    if threads := doing_of(room).threads:
+    if threads := room.call.doing_now().threads:
         raise Fell(
             f"Three clients are in the room, and {many(threads, 'thread')} beside the main one {'runs' if threads == 1 else 'run'} for them. That holds up in lesson 11; here one thread is to serve all, with a selector that waits for all of them."
         )

@@ -5,7 +5,6 @@ Comes in: the address of a server, and the call that runs it. Goes out: what eac
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
 import selectors
 import time
@@ -17,7 +16,7 @@ from helpers.checking.limits import LONGEST
 from helpers.checking.messages import Doing
 from helpers.checking.peer import Peer
 from helpers.checking.verdicts import Fell, Hangs, Spins
-from helpers.exercises.rooms.why import doing_of, ended, not_let_go, not_served, refused, spinning, unheard, wrong
+from helpers.exercises.rooms.why import ended, not_let_go, not_served, refused, spinning, unheard, wrong
 from helpers.words import many
 
 MOST_WAITING = 1 << 20
@@ -66,7 +65,7 @@ class Room:
         try:
             peer = self.judge.connect(self._address, self.call, name, LITTLE if little else 0)
         except OSError:
-            self.settle()
+            self.call.settle()
             raise refused(self, name) from None
         member = Member(self, name, peer)
         self.members[peer.conn.getsockname()] = member
@@ -115,7 +114,7 @@ class Room:
     def holds(self) -> Doing:
         """What the server has when it rests: threads, and open connections."""
         self.rest()
-        return doing_of(self)
+        return self.call.doing_now()
 
     def must_hold(self, before: Doing, gone: str, about: Iterable[str]) -> None:
         """Fell unless it has no more than it had before some came who are gone."""
@@ -135,11 +134,6 @@ class Room:
             "who waits in a queue, say, has to be told that nothing more will come.",
             about=about,
         )
-
-    def settle(self) -> None:
-        """Wait until the server is over, if it is about to be."""
-        with contextlib.suppress(Hangs):
-            self.call.finish()
 
     def look_at(self, member: Member) -> None:
         """Be woken for what this client waits for just now."""

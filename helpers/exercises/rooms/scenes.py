@@ -61,7 +61,7 @@ def _interrupted(room: Room) -> None:
         return
     for each in members:  # it may wait for those who are still connected
         each.leave()
-    room.settle()
+    room.call.settle()
     if not room.call.over:
         raise Fell(
             "Ctrl-C was pressed, and it went on: nobody can stop it any more. Ctrl-C is an error too, KeyboardInterrupt: a bare `except:` swallows it, and whoever waits for a thread that never ends (join) is not rid of it."

@@ -49,7 +49,6 @@ class House(Protocol):
     def call(self) -> Call: ...
     @property
     def members(self) -> Mapping[tuple[str, int], Client]: ...
-    def settle(self) -> None: ...
 
 
 def refused(room: House, name: str) -> Fell:
@@ -67,11 +66,9 @@ def unheard(room: House, error: Hangs | None, who: Client, line: bytes, by: Clie
     doing = f"{by.name} sent {shown(by.said[-1])}" if by.said and not by.left else f"{by.name} has left"
     about = [who] if who is by else [who, by]
     if error is None:
-        room.settle()
+        room.call.settle()
         return ended(room) or Fell(
-            f"{doing}, and {who.name}, who was to hear {shown(line)}, had her connection closed instead.".replace(
-                "her connection", "the connection"
-            )
+            f"{doing}, and {who.name}, who was to hear {shown(line)}, had the connection closed instead."
             + (f" {room.happened}." if room.happened else ""),
             room.mistake if room.happened else None,
             [each.name for each in about],
@@ -101,7 +98,7 @@ def wrong(room: House, who: Client, got: bytes, want: bytes, by: Client) -> Fell
     names = [who.name] if who is by else [who.name, by.name]
     name = by.name.encode()
     own = who.name.encode() + b": "
-    doing_of(room)
+    room.call.doing_now()
     if fell := two_readers(room):
         return fell
     if got.startswith(own) and who.said and got[len(own) :].rstrip(b"\r\n") in who.said[-1]:
@@ -176,14 +173,7 @@ def _pieces(room: House) -> str:
 
 def piece_mistake(room: House) -> int:
     """1: one send is one recv; 30, where one thread waits for many sockets: what is readable is a whole message."""
-    return 30 if not doing_of(room).threads and len(room.members) > 1 and not room.call.awaits else 1
-
-
-def doing_of(room: House) -> Doing:
-    """What the server is at, just now."""
-    if not room.call.over:
-        room.call.ask_state()
-    return room.call.doing
+    return 30 if not room.call.doing_now().threads and len(room.members) > 1 and not room.call.awaits else 1
 
 
 def ended(room: House) -> Fell | None:
@@ -239,7 +229,7 @@ def _cause(room: House, error: Hangs, by: Client, what: str, about: list[Client]
     """Why nothing happens any more, where the server's sockets show it. `what`: the beginning of the sentence. `did`: what somebody did that nobody has heard."""
     if isinstance(error, Spins):
         return spinning(room, error)
-    doing = doing_of(room)
+    doing = room.call.doing_now()
     names = [each.name for each in about]
     if fell := ended(room) or two_readers(room) or _fallen_thread(doing, what, names):
         return fell
