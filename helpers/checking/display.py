@@ -1,6 +1,6 @@
 """A check as it runs: each scenario shown before it is played, in a notebook; in a terminal the report at its end. Hints and solutions in the same two ways.
 
-Comes in: an exercise, and its results as they come. Goes out: what stands under the cell. Who may import it: the exercises' front, `check`.
+Comes in: an exercise, and its results as they come. Goes out: what stands under the cell. Who may import it: the exercises' front, `check`; and whoever asks whether it is in a notebook.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ class Progress:
         self._seed = seed
         self._only = only
         self._handle: Any = None
-        self._shell = _shell()
-        self._in_notebook = _is_notebook(self._shell)
+        self._shell = shell()
+        self._in_notebook = is_notebook(self._shell)
         self._results: list[Result] = []
         self._playing = ""
         self._report: Report | None = None  # when it has come to its end
@@ -85,7 +85,7 @@ class Progress:
 def say(sentence: str, code: str = "") -> None:
     """A hint; or a solution, with its reasons behind the code."""
     text = f"{code}\n\n{sentence}" if code else sentence
-    if not _is_notebook(_shell()):
+    if not is_notebook(shell()):
         print(prose.wrapped(text))
         return
     from IPython.display import display
@@ -97,11 +97,12 @@ def say(sentence: str, code: str = "") -> None:
     )
 
 
-def _shell() -> Any:
+def shell() -> Any:
     """IPython's, where the code runs in it."""
     ipython = sys.modules.get("IPython")
     return ipython.get_ipython() if ipython is not None else None
 
 
-def _is_notebook(shell: Any) -> bool:
+def is_notebook(shell: Any) -> bool:
+    """Whether it has a kernel: what it shows may be HTML."""
     return getattr(shell, "kernel", None) is not None

@@ -11,6 +11,7 @@ import sys
 from typing import Any
 
 from helpers.checking import prose
+from helpers.checking.display import is_notebook, shell
 from helpers.measuring.plan import Plan
 from helpers.measuring.result import Load
 from helpers.sockets import owners
@@ -24,7 +25,7 @@ class Progress:
         self._handle: Any = None
         self._begun = f"{visible(name)}: a load of {many(plan.clients, 'client')}"
         # What a program in the background shows, it shows in its own window, as text.
-        self._in_notebook = owners.owner() is None and _has_kernel()
+        self._in_notebook = owners.owner() is None and is_notebook(shell())
         self._in_terminal = not self._in_notebook and sys.stdout.isatty()
         self._width = 0
         self._write(self._begun)
@@ -64,8 +65,3 @@ class Progress:
 
 def _paragraph(line: str) -> str:
     return prose.whole(f"<p>{prose.as_html(line)}</p>")
-
-
-def _has_kernel() -> bool:
-    ipython = sys.modules.get("IPython")
-    return getattr(ipython.get_ipython() if ipython is not None else None, "kernel", None) is not None

@@ -32,8 +32,8 @@ from helpers.running.per_program import (
 )
 from helpers.running.program import Program
 from helpers.running.tracebacks import drop_our_frames, traceback_of
-from helpers.running.turns import seconds_wanted
 from helpers.sockets import owners
+from helpers.sockets.kernel import time_wanted
 from helpers.sockets.owners import Stopped
 
 GOODBYE = 1.0
@@ -97,7 +97,7 @@ class ThreadProgram(Program, ThreadGroup):
     def _seconds_wanted(self) -> float:
         if self._main is None or self._main.native_id is None:
             return 0.0
-        return seconds_wanted(self._main.native_id) or _seconds_used(self._main)
+        return time_wanted(self._main.native_id) or _seconds_used(self._main)
 
     # What follows is called by the threads of the program.
 

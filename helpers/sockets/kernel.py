@@ -235,6 +235,16 @@ def time_run_is_told() -> bool:
         return False
 
 
+def time_wanted(native_id: int, process: int | str = "self") -> float:
+    """Seconds for which a thread ran, or waited for its turn to, as the kernel says it (Linux); 0.0: nobody says. That tells one which computes without a pause from one that waits, however many others want the processor."""
+    try:
+        with open(f"/proc/{process}/task/{native_id}/schedstat", encoding="ascii") as file:
+            ran, waited, _ = file.read().split()
+    except (OSError, ValueError):
+        return 0.0
+    return (int(ran) + int(waited)) / 1e9
+
+
 def naps(native_id: int) -> bool:
     """Whether a thread of this process sleeps for a time, and goes on by itself, as far as the kernel says it (Linux)."""
     try:

@@ -25,7 +25,7 @@ import psutil
 from helpers.running.plain import start_thread
 from helpers.running.processes.channels import MARK, end_offspring, marked
 from helpers.running.processes.pipes import is_readable
-from helpers.running.turns import seconds_wanted
+from helpers.sockets.kernel import time_wanted
 
 LINE_READ = 16 << 20
 """Bytes of a line that is looked at."""
@@ -141,7 +141,7 @@ class ChildProcess:
 
     def seconds_wanted(self) -> float:
         """For which its main thread used the processor, or waited for its turn to."""
-        return seconds_wanted(self.pid, self.pid) or self.seconds()
+        return time_wanted(self.pid, self.pid) or self.seconds()
 
     def memory(self) -> int:
         """Bytes that it has now."""
