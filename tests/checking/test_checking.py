@@ -32,11 +32,6 @@ RIGHT = "return conn.recv(n, socket.MSG_WAITALL)"
 
 
 @pytest.fixture(autouse=True)
-def progress_of_its_own(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(progress_file.FOLDER_VARIABLE, str(tmp_path))
-
-
-@pytest.fixture(autouse=True)
 def no_process_left() -> Iterator[None]:
     yield
     assert not psutil.Process().children(recursive=True), "processes are left behind"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pathlib
 from collections.abc import Callable
 
 import pytest
@@ -12,13 +11,7 @@ from helpers.checking.exercise import Exercise
 from helpers.checking.judge import Judge
 from helpers.checking.play import play
 from helpers.checking.report import Report
-from helpers.exercises import progress_file
 from tests.checking.test_exercises import function
-
-
-@pytest.fixture(autouse=True)
-def progress_of_its_own(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(progress_file.FOLDER_VARIABLE, str(tmp_path))
 
 
 def judged(source: str, scenario: Callable[[Judge], None], serves: bool = False) -> Report:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib
 import json
 import linecache
-import pathlib
 import sys
 import types
 from collections.abc import Callable
@@ -25,11 +24,6 @@ pytestmark = pytest.mark.slow  # together; each takes half a second
 
 SEEDS = [1]
 """More of them make the tests slower, not stricter: each scenario has random input of its own."""
-
-
-@pytest.fixture(autouse=True)
-def progress_of_its_own(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("NETWORKING_COURSE_DATA", str(tmp_path))
 
 
 def function(source: str, name: str) -> Callable[..., Any]:

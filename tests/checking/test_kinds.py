@@ -6,7 +6,6 @@ To be quick, each is tried in the one scenario that is there for it, and in what
 from __future__ import annotations
 
 import dataclasses
-import pathlib
 import sys
 
 import pytest
@@ -17,11 +16,6 @@ from helpers.checking.play import play
 from tests.checking.test_exercises import function
 
 pytestmark = pytest.mark.slow  # together
-
-
-@pytest.fixture(autouse=True)
-def progress_of_its_own(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("NETWORKING_COURSE_DATA", str(tmp_path))
 
 
 RECEIVERS = {

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pathlib
 import threading
 import weakref
 from collections.abc import Callable
@@ -22,11 +21,6 @@ from helpers.exercises.rooms import Room
 from tests.checking.test_exercises import function
 
 pytestmark = pytest.mark.slow  # together; each starts a process
-
-
-@pytest.fixture(autouse=True)
-def progress_of_its_own(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("NETWORKING_COURSE_DATA", str(tmp_path))
 
 
 def judged(source: str, *scenarios: Callable[[Judge], None]) -> Report:

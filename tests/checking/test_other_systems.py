@@ -22,7 +22,6 @@ from helpers.exercises import progress_file
 from helpers.notebook import learner
 from tests.checking.test_checking import RIGHT, function, judged
 from tests.checking.test_checking import no_process_left as no_process_left
-from tests.checking.test_checking import progress_of_its_own as progress_of_its_own
 from tests.support.another_system.fixtures import HERE, SYSTEMS, as_on
 from tests.support.another_system.likeness import WINDOWS
 from tests.support.waiting import eventually

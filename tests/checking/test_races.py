@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
-import pathlib
 import re
 import socket
 from collections.abc import Callable, Iterator
@@ -19,7 +18,7 @@ from helpers.checking.play import play
 from helpers.checking.process import Process
 from helpers.checking.report import Report
 from helpers.checking.verdicts import Hangs
-from helpers.exercises import lesson05, progress_file
+from helpers.exercises import lesson05
 from helpers.sockets import kernel
 from helpers.sockets.plain import is_ready
 from tests.checking.test_exercises import function
@@ -32,11 +31,6 @@ def take(listener):
             while data := conn.recv(1024):
                 conn.sendall(data)
 """
-
-
-@pytest.fixture(autouse=True)
-def progress_of_its_own(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(progress_file.FOLDER_VARIABLE, str(tmp_path))
 
 
 def judged(source: str, scenario: Callable[[Judge], None], serves: bool = False) -> Report:

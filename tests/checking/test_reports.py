@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pathlib
 import re
 import sys
 import types
@@ -20,11 +19,6 @@ from helpers.checking.plain import Odd
 from helpers.checking.report import Report
 from helpers.checking.verdicts import shown, spins, waits_for_ever
 from helpers.exercises import progress_file
-
-
-@pytest.fixture(autouse=True)
-def progress_of_its_own(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(progress_file.FOLDER_VARIABLE, str(tmp_path))
 
 
 def notebook(source: str) -> dict[str, Any]:
