@@ -241,6 +241,7 @@ def go_on_in_child() -> None:
     mine.finished = functools.partial(_finished, mine)  # type: ignore[method-assign]
     for each in (sys.modules[__name__], multi, signals, descriptors):  # what a process can have, it has
         each.uninstall()
+    exits.go_on_in_child()
     os._exit = _exit
     for number, handler in ((signal.SIGINT, signal.default_int_handler), (signal.SIGTERM, signal.SIG_DFL)):
         signal.signal(number, handler)  # the notebook's are none of its own
@@ -276,7 +277,7 @@ def _fell(child: ThreadGroup, error: BaseException) -> None:
 def _finished(child: ThreadGroup) -> None:
     """Its last thread has ended."""
     try:
-        exits.say_goodbye(child)
+        exits.say_goodbye_in_child(child)
         for name in streams.OUTPUTS:
             streams.own(child)[name].flush()
     finally:

@@ -21,6 +21,8 @@ from tests.support.waiting import eventually
 pytestmark = [
     pytest.mark.skipif(sys.platform == "win32", reason="what is started here are commands of Unix"),
     pytest.mark.filterwarnings("ignore::ResourceWarning"),  # as in a terminal
+    # Where a stop meets multiprocessing while it pickles, Python complains when it collects what is left: github.com/python/cpython/issues/111331.
+    pytest.mark.filterwarnings("ignore:Exception ignored.*BytesIO:pytest.PytestUnraisableExceptionWarning"),
 ]
 
 METHODS = "fork", "spawn", "forkserver"
@@ -50,6 +52,9 @@ SOURCES = {
     "a manager": "import multiprocessing\nif __name__ == '__main__':\n    d = multiprocessing.get_context('fork').Manager().dict(); d['a'] = 1; print(d)",
     "a pool that nobody closes": "import multiprocessing\nif __name__ == '__main__':\n    pool = multiprocessing.get_context('fork').Pool(2); print(pool.map(abs, [-1, -2])); pool.map(print, ['x'])",
     "a daemon": "import multiprocessing, time\nif __name__ == '__main__':\n    multiprocessing.get_context('fork').Process(target=time.sleep, args=(1000,), daemon=True).start(); print('end')",
+    "a fork that has something to do at its end": "import atexit, os\natexit.register(print, 'of both')\nif os.fork() == 0:\n    atexit.register(print, 'of the child')\n    raise SystemExit(0)\nos.wait()",
+    "a fork that calls it itself": "import atexit, os\natexit.register(print, 'of both')\nif os.fork() == 0:\n    atexit._clear(); atexit.register(print, 'of the child'); print(atexit._ncallbacks()); atexit._run_exitfuncs(); os._exit(0)\nos.wait()",
+    "a process that multiprocessing has something to do for": "import multiprocessing as mp\nfrom multiprocessing import util\ndef work(): mp.util.Finalize(None, print, ('at the end',), exitpriority=1)\nif __name__ == '__main__':\n    p = mp.get_context('fork').Process(target=work); p.start(); p.join()",
     "a queue": "import multiprocessing\nif __name__ == '__main__':\n    c = multiprocessing.get_context('fork'); q = c.Queue(); p = c.Process(target=q.put, args=('x',)); p.start(); print(q.get()); p.join()",
 } | {
     f"{method}: {name}": f"import multiprocessing as mp, sys, time\nfrom concurrent.futures import ProcessPoolExecutor\nC = mp.get_context('{method}')\nif __name__ == '__main__':\n{code}"
