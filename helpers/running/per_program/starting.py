@@ -20,7 +20,7 @@ from contextlib import contextmanager
 from typing import Any, NoReturn, TextIO
 
 from helpers.running.group import ThreadGroup, forget_all
-from helpers.running.per_program import children, descriptors, exits, multi, signals, streams
+from helpers.running.per_program import children, descriptors, event_loops, exits, multi, signals, streams
 from helpers.running.per_program.children import Children, plain_popen, plain_waitpid, whose
 from helpers.running.program import OWN_PROCESS
 from helpers.running.tracebacks import traceback_of
@@ -68,6 +68,7 @@ def _popen(self: subprocess.Popen[Any], *args: Any, **options: Any) -> None:
         return plain_popen(self, *args, **options)  # which says what is wrong
     if whose() is None:
         return plain_popen(self, *args, **options)
+    event_loops.watch()
     with _starting() as mine, _forking.to(command=True):
         assert mine is not None
         leads = _adapt(given.arguments, mine.writes)

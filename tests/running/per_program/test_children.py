@@ -227,10 +227,11 @@ def test_a_forked_child_with_a_terminal_of_its_own() -> None:
 
 
 def test_cleaning_up_may_start_a_child() -> None:
-    code = "import subprocess, time\ntry: time.sleep(1000)\nfinally: subprocess.run('sleep 0.05; echo cleaned', shell=True)"
+    code = "import subprocess, time\ntry: print('begun'); time.sleep(1000)\nfinally: subprocess.run('sleep 0.05; echo cleaned', shell=True)"
     program = helpers.background(code, "tidy")
+    assert eventually(lambda: program.output == "begun\n", 10)
     program.stop()
-    assert program.output == "cleaned\n" and program.error is None
+    assert program.output == "begun\ncleaned\n" and program.error is None
 
 
 def test_servers_have_children_too() -> None:
