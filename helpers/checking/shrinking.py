@@ -28,13 +28,12 @@ def shrunk(large: T, simpler: Callable[[T], Iterable[T]], falls: Callable[[T], b
 
 
 def simpler_texts(text: str, plain: str = "a") -> Iterator[str]:
-    """First those whose characters are all `plain`, then shorter ones: one half, a character less; and at last those with one `plain` character more."""
+    """First those whose characters are all `plain`; then shorter ones, without a half, a quarter, down to a single character; at last those with one `plain` character more."""
     if text != plain * len(text):
         yield plain * len(text)
         yield plain * len(text.encode())
-    middle = len(text) // 2
-    if len(text) > 1:
-        yield text[:middle]
-        yield text[middle:]
-    yield from (text[:at] + text[at + 1 :] for at in range(len(text)))
+    size = (len(text) + 1) // 2
+    while size:
+        yield from (text[:at] + text[at + size :] for at in range(0, len(text), size))
+        size //= 2
     yield from (text[:at] + plain + text[at + 1 :] for at in range(len(text)) if text[at] != plain)
