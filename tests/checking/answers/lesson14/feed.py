@@ -165,6 +165,24 @@ def feed(buffer, data):
         raise ValueError(stream[at:at + 30])
     return messages, stream[at:]
 """,
+    # Latin-1 gives each byte a character, and takes it back: a way to search bytes as text
+    """
+import re
+HEADER = re.compile(r"([A-Z]{1,16}) (0|[1-9][0-9]{0,4})\\n")
+def feed(buffer, data):
+    text, messages, at = (buffer + data).decode("latin-1"), [], 0
+    while found := HEADER.match(text, at):
+        end = found.end() + int(found[2])
+        if int(found[2]) > 65536:
+            raise ValueError(found[2])
+        if end > len(text):
+            break
+        messages.append((found[1], text[found.end():end].encode("latin-1").decode()))
+        at = end
+    if not found and ("\\n" in text[at:at + 23] or len(text) - at > 22):
+        raise ValueError(text[at:at + 22])
+    return messages, text[at:].encode("latin-1")
+""",
 ]
 
 SIMPLE = """
