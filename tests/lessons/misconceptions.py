@@ -47,6 +47,7 @@ MET: dict[int, list[tuple[int, str]]] = {
     31: [(12, "always"), (12, "turns")],
     32: [(13, "baking"), (13, "baking-picture")],
     33: [(13, "write"), (13, "buffer-size")],
+    34: [(14, "example-read"), (14, "example-open")],
 }
 """For each, lesson and cell: where it happens, and where what is true instead is taught."""
 

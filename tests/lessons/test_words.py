@@ -65,6 +65,9 @@ MET: dict[str, tuple[int, str]] = {
     "open_connection": (13, "own-asked"),
     "to_thread": (13, "threaded"),
     "CancelledError": (13, "cancel-intro"),
+    "specification": (14, "title"),
+    "sans-I/O": (14, "sans-io"),
+    "injection": (14, "inject-said"),
 }
 """Where the reader meets a name: in the cell that explains it, or that puts it out or uses it right above the explanation."""
 
