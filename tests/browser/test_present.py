@@ -12,7 +12,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Protocol
 
-import nbformat
 import pytest
 from _pytest.mark import ParameterSet
 from playwright.sync_api import BrowserContext, Locator, Page, expect
@@ -22,10 +21,8 @@ from helpers.course.lessons import NOTEBOOKS, find_lessons, read
 from helpers.course.presenting import STYLES, copy_lessons, first_line, notes_page, ready_for_slides
 from helpers.course.slides import slide_type
 from tests.browser.deck import CUT_OFF, ORPHANED, SETTLED, SIZES, Deck, change_slides, open_slides, present
-from tests.lessons import hygiene
-from tests.support import browsing
+from tests.support import browsing, grouping
 from tests.support.browsing import KERNEL, Lab, Window, code_cell, picture
-from tests.support.grouping import PORT_65431
 from tests.support.waiting import eventually
 
 NOTES_ADDRESS = r"(?m)^ +(http\S+/files/notes\.html\S*)$"
@@ -33,7 +30,6 @@ CREATED = re.compile(r"^file descriptor: \d+\s*$")
 """What lesson 03's cell `create` puts out."""
 BACK_ROW = 0.022
 """Of the screen's height are letters at least that one reads from the back of a room."""
-USES_THE_PORT = pytest.mark.xdist_group(PORT_65431)
 
 
 def screens() -> Iterator[ParameterSet]:
@@ -41,8 +37,7 @@ def screens() -> Iterator[ParameterSet]:
     for lesson in find_lessons([]):
         name = lesson.name[:2]
         for size in SIZES if name == "03" else ["1280x720"]:
-            marks = [USES_THE_PORT] if hygiene.uses_the_lectures_port(nbformat.read(lesson, as_version=4)) else []
-            yield pytest.param(lesson, size, id=f"{name}-{size}", marks=marks)
+            yield pytest.param(lesson, size, id=f"{name}-{size}", marks=grouping.of_a_lesson("slides", lesson))
 
 
 class Opened(Protocol):
@@ -226,7 +221,7 @@ def slide_number(deck: Deck) -> str:
     return number.strip('"')
 
 
-@USES_THE_PORT
+@pytest.mark.xdist_group(grouping.PORT_65431)
 def test_command_windows_work_on_a_slide(opened: Opened) -> None:
     with opened("04") as deck:
         page = deck.page
