@@ -41,7 +41,7 @@ def screens() -> Iterator[ParameterSet]:
 
 
 class Opened(Protocol):
-    def __call__(self, number: str, size: str = "1280x720") -> contextlib.AbstractContextManager[Deck]: ...
+    def __call__(self, named: str, size: str = "1280x720") -> contextlib.AbstractContextManager[Deck]: ...
 
 
 @pytest.fixture(scope="module")
@@ -61,11 +61,11 @@ def projector(browser: BrowserContext, stage: Lab) -> Iterator[Page]:
 
 @pytest.fixture
 def opened(projector: Page, stage: Lab) -> Opened:
-    """Opens the slides of a lesson, on a screen of 1280 × 720 where no other is asked for; afterwards its kernel is gone."""
+    """Opens the slides of a lesson, by its number or its file, on a screen of 1280 × 720 where no other is asked for; afterwards its kernel is gone."""
 
     @contextlib.contextmanager
-    def open_lesson(number: str, size: str = "1280x720") -> Iterator[Deck]:
-        (lesson,) = find_lessons([number])
+    def open_lesson(named: str, size: str = "1280x720") -> Iterator[Deck]:
+        (lesson,) = find_lessons([named])
         projector.set_viewport_size(SIZES[size])
         deck = change_slides(projector, stage, lesson)
         with browsing.without_errors(projector, but=ORPHANED):
@@ -280,16 +280,17 @@ PANELS = [
 ]
 
 
-def test_panels_stay_on_their_slide_when_they_are_played_with(browser: BrowserContext, tmp_path: Path) -> None:
+def test_panels_stay_on_their_slide_when_they_are_played_with(opened: Opened, stage: Lab, tmp_path: Path) -> None:
     """What grows takes no control from where it was, and none off the screen."""
     slide = {"slideshow": {"slide_type": "slide"}}
     cells = [{"cell_type": "markdown", "id": "title", "source": "# Panels", "metadata": slide}]
     cells += [code_cell(f"panel-{n}", "\n".join(lines)) | {"metadata": slide} for n, lines in enumerate(PANELS)]
-    lesson = tmp_path / "lessons" / "panels.ipynb"
-    lesson.parent.mkdir()
-    lesson.write_text(json.dumps({"cells": cells, "metadata": KERNEL, "nbformat": 4, "nbformat_minor": 5}))
-    with present(str(lesson), tmp_path) as lab, screen(browser) as page:
-        deck = open_slides(page, lab, lesson)
+    notebook = {"cells": cells, "metadata": KERNEL, "nbformat": 4, "nbformat_minor": 5}
+    lesson = tmp_path / "panels.ipynb"
+    lesson.write_text(json.dumps(notebook))
+    stage.ask("PUT", f"api/contents/{lesson.name}", {"type": "notebook", "content": ready_for_slides(notebook)})
+    with opened(str(lesson)) as deck:
+        page = deck.page
         for number in range(2):
             deck.go_to(f"panel-{number}")
             deck.run()
@@ -334,18 +335,17 @@ def cut_off_but_for_code(deck: Deck) -> list[str]:
     return [each["what"] for each in deck.page.evaluate(CUT_OFF) if "helpers-panel-code" not in each["what"]]
 
 
-def test_notes_are_for_the_speaker_alone(browser: BrowserContext, tmp_path: Path) -> None:
+def test_notes_are_for_the_speaker_alone(browser: BrowserContext, opened: Opened, stage: Lab) -> None:
     """A page of their own, whose address stands where the slides were started."""
-    (lesson,) = find_lessons(["03"])
-    with present("03", tmp_path) as lab, screen(browser) as page:
-        log = tmp_path / "present.log"
-        assert eventually(lambda: re.search(NOTES_ADDRESS, log.read_text()))
-        address = re.search(NOTES_ADDRESS, log.read_text())
-        assert address
+    log = stage.root / "present.log"
+    assert eventually(lambda: re.search(NOTES_ADDRESS, log.read_text()))
+    address = re.search(NOTES_ADDRESS, log.read_text())
+    assert address
+    with screen(browser) as page:
         page.goto(address[1])
         expect(page.get_by_text("switchboard")).to_be_visible()
-        open_slides(page, lab, lesson)
-        expect(page.locator(".jp-Deck .jp-Cell", has_text="For the instructor")).to_have_count(0)
+    with opened("03") as deck:
+        expect(deck.page.locator(".jp-Deck .jp-Cell", has_text="For the instructor")).to_have_count(0)
 
 
 @pytest.mark.parametrize("lesson", find_lessons([]), ids=lambda path: path.name[:2])
