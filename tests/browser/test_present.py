@@ -343,7 +343,7 @@ def test_notes_are_for_the_speaker_alone(browser: BrowserContext, tmp_path: Path
     """A page of their own, whose address stands where the slides were started."""
     (lesson,) = find_lessons(["03"])
     with present("03", tmp_path) as lab, screen(browser) as page:
-        log = tmp_path / "jupyterlab.log"
+        log = tmp_path / "present.log"
         assert eventually(lambda: re.search(NOTES_ADDRESS, log.read_text()))
         address = re.search(NOTES_ADDRESS, log.read_text())
         assert address

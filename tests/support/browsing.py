@@ -212,7 +212,7 @@ def jupyterlab(command: list[str], folder: Path, root: Path) -> Iterator[Lab]:
     options = ["--no-browser", "--port=0", EXPOSED]
     if sys.platform != "win32" and os.geteuid() == 0:
         options.append("--allow-root")
-    log = folder / "jupyterlab.log"
+    log = folder / f"{command[0]}.log"
     with (
         log.open("wb") as said,
         subprocess.Popen(
