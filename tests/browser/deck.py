@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import os
-import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -19,7 +17,6 @@ from playwright.sync_api import Page, ViewportSize, expect
 from playwright.sync_api import TimeoutError as NotInTime
 
 from helpers.course import presenting
-from helpers.course.environment import ROOT
 from helpers.course.lessons import find_lessons, read
 from tests.support import browsing
 from tests.support.browsing import PATIENCE, Lab
@@ -210,23 +207,8 @@ class Deck:
 @contextlib.contextmanager
 def present(lesson: str, folder: Path) -> Iterator[Lab]:
     """`python3 -m helpers present LESSON`, everything that Jupyter keeps of its user in `folder`."""
-    command = [sys.executable, "-m", "helpers", "present", lesson, "--no-browser", "--port=0", browsing.EXPOSED]
-    if sys.platform != "win32" and os.geteuid() == 0:
-        command.append("--allow-root")
-    log = folder / "present.log"
-    with (
-        log.open("wb") as said,
-        subprocess.Popen(
-            command, cwd=ROOT, env=browsing.apart(folder), stdout=said, stderr=subprocess.STDOUT
-        ) as process,
-    ):
-        try:
-            started = Lab(**browsing.wait_for_server(folder / "runtime", process, log), root=folder)
-            yield started
-            started.ask("POST", "api/shutdown")
-            assert process.wait(PATIENCE) == 0, log.read_text()
-        finally:
-            process.kill()  # does nothing to one that has ended
+    with browsing.jupyterlab(["present", lesson], folder, folder) as started:
+        yield started
 
 
 def open_slides(page: Page, lab: Lab, lesson: Path) -> Deck:
