@@ -15,7 +15,7 @@ def read_request(conn):
     around the values; where a name comes twice, its values are joined by ", ". body: bytes, as many as
     Content-Length says; b"" without it. What follows stays in conn, for the next call.
     EOFError if the stream ends in mid-request. raise BadRequest(status, why) for what has to be refused:
-    400 where it breaks the rules, 413 a body of more than 1 MiB, 431 more than 64 KiB before the body,
+    400 where it breaks the rules, 413 a body of more than 1 MiB, 431 more than 16 KiB before the body,
     501 a Transfer-Encoding, 505 a version other than HTTP/1.
     """
 '''
@@ -35,7 +35,7 @@ read_request = Exercise(
     brief="Return the next request on conn as (method, target, headers, body), and None if the stream ends before one begins. method and target are str, as they stand in the first line. "
     "headers is a dict of str, with names in lower case and no blanks around the values; where a name comes twice, its values are joined by ', '. body is bytes, as many as Content-Length says; b'' without it. "
     "What follows stays in conn, for the next call. If the stream ends in mid-request, raise EOFError; if the connection is broken off, let that error through. "
-    "What has to be refused raises BadRequest(status, why), a class of yours: 400 where it breaks the rules, 413 a body of more than 1 MiB, 431 more than 64 KiB before the body, 501 a Transfer-Encoding, "
+    "What has to be refused raises BadRequest(status, why), a class of yours: 400 where it breaks the rules, 413 a body of more than 1 MiB, 431 more than 16 KiB before the body, 501 a Transfer-Encoding, "
     "505 a version other than HTTP/1. Leave conn as it was found: open, with its own timeout.",
     tidies=True,
     hints=("", "", ""),
