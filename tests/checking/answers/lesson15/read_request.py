@@ -1,0 +1,8 @@
+"""Answers to read_request, of lesson 15."""
+
+from __future__ import annotations
+
+from tests.checking.answers import Wrong
+
+RIGHT: list[str] = []
+WRONG: list[Wrong] = []
