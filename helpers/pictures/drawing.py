@@ -116,13 +116,19 @@ class Drawing:
         colour: str = INK,
         anchor: str = "start",
         fit: float | None = None,
+        exactly: float | None = None,
     ) -> None:
-        """`words` on the baseline `y`; `anchor` is start, middle or end; `fit`: squeezed into that many pixels where they need more."""
+        """`words` on the baseline `y`; `anchor` is start, middle or end.
+
+        `fit`: squeezed into that many pixels where they need more. `exactly`: as wide as that in every font, so that each letter stands where it is to.
+        """
         extra = ' font-weight="bold"' if bold else ""
         if anchor != "start":
             extra += f' text-anchor="{anchor}"'
         if fit is not None and width(words, size, mono) > fit:
-            extra += f' textLength="{_n(fit)}" lengthAdjust="spacingAndGlyphs"'
+            exactly = fit
+        if exactly is not None:
+            extra += f' textLength="{_n(exactly)}" lengthAdjust="spacingAndGlyphs"'
         self._write(x, y, escaped(words), size, mono, colour, extra)
 
     def lines(

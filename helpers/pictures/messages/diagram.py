@@ -1,0 +1,244 @@
+"""The bytes of a message, drawn as a map: a row for each line or part, a box for each field, and where each `recv` cut them.
+
+Comes in: what `message` is given. Goes out: a `Picture`.
+"""
+
+from __future__ import annotations
+
+import bisect
+import textwrap
+from collections.abc import Iterator
+
+from helpers.pictures.drawing import (
+    BLUE,
+    BOLD,
+    GREEN,
+    INK,
+    PAPER,
+    PURPLE,
+    QUIET,
+    SANS_WIDTH,
+    SMALL,
+    TINTS,
+    VERMILLION,
+    Drawing,
+    Picture,
+    point,
+    width,
+)
+from helpers.pictures.messages import frames, http
+from helpers.pictures.messages.contents import Contents
+from helpers.pictures.messages.fields import Fields, in_order
+from helpers.pictures.messages.layout import (
+    BOX,
+    LEFT,
+    LETTER,
+    MARGIN,
+    WIDE,
+    Bytes,
+    Fold,
+    Line,
+    Segment,
+    label_pieces,
+    lanes_height,
+    lines_of,
+    stack,
+    x_of,
+)
+from helpers.pictures.messages.received import received
+from helpers.pictures.messages.wording import NOTHING, alt, describe, notes, title
+from helpers.words import shortened
+
+KINDS: dict[str, tuple[str, Fields]] = {
+    "http": ("HTTP", http.fields),
+    "length": ("A length in front of each message", frames.fields),
+}
+"""Each kind that has a name: its title, and what finds its fields."""
+_LEAST = 560.0
+"""Pixels that a picture is wide at least, for its notes."""
+_COLOURS = BLUE, GREEN, PURPLE
+_DENSE = 3 * LETTER
+"""Pixels between two cuts: where they are so near, they would hide the letters between them, and only their ends are drawn."""
+_HEADING = 13
+"""Letters of a heading that have room."""
+
+
+def message(what: object, kind: str | Fields = "http", *, used: int | None = None) -> Picture:
+    """The bytes of a message, or of several one behind the other, as a map of their fields.
+
+    what: bytes; or a list of bytes, as each `recv` returned them, an empty one at the end for the end of the stream.
+    kind: "http"; "length" (four bytes of length in front of each message); or a function that is given the bytes and returns
+    `helpers.pictures.Field`s, for a protocol of one's own.
+    used: how many bytes, from the first one on, a parser has used already.
+
+    TypeError or ValueError, with a sentence, for what cannot be drawn.
+    """
+    name, fields = _found(kind)
+    came = received(what)
+    if used is not None and not 0 <= used <= len(came.data):
+        raise ValueError(
+            f"used={used:,}: the message has {len(came.data):,} bytes, so from 0 to {len(came.data):,} can be used."
+        )
+    contents = Contents(name, came, in_order(fields(came.data), len(came.data)), used)
+    return Picture(_draw(contents), alt(contents), describe(contents))
+
+
+def _found(kind: str | Fields) -> tuple[str, Fields]:
+    if callable(kind):
+        return "", kind
+    if kind not in KINDS:
+        raise ValueError(
+            f"No kind of message is called {kind!r}: write {' or '.join(map(repr, KINDS))}, or give a function that finds the fields."
+        )
+    return KINDS[kind]
+
+
+# The drawing
+
+
+def _draw(contents: Contents) -> str:
+    drawing = Drawing()
+    drawing.text(MARGIN, 30, title(contents), size=20, bold=True)
+    lines = lines_of(contents.rows, contents.data, WIDE - MARGIN)
+    if contents.in_pieces:
+        label_pieces(lines, contents.received.ends, "recv")
+    y = stack(lines, 44, contents.in_pieces) + 12
+    for line in lines:
+        _draw_line(drawing, line, contents)
+    if not lines:
+        drawing.text(MARGIN, 66, NOTHING)
+        y = 72
+    wide = min(max(_LEAST, width(title(contents), 20) * BOLD + MARGIN, *(line.right for line in lines)) + MARGIN, WIDE)
+    for note in notes(contents):
+        for words in textwrap.wrap(note, int((wide - 2 * MARGIN) / (SMALL * SANS_WIDTH))):
+            y += 20
+            drawing.text(MARGIN, y, words, size=SMALL)
+    return drawing.svg(wide, y + 18, title(contents))
+
+
+def _draw_line(drawing: Drawing, line: Line, contents: Contents) -> None:
+    if line.gap:
+        drawing.text(LEFT, line.top + 16, line.gap, size=SMALL, colour=QUIET)
+        return
+    if line.heading:
+        heading, room = shortened(line.heading, _HEADING), LEFT - MARGIN - 58
+        drawing.text(
+            MARGIN,
+            line.top + 19,
+            heading,
+            size=SMALL,
+            bold=not line.again,
+            colour=QUIET if line.again else INK,
+            fit=room,
+        )
+    if line.place is not None:
+        drawing.text(LEFT - 8, line.top + 19, f"{line.place:,}", size=SMALL, colour=QUIET, anchor="end")
+    for segment in line.segments:
+        _draw_segment(drawing, segment, line, contents)
+    for missing in line.missing:
+        drawing.rect(
+            missing.x + 2, line.top + 3, missing.wide - 4, BOX - 6, line=QUIET, thick=1.5, dash="3 3", radius=3
+        )
+        drawing.text(
+            missing.x + missing.wide / 2,
+            line.top + 19,
+            missing.words,
+            size=SMALL,
+            anchor="middle",
+            fit=missing.wide - 8,
+        )
+    if line.aside is not None:
+        drawing.text(line.aside[0], line.top + 19, line.aside[1], size=SMALL)
+    if contents.in_pieces:
+        _draw_rail(drawing, line, contents)
+    _draw_used(drawing, line, contents)
+
+
+def _draw_segment(drawing: Drawing, segment: Segment, line: Line, contents: Contents) -> None:
+    colour = QUIET if segment.field.delimiter else _COLOURS[segment.number % len(_COLOURS)]
+    y, right = line.top, segment.right
+    for left, end, is_used in _parts(segment, contents.used):
+        drawing.rect(left, y, end - left, BOX, fill=TINTS[colour] if is_used else PAPER)
+        edge = f"M{point(left, y)}L{point(end, y)}M{point(left, y + BOX)}L{point(end, y + BOX)}"
+        if segment.opens and left == segment.x:
+            edge += f"M{point(left, y)}L{point(left, y + BOX)}"
+        if segment.closes and end == right:
+            edge += f"M{point(end, y)}L{point(end, y + BOX)}"
+        drawing.path(edge, line=colour, thick=1.5, dash=None if is_used else "5 4")
+    for part in segment.parts:
+        _draw_part(drawing, part, segment, y)
+    if segment.label:
+        drawing.text(segment.x + 2, y - 5, segment.label, size=SMALL, fit=segment.wide - 4)
+
+
+def _parts(segment: Segment, used: int | None) -> Iterator[tuple[float, float, bool]]:
+    """From where to where its box is used, and from where to where it waits."""
+    left, right = segment.x, segment.right
+    borders = segment.borders()
+    if used is None or used >= borders[-1][0]:
+        yield left, right, True
+    elif used <= borders[0][0]:
+        yield left, right, False
+    else:
+        between = x_of(borders, used)
+        yield left, between, True
+        yield between, right, False
+
+
+def _draw_part(drawing: Drawing, part: Bytes | Fold, segment: Segment, y: float) -> None:
+    if isinstance(part, Fold):
+        drawing.text(
+            part.x + part.wide / 2, y + 19, part.words, size=SMALL, colour=QUIET, anchor="middle", fit=part.wide - 4
+        )
+        return
+    if not part.written:
+        return
+    x, wide = part.borders[0][1], part.borders[-1][1] - part.borders[0][1]
+    if segment.as_text:
+        drawing.text(x, y + 20, "".join(part.written), mono=True, exactly=wide)
+        if segment.field.delimiter:
+            _draw_spaces(drawing, part, y)
+        return
+    drawing.text(x + LETTER / 2, y + 20, " ".join(part.written), mono=True, exactly=wide - LETTER)
+    for _, border in part.borders[1:-1]:
+        drawing.line(border, y + 4, border, y + BOX - 4, colour=QUIET, thick=0.75)
+
+
+def _draw_spaces(drawing: Drawing, part: Bytes, y: float) -> None:
+    """A space between two fields is a byte like any other: a bracket that lies on its back."""
+    for written, (_, x) in zip(part.written, part.borders, strict=False):
+        if written == " ":
+            corners = (x + 1.5, y + 16), (x + 1.5, y + 20), (x + LETTER - 1.5, y + 20), (x + LETTER - 1.5, y + 16)
+            drawing.path("M" + "L".join(point(*corner) for corner in corners), line=QUIET, thick=1.25)
+
+
+def _draw_rail(drawing: Drawing, line: Line, contents: Contents) -> None:
+    """Below the boxes, which piece the bytes came with; across them, where one ended."""
+    if line.start == line.stop:
+        return
+    y = line.top + BOX + lanes_height(line) + 5
+    ends = contents.received.ends
+    for piece in range(bisect.bisect_right(ends, line.start), bisect.bisect_left(ends, line.stop) + 1):
+        start, stop = max(ends[piece - 1] if piece else 0, line.start), min(ends[piece], line.stop)
+        left, right = line.x_of(start), line.x_of(stop)
+        drawing.line(left + 1.5, y, max(right - 1.5, left + 2), y, colour=VERMILLION if piece % 2 else INK, thick=3)
+        if stop == ends[piece] and piece + 1 < len(ends):
+            cuts = [line.x_of(end) for end in (start, ends[piece + 1]) if line.start < end < line.stop]
+            _draw_cut(drawing, right, line.top, y, dense=any(abs(right - x) < _DENSE for x in cuts))
+    for left, words in line.labelled:
+        drawing.text(left + 1, y + 15, words, size=SMALL)
+
+
+def _draw_cut(drawing: Drawing, x: float, top: float, rail: float, dense: bool) -> None:
+    if not dense:
+        drawing.line(x, top - 2, x, rail + 4, colour=VERMILLION, thick=2.5, dash="6 3")
+        return
+    for above, beneath in ((top - 1, top + 6), (top + BOX - 6, rail + 4)):
+        drawing.line(x, above, x, beneath, colour=VERMILLION, thick=2)
+
+
+def _draw_used(drawing: Drawing, line: Line, contents: Contents) -> None:
+    if contents.used is None or not line.start < contents.used <= line.stop:
+        return
+    x = line.x_of(contents.used)
+    drawing.line(x, line.top - 3, x, line.top + BOX + 3, colour=INK, thick=3.5)

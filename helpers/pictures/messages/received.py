@@ -1,0 +1,58 @@
+"""Which bytes came, and where each `recv` cut them.
+
+Comes in: bytes, the pieces that `recv` returned, or a recording. Goes out: `Received`.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+from collections.abc import Iterable
+
+BYTES = (bytes, bytearray, memoryview)
+
+
+@dataclasses.dataclass(frozen=True)
+class Received:
+    """The bytes of a message, or of several, as far as they have come."""
+
+    data: bytes
+    ends: tuple[int, ...]
+    """The place behind the last byte of each piece; one piece: nobody said how they came."""
+    ended: bool = False
+    """Whether a `recv` brought b'': no more will come."""
+    unknown: int = 0
+    """Bytes behind these that came as well, and that the recording did not keep."""
+
+    @property
+    def cuts(self) -> tuple[int, ...]:
+        """The places between two pieces."""
+        return self.ends[:-1]
+
+    @property
+    def starts(self) -> tuple[int, ...]:
+        """The place of the first byte of each piece."""
+        return (0, *self.ends[:-1])
+
+
+def received(what: object) -> Received:
+    """Bytes are one piece; an empty one at the end is the end of the stream. TypeError for what is neither bytes nor pieces of bytes."""
+    if isinstance(what, BYTES):
+        return Received(bytes(what), (len(what),))
+    if isinstance(what, Iterable) and not isinstance(what, str):
+        return _of_pieces(list(what))
+    raise TypeError(
+        f"A message is drawn from bytes, from a list of the bytes that each recv returned, or from a recording, not from {type(what).__name__}."
+    )
+
+
+def _of_pieces(pieces: list[object]) -> Received:
+    found = []
+    for piece in pieces:
+        if not isinstance(piece, BYTES):
+            raise TypeError(f"Each piece of a message must be bytes, as recv returns them, not {type(piece).__name__}.")
+        found.append(bytes(piece))
+    ended = bool(found) and not found[-1]
+    filled = [piece for piece in found if piece]
+    ends = tuple(itertools.accumulate(map(len, filled))) or (0,)
+    return Received(b"".join(filled), ends, ended)
