@@ -198,5 +198,6 @@ def _names_of_root(judge: Judge) -> None:
 @safe_path.scenario(3, "what is no file")
 def _no_file(judge: Judge) -> None:
     place = folder(judge)
-    for target in ("/pipe.txt", "/drinks/.", "/.", "/drinks/.."):
-        must_refuse(judge, place, target, "A file is what can be read to its end; a folder, or a pipe, is none")
+    must_refuse(judge, place, "/pipe.txt", "A file is what can be read to its end; a pipe is none, and open would wait")
+    for target, file in (("/drinks/.", "drinks/index.html"), ("/.", "index.html"), ("/drinks/..", "index.html")):
+        must_give(judge, place, target, file, "", or_none=True)

@@ -783,12 +783,12 @@ WRONG: list[Wrong] = [
     (
         but((LINE_FEED, ""), ('VALUE = re.compile(r"[\\t -~\\x80-\\xff]*")', 'VALUE = re.compile(r"[^\\0]*", re.S)')),
         None,
-        "a line with b'\\n'",
+        "A line with b'\\n'",
     ),
     (
         but(('VALUE = re.compile(r"[\\t -~\\x80-\\xff]*")', 'VALUE = re.compile(r"[^\\0\\n]*")')),
         None,
-        "a line with b'\\r'",
+        "A line with b'\\r'",
     ),
     # leaves behind
     (

@@ -122,7 +122,7 @@ WRONG: list[Wrong] = [
     (but(('    if name.endswith("/"):\n', '    if name == "/":\n')), None, "is the index.html of that folder"),
     (but((" or not os.path.isfile(path)", "")), None, "That folder has no index.html"),
     (but(("not os.path.isfile(path)", "not os.path.exists(path)")), None, "A folder is no file"),
-    (but(("not os.path.isfile(path)", "not os.path.exists(path) or os.path.isdir(path)")), None, "a pipe, is none"),
+    (but(("not os.path.isfile(path)", "not os.path.exists(path) or os.path.isdir(path)")), None, "a pipe is none"),
     (but(("    return path\n", "    return open(path, 'rb').read()\n")), None, "a path was to come"),
     (but(("    return path\n", "    return path.removeprefix(root)\n")), 37, "where nothing is"),
     (but(("    return path\n", "    return True\n")), None, "a path was to come"),
