@@ -37,6 +37,21 @@ def sent(method: str = "GET", target: str = "/", headers: Mapping[str, str] = HO
     )
 
 
+def must_read_pieces(call: Call, expected: Request) -> None:
+    """It returns this, which has come in pieces."""
+    try:
+        must_read(call, expected)
+    except Hangs:
+        raise
+    except Fell as fell:
+        if fell.misconception is not None:
+            raise
+        raise Fell(
+            f"The request came in pieces, as any may. {fell.sentence} What the first recv brings need not be all of it: behind the blank line the headers are whole, and not before.",
+            1,
+        ) from None
+
+
 def must_read(call: Call, *expected: Request | None, hangs: Fell | None = None) -> None:
     """The calls on one connection return just these, in turn; all of it has been sent. `hangs`: what to say where the first never comes back."""
     hung: Fell | None = None
@@ -206,6 +221,8 @@ def _body(got: Value, wanted: bytes) -> Fell | None:
         return Fell(f"{said}: bytes, since a body may be a picture as well as text.")
     if isinstance(got, Odd) or type(got) is not bytes:
         return Fell(f"{said}.")
+    if not got:
+        return Fell(f"{said}: where there is a Content-Length there is a body, whatever the method.")
     if len(got) > len(wanted) and got.startswith(wanted):
         return Fell(
             f"{said}: what follows is the next request, on the same connection. Content-Length says where the body ends.",
@@ -239,9 +256,9 @@ class Bad(NamedTuple):
 
     raw: bytes
     what: str
-    """Such as "a header without a colon"; the subject of a sentence."""
+    """Such as "a header without a colon": the subject of a sentence."""
     why: str
-    """The reason, as a clause."""
+    """A sentence, without its full stop."""
     statuses: tuple[int, ...] = (400,)
     """The first is the one that is asked for; the others are as right."""
     misconception: int | None = None
@@ -260,30 +277,30 @@ def must_refuse(judge: Judge, *requests: Bad) -> None:
 def must_be_refused(call: Call, bad: Bad) -> None:
     """`bad` has been sent."""
     wanted = f"{REFUSED}({bad.statuses[0]}, why)"
-    asks = f"{bad.why}: that asks for {wanted}"
-    call.finish(Fell(f"There was {bad.what}, and it waits for more. {asks}, at once.", bad.misconception))
+    asks, came = f"{bad.why}: that asks for {wanted}", f"{bad.what[0].upper()}{bad.what[1:]} came"
+    call.finish(Fell(f"{came}, and it waits for more. {asks}, at once.", bad.misconception))
     if call.error is None:
         if any(_difference(call.value, each) is None for each in bad.readings):
             return
-        raise Fell(f"There was {bad.what}, and it returned {shown(call.value)}. {asks}.", bad.misconception)
+        raise Fell(f"{came}, and it returned {shown(call.value)}. {asks}.", bad.misconception)
     if not is_refused(call):
-        raise _other_error(call, bad, wanted)
+        raise _other_error(call, bad, wanted, came)
     status = call.args[0] if isinstance(call.args, tuple) and call.args else None
     if type(status) is not int or len(call.args) != 2:  # type: ignore[arg-type]
         raise Fell(
             f"It raised {_told(call)}, where {wanted} was to come: the status as a number, and why. Whoever answers takes both out of it."
         )
     if status not in bad.statuses:
-        raise Fell(f"There was {bad.what}, and it refused that with {_told(call)}. {asks}.", bad.misconception)
+        raise Fell(f"{came}, and it refused that with {_told(call)}. {asks}.", bad.misconception)
 
 
-def _other_error(call: Call, bad: Bad, wanted: str) -> Fell:
+def _other_error(call: Call, bad: Bad, wanted: str, came: str) -> Fell:
     where = f", in line {call.line} of the cell" if call.line else ""
     if call.error == "NameError" and REFUSED in call.text:
         return Fell(
             f"It raised NameError{where}: {call.text}. The class stands in the lesson's cell, above the function."
         )
-    said = f"There was {bad.what}, and it raised {call.error}{where}: {call.text or 'without a word'}."
+    said = f"{came}, and it raised {call.error}{where}: {call.text or 'without a word'}."
     if "ValueError" in call.kinds:
         return Fell(
             f"{said} That is Python's own word for it, and says no status: whoever answers needs {wanted}.",

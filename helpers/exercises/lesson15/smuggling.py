@@ -106,7 +106,7 @@ def _line_ends(judge: Judge) -> None:
     must_refuse(
         judge,
         *(
-            Bad(_post(b"X-Tea: a" + end + b"Content-Length: %d" % size), f"{end!r} in the middle of a line", why, readings=readings)
+            Bad(_post(b"X-Tea: a" + end + b"Content-Length: %d" % size), f"a line with {end!r} in its middle", why, readings=readings)
             for end, readings in (
                 (b"\n", (with_length,)),
                 (b"\r", (kept(" "),)),
@@ -116,7 +116,7 @@ def _line_ends(judge: Judge) -> None:
                 (b"\x1c", (kept("\x1c"), kept(" "))),
             )
         ),
-        Bad(_post(b"X-Tea: a\r"), "b'\\r\\r\\n' at the end of a line", why, readings=(_read({"x-tea": "a"}, b""),)),
-        Bad(b"GET /a\rb HTTP/1.1\r\nHost: a\r\n\r\n", "b'\\r' in a first line", why),
-        Bad(b"GET / HTTP/1.1\rHost: a\r\nHost: b\r\n\r\n", "b'\\r' behind a first line", why),
+        Bad(_post(b"X-Tea: a\r"), "a line that ends in b'\\r\\r\\n'", why, readings=(_read({"x-tea": "a"}, b""),)),
+        Bad(b"GET /a\rb HTTP/1.1\r\nHost: a\r\n\r\n", "a first line with b'\\r' in its middle", why),
+        Bad(b"GET / HTTP/1.1\rHost: a\r\nHost: b\r\n\r\n", "a first line that ends in b'\\r'", why),
     )  # fmt: skip
