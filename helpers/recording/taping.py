@@ -20,8 +20,7 @@ class Taping:
 
     def __init__(self, limit: int) -> None:
         self.tape = Tape(limit)
-        self.under_way: list[tuple[Entry, Caller]] = []
-        """The calls that had not come back when it was stopped."""
+        self._under_way: list[tuple[Entry, Caller]] = []
         self.known: dict[int, Trace] = {}
         """The sockets that lived when it was started, or stopped, by their numbers."""
         self.before: dict[int, Bypassed] = {}
@@ -45,23 +44,35 @@ class Taping:
         try:
             self._meet()
             self.after = measure_all()
-            before = len(self.tape)
-            under_way = calls_under_way()
+            before, begun = len(self.tape), calls_under_way()
         finally:
             self.tape.stop()
             self.stopped = True
+        self._under_way = self._not_ended(before, begun)
+
+    @property
+    def under_way(self) -> list[tuple[Entry, Caller]]:
+        """The calls that have not come back, or had not when it was stopped."""
+        if self.stopped:
+            return self._under_way
+        before, begun = len(self.tape), calls_under_way()
+        return self._not_ended(before, begun)
+
+    def _not_ended(self, before: int, begun: list[Entry]) -> list[tuple[Entry, Caller]]:
+        """Which of the calls `begun` are on the tape neither, where it goes on after so many entries `before`."""
         ended = {_call(entry) for entry in itertools.islice(self.tape.entries(len(self.tape)), before, None)}
         # The system may have given an ident to one thread after the other.
         latest = {thread.ident: thread for thread in self.tape.threads()}
-        for entry in under_way:
-            if _call(entry) not in ended:
-                thread = latest.get(entry.thread.ident, entry.thread)
-                self.under_way.append((entry._replace(thread=thread), tapes.caller(entry.thread)))
+        return [
+            (entry._replace(thread=latest.get(entry.thread.ident, entry.thread)), tapes.caller(entry.thread))
+            for entry in begun
+            if _call(entry) not in ended
+        ]
 
     def forget(self) -> None:
         """Let go what it has kept; how many calls there were stays known."""
         self.tape.forget()
-        self.under_way, self.known, self.before, self.after = [], {}, {}, {}
+        self._under_way, self.known, self.before, self.after = [], {}, {}, {}
 
     def _meet(self) -> None:
         # An end that calls nothing may still be somebody's peer. And a connection's addresses are gone when it breaks.

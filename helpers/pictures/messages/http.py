@@ -37,10 +37,11 @@ class _Line(NamedTuple):
 def fields(data: bytes) -> Iterator[Field]:
     """The parts of each message in `data`; the last one as far as it has come."""
     at = 0
+    answers = data.lstrip(b"\r\n").startswith(b"HTTP/")  # a stream has requests, or it has answers
     for number in range(MOST):
         if at >= len(data):
             return
-        message = _Message(data, number)
+        message = _Message(data, number, answers)
         for field in message.fields(at):
             at = field.stop
             yield field
@@ -55,7 +56,7 @@ class _Message:
     data: bytes
     number: int
     """How many came before it."""
-    answer: bool = False
+    answer: bool
     bodiless: bool = False
     """Whether it is an answer that never has a body, whatever its head says."""
     length: int | None = None
@@ -73,7 +74,6 @@ class _Message:
                 "empty lines", at, at + len(empty), "ignored before a request", heading="empty lines", delimiter=True
             )
             at += len(empty)
-        self.answer = data.startswith(b"HTTP/", at)
         line = self._line(at)
         yield from self._start_line(line)
         for _ in range(MOST):
@@ -127,6 +127,8 @@ class _Message:
         content = self.data[line.start : line.end]
         words = content.split(b" ", 2) if self.answer else content.split(b" ")
         fitting = len(words) == 3 if line.whole and not self.answer else len(words) <= 3
+        if self.answer and content[:5] != b"HTTP/"[: len(content)]:
+            fitting = False
         if not fitting or not all(words[:2]):
             meaning = f"no {kind}, which has {names[0]}, {names[1]} and {names[2]}"
             yield Field(
