@@ -189,6 +189,11 @@ MISCONCEPTIONS = {
         "It puts bytes into a buffer, which grows as long as the peer does not read. `await writer.drain()` waits until there is room again.",
         (13,),
     ),
+    34: Misconception(
+        "to believe that an example defines the protocol",
+        "Many rules fit one example, and two programs that both give it back may speak different languages. Rules define; the example shows whether one has understood them.",
+        (14,),
+    ),
     35: Misconception(
         "to believe that Content-Length counts characters",
         "It counts the bytes of the body, as `len` does once the text is encoded: ü is one character, and two bytes in UTF-8. Count one too few, and the last byte is missing; one too many, and the other side waits for it.",

@@ -218,7 +218,7 @@ def _fallen(scenario: Scenario, fell: Fell, judge: Judge) -> Result:
     recording = _both_sides(judge)
     if recording is not None and fell.about:
         recording = excerpt(recording, fell.about)
-    return Result(scenario.title, False, fell.sentence, fell.misconception, recording, thread_error)
+    return Result(scenario.title, False, fell.sentence, fell.misconception, recording, thread_error, fell.calls)
 
 
 def _left_behind(scenario: Scenario, judge: Judge) -> Result | None:

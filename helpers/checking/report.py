@@ -33,6 +33,8 @@ class Result:
     """The conversation that broke it, both ends; None where nobody talked."""
     thread_error: str = ""
     """What a thread of the function's has raised, and what that says; "" if none did."""
+    calls: tuple[str, ...] = ()
+    """Of a function without sockets: how it was called and what it gave, a line each."""
     number: int = 0
     """Of the scenario."""
     again: int = 0
@@ -92,6 +94,7 @@ class Report:
             lines.append(f"  {'held' if result.held else 'fell'}  {result.scenario}")
             if not result.held:
                 lines += [f"        {line}" for line in self._why(result)]
+                lines += [f"        | {line}" for line in result.calls]
                 if result.misconception in MISCONCEPTIONS:
                     lines.append(f"        {_mistake(result.misconception)} (In notebooks/{PAGE}.)")
                 lines.append(f"        To run just this again: {self._again(result)}")
@@ -141,12 +144,13 @@ class Report:
             return f"{row}</li>"
         first, *others = self._why(result)
         lines = [f"<strong>{prose.as_html(first)}</strong>", *map(prose.as_html, others)]
+        calls = prose.block("How it was called", "\n".join(result.calls)) if result.calls else ""
         if result.misconception in MISCONCEPTIONS:
             number = f"number {result.misconception}"
             link = f'<a href="{PAGE}#Number-{result.misconception}">{number}</a>'
             lines.append(prose.as_html(_mistake(result.misconception)).replace(number, link, 1))
         lines.append(f"To run just this again: <code>{prose.as_html(self._again(result))}</code>")
-        return "<br>".join([row, *lines]) + "</li>"
+        return "<br>".join([row, *lines]) + f"{calls}</li>"
 
     def _why(self, result: Result) -> list[str]:
         lines = [result.sentence]

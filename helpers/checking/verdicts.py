@@ -19,13 +19,17 @@ class Fell(Exception):
     """The function did not hold. `sentence`: what happened, and why; `misconception`: its number in the course's table, or None.
 
     `about`: of many peers those whom it is about, by their names; the picture shows their conversations alone. Nobody: it shows all.
+    `calls`: of a function without sockets, how it was called and what it gave, a line each: what stands where others have a picture.
     """
 
-    def __init__(self, sentence: str, misconception: int | None = None, about: Iterable[str] = ()) -> None:
+    def __init__(
+        self, sentence: str, misconception: int | None = None, about: Iterable[str] = (), calls: Iterable[str] = ()
+    ) -> None:
         super().__init__(sentence)
         self.sentence = sentence
         self.misconception = misconception
         self.about = frozenset(about)
+        self.calls = tuple(calls)
 
 
 class Hangs(Fell):

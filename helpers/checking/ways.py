@@ -1,4 +1,5 @@
-"""In which way a function is called, where it is not with a socket and plain values alone: what a `handle` is, or a dict of sockets, is made here, in the learner's process.
+"""In which way a function is called, where it is not once, with a socket and plain values alone: what a `handle` is, or a dict of sockets, is made here, in the learner's process; and a function without
+sockets is called a great many times at one word of the judge's.
 
 Comes in: the name of a way, and the function. Goes out: another function, which takes plain values, and calls that one. Who may import it: the learner's process; so it imports nothing that it need not load
 anyway. The judge knows the ways by their names.
@@ -156,10 +157,59 @@ def _in_threads(function: Function, members: dict[bytes, Any], lines: list[list[
     return returned
 
 
+# Functions without sockets ----------------------------------------------------------------------------------------------
+
+
+def _each(function: Function) -> Function:
+    """Of a function one that calls it with each of a list of arguments. What it returned each time."""
+    return lambda calls: [function(*args) for args in calls]
+
+
+def _fed(function: Function) -> Function:
+    """Of `feed(buffer, data) -> (messages, rest)` a function of streams, each a list of pieces: it feeds one piece after another, with the rest of the last as the buffer. What each call
+    returned, for each stream; the first thing that is no such pair is the last of its stream."""
+
+    def feed_all(streams: list[list[bytes]]) -> list[list[Any]]:
+        return [_fed_one(function, pieces) for pieces in streams]
+
+    return feed_all
+
+
+def _sums_of_fed(function: Function) -> Function:
+    """The same, for a great many messages: their number, that of all characters in their texts, and the last rest."""
+
+    def sums(streams: list[list[bytes]]) -> list[Any]:
+        return [_sum(_fed_one(function, pieces)) for pieces in streams]
+
+    return sums
+
+
+def _sum(returned: list[Any]) -> Any:
+    if type(returned[-1]) is not tuple:
+        return returned[-1]
+    texts = [text for messages, _ in returned for _, text in messages]
+    return len(texts), sum(map(len, texts)), returned[-1][1]
+
+
+def _fed_one(function: Function, pieces: list[bytes]) -> list[Any]:
+    returned: list[Any] = []
+    buffer = b""
+    for piece in pieces:
+        result = function(buffer, piece)
+        if not (type(result) is tuple and len(result) == 2 and type(result[0]) is list and type(result[1]) is bytes):
+            return [*returned, result]
+        messages, buffer = result
+        returned.append((list(messages), buffer))  # a copy: a list that it keeps, and adds to, is seen as it was
+    return returned
+
+
 _WAYS: dict[str, Callable[[Function], Function]] = {
     "echo": _with_handle(echo),
     "whose": _with_handle(whose),
     "falls": _with_handle(falls),
     "closes": _with_handle(closes),
     "broadcast": _broadcast,
+    "each": _each,
+    "fed": _fed,
+    "sums of fed": _sums_of_fed,
 }
