@@ -68,7 +68,6 @@ MET: dict[str, tuple[int, str]] = {
     "specification": (14, "title"),
     "sans-I/O": (14, "sans-io"),
     "injection": (14, "inject-said"),
-    "request line": (15, "request"),
     "Content-Length": (15, "answer"),
     "http.client": (15, "get"),
     "favicon.ico": (15, "once-said"),
