@@ -41,6 +41,8 @@ HELD_BACK = {"set-cookie", "clear-site-data", "strict-transport-security", "serv
 GUARD = {"Content-Security-Policy": SANDBOX, "Referrer-Policy": "no-referrer", "Access-Control-Allow-Origin": "*"}
 """What each answer says to the browser. Who has no origin may read nothing, not even of its own server, unless everybody may: here, who has the key."""
 PIECE = 65536
+PATIENCE = 10
+"""Seconds for which a browser is waited for that wants to know whether it is on this computer."""
 
 
 def _jupyter_server_extension_points() -> list[dict[str, str]]:
@@ -81,9 +83,35 @@ class Door(APIHandler):
         self._keys, self._base = keys, base
 
     @web.authenticated
-    def get(self, port: str) -> None:
-        """`{"prefix": …}`, which a path is put after."""
-        self.finish({"prefix": f"{self._base}{int(port)}-{self._keys.key(int(port))}"})
+    async def get(self, port: str) -> None:
+        """`prefix`: what a path is put after. `near`: a URL that answers with `word`, once, and that only a browser on this computer gets through to."""
+        word = secrets.token_urlsafe()
+        near = f"http://127.0.0.1:{await _answer_once(word)}/"
+        prefix = f"{self._base}{int(port)}-{self._keys.key(int(port))}"
+        self.finish({"prefix": prefix, "near": near, "word": word})
+
+
+async def _answer_once(word: str) -> int:
+    """Listen at a port of this computer's own address for who comes first; nobody comes to learners' servers for this. Gives back the port.
+
+    What address JupyterLab has in the browser does not say where that is: at the other end of a tunnel, or outside of a container, it is localhost as well.
+    """
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        server.close()
+        try:
+            await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), PATIENCE)
+            head = f"HTTP/1.1 200 OK\r\nAccess-Control-Allow-Origin: *\r\nContent-Length: {len(word)}\r\nConnection: close\r\n\r\n"
+            writer.write((head + word).encode())
+        except (OSError, EOFError, asyncio.LimitOverrunError, TimeoutError):
+            pass  # somebody else
+        finally:
+            writer.close()
+
+    server = await asyncio.start_server(answer, "127.0.0.1", 0)
+    asyncio.get_running_loop().call_later(PATIENCE, server.close)
+    port: int = server.sockets[0].getsockname()[1]
+    return port
 
 
 class Proxy(web.RequestHandler):

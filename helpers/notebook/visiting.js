@@ -1,18 +1,35 @@
 // The live side of a visit; with what controls.js has. The page that is visited may be hostile: it is a site of its own, whichever way the browser gets there.
 
 const OWN = /^(localhost|127(\.\d+){3}|\[::1\])$/;
-const PATIENCE = 1000; // milliseconds for which a kernel is waited for that is busy with a cell, maybe with the very server that is to be visited
+const PATIENCE = 1000; // milliseconds for an answer: of a kernel that is busy with a cell, maybe with the very server that is to be visited; of one's own computer
 
 // Straight, a page has an origin of its own by its host and its port. Passed on, it has JupyterLab's, and is kept from it by the sandbox; its server says so again, for a tab of its own.
 const SANDBOX = { straight: "allow-scripts allow-forms allow-same-origin", passed: "allow-scripts allow-forms" };
 
-const MEANING = "The browser is on another computer than your server, or may be: JupyterLab's server is asked, and asks yours. In your page write picture.png, not /picture.png; cookies do not pass.";
-const UNKNOWN = "JupyterLab's server has nothing that could ask yours: it runs without the course's own settings.";
+const MEANING = "JupyterLab's server asks yours, and passes on what it answers: for a browser on another computer. In your page write picture.png, not /picture.png; cookies do not pass.";
+const UNKNOWN = "JupyterLab's server knows no way to yours: it runs without the course's own settings. If your browser is on the same computer, take this mark away.";
 
 // Where JupyterLab's server begins; undefined where the page is none of it.
 function jupyterlab() {
   const config = document.getElementById("jupyter-config-data");
   return config ? new URL(JSON.parse(config.textContent).baseUrl, location) : undefined;
+}
+
+// What JupyterLab's server says of the port: `prefix`, where it passes it on, with a key in it that lets in whoever has it; `near` and `word`. Undefined: nothing.
+async function askServer(model) {
+  const base = jupyterlab();
+  const answer = base && (await fetch(new URL(`helpers/visit/${model.get("port")}`, base)).catch(() => undefined));
+  return answer?.ok ? answer.json().catch(() => undefined) : undefined;
+}
+
+// Whether the browser is on the computer of JupyterLab's server. A browser that came from elsewhere would ask its user whether it may look around on its own computer.
+async function isNear(server) {
+  if (!OWN.test(location.hostname)) return !jupyterlab();
+  if (!server) return true;
+  const said = await fetch(server.near, { signal: AbortSignal.timeout(PATIENCE), referrerPolicy: "no-referrer" })
+    .then((answer) => answer.text())
+    .catch(() => "");
+  return said === server.word;
 }
 
 function straight(model) {
@@ -21,11 +38,7 @@ function straight(model) {
   return `http://${host}:${model.get("port")}${model.get("path")}`;
 }
 
-// The page's address at JupyterLab's server, which gives it to nobody but JupyterLab: it has a key in it that lets in whoever has it, for this port alone.
-async function passed(model) {
-  const answer = await fetch(new URL(`helpers/visit/${model.get("port")}`, jupyterlab()));
-  if (!answer.ok) throw new Error(answer.statusText);
-  const { prefix } = await answer.json();
+function passed(model, { prefix }) {
   const { pathname, search, hash } = new URL(`http://host${model.get("path")}`); // no way up and out
   return new URL(prefix + pathname + search + hash, location).href;
 }
@@ -48,30 +61,22 @@ function render({ model, el }) {
   const place = element("div", "visit-place", { hidden: true });
   frame.append(bar, status, place);
 
-  let trouble = ""; // of the way, not of the server
+  let server; // what JupyterLab's says
   let asking = null;
 
-  // The way is known before anything is opened: so that the link is one, to be followed in whatever way a browser knows.
-  async function choose() {
-    const wanted = through.checked;
-    link.removeAttribute("href");
-    let found;
-    trouble = "";
-    try {
-      found = wanted ? await passed(model) : straight(model);
-    } catch {
-      trouble = UNKNOWN;
-    }
-    if (wanted !== through.checked) return; // changed meanwhile
-    if (found) link.href = found;
-    show();
+  function choose() {
+    const url = !through.checked ? straight(model) : server ? passed(model, server) : "";
+    if (url) link.href = url;
+    else link.removeAttribute("href");
+    shut();
   }
 
   function show() {
     open.disabled = !link.href;
     open.textContent = place.hidden ? "Open here" : "Open here again";
     close.hidden = place.hidden;
-    put(status, "textContent", trouble || model.get("trouble") || (through.checked ? MEANING : ""));
+    const way = !through.checked ? "" : server ? MEANING : UNKNOWN;
+    put(status, "textContent", [model.get("trouble"), way].filter(Boolean).join(" "));
     status.hidden = status.textContent === "";
   }
 
@@ -103,13 +108,12 @@ function render({ model, el }) {
     show();
   }
 
-  through.checked = model.get("away") || !OWN.test(location.hostname);
-  if (!jupyterlab()) through.checked = false;
-  through.addEventListener("change", () => {
-    shut();
+  through.addEventListener("change", choose);
+  askServer(model).then(async (answer) => {
+    through.checked = !(await isNear(answer));
+    server = answer;
     choose();
   });
-  choose();
   const taken = live(model, el, frame, show, end);
   return () => {
     clearTimeout(asking);

@@ -3,13 +3,12 @@
 Comes in: an address of this computer, and a path. Goes out: a `Visit`, shown in the notebook; elsewhere a sentence. The face names it.
 
 Nothing connects to the server before the learner opens the page: not the helpers, which ask the kernel who listens, and not the browser, which gets a button and a link. So the
-server sees one visitor, who was asked to come. How the browser gets there, the page knows best (visiting.js): where JupyterLab was opened at this computer's own address, straight;
-elsewhere through JupyterLab's server (`helpers/course/proxy.py`).
+server sees one visitor, who was asked to come. How the browser gets there it finds out itself (visiting.js): straight where it is on the computer of JupyterLab's server, and elsewhere
+through that server (`helpers/course/proxy.py`).
 """
 
 from __future__ import annotations
 
-import os
 import pathlib
 import re
 from collections.abc import Callable
@@ -24,11 +23,6 @@ from helpers.sockets.kernel import is_listened_at
 HERE = "127.0.0.1"
 ALIKE = {HERE: "localhost", "::1": "localhost"}
 """Another name of the same place: two names are two sites to a browser, which keeps what belongs to one from the other, while it sends the cookies of a host to each of its ports."""
-
-AWAY = "JUPYTERHUB_SERVICE_PREFIX", "SSH_CONNECTION"
-"""Environment variables of a kernel whose browser is on another computer, whatever the address that JupyterLab has there: a hub's, or the end of a tunnel."""
-CONTAINERS = "/.dockerenv", "/run/.containerenv"
-"""Files that only a container has: its ports are not those of the computer on which the browser is."""
 
 PLAIN = "/?#&=:@!$'()*+,;~-._%[]"
 """Characters that stand for themselves in what follows the port of a URL."""
@@ -100,7 +94,6 @@ class Visit:
             "hosts": [_in_url(host) for host in hosts],
             "port": self._port,
             "path": self._path,
-            "away": _is_away(),
         }
 
     def seen(self) -> dict[str, Any]:
@@ -145,8 +138,3 @@ def _quoted(path: object) -> str:
 
 def _in_url(host: str) -> str:
     return f"[{host}]" if ":" in host else host
-
-
-def _is_away() -> bool:
-    """Whether the browser is, for all that is known here, on another computer. That it does not seem so says nothing: the page knows more."""
-    return any(os.environ.get(name) for name in AWAY) or any(map(os.path.exists, CONTAINERS))
