@@ -7,7 +7,7 @@ that was put together otherwise (the judge's, a test's, one without its links) i
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal, NamedTuple, Protocol
 
 from helpers.sockets.tapes import KEPT_HEAD, LARGE
@@ -184,6 +184,12 @@ class Conversation:
 def missing_of(recording: object) -> Sequence[str]:
     """What is not known of a recording, a sentence each: programs in processes of their own may be gone before they can tell. Not every `Recorded` has such a thing."""
     return getattr(recording, "missing", ())
+
+
+def whole_of(recording: object) -> Mapping[int, bytes]:
+    """All the bytes of receives of which `Event.data` has not all, by `Event.order`; of the first ones only (`tapes.WHOLE`), and not every `Recorded` has such a thing."""
+    found: Mapping[int, bytes] = getattr(recording, "whole", {})
+    return found
 
 
 class Recorded(Protocol):

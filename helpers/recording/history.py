@@ -54,6 +54,8 @@ class History(NamedTuple):
     """Causes before effects."""
     conversations: list[Conversation]
     """In the order of their first calls."""
+    whole: dict[int, bytes]
+    """All that long receives brought, as far as the tape kept it, by `Event.order`."""
 
 
 class Pairing(NamedTuple):
@@ -106,6 +108,7 @@ class HistoryBuilder:
         self._one_by_one: list[tuple[int, int]] = []  # on a socket that several threads used, as the bytes say
         self._handed_over: list[tuple[int, int]] = []  # from one thread to the next
         self._threads: dict[Thread, int] = {}  # their numbers
+        self._whole: dict[int, bytes] = {}
 
     def build(self) -> History:
         """The history of the tape's first `length` entries, and of the calls under way."""
@@ -129,7 +132,7 @@ class HistoryBuilder:
         self._threads = {thread: number for number, thread in enumerate(threads, start=1)}
         del threads, numbers, order
         events = self._events(place)
-        return History(events, self._conversations(pairings, place, events))
+        return History(events, self._conversations(pairings, place, events), self._whole)
 
     def _rows(self) -> Iterator[tuple[Entry, Caller]]:
         rows = zip(self._tape.entries(self._length), self._tape.callers(self._length), strict=True)
@@ -297,6 +300,8 @@ class HistoryBuilder:
                 continue
             if index in self._corrected:
                 entry = _corrected(entry, self._corrected[index])
+            if entry.more is not None and entry.more.whole is not None:
+                self._whole[place[index]] = entry.more.whole
             events.append(
                 _event(
                     place[index],

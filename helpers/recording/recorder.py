@@ -45,6 +45,11 @@ class Recording:
         return self._up_to_date().conversations
 
     @property
+    def whole(self) -> Mapping[int, bytes]:
+        """All that receives of more than 64 bytes brought, by `Event.order`: of the first ones, a MiB in all, and of this process."""
+        return self._up_to_date().whole
+
+    @property
     def dropped(self) -> int:
         """Calls that were not kept, because the recording was full."""
         return self._taping.tape.dropped + self._dropped

@@ -143,6 +143,8 @@ class More(NamedTuple):
     flags: int = 0
     timeout: float | None = None
     """The socket's, where the error is a TimeoutError."""
+    whole: bytes | None = None
+    """All that a receive brought, where that is more than KEPT bytes and there was room."""
 
 
 now = time.perf_counter
@@ -151,6 +153,9 @@ KEPT_HEAD, KEPT_TAIL = 40, 24
 KEPT = KEPT_HEAD + KEPT_TAIL
 LARGE = 4096
 """More bytes than that in one call are bulk: of those only the first KEPT are kept, since each slice of them costs a part of what moving them costs."""
+
+WHOLE = 1 << 20
+"""So many bytes of receives are kept whole, of the first ones after a tape has started: a message of a few hundred bytes can be looked at, and bulk costs no memory."""
 
 RESET, FORGOTTEN, LEFT, LEFT_AND_RESET, SHARED = "reset", "forgotten", "left", "left, reset", "shared"
 """How a `close` ended: the connection was broken off (RST); nobody closed it, Python collected the socket; its program left it open and was ended; it stays open, somebody else has it too."""
@@ -164,6 +169,7 @@ _WIDTH = len(Entry._fields)
 _fields: list[Any] = []
 _full = 0
 _refused = 0  # entries that came when it was full
+_room_for_whole = 0
 
 
 class Tape:
@@ -181,7 +187,7 @@ class Tape:
 
     def start(self) -> None:
         """Record from now on. RuntimeError if it was started before."""
-        global running, _fields, _full
+        global running, _fields, _full, _room_for_whole
         with _guard:
             if self.began:
                 raise RuntimeError("A recording is made once. For another one call helpers.watch() again.")
@@ -189,7 +195,7 @@ class Tape:
                 _fields = []
             _running.append(self)
             self._fields, self._first, self._refused = _fields, len(_fields), _refused
-            _full = _room()
+            _full, _room_for_whole = _room(), WHOLE
             self._owners = {thread: who.name for thread, who in owners.everybody().items()}
             self.began = now()
             running = True
@@ -326,7 +332,10 @@ def took(
     if not size:
         trace.ended = True
     if running:
-        note(trace, call, begun, kept(data, size), size, asked, offset, _more(None, address, int(flags)))
+        more, all_of_it = _more(None, address, int(flags)), whole(data, size)
+        if all_of_it is not None:
+            more = more._replace(whole=all_of_it)
+        note(trace, call, begun, kept(data, size), size, asked, offset, more)
 
 
 def gave(
@@ -382,6 +391,15 @@ def kept(data: Any, size: int) -> bytes:
     if size > KEPT:
         return whole[:KEPT_HEAD] + whole[size - KEPT_TAIL : size]
     return whole[:size]
+
+
+def whole(data: Any, size: int) -> bytes | None:
+    """All of the `size` bytes that a receive brought, the first of `data`, where they are more than `kept` keeps, and while there is room."""
+    global _room_for_whole
+    if not KEPT < size <= _room_for_whole:
+        return None
+    _room_for_whole -= size
+    return data if type(data) is bytes else bytes(memoryview(data).cast("B")[:size])
 
 
 def given(data: Any) -> bytes:

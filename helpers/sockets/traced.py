@@ -58,6 +58,7 @@ from helpers.sockets.tapes import (
     now,
     size_of,
     took,
+    whole,
 )
 from helpers.sockets.waking import is_knock
 
@@ -338,16 +339,13 @@ class Socket(Plain, metaclass=_Kind):
         else:
             trace.look(offset + size)
         if tapes.running:
-            note(
-                trace,
-                "recv",
-                begun,
-                data if size <= KEPT else kept(data, size),
-                size,
-                bufsize,
-                offset,
-                More(flags=flags) if flags else None,
-            )
+            more = More(flags=flags) if flags else None
+            if size <= KEPT:
+                note(trace, "recv", begun, data, size, bufsize, offset, more)
+                return data
+            if (all_of_it := whole(data, size)) is not None:
+                more = More(flags=flags, whole=all_of_it)
+            note(trace, "recv", begun, kept(data, size), size, bufsize, offset, more)
         return data
 
     def recv_into(self, buffer: Any, nbytes: int = 0, flags: int = 0) -> int:

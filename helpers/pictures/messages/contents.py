@@ -12,7 +12,7 @@ from functools import cached_property
 
 from helpers.pictures.messages.fields import Field
 from helpers.pictures.messages.received import Received
-from helpers.pictures.messages.rows import Gap, Row, drawn, rows_of
+from helpers.pictures.messages.rows import ROWS, Gap, Row, drawn, rows_of
 
 
 @dataclasses.dataclass(frozen=True)
@@ -26,6 +26,8 @@ class Contents:
     """In their order, together all bytes."""
     used: int | None
     """How many bytes, from the first one on, a parser has used; None: nobody asked."""
+    most: int = ROWS
+    """Rows that are drawn."""
 
     @property
     def data(self) -> bytes:
@@ -42,8 +44,8 @@ class Contents:
         marks = [*self.received.cuts, *([self.used] if self.used is not None else [])]
         for field in self.fields:
             if field.points_to is not None:
-                marks += [field.start, field.points_to]
-        return drawn(rows_of(self.fields), sorted(marks))
+                marks += [field.start + 1, field.points_to + 1]  # within their rows
+        return drawn(rows_of(self.fields), sorted(marks), self.most)
 
     def cuts_in(self, row: Row | Gap) -> Sequence[int]:
         """The cuts within it, and the one at its beginning."""

@@ -6,6 +6,7 @@ Comes in: what `message` is given. Goes out: a `Picture`.
 from __future__ import annotations
 
 import bisect
+import dataclasses
 import textwrap
 from collections.abc import Iterator
 
@@ -26,9 +27,10 @@ from helpers.pictures.drawing import (
     point,
     width,
 )
-from helpers.pictures.messages import frames, http
+from helpers.pictures.messages import frames, headed, http
+from helpers.pictures.messages.arrows import Arrow, route, width_of
 from helpers.pictures.messages.contents import Contents
-from helpers.pictures.messages.fields import Fields, in_order
+from helpers.pictures.messages.fields import Field, Fields, in_order
 from helpers.pictures.messages.layout import (
     BOX,
     LEFT,
@@ -46,12 +48,15 @@ from helpers.pictures.messages.layout import (
     x_of,
 )
 from helpers.pictures.messages.received import received
+from helpers.pictures.messages.recorded import is_recording, of_recording
+from helpers.pictures.messages.rows import ROWS
 from helpers.pictures.messages.wording import NOTHING, alt, describe, notes, title
-from helpers.words import shortened
+from helpers.words import many, shortened
 
 KINDS: dict[str, tuple[str, Fields]] = {
     "http": ("HTTP", http.fields),
     "length": ("A length in front of each message", frames.fields),
+    "header": ("A header in front of each message", headed.fields),
 }
 """Each kind that has a name: its title, and what finds its fields."""
 _LEAST = 560.0
@@ -63,23 +68,38 @@ _HEADING = 13
 """Letters of a heading that have room."""
 
 
-def message(what: object, kind: str | Fields = "http", *, used: int | None = None) -> Picture:
+def message(
+    what: object,
+    kind: str | Fields = "http",
+    *,
+    used: int | None = None,
+    receiver: str | None = None,
+    conversation: int | None = None,
+    rows: int = ROWS,
+) -> Picture:
     """The bytes of a message, or of several one behind the other, as a map of their fields.
 
-    what: bytes; or a list of bytes, as each `recv` returned them, an empty one at the end for the end of the stream.
-    kind: "http"; "length" (four bytes of length in front of each message); or a function that is given the bytes and returns
+    what: bytes; or a list of bytes, as each `recv` returned them, an empty one at the end for the end of the stream; or a recording.
+    kind: "http"; "length" (four bytes of length in front of each message); "header" (a line with kind and length in front of each, as in lesson 14); or a function that is given the bytes and returns
     `helpers.pictures.Field`s, for a protocol of one's own.
     used: how many bytes, from the first one on, a parser has used already.
+    receiver, conversation: of a recording, whose bytes are meant: what the "client" received or the "server", and in which conversation, counted from 1.
+    rows: how many are drawn at most of a message that has more, at its beginning and its end; and a few more where it was cut between.
 
     TypeError or ValueError, with a sentence, for what cannot be drawn.
     """
     name, fields = _found(kind)
-    came = received(what)
+    came = of_recording(what, receiver, conversation) if is_recording(what) else received(what)
     if used is not None and not 0 <= used <= len(came.data):
         raise ValueError(
             f"used={used:,}: the message has {len(came.data):,} bytes, so from 0 to {len(came.data):,} can be used."
         )
-    contents = Contents(name, came, in_order(fields(came.data), len(came.data)), used)
+    found = in_order(fields(came.data), len(came.data))
+    if came.unknown and found:  # what seems to be missing has come
+        found[-1] = dataclasses.replace(found[-1], missing=f"{many(came.unknown, 'byte')} not kept")
+    if rows < 1:
+        raise ValueError(f"rows={rows}: at least one row is drawn.")
+    contents = Contents(name, came, found, used, rows)
     return Picture(_draw(contents), alt(contents), describe(contents))
 
 
@@ -99,17 +119,25 @@ def _found(kind: str | Fields) -> tuple[str, Fields]:
 def _draw(contents: Contents) -> str:
     drawing = Drawing()
     drawing.text(MARGIN, 30, title(contents), size=20, bold=True)
-    lines = lines_of(contents.rows, contents.data, WIDE - MARGIN)
+    lines = lines_of(contents.rows, contents.data, WIDE - MARGIN - width_of(contents.fields), contents.received.cuts)
+    arrows = route(contents.fields, lines, len(contents.data))
     if contents.in_pieces:
         label_pieces(lines, contents.received.ends, "recv")
     y = stack(lines, 44, contents.in_pieces) + 12
     for line in lines:
         _draw_line(drawing, line, contents)
+    for arrow in arrows:
+        _draw_arrow(drawing, arrow)
     if not lines:
         drawing.text(MARGIN, 66, NOTHING)
         y = 72
-    wide = min(max(_LEAST, width(title(contents), 20) * BOLD + MARGIN, *(line.right for line in lines)) + MARGIN, WIDE)
-    for note in notes(contents):
+    rights = [*(line.right for line in lines), *(arrow.beside for arrow in arrows)]
+    wide = min(max(_LEAST, width(title(contents), 20) * BOLD + MARGIN, *rights) + MARGIN, WIDE)
+    left_out = sum(field.points_to is not None for field in contents.fields) - len(arrows)
+    for note in [
+        *notes(contents),
+        *([f"{many(left_out, 'pointer')} without an arrow: the text has them all."] if left_out else []),
+    ]:
         for words in textwrap.wrap(note, int((wide - 2 * MARGIN) / (SMALL * SANS_WIDTH))):
             y += 20
             drawing.text(MARGIN, y, words, size=SMALL)
@@ -157,8 +185,10 @@ def _draw_line(drawing: Drawing, line: Line, contents: Contents) -> None:
 def _draw_segment(drawing: Drawing, segment: Segment, line: Line, contents: Contents) -> None:
     colour = QUIET if segment.field.delimiter else _COLOURS[segment.number % len(_COLOURS)]
     y, right = line.top, segment.right
+    drawing.rect(segment.x, y, segment.wide, BOX, fill=TINTS[colour])
     for left, end, is_used in _parts(segment, contents.used):
-        drawing.rect(left, y, end - left, BOX, fill=TINTS[colour] if is_used else PAPER)
+        if not is_used:
+            drawing.rect(left, y, end - left, BOX, fill=PAPER)
         edge = f"M{point(left, y)}L{point(end, y)}M{point(left, y + BOX)}L{point(end, y + BOX)}"
         if segment.opens and left == segment.x:
             edge += f"M{point(left, y)}L{point(left, y + BOX)}"
@@ -196,18 +226,17 @@ def _draw_part(drawing: Drawing, part: Bytes | Fold, segment: Segment, y: float)
     x, wide = part.borders[0][1], part.borders[-1][1] - part.borders[0][1]
     if segment.as_text:
         drawing.text(x, y + 20, "".join(part.written), mono=True, exactly=wide)
-        if segment.field.delimiter:
-            _draw_spaces(drawing, part, y)
+        _draw_spaces(drawing, part, segment.field, y)
         return
     drawing.text(x + LETTER / 2, y + 20, " ".join(part.written), mono=True, exactly=wide - LETTER)
     for _, border in part.borders[1:-1]:
         drawing.line(border, y + 4, border, y + BOX - 4, colour=QUIET, thick=0.75)
 
 
-def _draw_spaces(drawing: Drawing, part: Bytes, y: float) -> None:
-    """A space between two fields is a byte like any other: a bracket that lies on its back."""
-    for written, (_, x) in zip(part.written, part.borders, strict=False):
-        if written == " ":
+def _draw_spaces(drawing: Drawing, part: Bytes, field: Field, y: float) -> None:
+    """A space between two fields, or at an edge of one, is a byte like any other: a bracket that lies on its back."""
+    for written, (place, x) in zip(part.written, part.borders, strict=False):
+        if written == " " and (field.delimiter or place in (field.start, field.stop - 1)):
             corners = (x + 1.5, y + 16), (x + 1.5, y + 20), (x + LETTER - 1.5, y + 20), (x + LETTER - 1.5, y + 16)
             drawing.path("M" + "L".join(point(*corner) for corner in corners), line=QUIET, thick=1.25)
 
@@ -218,13 +247,17 @@ def _draw_rail(drawing: Drawing, line: Line, contents: Contents) -> None:
         return
     y = line.top + BOX + lanes_height(line) + 5
     ends = contents.received.ends
-    for piece in range(bisect.bisect_right(ends, line.start), bisect.bisect_left(ends, line.stop) + 1):
+    seen = line.places()
+    pieces = sorted({bisect.bisect_right(ends, place) for place in seen if place < line.stop})
+    for piece in pieces:
         start, stop = max(ends[piece - 1] if piece else 0, line.start), min(ends[piece], line.stop)
         left, right = line.x_of(start), line.x_of(stop)
         drawing.line(left + 1.5, y, max(right - 1.5, left + 2), y, colour=VERMILLION if piece % 2 else INK, thick=3)
-        if stop == ends[piece] and piece + 1 < len(ends):
-            cuts = [line.x_of(end) for end in (start, ends[piece + 1]) if line.start < end < line.stop]
-            _draw_cut(drawing, right, line.top, y, dense=any(abs(right - x) < _DENSE for x in cuts))
+        if stop == ends[piece] and piece + 1 < len(ends) and stop in seen:
+            near = [
+                line.x_of(end) for end in (start, ends[piece + 1]) if line.start < end <= line.stop and end != ends[-1]
+            ]
+            _draw_cut(drawing, right, line.top, y, dense=any(abs(right - x) < _DENSE for x in near))
     for left, words in line.labelled:
         drawing.text(left + 1, y + 15, words, size=SMALL)
 
@@ -235,6 +268,13 @@ def _draw_cut(drawing: Drawing, x: float, top: float, rail: float, dense: bool) 
         return
     for above, beneath in ((top - 1, top + 6), (top + BOX - 6, rail + 4)):
         drawing.line(x, above, x, beneath, colour=VERMILLION, thick=2)
+
+
+def _draw_arrow(drawing: Drawing, arrow: Arrow) -> None:
+    colour = VERMILLION if arrow.to_itself else INK
+    *corners, before, end = arrow.points()
+    drawing.path("M" + "L".join(point(*corner) for corner in (*corners, before)), line=colour, thick=2)
+    drawing.arrow(*before, *end, colour=colour)
 
 
 def _draw_used(drawing: Drawing, line: Line, contents: Contents) -> None:

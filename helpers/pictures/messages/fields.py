@@ -30,7 +30,7 @@ class Field:
     heading: str = ""
     """A field with a heading begins a new row of the picture, with that heading beside it; one without stands behind the field before it."""
     missing: str = ""
-    """What of it has not come, in words: 3 of 5 bytes have not come."""
+    """What of it has not come, in words: 3 bytes missing."""
     delimiter: bool = False
     """Whether these bytes only keep others apart: they stand back."""
 

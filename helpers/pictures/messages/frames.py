@@ -26,13 +26,13 @@ def fields(data: bytes) -> Iterator[Field]:
         heading = f"message {number}"
         start, at = at, at + LENGTH
         if at > len(data):
-            yield Field("length", start, len(data), heading=heading, missing=f"{many(at - len(data), 'byte')} to come")
+            yield Field("length", start, len(data), heading=heading, missing=f"{many(at - len(data), 'byte')} missing")
             return
         size = int.from_bytes(data[start:at], "big")
         yield Field("length", start, at, f"{many(size, 'byte')}", heading=heading)
         stop = min(at + size, len(data))
         if missing := size - (stop - at):
-            yield Field("payload", at, stop, missing=f"{many(missing, 'byte')} to come")
+            yield Field("payload", at, stop, missing=f"{many(missing, 'byte')} missing")
         else:
             yield Field("payload", at, stop)
         at, number = stop, number + 1

@@ -17,7 +17,7 @@ MOST = 200
 """Lines of a head, chunks of a body, messages that are taken apart; what follows them is one field."""
 DIGITS = 18
 """Of a length: one with more is no number of bytes that anybody has."""
-_LINE_MISSING = "the end of the line is to come"
+_LINE_MISSING = "the end of the line is missing"
 
 _EMPTY = re.compile(rb"(?:\r\n(?=.))*", re.DOTALL)
 
@@ -98,7 +98,7 @@ class _Message:
         if line.whole:
             yield Field("blank line", line.start, line.stop, meaning, heading="blank line", delimiter=True)
         else:
-            missing = "\\n is to come" if line.start < line.stop else "to come"
+            missing = "\\n is missing" if line.start < line.stop else "missing"
             yield Field("blank line", line.start, line.stop, heading="blank line", missing=missing, delimiter=True)
 
     def _line(self, start: int) -> _Line:
@@ -114,7 +114,7 @@ class _Message:
         end = line.end if value_end is None else value_end
         if end == line.stop:
             return
-        missing = "" if line.whole else "\\n is to come"
+        missing = "" if line.whole else "\\n is missing"
         bare = "a newline alone" if line.whole and self.data[line.end : line.stop] == b"\n" else ""
         yield Field("end of line", end, line.stop, bare, missing=missing, delimiter=True)
 
@@ -136,7 +136,8 @@ class _Message:
             )
             yield from self._end_of(line)
             return
-        self.bodiless = self.answer and (words[1][:1] == b"1" or words[1] in (b"204", b"304"))
+        status = words[1] if self.answer and len(words) > 1 else b""
+        self.bodiless = status[:1] == b"1" or status in (b"204", b"304")
         at = line.start
         for place, (name, word) in enumerate(zip(names, words, strict=False)):
             if place:
@@ -191,7 +192,7 @@ class _Message:
 
     def _conclusion(self) -> str:
         """What the head, now that it is whole, says of the body."""
-        head = "the head ends; "
+        head = "the headers end; "
         if self.bodiless:
             return head + "no body"
         if self.chunked:
@@ -216,16 +217,16 @@ class _Message:
                 yield Field("body, or more", at, len(self.data), meaning, heading="the rest")
         elif self.length is not None:
             come = min(self.length, left)
-            missing = f"{many(self.length - come, 'byte')} to come" if self.length > come else ""
+            missing = f"{many(self.length - come, 'byte')} missing" if self.length > come else ""
             if self.length:
                 yield Field("body", at, at + come, heading="body", missing=missing)
         elif self.answer:
-            yield Field("body", at, len(self.data), heading="body", missing="or more, until the stream ends")
+            yield Field("body", at, len(self.data), heading="body", missing="it lasts until the stream ends")
 
     def _chunks(self, at: int) -> Iterator[Field]:
         for _ in range(MOST):
             if at == len(self.data):
-                yield Field("size", at, at, heading="chunk", missing="to come")
+                yield Field("size", at, at, heading="chunk", missing="missing")
                 return
             line = self._line(at)
             size = self._size_of(line)
@@ -263,7 +264,7 @@ class _Message:
 
     def _chunk_data(self, at: int, size: int) -> Iterator[Field]:
         stop = min(at + size, len(self.data))
-        missing = f"{many(at + size - stop, 'byte')} to come" if stop < at + size else ""
+        missing = f"{many(at + size - stop, 'byte')} missing" if stop < at + size else ""
         yield Field("data", at, stop, missing=missing)
         end = self.data[stop : stop + 2]
         if stop == len(self.data):
@@ -271,7 +272,7 @@ class _Message:
         if end == b"\r\n":
             yield Field("end of chunk", stop, stop + 2, delimiter=True)
         elif end == b"\r":
-            yield Field("end of chunk", stop, stop + 1, missing="\\n is to come", delimiter=True)
+            yield Field("end of chunk", stop, stop + 1, missing="\\n is missing", delimiter=True)
         else:
             meaning = "the data does not end here, as its size says"
             yield Field("body, or more", stop, len(self.data), meaning, heading="the rest")

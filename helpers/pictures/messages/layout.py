@@ -14,7 +14,7 @@ from helpers.pictures.drawing import MONO_WIDTH, SMALL, TEXT, width
 from helpers.pictures.messages.fields import Field
 from helpers.pictures.messages.rows import Gap, Row
 from helpers.pictures.messages.spelling import is_text, spelled
-from helpers.words import many, shortened
+from helpers.words import many, shortened, times
 
 WIDE = 960
 MARGIN = 16
@@ -145,6 +145,14 @@ class Line:
             rights.append(self.aside[0] + width(self.aside[1], SMALL))
         return max([*rights, *(left + width(words, SMALL) for left, words in self.labelled)])
 
+    def add_missing(self, words: str, x: float = LEFT, most: float = WIDE) -> None:
+        """An empty box at `x`, as wide as its words, or `most` pixels."""
+        self.missing.append(Missing(words, x, min(width(words, SMALL) + 2 * PAD + 4, most)))
+
+    def places(self) -> set[int]:
+        """Those whose borders are seen, also those of what is left out."""
+        return {place for segment in self.segments for place, _ in segment.borders()}
+
     def x_of(self, place: int) -> float:
         """As the function of that name, of all its boxes."""
         borders = [border for segment in self.segments for border in segment.borders()]
@@ -153,21 +161,26 @@ class Line:
         return x_of(borders, place)
 
 
-def lines_of(rows: Iterable[Row | Gap], data: bytes, right: float) -> list[Line]:
-    """All lines; `right` is where the boxes have to end."""
+def lines_of(rows: Iterable[Row | Gap], data: bytes, right: float, cuts: Sequence[int] = ()) -> list[Line]:
+    """All lines; `right` is where the boxes have to end. `cuts`: the places between two pieces; of those in what is left out the number is said."""
     lines: list[Line] = []
     before: Row | None = None
     for row in rows:
         if isinstance(row, Gap):
-            lines.append(Line(gap=f"… {row.in_words()} …", start=row.start, stop=row.stop))
-            before = None
+            lines.append(Line(gap=_left_out(row.in_words(), row.start, row.stop, cuts), start=row.start, stop=row.stop))
             continue
         alike = before is not None and before.kind == row.kind and _names(before) == _names(row)
-        found = _Flow(row, data, right, labels=not alike).lines()
+        found = _Flow(row, data, right, cuts, labels=not alike).lines()
         found[0].again = before is not None and before.kind == row.kind
         lines += found
         before = row
     return lines
+
+
+def _left_out(words: str, start: int, stop: int, cuts: Sequence[int]) -> str:
+    """What stands for bytes that are left out."""
+    number = bisect.bisect_left(cuts, stop) - bisect.bisect_right(cuts, start)
+    return f"… {words}{f', cut {times(number)}' if number else ''} …"
 
 
 def _names(row: Row) -> list[str]:
@@ -177,23 +190,27 @@ def _names(row: Row) -> list[str]:
 class _Flow:
     """The fields of a row, one behind the other, in as many lines as they need."""
 
-    def __init__(self, row: Row, data: bytes, right: float, labels: bool) -> None:
+    def __init__(self, row: Row, data: bytes, right: float, cuts: Sequence[int], labels: bool) -> None:
         self._row = row
         self._data = data
         self._right = right
+        self._cuts = cuts
         self._labels = labels
         self._x = float(LEFT)
         self._lines: list[Line] = []
 
     def lines(self) -> list[Line]:
-        named = [field for field in self._row.fields if not field.delimiter]
         spoken = [field for field in self._row.fields if field.meaning]
-        last = spoken[-1] if spoken and (not named or spoken[-1].start >= named[-1].start) else None
+        last = spoken[0] if len(spoken) == 1 and self._is_last(spoken[0]) else None
         found = self._flow(beside=last)
         if last is not None and found[-1].aside is None:
             found = self._flow(beside=None)
         found[0].heading, found[0].place = self._row.heading, self._row.start
         return found
+
+    def _is_last(self, field: Field) -> bool:
+        """Whether nothing but delimiters stands behind it."""
+        return all(other.delimiter for other in self._row.fields if other.start >= field.stop)
 
     def _flow(self, beside: Field | None) -> list[Line]:
         """`beside`: the field whose meaning is to stand to the right of the row, if there is room."""
@@ -213,8 +230,10 @@ class _Flow:
         as_text = is_text(self._data[field.start : field.stop])
         label = "" if field.delimiter or not (self._labels or meaning) else shortened(field.name, _WORDS // 2)
         label += f": {meaning}" if label and meaning else meaning
+        if field.points_to is not None:
+            label += f" → {field.points_to:,}"
         least = min(width(label, SMALL) + 8 if label else 0, self._right - LEFT)
-        atoms = list(_atoms(field, self._data, as_text, self._right - LEFT - 2 * PAD))
+        atoms = list(_atoms(field, self._data, as_text, self._right - LEFT - 2 * PAD, self._cuts))
         needed = max(sum(atom.wide for atom in atoms) + 2 * PAD, least)
         room = self._right - LEFT
         if self._x > LEFT and needed > self._right - self._x and (needed <= room or self._right - self._x < room / 3):
@@ -247,12 +266,11 @@ class _Flow:
         self._x = right
 
     def _add_missing(self, missing: str) -> None:
-        words = shortened(missing, _WORDS)
-        wide = min(width(words, SMALL) + 2 * PAD + 4, self._right - LEFT)
-        if self._x + wide > self._right:
+        words, room = shortened(missing, _WORDS), self._right - LEFT
+        if self._x + width(words, SMALL) + 2 * PAD + 4 > self._right:
             self._new_line()
-        self._lines[-1].missing.append(Missing(words, self._x, wide))
-        self._x += wide
+        self._lines[-1].add_missing(words, self._x, room)
+        self._x = self._lines[-1].missing[-1].right
 
     def _new_line(self) -> None:
         stop = self._lines[-1].stop
@@ -273,7 +291,7 @@ class _Atom(NamedTuple):
     fold: bool = False
 
 
-def _atoms(field: Field, data: bytes, as_text: bool, line: float) -> Iterator[_Atom]:
+def _atoms(field: Field, data: bytes, as_text: bool, line: float, cuts: Sequence[int]) -> Iterator[_Atom]:
     """Those of all its bytes; of too many for `LINES` lines of that many pixels those at both ends."""
     most = int(LINES * line / LETTER)
     part = data[field.start : field.stop]
@@ -285,7 +303,7 @@ def _atoms(field: Field, data: bytes, as_text: bool, line: float) -> Iterator[_A
     head = list(_within(_bytes(part[:most], field.start, as_text), _HEAD * line))
     tail = list(_within(reversed(_bytes(part[-most:], field.stop - len(part[-most:]), as_text)), _TAIL * line))
     start, stop = head[-1].stop, tail[-1].start
-    words = f"… {many(stop - start, 'byte')} …"
+    words = _left_out(many(stop - start, "byte"), start, stop, cuts)
     yield from head
     yield _Atom(words, start, stop, width(words, SMALL) + 8, fold=True)
     yield from reversed(tail)
@@ -344,12 +362,17 @@ def below(line: Line, in_pieces: bool) -> float:
 
 def lanes_height(line: Line) -> float:
     """Pixels for the arrows below its boxes."""
-    return 7.0 * line.lanes + 6 if line.lanes else 0
+    return 11 + 7.0 * line.lanes if line.lanes else 0
+
+
+def lane(line: Line, number: int) -> float:
+    """Where an arrow runs below a line: the first one where there is room for its head."""
+    return line.top + (22 if line.gap else BOX) + 11 + 7 * number
 
 
 def label_pieces(lines: Sequence[Line], ends: Sequence[int], name: str) -> None:
     """Say of each piece that is seen, once, which it is: in the first line where there is room for its name, or else its number."""
-    seen = {place for line in lines for segment in line.segments for place, _ in segment.borders()}
+    seen: set[int] = set().union(*(line.places() for line in lines))
     for piece in sorted({bisect.bisect_right(ends, place) for place in seen}):
         if piece == len(ends):
             continue

@@ -1,13 +1,13 @@
 """Which bytes came, and where each `recv` cut them.
 
-Comes in: bytes, the pieces that `recv` returned, or a recording. Goes out: `Received`.
+Comes in: bytes, or the pieces that `recv` returned. Goes out: `Received`. (Of a recording: `recorded`.)
 """
 
 from __future__ import annotations
 
 import dataclasses
 import itertools
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 BYTES = (bytes, bytearray, memoryview)
 
@@ -40,13 +40,14 @@ def received(what: object) -> Received:
     if isinstance(what, BYTES):
         return Received(bytes(what), (len(what),))
     if isinstance(what, Iterable) and not isinstance(what, str):
-        return _of_pieces(list(what))
+        return of_pieces(list(what))
     raise TypeError(
         f"A message is drawn from bytes, from a list of the bytes that each recv returned, or from a recording, not from {type(what).__name__}."
     )
 
 
-def _of_pieces(pieces: list[object]) -> Received:
+def of_pieces(pieces: Sequence[object]) -> Received:
+    """Each is what a `recv` returned."""
     found = []
     for piece in pieces:
         if not isinstance(piece, BYTES):

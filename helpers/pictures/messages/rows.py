@@ -14,10 +14,10 @@ from typing import NamedTuple
 from helpers.pictures.messages.fields import Field
 from helpers.words import many
 
-FIRST, LAST = 11, 6
-"""Rows that are drawn of a message that has more, at its beginning and at its end; and those between that a mark is in."""
-MARKED = 6
-"""How many of those."""
+ROWS = 12
+"""Rows that are drawn of a message that has more, if nobody says otherwise: so many can be read on a slide."""
+MARKED = 4
+"""Further ones, between those at both ends, in which a mark is."""
 
 
 class Row(NamedTuple):
@@ -71,19 +71,21 @@ def rows_of(fields: Sequence[Field]) -> list[Row]:
     return [Row(row[0].heading, tuple(row)) for row in rows]
 
 
-def drawn(rows: Sequence[Row], marks: Sequence[int]) -> list[Row | Gap]:
-    """The rows that are drawn, and gaps for the others: both ends, and between them those in which a mark lies, while there are few."""
-    if len(rows) <= FIRST + LAST + 1:
+def drawn(rows: Sequence[Row], marks: Sequence[int], most: int) -> list[Row | Gap]:
+    """The rows that are drawn, and gaps for the others: of more than `most` those at both ends, and between them a few in which a mark lies."""
+    if len(rows) <= most + 1:
         return list(rows)
-    kept = {*range(FIRST), *range(len(rows) - LAST, len(rows))}
+    last = most // 3
+    kept = {*range(most - last), *range(len(rows) - last, len(rows))}
     starts = [row.start for row in rows]
     marked: list[int] = []
     for mark in marks:
         at = bisect.bisect_right(starts, mark) - 1
-        if at not in kept and at not in marked and rows[at].start <= mark < rows[at].stop:
+        if len(marked) == MARKED:
+            break
+        if at not in kept and at not in marked and rows[at].start < mark < rows[at].stop:
             marked.append(at)
-    kept.update(marked[:MARKED])
-    return list(_with_gaps(rows, kept))
+    return list(_with_gaps(rows, {*kept, *marked}))
 
 
 def _with_gaps(rows: Sequence[Row], kept: set[int]) -> Iterator[Row | Gap]:

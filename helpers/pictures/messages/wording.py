@@ -11,7 +11,7 @@ from helpers.pictures.messages.contents import Contents
 from helpers.pictures.messages.fields import Field
 from helpers.pictures.messages.rows import Gap, Row
 from helpers.pictures.messages.spelling import in_words
-from helpers.words import is_or_are, listed, many, shortened
+from helpers.words import listed, many, shortened
 
 NOTHING = "No bytes."
 _BYTES = 72
@@ -37,13 +37,10 @@ def notes(contents: Contents) -> list[str]:
     if contents.used is not None:
         waiting = len(contents.data) - contents.used
         found.append(
-            f"Filled boxes: {many(contents.used, 'byte')} that {is_or_are(contents.used)} used. "
-            f"White boxes, dashed: {many(waiting, 'byte')} that {_wait(waiting)}."
+            f"Filled: {many(contents.used, 'byte')} used. Dashed, and not filled: {many(waiting, 'byte')} that {_wait(waiting)}."
         )
     if contents.in_pieces:
-        found.append(
-            "The bar below the boxes: which recv brought the bytes. A dashed line cuts a box where one recv ended, and the next one went on."
-        )
+        found.append("A bar says which recv brought the bytes. A dashed line is where one ended and the next went on.")
     return found + _of_the_end(contents)
 
 

@@ -1,0 +1,127 @@
+"""The map of what one end of a connection received, from a recording of what its sockets did."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterator
+
+import pytest
+
+import helpers
+from helpers.pictures import message
+from helpers.recording.recorder import Recording
+from helpers.running.install import install
+from helpers.sockets.tapes import WHOLE
+from tests.pictures.made import words
+from tests.pictures.messages.support import GET, POST, cuts
+
+ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello"
+
+
+@pytest.fixture(autouse=True)
+def traced() -> None:
+    install()
+
+
+@pytest.fixture
+def ends() -> Iterator[tuple[socket.socket, socket.socket]]:
+    with (
+        socket.create_server(("127.0.0.1", 0)) as listener,
+        socket.create_connection(listener.getsockname()) as client,
+        listener.accept()[0] as server,
+    ):
+        yield client, server
+
+
+def test_what_the_server_received_and_where_it_was_cut(ends: tuple[socket.socket, socket.socket]) -> None:
+    client, server = ends
+    with helpers.watch() as recording:
+        client.sendall(POST)
+        got = [server.recv(30), server.recv(40, socket.MSG_PEEK), server.recv(1024)]
+    picture = message(recording)
+    assert picture == message([got[0], got[2]])
+    assert len(cuts(picture)) == 1 and "cut before byte 30, within value" in picture.text
+
+
+def test_longer_messages_are_whole(ends: tuple[socket.socket, socket.socket]) -> None:
+    client, server = ends
+    request = GET[:-2] + b"Cookie: " + b"x" * 3000 + b"\r\n\r\n" + POST
+    buffer = bytearray(5000)
+    with helpers.watch() as recording:
+        client.sendall(request)
+        size = server.recv_into(buffer)
+    assert message(recording) == message(request[:size])
+
+
+def test_where_both_received_one_says_who_is_meant(ends: tuple[socket.socket, socket.socket]) -> None:
+    client, server = ends
+    with helpers.watch() as recording:
+        client.sendall(GET)
+        server.recv(1024)
+        server.sendall(ANSWER)
+        client.recv(1024)
+    with pytest.raises(
+        ValueError, match="what the server received in conversation 1 .39 bytes. and what the client"
+    ) as error:
+        message(recording)
+    assert "Say which: message(recording, receiver='client', conversation=1)" in str(error.value)
+    assert message(recording, receiver="client") == message(ANSWER)
+    assert message(recording, receiver="server", conversation=1) == message(GET)
+    with pytest.raises(ValueError, match="Nothing was received there. The recording has what the server"):
+        message(recording, conversation=2)
+    with pytest.raises(ValueError, match="receiver is 'server' or 'client'"):
+        message(recording, receiver="browser")
+
+
+def test_the_end_of_the_stream_is_told(ends: tuple[socket.socket, socket.socket]) -> None:
+    client, server = ends
+    with helpers.watch() as recording:
+        client.sendall(POST[:70])
+        client.shutdown(socket.SHUT_WR)
+        while server.recv(1024):
+            pass
+    assert message(recording) == message([POST[:70], b""])
+
+
+def test_a_link_is_no_receiver() -> None:
+    with (
+        helpers.EchoServer() as server,
+        helpers.Link(server.address, slicer=10) as link,  # type: ignore[arg-type]
+        helpers.watch() as recording,
+        socket.create_connection(link.address) as client,  # type: ignore[arg-type]
+    ):
+        client.sendall(GET)
+        client.shutdown(socket.SHUT_WR)
+        while client.recv(1024):
+            pass
+    picture = message(recording, receiver="server")
+    assert "39 bytes in 4 pieces" in picture.text and "cut before byte 30" in picture.text
+
+
+def test_nothing_received_is_said() -> None:
+    with helpers.watch() as recording:
+        pass
+    with pytest.raises(ValueError, match="no bytes of a stream that somebody received"):
+        message(recording)
+
+
+def test_what_was_not_kept_is_counted() -> None:
+    """A recording keeps so many bytes whole; of what comes later only the beginning is known."""
+    one, other = socket.socketpair()
+    recording = Recording()
+    with one, other:
+        other.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 18)
+        recording.start()
+        head = b"HTTP/1.1 200 OK\r\nContent-Length: 9999999\r\n\r\n"
+        one.sendall(head)
+        other.recv(1024)
+        for _ in range(WHOLE // 65_536 + 2):
+            one.sendall(bytes(65_536))
+            left = 65_536
+            while left:
+                left -= len(other.recv(left))
+        recording.stop()
+    picture = message(recording, rows=6)
+    assert "which the recording did not keep" in picture.text and "not kept]" in picture.text
+    assert any("not kept" in each for each in words(picture))
+    assert sum(map(len, recording.whole.values())) <= WHOLE
