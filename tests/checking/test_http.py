@@ -97,7 +97,7 @@ DIFFERENCES = [
                has(rb"\r\n[ \t]"), b"GET / HTTP/1.1" + HOST + b"X: a\r\n b\r\n\r\n", "refused", "read"),
     Difference("9112, 6.1 and 6.3: SHOULD answer 501 to a transfer coding that it does not understand, and MAY insist on Content-Length with 411. We refuse all, h11 reads chunks.",
                has(rb"\r\ntransfer-encoding:"), b"POST / HTTP/1.1" + HOST + b"Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n", "refused", "read"),
-    Difference("9110, 8.6: where a list of equal lengths came, a recipient MUST reject the message, or take it for one. We do the first, h11 the second.",
+    Difference("9110, 8.6: where a list of equal lengths came, a recipient MAY reject the message, or take it for one. We do the first, h11 the second.",
                has(rb"\r\ncontent-length:(.*\r\ncontent-length:|[^\r]*,)"), b"POST / HTTP/1.1" + HOST + b"Content-Length: 1\r\nContent-Length: 1\r\n\r\na", "refused", "read"),
     Difference("9110, 15.6.6: 505 is for a major version that a server does not support. h11 takes any, and asks HTTP/1.1 alone for a Host (9112, 3.2: each request of HTTP/1.1; 9110, 2.5: a higher minor version is to be treated as the highest that is known).",
                has(rb"^[^\r]* HTTP/([02-9]\.[0-9]|1\.[2-9])\r\n"), b"GET / HTTP/2.0" + HOST + b"\r\n", "refused", "read"),
@@ -154,7 +154,7 @@ HOSTILE = [
     b"HTTP/1.1", b"\r\nHost: b", b"\r\nContent-Length: 3",
 ]  # fmt: skip
 CHANGE = st.tuples(st.floats(0, 1), st.integers(0, 2), st.sampled_from(HOSTILE))
-CHANGES = st.just([]) | st.lists(CHANGE, max_size=2)
+CHANGES = st.lists(CHANGE, max_size=2)
 
 
 def _made(
