@@ -281,4 +281,12 @@ def _draw_used(drawing: Drawing, line: Line, contents: Contents) -> None:
     if contents.used is None or not line.start < contents.used <= line.stop:
         return
     x = line.x_of(contents.used)
-    drawing.line(x, line.top - 3, x, line.top + BOX + 3, colour=INK, thick=3.5)
+    top, bottom = line.top - 3, line.top + BOX + 3
+    if contents.used in line.places():
+        drawing.line(x, top, x, bottom, colour=INK, thick=3.5)
+        return
+    for one, other in (
+        (top, line.top + 6),
+        (line.top + BOX - 5, bottom),
+    ):  # above and below the words for what is left out
+        drawing.line(x, one, x, other, colour=INK, thick=3.5)

@@ -74,6 +74,9 @@ class _Message:
                 "empty lines", at, at + len(empty), "ignored before a request", heading="empty lines", delimiter=True
             )
             at += len(empty)
+        if self.answer and self.number and not b"HTTP/".startswith(data[at : at + 5]):
+            yield Field("left over", at, len(data), "no status line, but read as one", heading="next answer")
+            return
         line = self._line(at)
         yield from self._start_line(line)
         for _ in range(MOST):
@@ -127,8 +130,6 @@ class _Message:
         content = self.data[line.start : line.end]
         words = content.split(b" ", 2) if self.answer else content.split(b" ")
         fitting = len(words) == 3 if line.whole and not self.answer else len(words) <= 3
-        if self.answer and content[:5] != b"HTTP/"[: len(content)]:
-            fitting = False
         if not fitting or not all(words[:2]):
             meaning = f"no {kind}, which has {names[0]}, {names[1]} and {names[2]}"
             yield Field(

@@ -238,7 +238,8 @@ class _Flow:
         room = self._right - LEFT
         if self._x > LEFT and needed > self._right - self._x and (needed <= room or self._right - self._x < room / 3):
             self._new_line()
-        self._fill(Segment(field, self._x, as_text, number, label), atoms, least)
+        if field.size or label or not field.missing:
+            self._fill(Segment(field, self._x, as_text, number, label), atoms, least)
         if field.missing:
             self._add_missing(field.missing)
 
