@@ -19,6 +19,7 @@ import contextlib
 import hashlib
 import hmac
 import html
+import re
 import secrets
 from typing import Any
 
@@ -51,15 +52,14 @@ def _jupyter_server_extension_points() -> list[dict[str, str]]:
 
 def _load_jupyter_server_extension(server: Any) -> None:
     """What JupyterLab's server calls when it starts: see prefix/etc."""
-    keys = Keys()
-    base = url_path_join(server.web_app.settings["base_url"], "helpers/visit/")
-    server.web_app.add_handlers(
-        ".*$",
-        [
-            (base + r"(\d{1,5})", Door, {"keys": keys, "base": base}),
-            (base + r"(\d{1,5})-(\w+)(/.*)", Proxy, {"keys": keys, "base": base}),
-        ],
-    )
+    server.web_app.add_handlers(".*$", handlers(server.web_app.settings["base_url"], Keys()))
+
+
+def handlers(base_url: str, keys: Keys) -> list[tuple[str, type[web.RequestHandler], dict[str, Any]]]:
+    """What is served, for tornado."""
+    base = url_path_join(base_url, "helpers/visit/")
+    known = {"keys": keys, "base": base}
+    return [(re.escape(base) + r"(\d{1,5})", Door, known), (re.escape(base) + r"(\d{1,5})-(\w+)(/.*)", Proxy, known)]
 
 
 class Keys:
@@ -86,12 +86,12 @@ class Door(APIHandler):
     async def get(self, port: str) -> None:
         """`prefix`: what a path is put after. `near`: a URL that answers with `word`, once, and that only a browser on this computer gets through to."""
         word = secrets.token_urlsafe()
-        near = f"http://127.0.0.1:{await _answer_once(word)}/"
+        near = f"http://127.0.0.1:{await answer_once(word)}/"
         prefix = f"{self._base}{int(port)}-{self._keys.key(int(port))}"
         self.finish({"prefix": prefix, "near": near, "word": word})
 
 
-async def _answer_once(word: str) -> int:
+async def answer_once(word: str) -> int:
     """Listen at a port of this computer's own address for who comes first; nobody comes to learners' servers for this. Gives back the port.
 
     What address JupyterLab has in the browser does not say where that is: at the other end of a tunnel, or outside of a container, it is localhost as well.

@@ -133,7 +133,7 @@ def _quoted(path: object) -> str:
     if not path.startswith("/"):
         raise ValueError(f"path begins with a slash, such as '/picture.png'; this is {path!r:.100}.")
     # A % that begins no escape is one that has to be escaped itself.
-    return re.sub(r"%(?![0-9A-Fa-f]{2})", "%25", quote(path, safe=PLAIN, errors="replace"))
+    return re.sub(r"%(?![0-9A-Fa-f]{2})", "%25", quote(path, safe=PLAIN, errors="surrogatepass"))
 
 
 def _in_url(host: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import re
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -12,7 +13,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Frame, Locator, Page, expect
 
-from tests.support.browsing import Lab, Notebook, run_program
+from tests.support.browsing import Lab, Notebook, barriers, overflowing, picture, reopen, run_program, tab_to
 from tests.support.waiting import eventually
 
 HOSTILE = """<!doctype html><html lang="en"><title>hostile</title><h1>Free cake</h1><img src="picture.svg" alt="a cake">
@@ -177,4 +178,85 @@ def test_a_hostile_page_reaches_nothing(is_through: bool, page: Page, lab: Lab) 
     assert origins == (["null"] * 2 if is_through else [f"http://127.0.0.1:{port}"] * 2)
     assert loaded == 40
     assert [{name: what for name, what in report.items() if what} for report in server.reports] == [{}, {}]
-    assert server.cookies == []
+    assert set(server.cookies) <= (set() if is_through else {"_xsrf=planted"})  # its own
+    page.context.clear_cookies(domain="127.0.0.1")
+
+
+SERVER = r"""
+def handle(conn, addr):
+    if b' /next ' in conn.recv(65536):
+        conn.sendall(b'HTTP/1.1 200 OK\r\nContent-Length: 16\r\n\r\n<h1>The next one')
+    else:
+        conn.sendall(b'HTTP/1.1 302 Found\r\nLocation: /next\r\nContent-Length: 0\r\n\r\n')
+server = helpers.Server(handle).start()
+helpers.visit(server.address)
+"""
+
+LISTENS = "import socket\nlistener = socket.create_server(('127.0.0.1', 0))\nhelpers.visit(listener.getsockname())"
+ACCEPTS = r"""
+conn, addr = listener.accept()
+print(conn.recv(3))
+conn.sendall(b'HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n<h1>Hello')
+"""
+
+
+def test_a_browser_that_is_elsewhere_is_sent_through_jupyterlab(fresh_page: Page, lab: Lab) -> None:
+    """As through a tunnel, or out of a container: JupyterLab is at localhost, and nothing else of its computer is."""
+    fresh_page.route(re.compile(r"^http://127\.0\.0\.1:"), lambda route: route.abort())
+    notebook = run_program(fresh_page, lab, "elsewhere", SERVER)
+    shown = visit(notebook)
+    expect(through(shown)).to_be_checked()
+    expect(shown.get_by_role("status")).to_contain_text("write picture.png, not /picture.png")
+    shown.get_by_role("button", name="Open here").click()
+    expect(shown.frame_locator("iframe").get_by_role("heading")).to_have_text("The next one")
+
+
+def test_it_is_opened_by_keyboard_and_a_sentence_says_when_nobody_is_there(page: Page, lab: Lab) -> None:
+    notebook = run_program(page, lab, "visit", SERVER, "server.stop()", "server.start(); print(len(server.log))")
+    shown = visit(notebook, 1)
+    frame = shown.locator("iframe")
+    opens = shown.get_by_role("button", name="Open here")
+    notebook.run(2)
+    opens.click()
+    expect(shown.get_by_role("status")).to_contain_text("Nobody listens at")
+    expect(frame).to_have_count(0)
+
+    port = shown.get_by_role("link").get_attribute("href")
+    assert port
+    notebook.run(1)  # the server starts again, elsewhere
+    expect(opens).to_be_enabled()
+    shown.get_by_role("link").focus()
+    tab_to(page, opens)
+    page.keyboard.press("Enter")
+    expect(frame).to_have_attribute("title", re.compile("^page at http://127.0.0.1:"))
+    expect(shown.frame_locator("iframe").get_by_role("heading")).to_have_text("The next one")
+    for theme in "Dark", "Light":
+        notebook.theme(theme)
+        notebook.unroll(wide=480)
+        picture(page, f"visit-{theme.lower()}.png")
+        assert (barriers(page, ".visit"), overflowing(page)) == ([], [])
+    tab_to(page, shown.get_by_role("button", name="Close"))
+    page.keyboard.press("Enter")
+    expect(frame).to_have_count(0)
+    expect(opens).to_be_focused()
+
+
+def test_what_was_saved_shows_the_address_and_opens_nothing(page: Page, lab: Lab) -> None:
+    notebook = run_program(page, lab, "stored-visit", SERVER)
+    expect(visit(notebook).get_by_role("button", name="Open here")).to_be_enabled()
+    notebook.save()
+    stored = visit(reopen(page, lab, "notebooks/stored-visit.ipynb"))
+    expect(stored).to_contain_text("to be opened in a tab of its own, or here")
+    expect(stored.locator("a, iframe, button")).to_have_count(0)
+
+
+def test_a_cell_that_waits_for_the_browser_gets_it(page: Page, lab: Lab) -> None:
+    """The kernel is busy with the very server that is to be visited."""
+    notebook = run_program(page, lab, "waits", LISTENS, "pass")
+    notebook.cells.nth(2).locator(".cm-content").fill(ACCEPTS)
+    page.keyboard.press("Shift+Enter")
+    expect(notebook.cells.nth(2).locator(".jp-InputPrompt")).to_have_text("[*]:")
+    shown = visit(notebook, 1)
+    shown.get_by_role("button", name="Open here").click()
+    expect(shown.frame_locator("iframe").get_by_role("heading")).to_have_text("Hello")
+    expect(notebook.cells.nth(2).locator(".jp-OutputArea-output")).to_have_text("b'GET'")
