@@ -178,9 +178,9 @@ def _too_few(
     got: list[object], messages: list[Message], said: str, got_rest: bytes, rest: bytes, came: Sequence[bytes]
 ) -> tuple[str, int | None]:
     if got and len(messages) > 1:
-        lost = "lost" if got_rest == rest else "not given, and perhaps nothing more comes that would bring it up"
+        where = "is lost" if got_rest == rest else "waits in the rest for a piece that need not come"
         return (
-            f"{said}. One piece may bring several messages: the second was there, and is {lost}. When one is read, look for the next.",
+            f"{said}. One piece may bring several messages: the second was there, and {where}. When one is read, look for the next.",
             1,
         )
     if got_rest == rest:

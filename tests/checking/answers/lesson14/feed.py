@@ -165,6 +165,24 @@ def feed(buffer, data):
         raise ValueError(stream[at:at + 30])
     return messages, stream[at:]
 """,
+    # Latin-1 gives each byte a character, and takes it back: a way to search bytes as text
+    """
+import re
+HEADER = re.compile(r"([A-Z]{1,16}) (0|[1-9][0-9]{0,4})\\n")
+def feed(buffer, data):
+    text, messages, at = (buffer + data).decode("latin-1"), [], 0
+    while found := HEADER.match(text, at):
+        end = found.end() + int(found[2])
+        if int(found[2]) > 65536:
+            raise ValueError(found[2])
+        if end > len(text):
+            break
+        messages.append((found[1], text[found.end():end].encode("latin-1").decode()))
+        at = end
+    if not found and ("\\n" in text[at:at + 23] or len(text) - at > 22):
+        raise ValueError(text[at:at + 22])
+    return messages, text[at:].encode("latin-1")
+""",
 ]
 
 SIMPLE = """
@@ -207,31 +225,21 @@ WRONG: list[Wrong] = [
     (_with(("    return messages, buffer", "    return [messages, buffer]")), None, "`return messages, rest`"),
     (_with(("    return messages, buffer", "    return buffer, messages")), None, "for the messages"),
     (_with(("    return messages, buffer", "    return tuple(messages), buffer")), None, "for the messages"),
-    (_with(("    return messages, buffer", "    return messages[0], buffer")), None, "for the messages"),
     (_with(("    return messages, buffer", "    return messages, bytearray(buffer)")), None, "which can be changed"),
     (_with(("    return messages, buffer", "    return messages, buffer.decode()")), None, "the rest as text"),
-    (_with(("    return messages, buffer", "    return messages, buffer or None")), None, "for the rest, where bytes were to come"),
     (_with(("    return messages, buffer", "    yield messages, buffer")), None, "generator"),
-    (_with(("def feed", "async def feed")), None, "async def"),
     (_with(("(kind, text[:size].decode())", "[kind, text[:size].decode()]")), None, "two strings in a tuple"),
-    (_with(("(kind, text[:size].decode())", "text[:size].decode()")), None, "two strings in a tuple"),
     (_with(("(kind, text[:size].decode())", "(kind, text[:size])")), None, "with bytes in it"),
-    (_with(("(kind, text[:size].decode())", "(kind, size, text[:size].decode())")), None, "two strings in a tuple"),
     (_with(("(kind, text[:size].decode())", "(kind, str(text[:size]))")), None, "b'tea?'"),
-    (_with(("messages.append((kind, text[:size].decode()))", "messages.append(kind); messages.append(text[:size].decode())")), None, "two strings in a tuple"),
     # One piece is one message
     ("def feed(buffer, data):\n    header, newline, text = data.partition(b'\\n')\n    kind, blank, size = header.partition(b' ')\n    return [(kind.decode(), text.decode())], b''", None, "b'HELLO 1"),
     (_with(("        buffer = text[size:]\n", "        buffer = text[size:]\n        break\n")), 1, "look for the next"),
-    (_with(("        buffer = text[size:]\n", "        return messages, b''\n")), 1, "look for the next"),
     (_HEADER + "def feed(buffer, data):\n    lines = (buffer + data).split(b'\\n')\n    return [(header(lines[0])[0], lines[1].decode())], b''", None, "not the next newline"),
-    ("def feed(buffer, data):\n    kind, size, text = (buffer + data).split()\n    return [(kind.decode(), text.decode())], b''", None, "ValueError"),
     # A message comes in pieces
     (_with(("    buffer = buffer + data\n", "    buffer = data\n")), None, "goes on where it ends"),
     (_with(("    buffer = buffer + data\n", "    buffer = data + buffer\n")), None, "ValueError"),
     (_with(("        if len(text) < size:\n            break\n", "")), 5, "too early"),
-    (_with(("        if len(text) < size:\n            break\n", "        if not text:\n            break\n")), 5, "too early"),
     (_with(("        if len(text) < size:", "        if len(text) <= size:")), None, "All its bytes are there"),
-    (_with(("        if len(text) < size:", "        if len(text) < size - 1:")), 5, "too early"),
     (_with(("        if len(text) < size:\n            break", "        if len(text) < size:\n            continue")), None, "never comes back"),
     (_with(("        if len(text) < size:\n            break", "        if len(text) < size:\n            raise ValueError('too short')")), 5, "still on its way"),
     (_with(("        if len(text) < size:\n            break", "        if len(text) < size:\n            return [], buffer")), None, "b'"),
@@ -240,10 +248,7 @@ WRONG: list[Wrong] = [
     (_with(("while b\"\\n\" in buffer[:23]:", "while buffer:")), 5, "still on its way"),
     (_with(("    return messages, buffer", "    return messages, data")), None, "come again"),
     (_with(("        buffer = text[size:]\n", "        buffer = text\n")), None, "tea?"),
-    (_with(("        buffer = text[size:]\n", "        buffer = text[size + 1:]\n")), None, "SAY"),
     (_with(("    return messages, buffer", "    return messages, buffer.lstrip()")), None, "one blank"),
-    (_with(("    return messages, buffer", "    return messages, buffer if buffer.count(b' ') else b''")), None, "which is lost now"),
-    (_with(("    buffer = buffer + data\n", "    if not data:\n        return None\n    buffer = buffer + data\n")), None, "returned None"),
     (_with(("    buffer = buffer + data\n", "    if not data:\n        raise EOFError('the end')\n    buffer = buffer + data\n")), None, "raised EOFError"),
     # Characters and bytes
     (_HEADER + """
@@ -267,49 +272,34 @@ def feed(buffer, data):
     (_with(("text[:size].decode()", "text[:size].decode('ascii', 'ignore')")), 10, "dropped or replaced"),
     (_with(("text[:size].decode()", "text[:size].decode('utf-8-sig')")), None, "utf-8-sig"),
     (_with(("text[:size].decode()", "text[:size].decode('utf-8', 'ignore')")), 10, "no UTF-8"),
-    (_with(("text[:size].decode()", "text[:size].decode('utf-8', 'replace')")), 10, "no UTF-8"),
-    (_with(("text[:size].decode()", "text[:size].decode('utf-8', 'surrogatepass')")), 10, "no UTF-8"),
     # The delimiter in the payload
     (_with(("text[:size].decode()", "text[:size].decode().strip()")), None, "the length says"),
     (_with(("text[:size].decode()", "text[:size].decode().replace('\\r\\n', '\\n')")), None, "different texts"),
     (_with(("text[:size].decode()", "text[:size].decode().split('\\n')[0]")), None, "A newline in the text"),
-    (_with(("line, newline, text = buffer.partition(b\"\\n\")", "line, newline, text = buffer.rpartition(b\"\\n\")")), None, "raised"),
-    (_with(("text[:size].decode()", "' '.join(text[:size].decode().split())")), None, "It gave"),
     (_with(("        kind, size = header(line)\n", "        kind, size = header(line)\n        if not size:\n            buffer = text\n            continue\n")), None, "It is lost"),
     # Kinds
     (_with(("        messages.append(", "        if kind in ('HELLO', 'SAY', 'ERROR'):\n            messages.append(")), 34, "left out"),
     (_with(("        kind, size = header(line)\n", "        kind, size = header(line)\n        if kind not in ('HELLO', 'SAY', 'ERROR'):\n            raise ValueError(kind)\n")), 34, "so that new ones can come"),
-    (_with(("        kind, size = header(line)\n", "        kind, size = header(line)\n        handler = {'HELLO': 1, 'SAY': 2, 'ERROR': 3}[kind]\n")), 34, "so that new ones can come"),
-    (_with(("        kind, size = header(line)\n", "        kind, size = header(line)\n        if kind == 'ERROR':\n            raise ValueError(text)\n")), 34, "so that new ones can come"),
     # What is kept from one call to the next
     ("kept = b''\n" + _with(("    buffer = buffer + data\n", "    global kept\n    buffer = kept + data\n"), ("    return messages, buffer", "    kept = buffer\n    return messages, buffer")), None, "mixed them up"),
     (_with(("def feed(buffer, data):", "def feed(buffer, data, messages=[]):"), ("    messages = []\n", "")), None, "an earlier call"),
-    ("messages = []\n" + _with(("    messages = []\n", "")), None, "an earlier call"),
     # Lengths and limits
     (_header("    kind, size = line.split(b' ')\n    return kind.decode(), int(size)\n"), 25, "65,536 bytes at most"),
-    (_header("    kind, size = line.split(b' ')\n    if int(size) > 65535:\n        raise ValueError\n    return kind.decode(), int(size)\n"), None, "nothing is wrong with that"),
     (_header("    kind, size = line.split(b' ')\n    room = bytearray(int(size))\n    if int(size) > 65536:\n        raise ValueError\n    return kind.decode(), int(size)\n"), None, "memory"),
     (_with(("    else:\n        if len(buffer) > 22:\n            raise ValueError(\"no header\")\n", "")), None, "a header has 22 bytes at most"),
     (_with((" in buffer[:23]", " in buffer"), ("        if len(buffer) > 22:\n            raise ValueError(\"no header\")", "        pass")), None, "a header has 22 bytes at most"),
-    (_header("    kind, size = line.split(b' ')\n    assert int(size) <= 65536\n    return kind.decode(), int(size)\n"), 25, "AssertionError"),
-    (_with(("        if len(text) < size:\n            break\n", "        if len(text) < size:\n            break\n"), ("if found is None or int(found[2]) > 65536:", "if found is None:")), 25, "65,536 bytes at most"),
     # Headers that are none
     (_header("    kind, size = line.split(b' ')\n    if not 0 <= int(size) <= 65536:\n        raise ValueError\n    return kind.decode(), int(size)\n"), 25, "a sign"),
     (_header("    kind, size = line.split()\n    if not size.isdigit() or int(size) > 65536:\n        raise ValueError\n    return kind.decode(), int(size)\n"), 25, "a needless zero"),
     (_header("    kind, size = line.split()\n    if int(size) > 65536 or b'%d' % int(size) != size:\n        raise ValueError\n    return kind.decode(), int(size)\n"), 25, "a sign"),
     (_header("    kind, size = line.split()\n    if not 0 <= int(size) <= 65536 or b'%d' % int(size) != size:\n        raise ValueError\n    return kind.decode(), int(size)\n"), None, "one blank"),
     (_header("    kind, size = line.split(b' ')\n    if not 0 <= int(size) <= 65536 or b'%d' % int(size) != size:\n        raise ValueError\n    return kind.decode(), int(size)\n"), None, "kind"),
-    (_header("    kind, size = line.split(b' ', 1)\n    if not kind or not size.strip().isdigit() or int(size) > 65536:\n        raise ValueError\n    return kind.decode(), int(size)\n"), 25, "a needless zero"),
     (_header("    found = re.match(rb'([A-Z]{1,16}) (0|[1-9][0-9]*)', line)\n    if not found or int(found[2]) > 65536:\n        raise ValueError\n    return found[1].decode(), int(found[2])\n"), 25, "a needless zero"),
     (_header("    found = re.fullmatch(rb'([A-Z]{1,16})\\s(0|[1-9][0-9]{0,4})', line)\n    if not found or int(found[2]) > 65536:\n        raise ValueError\n    return found[1].decode(), int(found[2])\n"), None, "one blank"),
     (_header("    found = re.fullmatch(rb'([A-Z]{1,16}) (0|[1-9][0-9]{0,4})\\s*', line)\n    if not found or int(found[2]) > 65536:\n        raise ValueError\n    return found[1].decode(), int(found[2])\n"), None, "one blank"),
     (_header("    found = re.fullmatch(r'(\\w+) (0|[1-9][0-9]{0,4})', line.decode())\n    if not found or int(found[2]) > 65536:\n        raise ValueError\n    return found[1], int(found[2])\n"), None, "letters A to Z"),
-    (_header("    kind, size = line.decode().split(' ')\n    if not kind.isupper() or int(size) > 65536 or str(int(size)) != size or size[0] == '-':\n        raise ValueError\n    return kind, int(size)\n"), None, "letters A to Z"),
-    (_header("    kind, size = line.decode().split(' ')\n    if not kind.isupper() or not kind.isalpha() or len(kind) > 16 or int(size) > 65536 or str(int(size)) != size or size[0] == '-':\n        raise ValueError\n    return kind, int(size)\n"), None, "letters A to Z"),
-    (_header("    kind, size = line.decode().split(' ')\n    if not kind.isupper() or not kind.isalpha() or not size.isdigit() or int(size) > 65536:\n        raise ValueError\n    return kind, int(size)\n"), 25, "a needless zero"),
     (_header("    kind, size = line.split(b' ')\n    if not kind.isupper() or not kind.isalpha() or not size.isdigit() or int(size) > 65536 or size != b'%d' % int(size):\n        raise ValueError\n    return kind.decode(), int(size)\n"), None, "letters A to Z"),
     (_with(("        kind, size = header(line)\n", "        try:\n            kind, size = header(line)\n        except ValueError:\n            buffer = text\n            continue\n")), 25, "told nobody"),
-    (_with(("        kind, size = header(line)\n", "        try:\n            kind, size = header(line)\n        except ValueError:\n            return messages, b''\n")), 25, "told nobody"),
     (_with(("        kind, size = header(line)\n", "        try:\n            kind, size = header(line)\n        except ValueError:\n            break\n")), 25, "it waits for more"),
     (_with(("        kind, size = header(line)\n", "        try:\n            kind, size = header(line)\n        except ValueError as error:\n            return [('ERROR', str(error))], b''\n")), 25, "asks for ValueError"),
     (_with(("raise ValueError(f\"{line[:30]} is no header\")", "raise TypeError(line)")), 25, "raised TypeError"),
