@@ -9,31 +9,6 @@ from helpers.checking.verdicts import Fell, Hangs, Spins, shown
 from helpers.exercises.lesson15.reading import HOST, must_read, must_read_pieces, sent
 from helpers.exercises.slow import must_be_broken, must_wait
 
-STUB = '''
-class BadRequest(Exception):
-    """args: the status to answer, and why."""
-
-def read_request(conn):
-    """The next request on conn: (method, target, headers, body). None if the stream ends before one begins.
-
-    method, target: str, as they stand in the first line. headers: a dict of str, names in lower case, no blanks
-    around the values; where a name comes twice, its values are joined by ", ". body: bytes, as many as
-    Content-Length says; b"" without it. What follows stays in conn, for the next call.
-    EOFError if the stream ends in mid-request. raise BadRequest(status, why) for what has to be refused:
-    400 where it breaks the rules, 413 a body of more than 1 MiB, 431 more than 16 KiB before the body,
-    501 a Transfer-Encoding, 505 a version other than HTTP/1.
-    """
-'''
-"""What the notebook has; what its server does with it:
-
-while (request := read_request(conn)) is not None:     # in a loop: keep-alive
-    method, target, headers, body = request
-    ...
-except BadRequest as error:
-    status, why = error.args                            # answer it, then close: nobody knows where the next request begins
-except EOFError, ConnectionError, TimeoutError:         # close, no answer
-"""
-
 read_request = Exercise(
     lesson=15,
     signature="read_request(conn)",

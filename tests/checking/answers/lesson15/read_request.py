@@ -389,4 +389,94 @@ OWN_CLASS = but(
     )
 )  # fmt: skip
 
-RIGHT: list[str] = [UNBUFFERED, PEEKS, MACHINE, EMAIL, REGEX, LINES, WAITALL, OWN_CLASS]
+HTTP_CLIENT = (
+    PARTS
+    + r"""
+import http.client, itertools
+
+class Counted:
+    def __init__(self, conn):
+        self.file, self.lines, self.size = conn.makefile("rb", 0), [], 0
+    def readline(self, limit=-1):
+        line = self.file.readline(16385 - self.size)
+        self.size += len(line)
+        if self.size > 16384:
+            raise BadRequest(431, "too much")
+        if line[-1:] == b"\n" and line[-2:] != b"\r\n" or b"\0" in line or re.search(rb"\r(?!\n)", line):
+            raise BadRequest(400, "line end")
+        if line[-1:] != b"\n" and (line or self.lines):
+            raise EOFError
+        self.lines.append(line)
+        return line
+
+def read_request(conn):
+    reader = Counted(conn)
+    try:
+        while (first := reader.readline()) == b"\r\n":
+            pass
+        if not first:
+            return None
+        reader.lines.clear()
+        try:
+            message = http.client.parse_headers(reader)
+        except http.client.HTTPException as error:
+            raise BadRequest(431, str(error)) from error
+        *fields, _ = reader.lines
+        if any(not re.match(rb"[\w!#$%&'*+.^`|~-]+:", field) or re.search(rb"[\x01-\x08\x0b\x0c\x0e-\x1f]", field) for field in fields):
+            raise BadRequest(400, "headers")
+        if not (found := re.fullmatch(rb"([\w!#$%&'*+.^`|~-]+) ([!-~]+) (HTTP/\d+\.\d+)\r\n", first)):
+            raise BadRequest(400, "first line")
+        method, target, version = (each.decode() for each in found.groups())
+        if version[:7] != "HTTP/1.":
+            raise BadRequest(505, version)
+        if len(message.get_all("Host", [])) != 1 and version != "HTTP/1.0":
+            raise BadRequest(400, "host")
+        if "Transfer-Encoding" in message:
+            raise BadRequest(501, "coding")
+        lengths = message.get_all("Content-Length", ["0"])
+        if len({each.strip() for each in lengths}) > 1 or not re.fullmatch("[0-9]{1,20}", lengths[0].strip(), re.ASCII):
+            raise BadRequest(400, "length")
+        if int(lengths[0]) > 1 << 20:
+            raise BadRequest(413, "body")
+        left, body = int(lengths[0]), []
+        while left and (piece := reader.file.read(left)):
+            body.append(piece)
+            left -= len(piece)
+        if left:
+            raise EOFError
+        headers = {name.lower(): ", ".join(str(each).strip() for each in message.get_all(name)) for name in message}
+        if "content-length" in headers:
+            headers["content-length"] = lengths[0].strip()
+        return method, target, headers, b"".join(body)
+    finally:
+        reader.file.close()
+"""
+)
+
+ITERATED = but(
+    (
+        """    while not head.endswith(b"\\r\\n\\r\\n"):
+        byte = conn.recv(1)
+        if not byte and head:
+            raise EOFError("the stream ended in mid-request")
+        if not byte:
+            return None
+""",
+        """    for byte in iter(lambda: conn.recv(1), b""):
+""",
+    ),
+    (
+        """            raise BadRequest(431, f"more than {LONGEST} bytes before the body")
+    return bytes(head[:-4])
+""",
+        """            raise BadRequest(431, f"more than {LONGEST} bytes before the body")
+        if head.endswith(b"\\r\\n\\r\\n"):
+            return bytes(head[:-4])
+    if head:
+        raise EOFError("the stream ended in mid-request")
+    return None
+""",
+    ),
+)
+
+RIGHT: list[str] = [UNBUFFERED, PEEKS, MACHINE, EMAIL, HTTP_CLIENT, ITERATED, REGEX, LINES, WAITALL, OWN_CLASS]
