@@ -46,7 +46,7 @@ class Recording:
 
     @property
     def whole(self) -> Mapping[int, bytes]:
-        """All that receives of more than 64 bytes brought, by `Event.order`: of the first ones, a MiB in all, and of this process."""
+        """All that receives of more than 64 bytes brought, by `Event.order`: of the first ones, 256 KiB in all, and of this process."""
         return self._up_to_date().whole
 
     @property

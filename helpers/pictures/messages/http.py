@@ -193,7 +193,7 @@ class _Message:
 
     def _conclusion(self) -> str:
         """What the head, now that it is whole, says of the body."""
-        head = "the headers end; "
+        head = "the head ends; "
         if self.bodiless:
             return head + "no body"
         if self.chunked:

@@ -15,7 +15,7 @@ def test_a_request_is_told_part_by_part() -> None:
         r"0  request line: method b'POST', space b' ', target b'/order', space b' ', version b'HTTP/1.1', end of line b'\r\n'",
         r"22  header: name b'Host', colon b': ', value b'localhost', end of line b'\r\n'",
         r"39  header: name b'Content-Length', colon b': ', value b'17' (17 bytes of body), end of line b'\r\n'",
-        r"59  blank line: blank line b'\r\n' (the headers end; 17 bytes of body follow)",
+        r"59  blank line: blank line b'\r\n' (the head ends; 17 bytes of body follow)",
         r"61  body: body b'milk=1&sugar=none'",
     ]
     assert {"method", "target", "version", "name", "value", "POST", "/order", "localhost", r"\r\n"} <= set(
@@ -68,7 +68,7 @@ def test_what_has_not_come_is_said(data: bytes, said: str) -> None:
         (b"GET / HTTP/1.1\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", "chunks follow, the length does not count"),
         (b"GET / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nhello\r\n", "no size of a chunk"),
         (b"GET / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhello\r\n", "the data does not end here, as its size says"),
-        (b"HTTP/1.1 204 No Content\r\nContent-Length: 5\r\n\r\n", "the headers end; no body"),
+        (b"HTTP/1.1 204 No Content\r\nContent-Length: 5\r\n\r\n", "the head ends; no body"),
     ],
 )  # fmt: skip
 def test_what_is_wrong_is_said(data: bytes, said: str) -> None:

@@ -9,9 +9,8 @@ import pytest
 
 import helpers
 from helpers.pictures import message
-from helpers.recording.recorder import Recording
 from helpers.running.install import install
-from helpers.sockets.tapes import WHOLE
+from helpers.sockets.tapes import AT_ONCE, WHOLE
 from tests.pictures.made import words
 from tests.pictures.messages.support import GET, POST, cuts
 
@@ -105,23 +104,23 @@ def test_nothing_received_is_said() -> None:
         message(recording)
 
 
-def test_what_was_not_kept_is_counted() -> None:
-    """A recording keeps so many bytes whole; of what comes later only the beginning is known."""
-    one, other = socket.socketpair()
-    recording = Recording()
-    with one, other:
-        other.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 18)
-        recording.start()
-        head = b"HTTP/1.1 200 OK\r\nContent-Length: 9999999\r\n\r\n"
-        one.sendall(head)
-        other.recv(1024)
-        for _ in range(WHOLE // 65_536 + 2):
-            one.sendall(bytes(65_536))
-            left = 65_536
-            while left:
-                left -= len(other.recv(left))
-        recording.stop()
-    picture = message(recording, rows=6)
-    assert "which the recording did not keep" in picture.text and "not kept]" in picture.text
-    assert any("not kept" in each for each in words(picture))
-    assert sum(map(len, recording.whole.values())) <= WHOLE
+def test_what_was_not_kept_is_counted(ends: tuple[socket.socket, socket.socket]) -> None:
+    """Of bulk only the beginning is known."""
+    client, server = ends
+    head, size = b"HTTP/1.1 200 OK\r\nContent-Length: 9999999\r\n\r\n", AT_ONCE + 1
+    with helpers.watch() as recording:
+        client.sendall(head + bytes(size))
+        server.recv(len(head))
+        server.recv(size, socket.MSG_WAITALL)
+    picture = message(recording)
+    assert f"{size - 64:,} more bytes came, which the recording did not keep." in picture.text
+    assert f"[{size - 64:,} bytes not kept]" in picture.text and f"{size - 64:,} bytes not kept" in words(picture)
+
+
+def test_a_recording_keeps_no_more_than_it_says(ends: tuple[socket.socket, socket.socket]) -> None:
+    client, server = ends
+    with helpers.watch() as recording:
+        for _ in range(WHOLE // AT_ONCE + 2):
+            client.sendall(bytes(AT_ONCE))
+            server.recv(AT_ONCE, socket.MSG_WAITALL)
+    assert sum(map(len, recording.whole.values())) == WHOLE
