@@ -20,7 +20,8 @@ class Taping:
 
     def __init__(self, limit: int) -> None:
         self.tape = Tape(limit)
-        self._under_way: list[tuple[Entry, Caller]] = []
+        self.under_way: list[tuple[Entry, Caller]] = []
+        """The calls that had not come back when it was stopped."""
         self.known: dict[int, Trace] = {}
         """The sockets that lived when it was started, or stopped, by their numbers."""
         self.before: dict[int, Bypassed] = {}
@@ -48,13 +49,10 @@ class Taping:
         finally:
             self.tape.stop()
             self.stopped = True
-        self._under_way = self._not_ended(before, begun)
+        self.under_way = self._not_ended(before, begun)
 
-    @property
-    def under_way(self) -> list[tuple[Entry, Caller]]:
-        """The calls that have not come back, or had not when it was stopped."""
-        if self.stopped:
-            return self._under_way
+    def under_way_now(self) -> list[tuple[Entry, Caller]]:
+        """While it runs: the calls that have not come back."""
         before, begun = len(self.tape), calls_under_way()
         return self._not_ended(before, begun)
 
@@ -72,7 +70,7 @@ class Taping:
     def forget(self) -> None:
         """Let go what it has kept; how many calls there were stays known."""
         self.tape.forget()
-        self._under_way, self.known, self.before, self.after = [], {}, {}, {}
+        self.under_way, self.known, self.before, self.after = [], {}, {}, {}
 
     def _meet(self) -> None:
         # An end that calls nothing may still be somebody's peer. And a connection's addresses are gone when it breaks.
