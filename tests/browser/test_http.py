@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import contextlib
 import socket
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from playwright.sync_api import BrowserContext
 
 import helpers
 from helpers.course.lessons import NOTEBOOKS
+from helpers.measuring.result import Load
 from tests.lessons.hygiene import code_cells, tree_of
 from tests.support.browsing import find_browser
 from tests.support.waiting import eventually
@@ -36,8 +38,19 @@ def finished(site: Path) -> dict[str, Any]:
     return names
 
 
+def pressed(server: helpers.Server, context: BrowserContext) -> tuple[Load, bool]:
+    """The server under a load, which fetches the picture, and whether the browser is shown the page meanwhile."""
+    request = b"GET /request.svg HTTP/1.1\r\nHost: localhost\r\n\r\n"
+    with ThreadPoolExecutor(1) as pool, context.new_page() as page:
+        load = pool.submit(helpers.load, server.address, message=request, until=b"</svg>", lines=200, seconds=30)
+        assert eventually(lambda: len(server.log) > 50)  # it has begun
+        page.goto("http://{}:{}/".format(*server.address or ()))
+        shown = page.evaluate("document.images[0].naturalWidth") > 500 and not load.done()
+        return load.result(), shown
+
+
 @pytest.mark.slow
-def test_a_browser_asks_twice(browser: BrowserContext, tmp_path: Path) -> None:
+def test_a_browser_asks_twice_and_once_more_under_a_load(browser: BrowserContext, tmp_path: Path) -> None:
     (tmp_path / "site").mkdir()
     server = helpers.Server(finished(tmp_path / "site")["serve"])
     recording = helpers.watch()
@@ -62,6 +75,8 @@ def test_a_browser_asks_twice(browser: BrowserContext, tmp_path: Path) -> None:
                 assert eventually(lambda: len(asked()) >= 3)
                 assert len(asked()) == (3 if time == 1 else 5)
         recording.stop()
+        load, shown = pressed(server, context)
+    assert shown and load.served == 49
     first, *others = asked()
     page_and_picture = [b"GET /", b"GET /request.svg"]
     assert [target for _, target in (first, *others)] == [*page_and_picture, b"GET /favicon.ico", *page_and_picture]
