@@ -46,7 +46,7 @@ class Folder(NamedTuple):
         for folder, name in ((self.root, "root"), (self.beside, "root/..")):
             for spelling in (str(folder), os.path.realpath(folder)):
                 if path == spelling or path.startswith((spelling + os.sep, spelling + "/")):
-                    return repr(name + path[len(spelling) :])
+                    return repr((name + path[len(spelling) :]).replace(str(self.beside), "…"))
         return shown(path)
 
 
@@ -125,5 +125,11 @@ def _told(target: str, place: Folder) -> str:
 
 
 def _path(value: Value) -> str | None:
-    """What was returned, as a path; None where it is none."""
-    return value.text if isinstance(value, FilePath) else value if isinstance(value, str) else None
+    """What was returned, as a path; None where it is none, or one that no system takes."""
+    text = value.text if isinstance(value, FilePath) else value
+    if not isinstance(text, str) or "\0" in text:
+        return None
+    with contextlib.suppress(UnicodeEncodeError):
+        os.fsencode(text)
+        return text
+    return None

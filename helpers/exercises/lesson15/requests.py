@@ -101,7 +101,7 @@ def exactly(conn, n):
 """,
     reasons="Up to the blank line it takes a byte at a time: more would be the body's, or the next request's. (Real servers take more, and keep what is left beside the connection.) All that is not known to be right is refused: whoever reads "
     "such a request in another way, a proxy in front of you, takes other bytes for the next one. So \\r\\n alone ends a line, no blank stands before a colon, and a length is digits. Two lengths are joined by a comma, and then are no digits any more. "
-    "Chunks would have to be refused with 411, or read, by a server for the world; 501 says that this one does not know how.",
+    "A server for the world reads chunks too (RFC 9112, 7.1); 501 says that this one does not know how.",
 )
 
 
