@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 
 from helpers.pictures.messages.fields import Field
 from helpers.pictures.messages.layout import BOX, LETTER, PAD, Line, Segment, lane
+from helpers.words import shortened
 
 MOST = 12
 """Arrows that are drawn; the text has them all."""
@@ -73,9 +74,8 @@ def route(fields: Sequence[Field], lines: list[Line], size: int) -> list[Arrow]:
 
 
 def _beyond(place: int) -> Line:
-    words = f"byte {place:,} is not there"
-    line = Line(heading="outside", place=place)
-    line.add_missing(words)
+    line = Line(heading="outside", start=place, stop=place)
+    line.add_missing(shortened(f"byte {place:,} is not there", 60))
     return line
 
 

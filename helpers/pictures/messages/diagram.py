@@ -49,7 +49,7 @@ from helpers.pictures.messages.layout import (
 )
 from helpers.pictures.messages.received import received
 from helpers.pictures.messages.recorded import is_recording, of_recording
-from helpers.pictures.messages.rows import ROWS
+from helpers.pictures.messages.rows import ROWS, Row
 from helpers.pictures.messages.wording import NOTHING, alt, describe, notes, title
 from helpers.words import many, shortened
 
@@ -133,15 +133,18 @@ def _draw(contents: Contents) -> str:
         y = 72
     rights = [*(line.right for line in lines), *(arrow.beside for arrow in arrows)]
     wide = min(max(_LEAST, width(title(contents), 20) * BOLD + MARGIN, *rights) + MARGIN, WIDE)
-    left_out = sum(field.points_to is not None for field in contents.fields) - len(arrows)
-    for note in [
-        *notes(contents),
-        *([f"{many(left_out, 'pointer')} without an arrow: the text has them all."] if left_out else []),
-    ]:
+    for note in [*notes(contents), *_without_arrows(contents, len(arrows))]:
         for words in textwrap.wrap(note, int((wide - 2 * MARGIN) / (SMALL * SANS_WIDTH))):
             y += 20
             drawing.text(MARGIN, y, words, size=SMALL)
     return drawing.svg(wide, y + 18, title(contents))
+
+
+def _without_arrows(contents: Contents, arrows: int) -> list[str]:
+    """Of the pointers that are seen, how many have none."""
+    seen = [field for row in contents.rows if isinstance(row, Row) for field in row.fields]
+    left_out = sum(field.points_to is not None for field in seen) - arrows
+    return [f"{many(left_out, 'pointer')} without an arrow: the text has them all."] if left_out else []
 
 
 def _draw_line(drawing: Drawing, line: Line, contents: Contents) -> None:

@@ -228,20 +228,23 @@ class _Flow:
 
     def _add(self, field: Field, number: int, meaning: str) -> None:
         as_text = is_text(self._data[field.start : field.stop])
-        label = "" if field.delimiter or not (self._labels or meaning) else shortened(field.name, _WORDS // 2)
-        label += f": {meaning}" if label and meaning else meaning
-        if field.points_to is not None:
-            label += f" → {field.points_to:,}"
-        least = min(width(label, SMALL) + 8 if label else 0, self._right - LEFT)
-        atoms = list(_atoms(field, self._data, as_text, self._right - LEFT - 2 * PAD, self._cuts))
-        needed = max(sum(atom.wide for atom in atoms) + 2 * PAD, least)
-        room = self._right - LEFT
-        if self._x > LEFT and needed > self._right - self._x and (needed <= room or self._right - self._x < room / 3):
+        label, room = self._label(field, meaning), self._right - LEFT
+        least = width(label, SMALL) + 8 if label else 0
+        atoms = list(_atoms(field, self._data, as_text, room - 2 * PAD, self._cuts))
+        needed, left = max(sum(atom.wide for atom in atoms) + 2 * PAD, least), self._right - self._x
+        if self._x > LEFT and needed > left and (needed <= room or left < max(room / 3, least)):
             self._new_line()
         if field.size or label or not field.missing:
             self._fill(Segment(field, self._x, as_text, number, label), atoms, least)
         if field.missing:
             self._add_missing(field.missing)
+
+    def _label(self, field: Field, meaning: str) -> str:
+        """What stands above the box of a field; it has room on a line of its own."""
+        label = "" if field.delimiter or not (self._labels or meaning) else shortened(field.name, _WORDS // 2)
+        label += f": {meaning}" if label and meaning else meaning
+        arrow = f" → {shortened(f'{field.points_to:,}', _WORDS // 4)}" if field.points_to is not None else ""
+        return shortened(label, int((self._right - LEFT - 8) / width("x", SMALL)) - len(arrow)) + arrow
 
     def _fill(self, segment: Segment, atoms: Sequence[_Atom], least: float) -> None:
         """`least`: how wide the first box is at least."""

@@ -58,11 +58,6 @@ def _wait(count: int) -> str:
     return "waits" if count == 1 else "wait"
 
 
-def arrows(contents: Contents) -> list[str]:
-    """Of each pointer where it leads, in words."""
-    return [pointing(field, contents) for field in contents.fields if field.points_to is not None]
-
-
 def pointing(field: Field, contents: Contents) -> str:
     """Where an arrow leads."""
     place = field.points_to

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as some
 
-from helpers.pictures import Picture
+from helpers.pictures import Field, Picture
 from helpers.pictures.drawing import VERMILLION
 from tests.pictures.legibility import SVG
 
@@ -29,6 +29,22 @@ _PARTS = [
 ]  # fmt: skip
 HOSTILE = some.one_of(some.binary(max_size=300), some.lists(some.sampled_from(_PARTS), max_size=12).map(b"".join))
 """Bytes of any kind, and pieces of messages in any order."""
+
+
+@some.composite
+def described(draw: some.DrawFn) -> tuple[bytes, list[Field]]:
+    """Bytes, and fields of them, as a function for no sensible protocol might find them."""
+    data, fields, at = draw(some.binary(max_size=200)), [], 0
+    places = some.none() | some.integers(-5, 250) | some.just(10**30)
+    while at < len(data):
+        stop = min(at + draw(some.sampled_from([0, 1, 2, 4, 40])), len(data))
+        name, meaning, missing = (word * draw(some.sampled_from([0, 0, 3, 90])) for word in "nmx")
+        field = Field(
+            name, at, stop, meaning, draw(places), "h" * draw(some.integers(0, 20)), missing, draw(some.booleans())
+        )
+        fields += [field] * draw(some.integers(0, 1))
+        at = max(stop, at + 1)
+    return data, fields
 
 
 class Cut(NamedTuple):

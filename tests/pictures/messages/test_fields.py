@@ -69,6 +69,9 @@ def test_many_arrows_are_bounded_and_the_text_has_all() -> None:
     picture = message(answer(*[12] * 30), fields, rows=40)
     assert len(heads(picture)) == 12 and "18 pointers without an arrow: the text has them all." in words(picture)
     assert picture.text.count("points back to byte 12") == 30
+    folded = message(answer(*[12] * 30), fields)
+    assert "2 pointers without an arrow: the text has them all." in words(folded)
+    assert folded.text.count("points back to byte 12") == 14
 
 
 @pytest.mark.parametrize("pointers", [(12,), (12, 12, 34), (34, 66, 12, 999, 1 << 13)])

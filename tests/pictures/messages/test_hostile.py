@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from helpers.pictures import message
+from helpers.pictures import Field, message
 from helpers.pictures.drawing import LEAST
 from helpers.pictures.messages import frames, headed, http
 from helpers.pictures.messages.fields import Fields, in_order
@@ -16,7 +16,7 @@ from helpers.pictures.messages.layout import Fold, lines_of
 from helpers.pictures.messages.rows import drawn, rows_of
 from tests.pictures.legibility import faults, narrowest
 from tests.pictures.made import words
-from tests.pictures.messages.support import CHUNKED, GET, HOSTILE, POST, QUICKLY, pieces_of
+from tests.pictures.messages.support import CHUNKED, GET, HOSTILE, POST, QUICKLY, described, pieces_of
 
 KINDS: dict[str, Fields] = {"http": http.fields, "length": frames.fields, "header": headed.fields}
 
@@ -55,6 +55,13 @@ def test_anything_can_be_drawn_and_read(data: bytes, kind: str, draw: some.DataO
     for everything in (picture.text, picture.alt, picture.image):
         assert isinstance(everything, str)
         assert not set(everything) & {"\0", "\x1b", "\r", "\u202e"}
+
+
+@QUICKLY
+@given(described())
+def test_any_fields_can_be_drawn_and_read(what: tuple[bytes, list[Field]]) -> None:
+    data, found = what
+    assert not faults(message([data[:50], data[50:]], lambda _: found, used=len(data) // 2))
 
 
 @pytest.mark.parametrize(
