@@ -30,7 +30,7 @@ from jupyter_server.utils import url_path_join
 from tornado import web
 from tornado.http1connection import HTTP1Connection
 
-SANDBOX = "sandbox allow-scripts allow-forms allow-modals allow-downloads; frame-ancestors 'self'"
+SANDBOX = "sandbox allow-scripts allow-forms allow-modals allow-downloads"
 """What a page may do, wherever it is shown. Without `allow-same-origin` it has no origin that anything else has."""
 
 KEPT = {"cookie", "authorization", "x-xsrftoken", "referer"}
@@ -84,25 +84,25 @@ class Door(APIHandler):
 
     @web.authenticated
     async def get(self, port: str) -> None:
-        """`prefix`: what a path is put after. `near`: a URL that answers with `word`, once, and that only a browser on this computer gets through to."""
+        """`prefix`: what a path is put after. `near`: a URL that answers with `word`, and that only a browser on this computer gets through to."""
         word = secrets.token_urlsafe()
-        near = f"http://127.0.0.1:{await answer_once(word)}/"
+        near = f"http://127.0.0.1:{await answer_near(word)}/"
         prefix = f"{self._base}{int(port)}-{self._keys.key(int(port))}"
         self.finish({"prefix": prefix, "near": near, "word": word})
 
 
-async def answer_once(word: str) -> int:
-    """Listen at a port of this computer's own address for who comes first; nobody comes to learners' servers for this. Gives back the port.
+async def answer_near(word: str) -> int:
+    """Listen at a port of this computer's own address until somebody has had the word there; no learner's server is asked for this. Gives back the port.
 
     What address JupyterLab has in the browser does not say where that is: at the other end of a tunnel, or outside of a container, it is localhost as well.
     """
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        server.close()
         try:
             await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), PATIENCE)
             head = f"HTTP/1.1 200 OK\r\nAccess-Control-Allow-Origin: *\r\nContent-Length: {len(word)}\r\nConnection: close\r\n\r\n"
             writer.write((head + word).encode())
+            server.close()  # not before: a browser may connect, say nothing there, and ask by another connection
         except (OSError, EOFError, asyncio.LimitOverrunError, TimeoutError):
             pass  # somebody else
         finally:

@@ -199,7 +199,10 @@ def test_keys_end_with_the_server() -> None:
 
 
 @passing()
-async def test_near_is_answered_once(course: Course) -> None:
-    port = await proxy.answer_once("the word")
-    answers = await asyncio.gather(*(fetch(f"http://127.0.0.1:{port}/") for _ in range(2)), return_exceptions=True)
-    assert [each.body for each in answers if isinstance(each, HTTPResponse)] == [b"the word"]
+async def test_who_is_near_gets_the_word_and_nobody_after_that(course: Course) -> None:
+    port = await proxy.answer_near("the word")
+    _, silent = await asyncio.open_connection("127.0.0.1", port)  # as a browser's first connection
+    assert (await fetch(f"http://127.0.0.1:{port}/")).body == b"the word"
+    silent.close()
+    with pytest.raises(OSError):
+        await fetch(f"http://127.0.0.1:{port}/")
