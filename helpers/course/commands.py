@@ -137,6 +137,8 @@ def run_all(tools: Sequence[Sequence[str]]) -> int:
 
     # Windows would read text in the encoding of its region; every file here is UTF-8.
     environment = os.environ | {"PYTHONUTF8": "1"}
+    # Where that is set, as in many containers, each of the thousand processes that the tests start compiles the helpers anew.
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
     failed = []
     for tool in tools:
         print("$", *tool, flush=True)

@@ -44,6 +44,9 @@ def load(
 
     With `kind="room"` the server is a room: each client gives its name, and a line is answered when all others have heard it.
 
+    What it costs: for each line some 10 µs of the processor, in a process of its own, a fifth to a third more than a client in C. It adds to a wait only where an answer comes while it is about other clients;
+    the result says how much of the waiting that is at most, and warns where it is more than a tenth.
+
     `name` is what the result calls the server; unless told, the name of the program that listens there.
     """
     wanted = plan(address, clients, slow, silent, lines, message, until, kind, seconds)

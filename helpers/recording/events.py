@@ -15,6 +15,9 @@ from helpers.sockets.tapes import KEPT_HEAD, LARGE
 Role = Literal["client", "server", "listening", "datagram", "pair", "unconnected"]
 
 
+BROKEN = ("ConnectionResetError", "BrokenPipeError", "ConnectionAbortedError")
+"""What a call raises on a connection that its peer has ended."""
+
 LEFT_OPEN, STAYS_OPEN = 1, 2
 """How a socket was closed: its program had left it open; it stays open, somebody else has it too. (No fields of their own: there are a great many events.)"""
 
@@ -81,7 +84,8 @@ class Event:
     peek: bool = False
     """Whether the bytes stay where they are, to be received once more (MSG_PEEK)."""
     how: int | None = None
-    """What shutdown was given: socket.SHUT_RD, SHUT_WR or SHUT_RDWR. Of listen the backlog; None: it was given none. Of close `LEFT_OPEN`, `STAYS_OPEN`, or None."""
+    """What shutdown was given: socket.SHUT_RD, SHUT_WR or SHUT_RDWR. Of listen the backlog; None: it was given none. Of close `LEFT_OPEN`, `STAYS_OPEN`, or None.
+    Of a call that its own program ended by `shutdown`: the direction that was shut down, socket.SHUT_RD or SHUT_WR."""
     reset: bool = False
     """close: whether it broke the connection off (RST): bytes waited unread, or SO_LINGER said so."""
     forgotten: bool = False
@@ -107,6 +111,11 @@ class Event:
         return self.call == "close" and self.how == LEFT_OPEN
 
     @property
+    def shut(self) -> bool:
+        """Whether it was its own program's `shutdown` that ended it: then a receive brings b'', an `accept` or a send raises. The peer has done nothing."""
+        return self.how is not None and (self.receives or self.sends or self.call == "accept")
+
+    @property
     def waited(self) -> float:
         """Seconds between its beginning and its end, as far as they lie in the recording; 0.0 where it had no end."""
         return self.ended - (self.begun or 0.0) if self.ended is not None else 0.0
@@ -123,7 +132,12 @@ class Event:
     def end_of_stream(self) -> bool:
         """Whether a receive brought b'' because the peer will send no more."""
         done = self.receives and self.error is None and self.ended is not None
-        return done and self.size == 0 and self.asked > 0 and self.offset is not None
+        return done and self.size == 0 and self.asked > 0 and self.offset is not None and not self.shut
+
+    @property
+    def broken(self) -> bool:
+        """Whether it raised because the peer, or a link, had broken the connection off, or was gone."""
+        return self.error in BROKEN and not self.shut
 
     def short_repr(self, most: int = 40) -> str:
         """`data` as `repr`, cut in the middle to about `most` characters, with the number of all bytes where some are left out."""

@@ -18,7 +18,7 @@ import socket
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from helpers.recording.calls import NOTHING_MORE, Calls, begun
+from helpers.recording.calls import NOTHING_MORE, Calls, Shut, begun
 from helpers.recording.doubts import BypassedHere, first_doubt
 from helpers.recording.events import LEFT_OPEN, STAYS_OPEN, Conversation, End, Event, Flow
 from helpers.recording.ordering import causal_order, handovers
@@ -107,6 +107,8 @@ class HistoryBuilder:
         self._peeked: list[tuple[int, int]] = []  # which send a peek saw
         self._one_by_one: list[tuple[int, int]] = []  # on a socket that several threads used, as the bytes say
         self._handed_over: list[tuple[int, int]] = []  # from one thread to the next
+        self._shut: dict[int, Shut] = {}
+        """By the call, that its own program has ended it."""
         self._threads: dict[Thread, int] = {}  # their numbers
         self._whole: dict[int, bytes] = {}
 
@@ -119,6 +121,7 @@ class HistoryBuilder:
             threads[entry.thread].append(number)
             numbers.append(number)
         pairings = [*self._connections(), *self._datagrams()]
+        self._shut = {shut.call: shut for shut in self._ended_by_themselves(pairings)}
         self._handed_over = list(handovers(threads, self._rows(), self._tape.began, self._between_threads))
         self._calls.forget_bytes()
         self._leave_out_pieces()
@@ -263,11 +266,17 @@ class HistoryBuilder:
         sent_before = min(each.start for each in sends) if sends else sender.sent
         return sent_before > 0 and not any(flow.sent is not None for flow in pairing.flows)
 
+    def _ended_by_themselves(self, pairings: list[Pairing]) -> Iterator[Shut]:
+        peers = {end.number: peer for one, other, *_ in pairings for end, peer in ((one, other), (other, one)) if end}
+        for number in list(self._calls.ended):
+            yield from self._calls.shut(self._calls.traces[number], peers.get(number))
+
     def _causes(self, pairings: list[Pairing]) -> Iterator[tuple[int, int]]:
         """Pairs of calls of which the first must have come before the second."""
         yield from self._peeked
         yield from self._one_by_one
         yield from self._handed_over
+        yield from ((shut.by, call) for call, shut in self._shut.items())
         for one, other, flows, _, _ in pairings:
             for flow in flows:
                 if flow.sent is not None and flow.received is not None:
@@ -279,8 +288,10 @@ class HistoryBuilder:
         """Those that open and end the connection from `one` to `other`."""
         calls = self._calls
         for end, peer in ((one, other), (other, one)):
-            if end.number in calls.ends_sending and peer.number in calls.meets_end:
-                yield calls.ends_sending[end.number], calls.meets_end[peer.number]
+            met = (each.call for each in calls.ended.get(peer.number, ()) if each.by_peer)
+            first = next((call for call in met if call not in self._shut), None)
+            if end.number in calls.ends_sending and first is not None:
+                yield calls.ends_sending[end.number].call, first
         connect = calls.connects.get(one.number)
         if connect is None:
             return
@@ -311,6 +322,7 @@ class HistoryBuilder:
                     self._tape.began,
                     self._threads[entry.thread],
                     tuple(follows.get(index, ())),
+                    self._shut[index].way if index in self._shut else None,
                 )
             )
         events.sort(key=_order)
@@ -374,7 +386,14 @@ def _corrected(entry: Entry, known: Corrected) -> Entry:
 
 
 def _event(
-    order: int, entry: Entry, caller: Caller, ends: dict[int, End], began: float, thread: int, follows: tuple[int, ...]
+    order: int,
+    entry: Entry,
+    caller: Caller,
+    ends: dict[int, End],
+    began: float,
+    thread: int,
+    follows: tuple[int, ...],
+    shut: int | None,
 ) -> Event:
     call, more = "sendall" if entry.call == PIECE else entry.call, entry.more or NOTHING_MORE
     detail, error = more.detail, more.error
@@ -399,7 +418,7 @@ def _event(
         address=detail if call not in ("shutdown", "listen", "close") else None,
         accepted=ends[made.number] if made is not None else None,
         peek=bool(more.flags & socket.MSG_PEEK),
-        how=detail if call in ("shutdown", "listen") else _CLOSED.get(detail) if call == "close" else None,
+        how=detail if call in ("shutdown", "listen") else _CLOSED.get(detail) if call == "close" else shut,
         reset=call == "close" and detail in _RESET,
         forgotten=call == "close" and detail == FORGOTTEN,
         follows=follows,

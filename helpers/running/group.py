@@ -16,7 +16,7 @@ from collections.abc import Callable
 from typing import Any
 
 from helpers.running.bell import Bell, release
-from helpers.running.plain import start_thread
+from helpers.running.plain import plain_sleep, start_thread
 from helpers.running.raising import Raiser
 from helpers.running.rest import WAITS, wait_for_rest
 from helpers.sockets import owners
@@ -49,8 +49,11 @@ class ThreadGroup(owners.Owner):
         self._threads: set[threading.Thread] = set()
         self._lasting: set[threading.Thread] = set()  # those that keep it running: the others are daemons
         self._leaving: set[threading.Thread] = set()  # they belong to nobody any more, but have not ended yet
+        self._forked: threading.Thread | None = None  # in a process that it forked: the thread that did
         self._due: dict[threading.Thread, float] = {}  # when the exception is raised in each of them at the earliest
         self._raiser = Raiser(self._stoppable)
+        self._raises = False  # a stop gives its threads no time to end of themselves
+        self._telling: int | None = None  # the thread in which the exception is just being raised
         self._over = threading.Lock()  # taken by the last one that leaves, and never given back
         self.kept: list[socket.socket] = []
         """Twins of sockets in which its threads may be blocked, and which may be closed: to wake them."""
@@ -107,6 +110,18 @@ class ThreadGroup(owners.Owner):
     def finished(self) -> None:
         """Called when the last thread but daemons has ended, in that thread, which no longer belongs to the group."""
 
+    def sleep(self, seconds: float) -> None:
+        """`time.sleep`, in one of its threads: a stop ends it."""
+        end = time.monotonic() + seconds
+        self.stopping.wait(seconds)
+        # Before the exception has come it does not return: a `finally` would begin as after a whole sleep, and the exception meet it there.
+        while self._raises and not self._was_told(threading.get_ident()) and (left := end - time.monotonic()) > 0:
+            plain_sleep(min(left, SHORTEST_PAUSE))
+
+    def _was_told(self, ident: int) -> bool:
+        """Whether the exception was raised in this thread; while it is being raised, that is not known yet."""
+        return ident in self._told and ident != self._telling
+
     def threads(self) -> list[threading.Thread]:
         """Those of its threads that are alive, the running one left out."""
         here = threading.current_thread()
@@ -121,6 +136,7 @@ class ThreadGroup(owners.Owner):
 
         `patience`: seconds in which they may end of themselves, their sockets being woken, before the exception is raised in them.
         """
+        self._raises = not patience
         self.stopping.set()
         with owners.shielded():  # whoever stops others may be stopped meanwhile
             here = threading.get_ident()
@@ -193,7 +209,10 @@ class ThreadGroup(owners.Owner):
     def _leave(self, thread: threading.Thread) -> None:
         self.shield()  # from here on, no exception comes. (To take one back, that Python has a call for, would make Python 3.11 slow for good.)
         lasted = thread in self._lasting
-        self._leaving.add(thread)
+        if (
+            thread is not self._forked
+        ):  # whose end Python 3.14 would wait for, in vain, when it is asked whether it lives
+            self._leaving.add(thread)
         self._threads.discard(thread)
         self._lasting.discard(thread)
         owners.disown_thread()
@@ -224,18 +243,21 @@ class ThreadGroup(owners.Owner):
 
     def _tell(self, ident: int, now: float, hurry: bool) -> bool:
         """Raise the exception in a thread, if nobody has done so of late. False if that cannot be done just now."""
+        self._telling = ident
         before = self._told.setdefault(ident, now)
         if before is not now and now < before + RAISE_AGAIN:
+            self._telling = None
             return True
         self._told[ident] = now
-        if self._raiser.raise_in(ident, self.instead.get(ident, Stopped), hurry):
+        raised = self._raiser.raise_in(ident, self.instead.get(ident, Stopped), hurry)
+        if raised:
             self.instead.pop(ident, None)
-            return True
-        if before is not now:
+        elif before is not now:
             self._told[ident] = before
         else:
             self._told.pop(ident, None)
-        return ident not in self._stoppable
+        self._telling = None
+        return raised or ident not in self._stoppable
 
     def _met(self, threads: list[threading.Thread]) -> set[threading.Thread]:
         """Those of `threads` in which the exception is raised."""
@@ -257,7 +279,7 @@ class ThreadGroup(owners.Owner):
     def _keep_this_thread(self) -> None:
         """In a process that was forked: the others are not there."""
         here = threading.current_thread()
-        self._threads, self._lasting = {here}, {here}
+        self._threads, self._lasting, self._forked = {here}, {here}, here
         self._leaving.clear()
         self._over = threading.Lock()
         owners.own_thread(self)

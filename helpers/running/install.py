@@ -105,7 +105,7 @@ def _sleep_in_group(seconds: float, /) -> None:
     mine = group()
     if mine is None or not isinstance(seconds, (int, float)) or not seconds > 0:  # the plain one says what is wrong
         return plain_sleep(seconds)
-    mine.stopping.wait(seconds)
+    mine.sleep(seconds)
 
 
 sleeps.add(_sleep_in_group.__code__)  # type: ignore[attr-defined]

@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import os
-import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -19,7 +17,6 @@ from playwright.sync_api import Page, ViewportSize, expect
 from playwright.sync_api import TimeoutError as NotInTime
 
 from helpers.course import presenting
-from helpers.course.environment import ROOT
 from helpers.course.lessons import find_lessons, read
 from tests.support import browsing
 from tests.support.browsing import PATIENCE, Lab
@@ -64,11 +61,10 @@ SETTLED = """async (frames) => {
 # What sticks out: of the screen, or of a box of its own that would have to be scrolled. In pixels of the screen.
 CUT_OFF = """() => {
     const zoom = Number(getComputedStyle(document.documentElement).getPropertyValue('--slide-zoom')) || 1;
-    for (const each of document.querySelectorAll('.jp-Deck .jp-Notebook, .jp-Deck .jp-Notebook *')) {
-        if (each.querySelector('.jp-Cell')) each.scrollTop = 0; // a slide that is too high was scrolled to the active cell
-    }
+    const cells = document.querySelectorAll('.jp-Deck .jp-Notebook .jp-Cell');
+    for (let box = cells[0].parentElement; !box.matches('.jp-Deck'); box = box.parentElement) box.scrollTop = 0; // a slide that is too high was scrolled to the active cell
     const found = [];
-    document.querySelectorAll('.jp-Deck .jp-Notebook .jp-Cell').forEach((cell, place) => {
+    cells.forEach((cell, place) => {
         if (!cell.classList.contains('jp-deck-mod-onscreen')) return;
         const say = (what, pixels) => pixels > 1 && found.push({place, what, pixels: Math.round(pixels)});
         const box = cell.getBoundingClientRect();
@@ -99,6 +95,10 @@ LETTERS = """() => {
 
 PICTURES = """() => [...document.querySelectorAll('.jp-Deck .jp-deck-mod-onscreen .jp-OutputArea img')]
     .filter((image) => image.checkVisibility()).map((image) => image.alt)"""
+
+# In one call each, since there are hundreds of slides: where the deck stands when it has moved, or has not; and all that is looked at on a slide, when what was put out stands where it will stay.
+SETTLED_STATE = f"async () => {{ await ({SETTLED})(1); return ({STATE})(); }}"
+SEEN = f"async () => {{ await ({SETTLED})(); return {{ cutOff: ({CUT_OFF})(), pictures: ({PICTURES})(), letters: ({LETTERS})() }}; }}"
 
 
 SHOW = "async (path) => (await jupyterapp.commands.execute('docmanager:open', { path })).revealed"
@@ -160,9 +160,13 @@ class Deck:
     def press(self, key: str) -> bool:
         """Press a key that moves; whether it moved."""
         before = self.state
+        return self._state_after(key) != before
+
+    def _state_after(self, key: str) -> dict[str, Any]:
+        """Press it; where the deck stands then."""
         self.page.keyboard.press(key)
-        self.page.evaluate(SETTLED, 1)  # the deck moves at once, or not at all
-        return self.state != before
+        state: dict[str, Any] = self.page.evaluate(SETTLED_STATE)
+        return state
 
     def go_to(self, cell: str) -> None:
         """Press the right arrow until that cell is the active one."""
@@ -180,53 +184,31 @@ class Deck:
                 break
         self.page.wait_for_function(HAS_RUN, arg=[prompt, before], timeout=RUN * 1000)
 
-    def settle(self) -> None:
-        """Wait until what was put out stands where it will stay."""
-        self.page.evaluate(SETTLED)
-
     def walk(self, shots: bool = False) -> Iterator[Slide]:
         """Go from slide to slide to the end, and run every code cell on the way. `shots`: with a picture of each slide."""
         number = 1
-        while True:
-            state = self.state
+        before, state = None, self.state
+        while state != before:
             assert state["visible"], f"a blank slide after {number - 1}"
             if state["active"] in self.code:
                 self.run()
             if state["active"] == max(state["onScreen"]):
                 yield self.slide(number, state["onScreen"], shots)
                 number += 1
-            if not self.press("ArrowRight"):
-                return
+            before, state = state, self._state_after("ArrowRight")
 
     def slide(self, number: int, places: list[int], shots: bool) -> Slide:
-        self.settle()
+        seen = self.page.evaluate(SEEN)
         shot = self.page.screenshot() if shots else b""
-        pictures, letters = self.page.evaluate(PICTURES), self.page.evaluate(LETTERS)
-        found = self.page.evaluate(CUT_OFF)
-        cut_off = [CutOff(self.ids[each["place"]], each["what"], each["pixels"]) for each in found]
-        return Slide(number, [self.ids[place] for place in places], cut_off, pictures, letters, shot)
+        cut_off = [CutOff(self.ids[each["place"]], each["what"], each["pixels"]) for each in seen["cutOff"]]
+        return Slide(number, [self.ids[place] for place in places], cut_off, seen["pictures"], seen["letters"], shot)
 
 
 @contextlib.contextmanager
 def present(lesson: str, folder: Path) -> Iterator[Lab]:
     """`python3 -m helpers present LESSON`, everything that Jupyter keeps of its user in `folder`."""
-    command = [sys.executable, "-m", "helpers", "present", lesson, "--no-browser", "--port=0", browsing.EXPOSED]
-    if sys.platform != "win32" and os.geteuid() == 0:
-        command.append("--allow-root")
-    log = folder / "present.log"
-    with (
-        log.open("wb") as said,
-        subprocess.Popen(
-            command, cwd=ROOT, env=browsing.apart(folder), stdout=said, stderr=subprocess.STDOUT
-        ) as process,
-    ):
-        try:
-            started = Lab(**browsing.wait_for_server(folder / "runtime", process, log), root=folder)
-            yield started
-            started.ask("POST", "api/shutdown")
-            assert process.wait(PATIENCE) == 0, log.read_text()
-        finally:
-            process.kill()  # does nothing to one that has ended
+    with browsing.jupyterlab(["present", lesson], folder, folder) as started:
+        yield started
 
 
 def open_slides(page: Page, lab: Lab, lesson: Path) -> Deck:

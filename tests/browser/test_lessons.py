@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from helpers.course.lessons import find_lessons
+from tests.support import grouping
 from tests.support.browsing import (
     OUTPUTS,
     Lab,
@@ -24,7 +25,10 @@ from tests.support.browsing import (
 )
 
 LESSON = "notebooks/04-two-command-windows.ipynb"
-LESSONS = [f"notebooks/{path.name}" for path in find_lessons([])]
+LESSONS = [
+    pytest.param(f"notebooks/{path.name}", id=path.name[:2], marks=grouping.of_a_lesson("lessons", path))
+    for path in find_lessons([])
+]
 WIDE, NARROW = 1280, 900
 """Pixels: JupyterLab on a small laptop, and beside another window."""
 
@@ -41,7 +45,7 @@ class Taken(NamedTuple):
     barriers: list[str]
 
 
-@pytest.fixture(scope="module", params=LESSONS, ids=lambda path: path.removeprefix("notebooks/").partition("-")[0])
+@pytest.fixture(scope="module", params=LESSONS)
 def taken(request: pytest.FixtureRequest, desk: Page, lab: Lab) -> Taken:
     """Each lesson is taken once, for all tests that ask what was seen."""
     with without_errors(desk):
@@ -108,6 +112,7 @@ def test_what_overflows_is_found(page: Page, lab: Lab) -> None:
     assert {number for number, _ in overflowing(page)} == set(range(3, 3 + len(bad)))
 
 
+@pytest.mark.xdist_group(grouping.PORT_65431)
 def test_the_lecture_by_hand(page: Page, lab: Lab) -> None:
     """Lesson 4 in full, then what it asks of the learner: to type, with both windows in view."""
     notebook = open_notebook(page, lab, LESSON)

@@ -12,7 +12,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Protocol
 
-import nbformat
 import pytest
 from _pytest.mark import ParameterSet
 from playwright.sync_api import BrowserContext, Locator, Page, expect
@@ -22,10 +21,8 @@ from helpers.course.lessons import NOTEBOOKS, find_lessons, read
 from helpers.course.presenting import STYLES, copy_lessons, first_line, notes_page, ready_for_slides
 from helpers.course.slides import slide_type
 from tests.browser.deck import CUT_OFF, ORPHANED, SETTLED, SIZES, Deck, change_slides, open_slides, present
-from tests.lessons import hygiene
-from tests.support import browsing
+from tests.support import browsing, grouping
 from tests.support.browsing import KERNEL, Lab, Window, code_cell, picture
-from tests.support.grouping import PORT_65431
 from tests.support.waiting import eventually
 
 NOTES_ADDRESS = r"(?m)^ +(http\S+/files/notes\.html\S*)$"
@@ -33,7 +30,6 @@ CREATED = re.compile(r"^file descriptor: \d+\s*$")
 """What lesson 03's cell `create` puts out."""
 BACK_ROW = 0.022
 """Of the screen's height are letters at least that one reads from the back of a room."""
-USES_THE_PORT = pytest.mark.xdist_group(PORT_65431)
 
 
 def screens() -> Iterator[ParameterSet]:
@@ -41,12 +37,11 @@ def screens() -> Iterator[ParameterSet]:
     for lesson in find_lessons([]):
         name = lesson.name[:2]
         for size in SIZES if name == "03" else ["1280x720"]:
-            marks = [USES_THE_PORT] if hygiene.uses_the_lectures_port(nbformat.read(lesson, as_version=4)) else []
-            yield pytest.param(lesson, size, id=f"{name}-{size}", marks=marks)
+            yield pytest.param(lesson, size, id=f"{name}-{size}", marks=grouping.of_a_lesson("slides", lesson))
 
 
 class Opened(Protocol):
-    def __call__(self, number: str, size: str = "1280x720") -> contextlib.AbstractContextManager[Deck]: ...
+    def __call__(self, named: str, size: str = "1280x720") -> contextlib.AbstractContextManager[Deck]: ...
 
 
 @pytest.fixture(scope="module")
@@ -66,11 +61,11 @@ def projector(browser: BrowserContext, stage: Lab) -> Iterator[Page]:
 
 @pytest.fixture
 def opened(projector: Page, stage: Lab) -> Opened:
-    """Opens the slides of a lesson, on a screen of 1280 × 720 where no other is asked for; afterwards its kernel is gone."""
+    """Opens the slides of a lesson, by its number or its file, on a screen of 1280 × 720 where no other is asked for; afterwards its kernel is gone."""
 
     @contextlib.contextmanager
-    def open_lesson(number: str, size: str = "1280x720") -> Iterator[Deck]:
-        (lesson,) = find_lessons([number])
+    def open_lesson(named: str, size: str = "1280x720") -> Iterator[Deck]:
+        (lesson,) = find_lessons([named])
         projector.set_viewport_size(SIZES[size])
         deck = change_slides(projector, stage, lesson)
         with browsing.without_errors(projector, but=ORPHANED):
@@ -226,7 +221,7 @@ def slide_number(deck: Deck) -> str:
     return number.strip('"')
 
 
-@USES_THE_PORT
+@pytest.mark.xdist_group(grouping.PORT_65431)
 def test_command_windows_work_on_a_slide(opened: Opened) -> None:
     with opened("04") as deck:
         page = deck.page
@@ -285,16 +280,17 @@ PANELS = [
 ]
 
 
-def test_panels_stay_on_their_slide_when_they_are_played_with(browser: BrowserContext, tmp_path: Path) -> None:
+def test_panels_stay_on_their_slide_when_they_are_played_with(opened: Opened, stage: Lab, tmp_path: Path) -> None:
     """What grows takes no control from where it was, and none off the screen."""
     slide = {"slideshow": {"slide_type": "slide"}}
     cells = [{"cell_type": "markdown", "id": "title", "source": "# Panels", "metadata": slide}]
     cells += [code_cell(f"panel-{n}", "\n".join(lines)) | {"metadata": slide} for n, lines in enumerate(PANELS)]
-    lesson = tmp_path / "lessons" / "panels.ipynb"
-    lesson.parent.mkdir()
-    lesson.write_text(json.dumps({"cells": cells, "metadata": KERNEL, "nbformat": 4, "nbformat_minor": 5}))
-    with present(str(lesson), tmp_path) as lab, screen(browser) as page:
-        deck = open_slides(page, lab, lesson)
+    notebook = {"cells": cells, "metadata": KERNEL, "nbformat": 4, "nbformat_minor": 5}
+    lesson = tmp_path / "panels.ipynb"
+    lesson.write_text(json.dumps(notebook))
+    stage.ask("PUT", f"api/contents/{lesson.name}", {"type": "notebook", "content": ready_for_slides(notebook)})
+    with opened(str(lesson)) as deck:
+        page = deck.page
         for number in range(2):
             deck.go_to(f"panel-{number}")
             deck.run()
@@ -339,18 +335,17 @@ def cut_off_but_for_code(deck: Deck) -> list[str]:
     return [each["what"] for each in deck.page.evaluate(CUT_OFF) if "helpers-panel-code" not in each["what"]]
 
 
-def test_notes_are_for_the_speaker_alone(browser: BrowserContext, tmp_path: Path) -> None:
+def test_notes_are_for_the_speaker_alone(browser: BrowserContext, opened: Opened, stage: Lab) -> None:
     """A page of their own, whose address stands where the slides were started."""
-    (lesson,) = find_lessons(["03"])
-    with present("03", tmp_path) as lab, screen(browser) as page:
-        log = tmp_path / "present.log"
-        assert eventually(lambda: re.search(NOTES_ADDRESS, log.read_text()))
-        address = re.search(NOTES_ADDRESS, log.read_text())
-        assert address
+    log = stage.root / "present.log"
+    assert eventually(lambda: re.search(NOTES_ADDRESS, log.read_text()))
+    address = re.search(NOTES_ADDRESS, log.read_text())
+    assert address
+    with screen(browser) as page:
         page.goto(address[1])
         expect(page.get_by_text("switchboard")).to_be_visible()
-        open_slides(page, lab, lesson)
-        expect(page.locator(".jp-Deck .jp-Cell", has_text="For the instructor")).to_have_count(0)
+    with opened("03") as deck:
+        expect(deck.page.locator(".jp-Deck .jp-Cell", has_text="For the instructor")).to_have_count(0)
 
 
 @pytest.mark.parametrize("lesson", find_lessons([]), ids=lambda path: path.name[:2])

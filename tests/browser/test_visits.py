@@ -115,9 +115,11 @@ def hostile(lab: Lab) -> Iterator[Hostile]:
     with Hostile(lab.url) as server:
         thread = threading.Thread(target=server.serve_forever, args=(0.01,))
         thread.start()
-        yield server
-        server.shutdown()
-        thread.join()
+        try:
+            yield server
+        finally:
+            server.shutdown()
+            thread.join()
 
 
 def visit(notebook: Notebook, cell: int = -1) -> Locator:

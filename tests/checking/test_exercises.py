@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from helpers import exercises
+from helpers import exercises, pictures
 from helpers.checking.exercise import Exercise
 from helpers.checking.misconceptions import MISCONCEPTIONS, PAGE, page
 from helpers.checking.report import Report
@@ -81,6 +81,8 @@ def test_a_wrong_answer_falls_for_its_own_reason(exercise: Exercise, answer: tup
         fallen = report.results[-1]
         assert fallen.misconception == misconception, report.describe()
         assert words in fallen.sentence, report.describe()
+        if shows := getattr(_answers_of(exercise), "PICTURED", {}).get(source):
+            assert fallen.recording is not None and shows in pictures.conversation(fallen.recording).describe()
 
 
 def test_every_exercise_has_its_answers_and_hints() -> None:

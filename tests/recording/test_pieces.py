@@ -118,6 +118,7 @@ def test_a_recording_that_ends_behind_the_first_piece_knows_it() -> None:
             ada = threading.Thread(target=all_send, args=(little, {"ada": b"ada: hello\n"}))
             ada.start()
             other.recv(1024)
+            little.turns.wait_for("nobody")
         little.turns.skip()
         ada.join()
     (talk,) = recording.conversations

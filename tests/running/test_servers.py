@@ -30,6 +30,7 @@ def test_echo() -> None:
         host, port = server.address or ("", 0)
         assert host == "127.0.0.1" and port > 1023 and server.running
         assert asked(server, b"hello") == b"hello"
+        assert server.wait(served=1, timeout=5)  # or the second is there before the first is told to be over
         assert asked(server, b"") == b""
         assert repr(server) == f"<EchoServer listening on {server.address}>"
     assert not server.running

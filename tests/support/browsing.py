@@ -202,22 +202,26 @@ def lab(folder: Path) -> Iterator[Lab]:
     shutil.copytree(
         ROOT / "notebooks", root / "notebooks", ignore=shutil.ignore_patterns(".ipynb_checkpoints", "__pycache__")
     )
-    command = [
-        sys.executable,
-        "-m",
-        "helpers",
-        "lab",
-        "--no-browser",
-        "--port=0",
-        f"--ServerApp.root_dir={root}",
-        EXPOSED,
-    ]
+    with jupyterlab(["lab", f"--ServerApp.root_dir={root}"], folder, root) as started:
+        yield started
+
+
+@contextlib.contextmanager
+def jupyterlab(command: list[str], folder: Path, root: Path) -> Iterator[Lab]:
+    """`python3 -m helpers` with such a `command`, one that opens JupyterLab, on the files in `root`; everything that Jupyter keeps of its user is in `folder`."""
+    options = ["--no-browser", "--port=0", EXPOSED]
     if sys.platform != "win32" and os.geteuid() == 0:
-        command.append("--allow-root")
-    log = folder / "jupyterlab.log"
+        options.append("--allow-root")
+    log = folder / f"{command[0]}.log"
     with (
         log.open("wb") as said,
-        subprocess.Popen(command, cwd=ROOT, env=apart(folder), stdout=said, stderr=subprocess.STDOUT) as process,
+        subprocess.Popen(
+            [sys.executable, "-m", "helpers", *command, *options],
+            cwd=ROOT,
+            env=apart(folder),
+            stdout=said,
+            stderr=subprocess.STDOUT,
+        ) as process,
     ):
         try:
             started = Lab(**wait_for_server(folder / "runtime", process, log), root=root)

@@ -33,7 +33,8 @@ Graph = Mapping[str, set[str]]
 
 
 @functools.cache
-def _parsed(path: Path) -> ast.Module:
+def parsed(path: Path) -> ast.Module:
+    """Its tree, kept until somebody clears the cache."""
     return ast.parse(path.read_text(encoding="utf-8"))
 
 
@@ -53,7 +54,7 @@ def imports(package: Path) -> dict[str, set[str]]:
 
 
 def _imported(path: Path, package: str, known: Mapping[str, Path]) -> Iterator[str]:
-    for node in ast.walk(_parsed(path)):
+    for node in ast.walk(parsed(path)):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names if alias.name in known)
         elif isinstance(node, ast.ImportFrom) and node.level:
@@ -121,7 +122,7 @@ def circles(graph: Graph) -> Iterator[str]:
 def untold(package: Path) -> Iterator[str]:
     """Rooms that do not open with a paragraph (what comes in, what goes out, who may use it), and modules without a word."""
     for name, path in modules(package).items():
-        told = ast.get_docstring(_parsed(path)) or ""
+        told = ast.get_docstring(parsed(path)) or ""
         if not told:
             yield f"{name} does not say what it is"
         is_room = path.name == "__init__.py" and name.count(".") == 1
@@ -135,7 +136,7 @@ def too_large(folder: Path) -> Iterator[str]:
         text = path.read_text(encoding="utf-8")
         if (lines := text.count("\n")) > MOST_LINES:
             yield f"{path.name} has {lines} lines"
-        for node in ast.walk(_parsed(path)):
+        for node in ast.walk(parsed(path)):
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
                 length = (node.end_lineno or node.lineno) - node.lineno + 1
                 if length > LONGEST_FUNCTION:
@@ -151,7 +152,7 @@ def reached_into(folder: Path, package: str = "helpers") -> Iterator[str]:
     for path in sorted(folder.rglob("*.py")):
         text = path.read_text(encoding="utf-8")
         lines = ["", *text.splitlines()]
-        for line, name in _private(_parsed(path), package):
+        for line, name in _private(parsed(path), package):
             if "#" not in lines[line] and not lines[line - 1].lstrip().startswith("#"):
                 yield f"{path.name}:{line} uses {name}"
 

@@ -26,8 +26,8 @@ class Turns:
         """Wait for the running thread's next turn. Its last one is over: what was taken then is counted by now."""
         name = threading.current_thread().name
         self.give_back()
+        self.wait_for(name)
         with self._changed:
-            assert self._changed.wait_for(lambda: self._turns[self._at][0] == name, timeout=5), name
             self._holds = name
             self._used = False
 
@@ -37,6 +37,11 @@ class Turns:
             self.take()
         self._used = True
         return self._turns[self._at][1]
+
+    def wait_for(self, name: str) -> None:
+        """Wait until it is this one's turn: what was taken in the one before is counted."""
+        with self._changed:
+            assert self._changed.wait_for(lambda: self._turns[self._at][0] == name, timeout=5), name
 
     def skip(self) -> None:
         """The turn that is nobody's is over."""

@@ -27,7 +27,6 @@ COLUMNS = (CLIENT, LISTENER, CONNECTION, SOCKET)
 OF_A_SERVER = ("bind", "listen", "accept")
 """What only a listening socket is for."""
 _CONNECTING = ("connect", "connect_ex")
-_BROKEN = ("ConnectionResetError", "BrokenPipeError", "ConnectionAbortedError")
 _END_OF_STREAM = "recv → b''"
 _HOWS = {
     int(socket.SHUT_RD): "SHUT_RD",
@@ -200,7 +199,7 @@ class _Follower:
             return
         life = self._met(event)
         if event.error is not None and not self._goes_on(event):
-            life.broken = life.broken or (event.error in _BROKEN and life.state in (CONNECTED, HALF_CLOSED))
+            life.broken = life.broken or (event.broken and life.state in (CONNECTED, HALF_CLOSED))
             self._take(Transition(life.column, life.state, life.state, _name(event), event.error), event)
             return
         goal = _goal(life, event)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from helpers.pictures.telling.relays import BROKEN, Path, closes, ends_sending
+from helpers.pictures.telling.relays import Path, closes, ends_sending
 from helpers.recording.events import End, Event
 
 
@@ -126,14 +126,14 @@ def _from_lane_to_lane(signal: Signal, way: Path, lanes: tuple[int, ...], goes_t
 
 def _ending(mine: Sequence[Event], theirs: Sequence[Event], resets: Iterable[Event], calls: Calls) -> _Ending:
     """How the direction from `mine` to `theirs` ends; `resets`: calls of the peer that broke the connection off."""
-    broken_off = [*(event for event in mine if event.error in BROKEN), *resets]
+    broken_off = [*(event for event in mine if event.broken), *resets]
     # What is closed afterwards sends no FIN any more.
     gone = min(map(calls.at, broken_off), default=len(calls.rank))
     return _Ending(
         next((each for each in mine if ends_sending(each) and not each.reset and calls.at(each) < gone), None),
         next((event for event in mine if event.reset), None),
         next((event for event in theirs if event.end_of_stream), None),
-        next((event for event in theirs if event.error in BROKEN), None),
+        next((event for event in theirs if event.broken), None),
     )
 
 

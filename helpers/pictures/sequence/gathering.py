@@ -15,7 +15,7 @@ import itertools
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from typing import NamedTuple
 
-from helpers.pictures.telling.relays import BROKEN, closes
+from helpers.pictures.telling.relays import closes
 from helpers.recording.events import Event
 from helpers.words import many, times
 
@@ -176,7 +176,7 @@ def _same_in_any_order(party: Party) -> Hashable:
 
 
 def _ends(event: Event) -> bool:
-    return closes(event) or event.call in ("shutdown", "close") or event.end_of_stream or event.error in BROKEN
+    return closes(event) or event.call in ("shutdown", "close") or event.end_of_stream or event.broken
 
 
 LOOKS = (
@@ -233,8 +233,8 @@ class _Noticed(NamedTuple):
 def _noticed(party: Party) -> _Noticed:
     ours = [event for event in party.calls if event.socket.number == party.client]
     return _Noticed(
-        frozenset(e.error for e in party.calls if e.error and e.error not in ("BlockingIOError", *BROKEN)),
-        any(e.reset or e.error in BROKEN for e in party.calls),
+        frozenset(e.error for e in party.calls if e.error and e.error != "BlockingIOError" and not e.broken),
+        any(e.reset or e.broken for e in party.calls),
         sum(e.call == "sendall" for e in ours),
         sum(e.size for e in ours if e.sends),
         sum(e.size for e in ours if e.receives and not e.peek),

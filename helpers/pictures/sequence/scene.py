@@ -18,7 +18,6 @@ from helpers.pictures.sequence.lanes import Cast, cast
 from helpers.pictures.sequence.mixing import Mixed, mixed
 from helpers.pictures.telling.order import PictureOrder, ends_of, picture_order
 from helpers.pictures.telling.relays import (
-    BROKEN,
     Chunk,
     HopEnd,
     HopFlow,
@@ -199,7 +198,7 @@ class Scene:
                 unread += sum(event.size for event in party.calls if event.sends) if never_accepted else 0
         parties = [party for crowd in self.cast.everybody() for party in crowd.hidden]
         calls = [event for party in parties for event in party.calls]
-        broken = sum(any(event.reset or event.error in BROKEN for event in party.calls) for party in parties)
+        broken = sum(any(event.reset or event.broken for event in party.calls) for party in parties)
         errors = collections.Counter(event.error for event in calls if event.error)
         return Unseen(cut, glued, unread, broken, sum(event.ended is None for event in calls), errors)
 

@@ -105,6 +105,8 @@ class Wording:
             return _LEFT
         if event.end_of_stream:
             return "end of stream"
+        if event.shut:
+            return "reading shut down"
         if event.receives:
             return "; ".join(filter(None, [self._taken(event), self._unknown(event)]))
         if sender := self.scene.sender(event):

@@ -23,10 +23,10 @@ import functools
 import itertools
 import math
 import re
+import socket
 from collections.abc import Container, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from helpers.pictures.telling.relays import BROKEN as BROKEN
 from helpers.pictures.telling.relays import LOST, Route, Through, closes, spans_of, through
 from helpers.pictures.telling.relays import ends_sending as ends_sending
 from helpers.pictures.telling.walk import TOGETHER, Strand, walk
@@ -311,6 +311,7 @@ def _causes(
         yield from (Cause(before, event.order, False) for before in event.follows)
     for calls in of_socket.values():
         yield from _own_order(calls)
+        yield from _of_shutting_down(calls)
     accepts = {event.accepted.number: event for event in events if event.accepted is not None}
     for number, accept in accepts.items():
         yield from (Cause(accept.order, event.order, False) for event in of_socket[number][:1])
@@ -341,6 +342,15 @@ def _own_order(calls: list[Event]) -> Iterator[Cause]:
         if before_it is not None:
             yield Cause(before_it.order, event.order, False)
         since[kind] = event
+
+
+def _of_shutting_down(calls: list[Event]) -> Iterator[Cause]:
+    """A call that the socket's own program has ended, mostly in another thread."""
+    shutdowns = [event for event in calls if event.call == "shutdown" and not event.error]
+    for event in calls if shutdowns else ():
+        if event.shut:
+            by = [each for each in shutdowns if each.how in (event.how, socket.SHUT_RDWR)]
+            yield from (Cause(each.order, event.order, True) for each in by[:1])
 
 
 def _of_flows(talk: Conversation, of_socket: dict[int, list[Event]]) -> Iterator[Cause]:
@@ -468,7 +478,7 @@ def _of_closing(talk: Conversation, of_socket: dict[int, list[Event]], route: Ro
             ),
             (
                 close,
-                next((e for e in effects if e.error in BROKEN), None),
+                next((e for e in effects if e.broken), None),
                 path is None or path.passes_reset,
             ),
         ):

@@ -21,8 +21,6 @@ from helpers.pictures.telling.lags import seconds_end_held, seconds_held
 from helpers.recording.events import Conversation, End, Event, Flow, Recorded, missing_of
 from helpers.recording.spans import Span, inside, outside, overlaps, parts
 
-BROKEN = ("ConnectionResetError", "BrokenPipeError", "ConnectionAbortedError")
-"""What a call raises on a connection that the peer has broken off."""
 WHOLE = 64
 """Up to so many bytes, those of a chunk are kept."""
 LOST, HELD = "lost in the link", "held in the link"
@@ -315,7 +313,7 @@ def _path(direction: _Direction, calls: dict[int, list[Event]]) -> Path:
         [Flow(span.of, None, span.size) for span in unread],
         [*strange, *(Flow(span.of, None, span.size) for span in outside(all_sends, sure))],
         fin or _closes_behind(direction, undelivered, calls),
-        any(event.error in BROKEN for event in calls[direction.relays[0][0]]),
+        any(event.broken for event in calls[direction.relays[0][0]]),
         [_held_fin(calls[taking], calls[giving]) for taking, giving in direction.relays],
         any(event.reset for event in giving),
         any(map(closes, giving)),
@@ -481,12 +479,12 @@ def _undelivered(
 
 def _is_refused(direction: _Direction, calls: dict[int, list[Event]]) -> bool:
     """Whether the receiver has ended the connection: how far a link had come by then with what followed is luck."""
-    if any(event.error in BROKEN for _, giving in direction.relays for event in calls[giving]):
+    if any(event.broken for _, giving in direction.relays for event in calls[giving]):
         return True
     taking, giving = direction.relays[-1]
     by_link = any(map(closes, calls[giving])) and not any(map(_passes_fin, calls[taking]))
     theirs = calls[direction.receiver.number] if direction.receiver is not None else []
-    met = any(event.end_of_stream or event.error in BROKEN for event in theirs)
+    met = any(event.end_of_stream or event.broken for event in theirs)
     return not met and not by_link and any(map(closes, theirs))
 
 

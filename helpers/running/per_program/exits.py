@@ -96,9 +96,34 @@ def _abort() -> Any:
     )
 
 
+class _Process:
+    is_program = False
+    """Whether it was forked by a program, and is the program: what is registered is then the process's own."""
+
+
+def go_on_in_child() -> None:
+    """In a process that a program forked: it ends as a process does. What the notebook has registered is no affair of it."""
+    _plain_clear()
+    program = here.program()
+    for function, args, kwargs in _registered.of(program) if program is not None else []:
+        _plain_register(function, *args, **kwargs)
+    _Process.is_program = True
+
+
+def say_goodbye_in_child(program: ThreadGroup) -> None:
+    """Call what is registered in a process that `program` forked, by it and by libraries."""
+    with owners.on_behalf_of(program):
+        _plain_run()
+
+
+def _who() -> ThreadGroup | None:
+    """The program for which something is registered; None: it is for the process."""
+    return None if _Process.is_program else here.program()
+
+
 def _mine() -> list[_Call] | None:
     """What the program has registered whose code calls; None: a library's code calls, or no program's."""
-    program = here.program()
+    program = _who()
     return None if program is None or called_by_library("helpers") else _registered.of(program)
 
 
@@ -119,21 +144,21 @@ def _unregister(function: Any, /) -> None:
 
 
 def _run() -> None:
-    program = here.program()
+    program = _who()
     if program is None:
         return _plain_run()
     say_goodbye(program)
 
 
 def _clear() -> None:
-    program = here.program()
+    program = _who()
     if program is None:
         return _plain_clear()
     _registered.of(program).clear()
 
 
 def _count() -> int:
-    program = here.program()
+    program = _who()
     return _plain_count() if program is None else len(_registered.of(program))
 
 

@@ -20,7 +20,7 @@ from contextlib import contextmanager
 from typing import Any, NoReturn, TextIO
 
 from helpers.running.group import ThreadGroup, forget_all
-from helpers.running.per_program import children, descriptors, exits, multi, signals, streams
+from helpers.running.per_program import children, descriptors, event_loops, exits, multi, signals, streams
 from helpers.running.per_program.children import Children, plain_popen, plain_waitpid, whose
 from helpers.running.program import OWN_PROCESS
 from helpers.running.tracebacks import traceback_of
@@ -68,6 +68,7 @@ def _popen(self: subprocess.Popen[Any], *args: Any, **options: Any) -> None:
         return plain_popen(self, *args, **options)  # which says what is wrong
     if whose() is None:
         return plain_popen(self, *args, **options)
+    event_loops.watch()
     with _starting() as mine, _forking.to(command=True):
         assert mine is not None
         leads = _adapt(given.arguments, mine.writes)
@@ -241,6 +242,7 @@ def go_on_in_child() -> None:
     mine.finished = functools.partial(_finished, mine)  # type: ignore[method-assign]
     for each in (sys.modules[__name__], multi, signals, descriptors):  # what a process can have, it has
         each.uninstall()
+    exits.go_on_in_child()
     os._exit = _exit
     for number, handler in ((signal.SIGINT, signal.default_int_handler), (signal.SIGTERM, signal.SIG_DFL)):
         signal.signal(number, handler)  # the notebook's are none of its own
@@ -276,7 +278,7 @@ def _fell(child: ThreadGroup, error: BaseException) -> None:
 def _finished(child: ThreadGroup) -> None:
     """Its last thread has ended."""
     try:
-        exits.say_goodbye(child)
+        exits.say_goodbye_in_child(child)
         for name in streams.OUTPUTS:
             streams.own(child)[name].flush()
     finally:

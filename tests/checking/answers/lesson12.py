@@ -230,6 +230,14 @@ def room_server(listener):
 """
 
 
+PICTURED = {
+    ALWAYS_FOR_WRITE: " joined\\n') → 15 bytes",
+    SENDALL: " bytes) (still waits)",
+    FIRST_MESSAGE_ONLY: "recv(1024) → b'lo\\nand goo'",
+}
+"""Of those that do what published servers do, what the picture of their fall shows: all that was to be sent has gone; the wait for one who does not read; the piece with a line's end and the next one's beginning."""
+
+
 def changed(*changes: tuple[str, str], source: str = room_server.solution) -> str:
     """The source with these parts replaced."""
     for old, new in changes:
