@@ -49,7 +49,7 @@ def wait_for_rest(timeout: float, who: Callable[[], set[int]] = lambda: set(owne
 
 
 class _Patience:
-    """For how long threads are waited for: `seconds` of the clock, not counting those in which they, or this thread, could have run and had no turn, as far as the system tells; at most `BUSY` times as long.
+    """For how long threads are waited for: `seconds` of the clock; but those do not count in which this thread came late to its look, nor, as far as the system tells, those in which the others could have run and had no turn. At most `BUSY` times as long.
 
     On a busy machine each of them may come late by some 20 ms, and what a cell sets off wakes ten of them in a row.
     """
@@ -59,25 +59,31 @@ class _Patience:
         self._end = begun + seconds
         self._last = begun + seconds * BUSY
         self._asks = begun + seconds * UNASKED
-        self._queued: dict[int, float] = {}
+        self._looked = begun
+        self._queued: dict[int, float] | None = None
 
     def lasts(self, others: set[int]) -> bool:
-        """Whether there is time left for this thread and `others`."""
+        """Whether there is time left for `others`."""
         now = time.monotonic()
-        if now < self._asks:
-            return True
-        if now < self._end and self._queued:
-            return True
-        queued = {ident: time_queued(owners.native_id(ident) or 0) for ident in others | {threading.get_ident()}}
-        if self._queued:
+        self._end += max(now - self._looked - LATE, 0.0)
+        self._looked = now
+        if now >= self._asks and (self._queued is None or now >= self._end):
+            self._count(others)
+        return now < min(self._end, self._last)
+
+    def _count(self, others: set[int]) -> None:
+        """Add what they have waited for their turn since it was counted last."""
+        queued = {ident: time_queued(owners.native_id(ident) or 0) for ident in others}
+        if self._queued is not None:
             late = sum(seconds - self._queued.get(ident, 0.0) for ident, seconds in queued.items())
-            self._end = min(self._end + max(late, 0.0), self._last)
+            self._end += max(late, 0.0)
         self._queued = queued
-        return now < self._end
 
 
-BUSY = 8
+BUSY = 4
 """Times as long as on a quiet machine that is waited on a busy one."""
+LATE = 0.02
+"""Seconds from one look to the next, at most, where nothing keeps this thread: some 5 ms for each turn of a program that computes."""
 UNASKED = 0.1
 """Part of the time in which the system is not asked who waits for a turn: mostly all rest before that."""
 

@@ -127,6 +127,20 @@ def test_where_threads_wait_for_their_turn_the_time_is_not_counted(monkeypatch: 
         assert time.monotonic() - begun >= 0.03 * rest.BUSY
 
 
+def test_a_machine_that_stood_still_has_not_waited(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Between two looks nobody ran, this thread neither: the others have had no time to come to rest."""
+    looks = []
+
+    def stands_still(seconds: float) -> None:
+        looks.append(seconds)
+        time.sleep(0.1)
+
+    monkeypatch.setattr(rest, "plain_sleep", stands_still)
+    with a_worker():
+        wait_for_rest(0.06, lambda: {thread.ident or 0 for thread in threading.enumerate()})
+    assert len(looks) > 2
+
+
 def test_whoever_sleeps_goes_on_and_is_recorded() -> None:
     """A thread of the notebook's own that sleeps a little, and then sends."""
     install()
