@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 
 from helpers.running.callables import require_code
 from helpers.running.install import install
-from helpers.running.program import Program
+from helpers.running.program import REST, Program
+from helpers.running.rest import wait_for_rest
 from helpers.running.thread_program import ThreadProgram
 
 if TYPE_CHECKING:
@@ -29,7 +30,8 @@ def background(
     """Run `code`, a function or Python source, as a program of its own in a background thread; with `process=True`, in a process of its own.
 
     `name` is what its window and `program(name)` call it; a running program of that name is stopped first. `typed` are lines typed
-    ahead for its `input()`. Returns when the program listens, ends, or waits for input (after a second at most).
+    ahead for its `input()`. It starts when the other programs rest, so that it meets nobody in the middle of what was set off before. Returns
+    when it listens, ends, or waits for input (after a second at most).
     """
     require_code(code)
     if name is not None and not isinstance(name, str):
@@ -42,6 +44,7 @@ def background(
     install()
     if name in _programs:
         _programs[name].stop()
+    wait_for_rest(REST)
     program = _programs[name] = _kind(process)(code, name, typed)
     try:
         program.start_and_wait()

@@ -19,17 +19,21 @@ from helpers.running.bell import Bell
 from helpers.running.plain import plain_sleep, start_thread
 from helpers.sockets import owners
 from helpers.sockets.blocking import require_locals
-from helpers.sockets.kernel import naps, time_run, time_run_is_told
+from helpers.sockets.kernel import naps, time_queued, time_run, time_run_is_told
 from helpers.sockets.selecting import is_ready_in, select_in_turns
 from helpers.sockets.waiting import has_mate, is_ready_for, waits
 
 
-def wait_for_rest(timeout: float, who: Callable[[], set[int]] = lambda: set(owners.everybody())) -> None:
-    """Wait until each of `who`, threads by their `ident` (those of all programs and servers), waits for something; `timeout` seconds at most."""
-    deadline = time.monotonic() + timeout
+def wait_for_rest(timeout: float, who: Callable[[], set[int]] = lambda: set(owners.everybody())) -> bool:
+    """Wait until each of `who`, threads by their `ident` (those of all programs and servers), waits for something: whether they do.
+
+    `timeout` seconds at most, and longer where the machine is so busy that they wait for their turn on the processor.
+    """
+    patience = _Patience(timeout)
     quiet = 0
     before: dict[int, _Standing] = {}
-    while quiet < len(LOOKS) and time.monotonic() < deadline:
+    others: set[int] = set()
+    while quiet < len(LOOKS) and patience.lasts(others):
         frames = sys._current_frames()
         others = who() - {threading.get_ident()}
         found = {ident: _rests(frames.get(ident)) for ident in others}
@@ -39,8 +43,49 @@ def wait_for_rest(timeout: float, who: Callable[[], set[int]] = lambda: set(owne
         quiet = quiet + 1 if sleeping and False not in found.values() else 0
         before = now
         if not others:
-            return
+            return True
         plain_sleep(LOOKS[quiet - 1])
+    return quiet == len(LOOKS)
+
+
+class _Patience:
+    """For how long threads are waited for: `seconds` of the clock; but those do not count in which this thread came late to its look, nor, as far as the system tells, those in which the others could have run and had no turn. At most `BUSY` times as long.
+
+    On a busy machine each of them may come late by some 20 ms, and what a cell sets off wakes ten of them in a row.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        begun = time.monotonic()
+        self._end = begun + seconds
+        self._last = begun + seconds * BUSY
+        self._asks = begun + seconds * UNASKED
+        self._looked = begun
+        self._queued: dict[int, float] | None = None
+
+    def lasts(self, others: set[int]) -> bool:
+        """Whether there is time left for `others`."""
+        now = time.monotonic()
+        self._end += max(now - self._looked - LATE, 0.0)
+        self._looked = now
+        if now >= self._asks and (self._queued is None or now >= self._end):
+            self._count(others)
+        return now < min(self._end, self._last)
+
+    def _count(self, others: set[int]) -> None:
+        """Add what they have waited for their turn since it was counted last."""
+        queued = {ident: time_queued(owners.native_id(ident) or 0) for ident in others}
+        if self._queued is not None:
+            late = sum(seconds - self._queued.get(ident, 0.0) for ident, seconds in queued.items())
+            self._end += max(late, 0.0)
+        self._queued = queued
+
+
+BUSY = 4
+"""Times as long as on a quiet machine that is waited on a busy one."""
+LATE = 0.02
+"""Seconds from one look to the next, at most, where nothing keeps this thread: some 5 ms for each turn of a program that computes."""
+UNASKED = 0.1
+"""Part of the time in which the system is not asked who waits for a turn: mostly all rest before that."""
 
 
 class _Standing(NamedTuple):

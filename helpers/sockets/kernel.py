@@ -249,12 +249,22 @@ def time_run_is_told() -> bool:
 
 def time_wanted(native_id: int, process: int | str = "self") -> float:
     """Seconds for which a thread ran, or waited for its turn to, as the kernel says it (Linux); 0.0: nobody says. That tells one which computes without a pause from one that waits, however many others want the processor."""
+    return sum(_schedule(native_id, process))
+
+
+def time_queued(native_id: int) -> float:
+    """Seconds for which a thread of this process waited for its turn on the processor, as the kernel says it (Linux); 0.0: nobody says."""
+    return _schedule(native_id, "self")[1]
+
+
+def _schedule(native_id: int, process: int | str) -> tuple[float, float]:
+    """Seconds for which a thread ran, and for which it waited for its turn to."""
     try:
         with open(f"/proc/{process}/task/{native_id}/schedstat", encoding="ascii") as file:
             ran, waited, _ = file.read().split()
     except (OSError, ValueError):
-        return 0.0
-    return (int(ran) + int(waited)) / 1e9
+        return 0.0, 0.0
+    return int(ran) / 1e9, int(waited) / 1e9
 
 
 def naps(native_id: int) -> bool:

@@ -13,6 +13,7 @@ import pytest
 
 import helpers
 from helpers.course.lessons import NOTEBOOKS
+from helpers.running import programs
 from helpers.running.install import install
 from helpers.running.transcript import KEPT, Transcript
 from helpers.sockets.plain import plain_socket
@@ -112,6 +113,24 @@ def test_a_function_is_a_program_as_well() -> None:
     program = helpers.background(lambda: heard.append(input("name? ")), "asker", typed=["Ann"])
     assert program.wait(2)
     assert (heard, program.output) == (["Ann"], "name? Ann\n")
+
+
+def test_it_starts_when_the_others_rest(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who has answered its client is not through yet: without waiting, the next client meets it in the middle, now and then."""
+    monkeypatch.setattr(programs, "REST", 10.0)
+    server = helpers.background(
+        "import socket, time\n"
+        "with socket.create_server(('127.0.0.1', 0)) as listener, listener.accept()[0] as conn:\n"
+        "    conn.sendall(b'hello')\n"
+        "    while time.thread_time() < 0.05: pass\n"
+        "    print('through')\n"
+        "    conn.recv(1)\n"
+    )
+    assert server.address
+    with socket.create_connection(server.address, timeout=10) as client:
+        client.recv(10)
+        met = helpers.background(lambda: print(server.output), "next")
+        assert met.output == "through\n\n"
 
 
 def test_everything_printed_by_a_program_and_its_threads_is_its_own(capsys: pytest.CaptureFixture[str]) -> None:

@@ -18,6 +18,7 @@ from typing import Any
 import pytest
 
 import helpers
+from helpers.running import rest
 from helpers.running.install import install
 from helpers.running.rest import wait_for_rest
 
@@ -100,17 +101,44 @@ def test_whoever_waits_for_what_nobody_gives_is_at_rest(
         assert time.monotonic() - begun < 15
 
 
-def test_whoever_works_is_not_at_rest() -> None:
+def a_worker() -> contextlib.AbstractContextManager[None]:
     done = threading.Event()
 
     def work() -> None:
         while not done.is_set():
             hashlib.sha256(bytes(100_000)).digest()
 
-    with a_thread(work, done.set):
+    return a_thread(work, done.set)
+
+
+def test_whoever_works_is_not_at_rest() -> None:
+    with a_worker():
         begun = time.monotonic()
         wait_for_rest(0.2, lambda: {thread.ident or 0 for thread in threading.enumerate()})
         assert time.monotonic() - begun >= 0.2
+
+
+def test_where_threads_wait_for_their_turn_the_time_is_not_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As on a machine where nobody gets a turn: there is more patience, and an end to it."""
+    monkeypatch.setattr(rest, "time_queued", lambda _: time.monotonic())
+    with a_worker():
+        begun = time.monotonic()
+        wait_for_rest(0.03, lambda: {thread.ident or 0 for thread in threading.enumerate()})
+        assert time.monotonic() - begun >= 0.03 * rest.BUSY
+
+
+def test_a_machine_that_stood_still_has_not_waited(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Between two looks nobody ran, this thread neither: the others have had no time to come to rest."""
+    looks = []
+
+    def stands_still(seconds: float) -> None:
+        looks.append(seconds)
+        time.sleep(0.1)
+
+    monkeypatch.setattr(rest, "plain_sleep", stands_still)
+    with a_worker():
+        wait_for_rest(0.06, lambda: {thread.ident or 0 for thread in threading.enumerate()})
+    assert len(looks) > 2
 
 
 def test_whoever_sleeps_goes_on_and_is_recorded() -> None:

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import os
+import re
 import socket
 import sys
+import time
 from collections.abc import Callable, Iterator, Sequence
 
 import pytest
 
 import helpers
 from helpers.pictures.drawing import Picture
+from helpers.pictures.sequence import scene, wording
+from helpers.pictures.telling import order, walk
 from helpers.running.group import stop_all
 from tests.support.waiting import eventually
 
@@ -94,7 +98,6 @@ def port_of(program: helpers.Program) -> int:
     return int(program.address[1])
 
 
-TRIES = 5
 Forms = tuple[str, dict[str, str]]
 
 
@@ -102,16 +105,19 @@ def forms(picture: Picture) -> Forms:
     return picture.describe(), picture._repr_mimebundle_()
 
 
+@pytest.fixture
+def untimed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No wait is long enough to be told, or to put calls into an order: a busy machine may keep one for longer than 50 ms, and the other not."""
+    for module, name in ((wording, "WAITED"), (walk, "TOGETHER"), (scene, "TOGETHER"), (order, "TOGETHER")):
+        monkeypatch.setattr(module, name, 1000.0)
+
+
 def the_same(ways: Sequence[Callable[[], list[Forms]]]) -> None:
-    """All show the same. A busy machine may keep one waiting for longer than 50 ms, which its picture rightly tells: that one says nothing, and is taken again."""
-    for _ in range(TRIES):
-        shown = [way() for way in ways]
-        texts = [[text for text, _ in pictures] for pictures in shown]
-        if shown.count(shown[0]) == len(shown) or len({str(each).count("(waited ") for each in texts}) == 1:
-            break
-    for each, pictures in zip(texts, shown, strict=True):
-        assert each == texts[0]
-        assert pictures == shown[0]
+    """All show the same."""
+    first, *others = (way() for way in ways)
+    for pictures in others:
+        assert [text for text, _ in pictures] == [text for text, _ in first]
+        assert pictures == first
 
 
 def a_conversation(process: bool, server: str, client: str, *typed: str) -> Iterator[Picture]:
@@ -182,16 +188,18 @@ SCENES = {
 }
 
 
-@pytest.mark.parametrize("scene", SCENES)
-def test_the_picture_of_processes_is_that_of_threads(scene: str) -> None:
+@pytest.mark.usefixtures("untimed")
+@pytest.mark.parametrize("what", SCENES)
+def test_the_picture_of_processes_is_that_of_threads(what: str) -> None:
     def run(process: bool) -> list[Forms]:
-        pictures = [forms(picture) for picture in SCENES[scene](process)]
+        pictures = [forms(picture) for picture in SCENES[what](process)]
         stop_all()
         return pictures
 
     the_same([lambda: run(False), lambda: run(True)])
 
 
+@pytest.mark.usefixtures("untimed")
 def test_a_process_and_a_thread_talk_as_two_threads_do() -> None:
     def run(server: bool, client: bool) -> list[Forms]:
         program = started(SERVER, "server.py", server)
@@ -200,6 +208,20 @@ def test_a_process_and_a_thread_talk_as_two_threads_do() -> None:
         return [forms(recording.draw())]
 
     the_same([lambda: run(False, False), lambda: run(False, True), lambda: run(True, False)])
+
+
+def test_how_long_one_in_a_process_waited_is_told() -> None:
+    program = started(SERVER, "server.py", True)
+    client = started(CLIENT, "client.py", True, port=port_of(program))
+    with helpers.watch() as recording:
+        client.type("hello")
+        assert eventually(lambda: "hello'" in client.output)
+        program.wait_for_rest(5)
+        time.sleep(0.06)
+        client.type("")
+    waits = [event.waited for event in recording.events if event.program == "server.py" and event.call == "recv"]
+    assert waits[-1] >= 0.06
+    assert re.search(r"server.py: recv\(1024\) → b'' .*\(waited [\d.]+ s\)", recording.draw().describe())
 
 
 def test_each_byte_is_known_wherever_it_came_from() -> None:

@@ -213,7 +213,7 @@ class Runs:
             if run.running:
                 pause = self._show(recording)
         deadline = time.monotonic() + AFTER
-        while not _everything_rests(pause) and time.monotonic() < deadline:
+        while not wait_for_rest(pause) and time.monotonic() < deadline:
             if self._wanted or self._stop_asked:
                 return
             self.lingers = True
@@ -240,10 +240,3 @@ class Runs:
                 self._drawn = events
         except Exception as error:  # the faults can still be set, and the conversation goes on
             self.trouble = f"It cannot be drawn: {type(error).__name__}: {error}"
-
-
-def _everything_rests(timeout: float) -> bool:
-    """Wait until nothing happens in the background any more, `timeout` seconds at most. Whether nothing does."""
-    begun = time.monotonic()
-    wait_for_rest(timeout)
-    return time.monotonic() - begun < timeout

@@ -63,14 +63,19 @@ tapes: dict[int, SharedTape] = {}
 def wait_for_joint_rest(seconds: float, who: Callable[[], set[int]] = lambda: set(owners.everybody())) -> None:
     """Wait until all `who`, threads here, and all programs in processes wait for something; `seconds` at most, and a little longer where there are such programs."""
     if not live:
-        return wait_for_rest(seconds, who)
+        wait_for_rest(seconds, who)
+        return
     end = time.monotonic() + max(seconds, REST)
     before: list[tuple[int, ...] | None] = []
     same = 0
-    while same < SAME and (left := end - time.monotonic()) > 0:
+    for looks in itertools.count():
+        left = end - time.monotonic()
+        if same == SAME or (left <= 0 and looks > SAME):
+            return
         wait_for_rest(left, who)
-        asks = [each.ask_rest(left) for each in list(live)]
-        found = [activity(), *(each.wait(left) for each in asks)]
+        # On a busy machine an answer is late, and what was asked of a process later would stand behind it.
+        asks = [each.ask_rest(max(left, 0)) for each in list(live)]
+        found = [activity(), *(each.wait(ANSWER) for each in asks)]
         same = same + 1 if found == before else 0
         before = found
 
