@@ -158,21 +158,20 @@ def _fallen(judge: Judge, messages: list[Message], pieces: list[bytes]) -> Fell:
 
 
 def _broken(judge: Judge, call: Call, messages: list[Message], pieces: list[bytes]) -> Fell:
-    """It raised something for a stream that is right. It is fed with ever more of the pieces, to see with which."""
+    """It raised something for a stream that is right. It is fed with ever more of the pieces, to see with which, and whether it was wrong before."""
     results: list[Value] = []
     expected = read(messages, pieces)
-    for count in range(1, len(pieces) + 1):
-        before = _feed(judge, [pieces[:count]]) if count < len(pieces) else call
+    for count in range(1, len(pieces)):
+        before = _feed(judge, [pieces[:count]])
         if before.error is not None:
-            nothing = _feed(judge, [[b""]])
-            at_the_end = nothing.error == before.error and nothing.line == before.line
-            return misread.raised(before, pieces[:count], results, expected[count - 1], at_the_end)
+            call, pieces = before, pieces[:count]
+            break
         results = _given(before)
         if results[-1] != expected[count - 1]:
             return misread.why(results, expected, pieces, count - 1)
-    raise Fell(
-        f"It raised {call.error} the first time, and nothing the second: what it gives may depend on nothing but buffer and data."
-    )
+    nothing = _feed(judge, [[b""]])
+    at_the_end = (nothing.error, nothing.line) == (call.error, call.line)
+    return misread.raised(call, pieces, results, expected[len(pieces) - 1], at_the_end)
 
 
 def _must_refuse(
