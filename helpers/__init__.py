@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from helpers.link.link import Link as Link
     from helpers.measuring.load import load as load
     from helpers.notebook.magics import load_ipython_extension as load_ipython_extension
+    from helpers.notebook.visiting import visit as visit
     from helpers.running.program import Program as Program
     from helpers.running.programs import background as background
     from helpers.running.programs import program as program
@@ -44,6 +45,7 @@ __getattr__, __dir__, __all__ = face(
         "progress": "exercises",
         "solution": "exercises",
         "states": "watching.states",
+        "visit": "notebook.visiting",
         "watch": "watching.watcher",
     },
     rooms=("panels", "pictures"),

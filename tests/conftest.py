@@ -36,7 +36,6 @@ class Held(NamedTuple):
 
 
 def held() -> Held:
-    gc.collect()
     process = psutil.Process()
     descriptors = process.num_fds() if os.name == "posix" else 0  # Windows counts handles of every kind
     listeners = {str(each.laddr) for each in process.net_connections("inet") if each.status == psutil.CONN_LISTEN}
@@ -52,10 +51,11 @@ def pytest_collection_finish() -> None:
 
 @pytest.fixture(autouse=True)
 def nothing_left_behind() -> Iterator[None]:
-    before = held()
+    before = held()  # garbage of the last test is gone: it looked for it at its end
     yield
     stop_all()
     uninstall()
+    gc.collect()
     after = held()
     assert after.threads <= before.threads, "threads are left behind"
     assert after.listeners <= before.listeners, "sockets still listen"

@@ -78,6 +78,8 @@ class Call:
         """That, and the names of its base classes."""
         self.text = ""
         """What the error says."""
+        self.args: Value = ()
+        """What that error was made with: `(400, "why")` of `BadRequest(400, "why")`."""
         self.line: int | None = None
         """Of the cell, where the error came from it."""
         self.over = False
@@ -217,7 +219,7 @@ class Call:
             case Raised() as raised:
                 self.over, self.state, self.left_open = True, raised.state, raised.left_open
                 self.kinds, self.text, self.line, self.found = raised.kinds, raised.text, raised.line, raised.found
-                self.error = raised.kinds[0]
+                self.error, self.args = raised.kinds[0], raised.args
                 self._look_at_error()
 
     def ask_state(self) -> None:

@@ -353,7 +353,7 @@ class Child:
         for frame, at in traceback.walk_tb(error.__traceback__):
             if frame.f_code.co_filename == self._cell:
                 line = at
-        return Raised(kinds, text, line)
+        return Raised(kinds, text, line, args=simplified(error.args))
 
     def _doing(self) -> Doing:
         traces = meet_all()

@@ -275,6 +275,8 @@ class Raised(NamedTuple):
     left_open: int = 0
     found: Found | None = None
     """If it was given a connected socket."""
+    args: Value = ()
+    """What the error was made with."""
 
 
 class Unreadable(Bare):

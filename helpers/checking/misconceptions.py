@@ -194,6 +194,21 @@ MISCONCEPTIONS = {
         "Many rules fit one example, and two programs that both give it back may speak different languages. Rules define; the example shows whether one has understood them.",
         (14,),
     ),
+    35: Misconception(
+        "to believe that Content-Length counts characters",
+        "It counts the bytes of the body, as `len` does once the text is encoded: ü is one character, and two bytes in UTF-8. Count one too few, and the last byte is missing; one too many, and the other side waits for it.",
+        (15,),
+    ),
+    36: Misconception(
+        "to believe that one connection carries one request",
+        "A browser asks again and again on one connection, and may open several for one page. What follows a request is the next one: take the bytes of the first, and leave those of the next.",
+        (15,),
+    ),
+    37: Misconception(
+        "to believe that the target of a request is a file's name",
+        "It is text that a stranger wrote: with a query behind it, bytes written as %20, `..`, or a way through a link. Decode it once, work out the real path, and look whether that lies in the folder whose files may be given.",
+        (15,),
+    ),
 }
 
 

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import base64
 import dataclasses
+import enum
 import hashlib
 import random
+from pathlib import PosixPath, WindowsPath
 from typing import TypeAlias
 
 LARGE = 1 << 20
@@ -18,6 +20,7 @@ DEEPEST = 20
 """Lists within lists; what lies deeper is odd."""
 LONGEST_NAME = 100
 """Characters of the name of a type."""
+_KEYS = (bool, int, str, bytes)
 _BITS = 4096  # of an int; Python reads no longer ones from text
 
 
@@ -43,6 +46,16 @@ class Digest:
 
 
 @dataclasses.dataclass(frozen=True)
+class FilePath:
+    """A path of `pathlib`."""
+
+    text: str
+
+    def __repr__(self) -> str:
+        return f"Path({self.text!r})"
+
+
+@dataclasses.dataclass(frozen=True)
 class Bulk:
     """A great many bytes for the function. They do not travel: each side makes them for itself."""
 
@@ -55,7 +68,9 @@ class Bulk:
         return (block * (self.size // len(block) + 1))[: self.size]
 
 
-Value: TypeAlias = "None | bool | int | float | str | bytes | list[Value] | tuple[Value, ...] | Digest | Odd"
+Key: TypeAlias = "bool | int | str | bytes"
+"""What a dict may have as a key."""
+Value: TypeAlias = "None | bool | int | float | str | bytes | list[Value] | tuple[Value, ...] | dict[Key, Value] | FilePath | Digest | Odd"
 """What is known of something that a function returned."""
 Argument: TypeAlias = "Value | Bulk"
 """What a function can be given."""
@@ -76,10 +91,15 @@ def simplified(thing: object, depth: int = 0) -> Value:
         return digest(thing) if len(thing) > LARGE else thing
     if type(thing) is list and depth < DEEPEST:
         return [simplified(each, depth + 1) for each in thing]
-    if (
-        isinstance(thing, tuple) and depth < DEEPEST
-    ):  # a NamedTuple as well: whatever its class says, these are its items
+    # Of a NamedTuple as well: whatever its class says, these are its items.
+    if isinstance(thing, tuple) and depth < DEEPEST:
         return tuple(simplified(each, depth + 1) for each in tuple.__iter__(thing))
+    if type(thing) is dict and depth < DEEPEST and all(type(key) in _KEYS for key in thing):
+        return {key: simplified(each, depth + 1) for key, each in thing.items()}
+    if type(thing) in (PosixPath, WindowsPath):
+        return FilePath(str(thing))
+    if isinstance(thing, enum.IntEnum):  # such as `http.HTTPStatus`: a number with a name
+        return simplified(int(thing), depth)
     return Odd(kind.__name__[:LONGEST_NAME])
 
 
@@ -94,6 +114,10 @@ def encode(value: Argument) -> dict[str, object]:
             return {"l": [encode(each) for each in value]}
         case tuple():
             return {"t": [encode(each) for each in value]}
+        case dict():
+            return {"d": [[encode(key), encode(each)] for key, each in value.items()]}
+        case FilePath():
+            return {"path": value.text}
         case Digest():
             return {"size": value.size, "sha256": value.sha256}
         case Odd():
@@ -117,7 +141,21 @@ def decode(coded: object, depth: int = 0) -> Value:
             return tuple(decode(each, depth + 1) for each in items)
         case {"odd": str(kind)} if len(kind) <= LONGEST_NAME:
             return Odd(kind)
+        case {"d": list(items)} if depth < DEEPEST:
+            return dict(_item(item, depth + 1) for item in items)
+        case {"path": str(text)}:
+            return FilePath(text)
     raise ValueError("no plain value")
+
+
+def _item(coded: object, depth: int) -> tuple[Key, Value]:
+    """A key and its value, of what was encoded. ValueError if it is no such thing."""
+    match coded:
+        case [key, value]:
+            plain = decode(key, depth)
+            if isinstance(plain, (bool, int, str, bytes)):
+                return plain, decode(value, depth)
+    raise ValueError("no item of a dict")
 
 
 def decode_argument(coded: object) -> Argument:

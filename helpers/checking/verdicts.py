@@ -180,6 +180,8 @@ def same(value: object, expected: object) -> bool:
         return False
     if isinstance(value, (list, tuple)) and isinstance(expected, (list, tuple)):
         return len(value) == len(expected) and all(map(same, value, expected))
+    if isinstance(value, dict) and isinstance(expected, dict):
+        return value.keys() == expected.keys() and all(same(value[key], expected[key]) for key in expected)
     return bool(value == expected) or (value != value and expected != expected)
 
 

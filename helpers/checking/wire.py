@@ -157,7 +157,7 @@ def _shortened(event: Event) -> Event:
         case Returned():
             return event._replace(value=too_large, state=State())
         case Raised():
-            return event._replace(state=State())
+            return event._replace(args=too_large, state=State())
         case StateNow():
             return StateNow(State())
     return event
@@ -202,6 +202,7 @@ def _event_fields(event: Event) -> Told:
                 "line": event.line,
                 "left_open": event.left_open,
                 "found": event.found,
+                "args": encode(event.args),
                 **_state_fields(event.state),
             }
         case Unreadable():
@@ -260,6 +261,7 @@ def _event(told: Told) -> Event:
                 state=_state(told),
                 left_open=whole(told["left_open"]),
                 found=_found(told.get("found")),
+                args=decode_or_odd(told.get("args")),
             )
     return Unreadable()
 

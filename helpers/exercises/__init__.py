@@ -26,7 +26,7 @@ from helpers.checking.subject import name_of
 from helpers.exercises import progress_file
 from helpers.words import listed, visible
 
-LESSONS = range(1, 15)
+LESSONS = range(1, 16)
 
 hinted: dict[str, int] = {}
 """How many hints were given for an exercise, by its key."""

@@ -6,9 +6,10 @@ Whoever measures may import it; it imports nothing that takes long to load.
 
 from __future__ import annotations
 
-import ipaddress
 import sys
 from typing import Any, NamedTuple
+
+from helpers.sockets.addresses import host_and_port, is_loopback
 
 MOST_CLIENTS = 500 if sys.platform == "win32" else 1000
 """Clients at most. On Windows a selector takes 512 sockets."""
@@ -94,33 +95,14 @@ def plan(
 
 def _loopback(address: object) -> tuple[str, int]:
     """Host and port. A load is for a server of one's own, on this computer, and for no other."""
-    if address is None:
-        raise TypeError(
-            "The address of a server is a host and a port. This is None, as of a program that does not listen."
-        )
-    if (
-        not isinstance(address, tuple)
-        or len(address) < 2
-        or not isinstance(address[0], str)
-        or not isinstance(address[1], int)
-    ):
-        raise TypeError(
-            f"The address of a server is a host and a port, such as ('127.0.0.1', 65431); this is {address!r:.100}."
-        )
-    host, port = address[0], address[1]
-    if not 1 <= port <= 65535:
-        raise ValueError(f"A server has a port from 1 to 65535; this is {port}.")
+    host, port = host_and_port(address)
     if host == "localhost":
         return "127.0.0.1", port
     if host in ("", "0.0.0.0", "::"):
         raise ValueError(
             f"{host!r} stands for every address of a computer: a server can listen there, and a client calls 127.0.0.1."
         )
-    try:
-        here = ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        here = False
-    if not here:
+    if not is_loopback(host):
         raise ValueError(
             f"A load may only be put on a server of this computer: on 127.0.0.1, ::1 or localhost. {host!r:.100} may be somebody else's, whom many clients at once "
             "would harm, and who has not been asked."

@@ -169,6 +169,8 @@ def _is_shown_by_ipython(error: BaseException) -> bool:
     if len(links) > LONGEST_WAY or any(isinstance(link, BaseExceptionGroup | RecursionError) for link in links):
         return False
     str(error)  # which is sent, beside what is shown
+    for link in links:
+        getattr(link, "__notes__", ())  # may raise, and IPython would show that with frames of its own
     return True
 
 

@@ -8,6 +8,7 @@ by their addresses, and the bytes by their places in the stream, which each sock
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import NamedTuple
 
 from helpers.recording.doubts import BypassedHere
 from helpers.recording.events import Conversation, Event
@@ -19,6 +20,15 @@ from helpers.sockets.tapes import Bypassed, Caller, Entry, Handover, Trace
 
 EVENTS = 100_000
 """Calls that a recording keeps, the first ones: with up to 64 bytes of data each they take about 40 MB."""
+
+
+class SoFar(NamedTuple):
+    """What a recording holds at one moment, while it goes on."""
+
+    events: list[Event]
+    conversations: list[Conversation]
+    dropped: int
+    missing: list[str]
 
 
 class Recording:
@@ -54,6 +64,11 @@ class Recording:
         """Calls that were not kept, because the recording was full."""
         return self._taping.tape.dropped + self._dropped
 
+    @property
+    def running(self) -> bool:
+        """Whether it was started, and not stopped yet."""
+        return bool(self._taping.tape.began) and not self._taping.stopped
+
     def start(self) -> None:
         """Record from now on. RuntimeError if it was started before: a recording is made once."""
         self._taping.start()
@@ -79,21 +94,27 @@ class Recording:
         self._handed_over += handed_over
         self._dropped += dropped
 
+    def so_far(self) -> SoFar:
+        """What a running recording holds now, with the calls that have not come back."""
+        under_way = self._taping.under_way_now()
+        history = self._builder(len(self._taping.tape), under_way).build()
+        return SoFar(history.events, history.conversations, self.dropped, self.missing)
+
     def threads(self) -> set[int]:
         """The threads, by their `ident`, whose calls were recorded so far."""
         return {thread.ident for thread in self._taping.tape.threads()}
 
-    def _builder(self, length: int) -> HistoryBuilder:
+    def _builder(self, length: int, under_way: list[tuple[Entry, Caller]]) -> HistoryBuilder:
         taping = self._taping
         bypassed = BypassedHere(taping.before, taping.after if taping.stopped else measure_all())
-        others = [*taping.under_way, *self._added]
+        others = [*under_way, *self._added]
         handed_over = [*tapes.handed_over, *self._handed_over]
         return HistoryBuilder(taping.tape, length, others, taping.known, bypassed, handed_over)
 
     def _up_to_date(self) -> History:
         now = len(self._taping.tape), self._taping.stopped
         if self._history is None or self._built_at != now:
-            self._history = self._builder(now[0]).build()
+            self._history = self._builder(now[0], self._taping.under_way).build()
             self._built_at = now
         if now[1]:
             self._taping.forget()

@@ -45,18 +45,27 @@ class Taping:
         try:
             self._meet()
             self.after = measure_all()
-            before = len(self.tape)
-            under_way = calls_under_way()
+            before, begun = len(self.tape), calls_under_way()
         finally:
             self.tape.stop()
             self.stopped = True
+        self.under_way = self._not_ended(before, begun)
+
+    def under_way_now(self) -> list[tuple[Entry, Caller]]:
+        """While it runs: the calls that have not come back."""
+        before, begun = len(self.tape), calls_under_way()
+        return self._not_ended(before, begun)
+
+    def _not_ended(self, before: int, begun: list[Entry]) -> list[tuple[Entry, Caller]]:
+        """Which of the calls `begun` are on the tape neither, where it goes on after so many entries `before`."""
         ended = {_call(entry) for entry in itertools.islice(self.tape.entries(len(self.tape)), before, None)}
         # The system may have given an ident to one thread after the other.
         latest = {thread.ident: thread for thread in self.tape.threads()}
-        for entry in under_way:
-            if _call(entry) not in ended:
-                thread = latest.get(entry.thread.ident, entry.thread)
-                self.under_way.append((entry._replace(thread=thread), tapes.caller(entry.thread)))
+        return [
+            (entry._replace(thread=latest.get(entry.thread.ident, entry.thread)), tapes.caller(entry.thread))
+            for entry in begun
+            if _call(entry) not in ended
+        ]
 
     def forget(self) -> None:
         """Let go what it has kept; how many calls there were stays known."""

@@ -5,6 +5,7 @@ Whatever is no (host, port…) passes through: the path of an AF_UNIX socket, No
 
 from __future__ import annotations
 
+import ipaddress
 from typing import Any
 
 
@@ -56,3 +57,31 @@ def is_group(host: str) -> bool:
         return True
     first = host.partition(".")[0]
     return is_in_figures(host) and first.isdigit() and 224 <= int(first) < 240
+
+
+def host_and_port(address: object) -> tuple[str, int]:
+    """Of a server's address, as a learner gives it. TypeError, ValueError: it is none, or has a port that no server can have."""
+    if address is None:
+        raise TypeError(
+            "The address of a server is a host and a port. This is None, as of a program that does not listen."
+        )
+    if (
+        not isinstance(address, tuple)
+        or len(address) < 2
+        or not isinstance(address[0], str)
+        or not isinstance(address[1], int)
+    ):
+        raise TypeError(
+            f"The address of a server is a host and a port, such as ('127.0.0.1', 65431); this is {address!r:.100}."
+        )
+    if not 1 <= address[1] <= 65535:
+        raise ValueError(f"A server has a port from 1 to 65535; this is {address[1]}.")
+    return address[0], address[1]
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host in figures is this computer, as it calls itself."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

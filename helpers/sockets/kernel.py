@@ -16,7 +16,7 @@ import sys
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from helpers.sockets.addresses import is_in_figures
+from helpers.sockets.addresses import covers, is_in_figures
 from helpers.sockets.plain import plain_socket
 
 # The whole list.
@@ -73,6 +73,18 @@ def _own_rows() -> Any:
         with contextlib.suppress(psutil.Error, OSError):
             return psutil.Process().net_connections("tcp")
     return []
+
+
+def is_listened_at(host: str, port: int) -> bool | None:
+    """Whether whoever calls that host, in figures, is heard; None: this system does not say. Nobody notices the question, as they would a connection."""
+    try:
+        entries, missing = tcp_sockets()
+    except Exception:  # psutil is not there, or may not look
+        return None
+    listening = [entry.local for entry in entries if entry.state == "LISTEN"]
+    if any(own_port == port and covers(own_host, host) for own_host, own_port in listening):
+        return True
+    return None if missing else False
 
 
 LOOKS = 5

@@ -62,7 +62,7 @@ class Watch(Drawn, Recording):
 
     def draw(self) -> Picture:
         """The conversation as a picture."""
-        return pictures.conversation(self)
+        return pictures.conversation(self.so_far() if self.running else self)
 
     def __repr__(self) -> str:
         return f"<recording of {len(self.events):,} calls>"
@@ -74,6 +74,8 @@ def watch(limit: int = EVENTS) -> Watch:
     >>> with watch() as recording:
     ...     s.sendall(b"hello")
     >>> recording.draw()
+
+    Over several cells `recording.start()` and `recording.stop()` do it. Meanwhile it can be drawn as well, with the calls that still wait; what programs in processes do is not in it.
     """
     if not isinstance(limit, int) or limit < 1:
         raise ValueError(f"limit is a number of calls, such as 10_000; this is {limit!r}.")

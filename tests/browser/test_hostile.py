@@ -130,6 +130,8 @@ SHOWN = {
     "the doctor": "create, socket.create_server = socket.create_server, lambda *a, **k: raises(OSError(evil))\n"
     "helpers.doctor()\nsocket.create_server = create",
     "states of something else": "helpers.states(Odd())",
+    "a visit to somebody else": "helpers.visit((evil, 80))",
+    "a visit to a path that is none": "helpers.visit(server.address, evil)",
 }
 """Every path on which something from outside comes to be seen: a cell each, run one after the other, with `evil` (text), `data` and `pieces` (bytes) in hand."""
 UNSHOWN = {

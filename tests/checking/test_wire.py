@@ -7,6 +7,8 @@ import random
 import socket
 import typing
 from collections.abc import Iterator
+from http import HTTPStatus
+from pathlib import Path
 
 import pytest
 
@@ -43,7 +45,7 @@ from helpers.checking.messages import (
     Unreadable,
     Writers,
 )
-from helpers.checking.plain import Bulk, Digest, Odd, Value
+from helpers.checking.plain import Bulk, Digest, FilePath, Odd, Value
 from helpers.checking.taped import entries_of, state_of
 from helpers.recording.events import Role
 from helpers.recording.fields import TEXT
@@ -54,6 +56,7 @@ from helpers.sockets.tapes import Tape
 TOKEN = "its own"
 VALUES: list[Value] = [
     None, True, 0, -3, 1 << 4000, 2.5, "text", "\ud800 \r\n", b"", b"\xff\n", [], (), [1, (b"2", [None])], plain.digest(b"much"), Odd("generator"),
+    {"a": b"1", b"b": [{}], 3: None, "c": ()}, FilePath("/tmp/ü"),
 ]  # fmt: skip
 ACCEPT = SocketCall(3, "accept", 0.5, 0.75, "MainThread", b"", 0, 0, 0, None, ("127.0.0.1", 5), 0, None, 4)
 WAITS = SocketCall(4, "recv", None, None, "a thread", b"", 0, 4096, 10, None, None, 0, None, None)
@@ -127,6 +130,7 @@ EVENTS: list[Event] = [
     Returned(Odd("socket"), socket=ReturnedSocket(False)),
     Raised(("OSError", "Exception", "object")),
     Raised(("__main__.Mine",), "a text", 3, STATE, 1, Found(False)),
+    Raised(("ValueError",), args=(400, "why", {"a": 1})),
     Unreadable(),
 ]
 
@@ -279,6 +283,7 @@ def test_what_is_no_command_is_refused(line: bytes) -> None:
     [
         {}, {"b": 3}, {"b": "!"}, {"l": 3}, {"t": [3]}, None, [], {"bulk": 1, "size": 1 << 50}, {"v": []}, {"size": -1, "sha256": "0" * 64},
         {"size": 1 << 70, "sha256": "0" * 64}, {"size": 1, "sha256": ""}, {"odd": "x" * 1000},
+        {"d": 3}, {"d": [3]}, {"d": [[{"v": 1}]]}, {"d": [[{"l": []}, {"v": 1}]]}, {"d": [[{"v": None}, {"v": 1}]]}, {"path": 3},
     ],
 )  # fmt: skip
 def test_only_plain_values_are_decoded(coded: object) -> None:
@@ -298,6 +303,9 @@ def test_what_is_not_plain_is_simplified() -> None:
         2 * plain.LARGE, plain.digest(bytes(2 * plain.LARGE)).sha256
     )
     assert plain.simplified(1 << 1_000_000) == Odd("int")
+    assert plain.simplified({"a": Mine(), "b": [HTTPStatus.OK]}) == {"a": Odd("Mine"), "b": [200]}
+    assert plain.simplified({Mine(): 1}) == plain.simplified({(): 1}) == Odd("dict")
+    assert plain.simplified(Path("a/b")) == FilePath(str(Path("a/b")))
     for thing in (deep, [1, Mine()], "text", bytes(2 * plain.LARGE)):
         value = plain.simplified(thing)
         assert plain.decode(plain.encode(value)) == value

@@ -50,6 +50,7 @@ EXERCISES = {
     12: ["room_server(listener)"],
     13: ["async def room_client(reader, writer, say, hear)", "async def serve_room(reader, writer, room)"],
     14: ["encode(kind, text)", "feed(buffer, data)"],
+    15: ["read_request(conn)", "safe_path(root, target)"],
 }
 
 SLIDE_TYPES = {"slide", "subslide", "fragment", "-", "skip", "notes"}

@@ -48,6 +48,9 @@ MET: dict[int, list[tuple[int, str]]] = {
     32: [(13, "baking"), (13, "baking-picture")],
     33: [(13, "write"), (13, "buffer-size")],
     34: [(14, "example-read"), (14, "example-open")],
+    35: [(15, "city-get"), (15, "city-picture")],
+    36: [(15, "pipeline"), (15, "ten-said")],
+    37: [(15, "dots"), (15, "quoted")],
 }
 """For each, lesson and cell: where it happens, and where what is true instead is taught."""
 

@@ -42,7 +42,7 @@ SEEDS = [1, 2]
 
 CLEAR = (NameError, OSError, LookupError, AssertionError, AttributeError, TypeError, ValueError, EOFError, RuntimeError)
 """Errors that tell a learner who has left out a cell what is missing."""
-CLEAR_BY_NAME = {"UsageError", "gaierror"}
+CLEAR_BY_NAME = {"UsageError", "gaierror", "RemoteDisconnected"}
 
 
 def each_lesson(test: Callable[..., None]) -> Any:

@@ -68,6 +68,13 @@ MET: dict[str, tuple[int, str]] = {
     "specification": (14, "title"),
     "sans-I/O": (14, "sans-io"),
     "injection": (14, "inject-said"),
+    "Content-Length": (15, "answer"),
+    "http.client": (15, "get"),
+    "favicon.ico": (15, "once-said"),
+    "keep-alive": (15, "keep-intro"),
+    "pipelining": (15, "pipeline-guess"),
+    "POST": (15, "form-intro"),
+    "chunked": (15, "chunked-intro"),
 }
 """Where the reader meets a name: in the cell that explains it, or that puts it out or uses it right above the explanation."""
 

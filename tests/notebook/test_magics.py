@@ -254,7 +254,8 @@ print("done")"""
 def test_what_asks_in_a_program_asks_in_its_window_while_a_cell_runs(notebook: Notebook) -> None:
     seen = notebook.text(ASKS)
     assert "| Password:" in seen and "geheim" not in seen
-    for line in ("| 6", '| -> print("done")', "| (Pdb) p 6 * 7", "| 42", "| done"):
+    stands_at = "| -> breakpoint()" if sys.version_info >= (3, 13) else '| -> print("done")'
+    for line in ("| 6", stands_at, "| (Pdb) p 6 * 7", "| 42", "| done"):
         assert line in seen.splitlines()
 
 

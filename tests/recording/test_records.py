@@ -185,7 +185,8 @@ def test_a_hundred_thousand_calls_take_under_64_mib(make: Callable[[], Any], cou
             after, peak = tracemalloc.get_traced_memory()
         finally:
             tracemalloc.stop()
-    most = 64 * 2**20 * count / 100_000
+    mebibytes = 64 if sys.version_info < (3, 13) else 68  # there are eight bytes more in each tuple since
+    most = mebibytes * 2**20 * count / 100_000
     assert peak - before < most
     assert after - before < most
 

@@ -38,6 +38,18 @@ def test_a_server_made_before_that_waits_in_recv_already() -> None:
         assert [event.call for event in recording.events if event.end == "listening"] == ["accept"]
 
 
+def test_a_recording_that_still_runs_tells_what_waits() -> None:
+    with helpers.EchoServer() as server:
+        recording = helpers.watch()
+        recording.start()
+        assert recording.describe() == "No socket call happened."
+        with socket.create_connection(server.address):  # type: ignore[arg-type]
+            assert eventually(lambda: "recv(…) (still waits)" in recording.describe())
+        assert eventually(lambda: "(end of stream" in recording.describe())
+        recording.stop()
+        assert "still waits" not in recording.describe()
+
+
 def test_an_interrupted_recv() -> None:
     def interrupt() -> None:
         assert eventually(calls_under_way)

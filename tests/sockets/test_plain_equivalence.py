@@ -53,6 +53,8 @@ def sent(data: Any) -> Work:
 
 
 MUCH = b"x" * 20_000_000
+TRIES = 5
+"""Times that both are tried at most: a busy machine makes one of them late, a fault does so each time."""
 
 
 def timed_out(one: Any, other: Any) -> Any:
@@ -182,10 +184,14 @@ SEMANTICS: dict[str, Work] = {
 def test_a_traced_socket_does_what_a_plain_one_does(watched: bool) -> None:
     found, expected = {}, {}
     for what, work in SEMANTICS.items():
-        expected[what], took = outcome(work, Plain)
-        with helpers.watch() if watched else contextlib.nullcontext():
-            found[what], traced_took = outcome(work, socket.socket)
-        assert abs(traced_took - took) < 0.15, what
+        for _ in range(TRIES):
+            expected[what], took = outcome(work, Plain)
+            with helpers.watch() if watched else contextlib.nullcontext():
+                found[what], traced_took = outcome(work, socket.socket)
+            if abs(traced_took - took) < 0.15:
+                break
+        else:
+            pytest.fail(f"{what}: it took {traced_took:.2f} s, and a plain one {took:.2f}")
     assert found == expected
 
 

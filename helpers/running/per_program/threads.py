@@ -9,6 +9,7 @@ from __future__ import annotations
 import _thread
 import itertools
 import operator
+import re
 import signal
 import sys
 import threading
@@ -107,6 +108,14 @@ def called(program: ThreadGroup, thread: threading.Thread) -> str:
     return f"{program.name}: {thread._name}"  # type: ignore[attr-defined]  # `name` depends on who asks
 
 
+def _as_python_says(function: Callable[..., object], trace: str) -> str:
+    """What Python prints when a thread that `_thread` has started ends with an error."""
+    if sys.version_info < (3, 13):
+        return f"Exception ignored in thread started by: {function!r}\n{trace}"
+    without_marks = re.sub(r"^ +[~^]+\n", "", trace, flags=re.MULTILINE)
+    return f"Exception ignored in thread started by {function!r}:\n{without_marks}"
+
+
 def tell(program: ThreadGroup, error: BaseException) -> bool:
     """Say in the window that the running thread has ended with `error`. False: it is the main one, with which the program falls."""
     mine = _threads.of(program)
@@ -114,7 +123,7 @@ def tell(program: ThreadGroup, error: BaseException) -> bool:
     if thread is None or thread is mine.main:
         return False
     if isinstance(thread, _BareThread):
-        _say(f"Exception ignored in thread started by: {thread.function!r}\n{traceback_of(error)}")
+        _say(_as_python_says(thread.function, traceback_of(error)))
         return True
     drop_our_frames(error)
     trace = error.__traceback__

@@ -47,7 +47,7 @@ SOURCES = {
     "fork and exec": "import os\nif not os.fork(): os.execvp('echo', ['echo', 'x'])\nos.wait(); print('done')",
     "fork in a thread": "import os, threading, warnings\nwarnings.simplefilter('ignore')\ndef f():\n    if not os.fork(): print('child'); os._exit(0)\n    os.wait()\nt = threading.Thread(target=f); t.start(); t.join(); print('done')",
     "a thread in a fork": "import os, threading\nif not os.fork(): threading.Thread(target=print, args=('x',)).start()\nelse: os.wait()",
-    "children that are not waited for": "import subprocess, sys\nsubprocess.Popen(['sh', '-c', 'sleep 0.2; echo late'])\nprint('main ends')",
+    "children that are not waited for": "import subprocess, sys\np = subprocess.Popen(['sh', '-c', 'read line; echo late'], stdin=subprocess.PIPE)\nprint('main ends', flush=True)\np.stdin.close()",
     "asyncio": "import asyncio\nasync def main():\n    p = await asyncio.create_subprocess_exec('echo', 'x'); print(await p.wait())\n    p = await asyncio.create_subprocess_shell('echo y; cat', stdin=-1, stdout=-1); print(await p.communicate(b'z'))\nasyncio.run(main())",
     "a manager": "import multiprocessing\nif __name__ == '__main__':\n    d = multiprocessing.get_context('fork').Manager().dict(); d['a'] = 1; print(d)",
     "a pool that nobody closes": "import multiprocessing\nif __name__ == '__main__':\n    pool = multiprocessing.get_context('fork').Pool(2); print(pool.map(abs, [-1, -2])); pool.map(print, ['x'])",

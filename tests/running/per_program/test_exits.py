@@ -27,7 +27,7 @@ ENDS = {
     "quit(text)": "quit('bye')",
     "exit in a function": "def f():\n    try:\n        exit()\n    finally:\n        print('cleaned')\nf()",
     "exit in a thread": "import threading, sys\nt = threading.Thread(target=sys.exit, args=('nobody sees it',))\nt.start()\nt.join()\nprint('on')",
-    "a thread goes on": "import threading, time, sys\nthreading.Thread(target=lambda: (time.sleep(0.1), print('later'))).start()\nsys.exit('first')",
+    "a thread goes on": "import threading, time, sys\nthreading.Thread(target=lambda: (threading.main_thread().join(), print('later'))).start()\nsys.exit('first')",
     "os._exit": "import os, sys\ntry:\n    print(1)\n    os._exit(4)\nfinally:\n    print('not cleaned')",
     "os._exit in a thread": "import os, threading, time\nthreading.Thread(target=os._exit, args=(0,)).start()\ntime.sleep(10)\nprint('never')",
     "os._exit calls nothing": "import atexit, os\natexit.register(print, 'never')\nos._exit(0)",

@@ -243,7 +243,7 @@ ITSELF = {
     "raise_signal": "signal.signal(signal.SIGINT, lambda n, f: print('handled', n, f.f_code.co_name))\nsignal.raise_signal(signal.SIGINT)\nprint('on')",
     "os.kill": "signal.signal(signal.SIGTERM, lambda n, f: print('handled', n))\nos.kill(os.getpid(), signal.SIGTERM)\nprint('on')",
     "SIGINT": "try:\n    os.kill(os.getpid(), signal.SIGINT)\nexcept KeyboardInterrupt:\n    print('interrupted')",
-    "in a thread": "threading.Timer(0.2, os.kill, (os.getpid(), signal.SIGINT)).start()\ntry:\n    time.sleep(10)\nexcept KeyboardInterrupt:\n    print('interrupted')",
+    "in a thread": "try:\n    threading.Timer(0.2, os.kill, (os.getpid(), signal.SIGINT)).start()\n    time.sleep(10)\nexcept KeyboardInterrupt:\n    print('interrupted')",
     "an exit, in a thread": "signal.signal(signal.SIGINT, lambda *_: sys.exit('text'))\nthreading.Timer(0.2, os.kill, (os.getpid(), signal.SIGINT)).start()\ntime.sleep(10)\nprint('never')",
     "ignored": "signal.signal(signal.SIGINT, signal.SIG_IGN)\nsignal.raise_signal(signal.SIGINT)\nprint('on')",
     "of no effect": "os.kill(os.getpid(), signal.SIGCHLD)\nprint('on')",
