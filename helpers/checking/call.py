@@ -124,6 +124,11 @@ class Call:
         """The event loop of a function with streams, when its process last told of it."""
         return (self.state.loop if self.state is not None else None) or Loop()
 
+    @property
+    def remark(self) -> str:
+        """What its error says, for the end of a sentence; "" if it says nothing."""
+        return f" ({self.text[:120]})" if self.text else ""
+
     def say(self, *lines: bytes | None) -> None:
         """Let there be more lines for it to say. None: no more come."""
         for line in lines:
@@ -171,7 +176,7 @@ class Call:
             if fell := self.misuse():
                 raise fell
             raise Fell(
-                f"It raised {self.error} where {when}: that asks for {kind.__name__}. ({self.text})", misconception
+                f"It raised {self.error} where {when}: that asks for {kind.__name__}.{self.remark}", misconception
             )
 
     def must_not_raise(self, misconception: int | None = None) -> None:

@@ -27,6 +27,8 @@ CHANGES: tuple[tuple[Callable[[bytes], bytes], str], ...] = (
     (lambda data: data.decode("utf-8", "replace").encode(), "the bytes that are no UTF-8 became marks, as errors='replace' makes them: bytes need no decoding"),
     (lambda data: data.decode("latin-1").encode(), "it was decoded as Latin-1 and encoded as UTF-8, which makes other bytes: they need no decoding"),
     (lambda data: str(data).encode(), "str() shows bytes, with the b and the quotes, and makes no text of them"),
+    (lambda data: b"'" + data + b"'", "quotes stand around it, as repr() puts them: they are bytes like any other"),
+    (lambda data: b'"' + data + b'"', "quotes stand around it, as JSON puts them: they are bytes like any other"),
     (lambda data: data + data, "everything is in it twice"),
     (lambda data: data + b"\n", "a newline was put behind it"),
 )  # fmt: skip

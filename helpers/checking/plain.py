@@ -1,6 +1,6 @@
 """Values that pass between the judge and the learner's process: plain data, as what JSON can hold. Nothing is unpickled.
 
-Only the very types count: an object of a subclass, whose `==` may say anything, becomes an `Odd`. `simplified` makes a plain value of whatever a function returns;
+Only the very types count: an object of a subclass, whose `==` may say anything, becomes an `Odd` (but for a tuple's, which is known by its items). `simplified` makes a plain value of whatever a function returns;
 `encode` and `decode` take it across. Who may import it: `wire`, the learner's process, the judge and the exercises.
 """
 
@@ -91,8 +91,9 @@ def simplified(thing: object, depth: int = 0) -> Value:
         return digest(thing) if len(thing) > LARGE else thing
     if type(thing) is list and depth < DEEPEST:
         return [simplified(each, depth + 1) for each in thing]
-    if type(thing) is tuple and depth < DEEPEST:
-        return tuple(simplified(each, depth + 1) for each in thing)
+    # Of a NamedTuple as well: whatever its class says, these are its items.
+    if isinstance(thing, tuple) and depth < DEEPEST:
+        return tuple(simplified(each, depth + 1) for each in tuple.__iter__(thing))
     if type(thing) is dict and depth < DEEPEST and all(type(key) in _KEYS for key in thing):
         return {key: simplified(each, depth + 1) for key, each in thing.items()}
     if type(thing) in (PosixPath, WindowsPath):

@@ -147,7 +147,8 @@ class Report:
         calls = prose.block("How it was called", "\n".join(result.calls)) if result.calls else ""
         if result.misconception in MISCONCEPTIONS:
             number = f"number {result.misconception}"
-            link = f'<a href="{PAGE}#Number-{result.misconception}">{number}</a>'
+            # JupyterLab underlines no link, and its colour alone is too near to that of the text.
+            link = f'<a href="{PAGE}#Number-{result.misconception}" style="text-decoration: underline">{number}</a>'
             lines.append(prose.as_html(_mistake(result.misconception)).replace(number, link, 1))
         lines.append(f"To run just this again: <code>{prose.as_html(self._again(result))}</code>")
         return "<br>".join([row, *lines]) + f"{calls}</li>"

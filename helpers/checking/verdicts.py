@@ -209,6 +209,8 @@ MADE = {
     "memoryview": "bytes(…) makes bytes of it",
     "map": "nothing of it has run: list(…) makes a list of it",
     "filter": "nothing of it has run: list(…) makes a list of it",
+    "ValueError": "`raise` raises an error, `return` only gives it back",
+    "EOFError": "`raise` raises an error, `return` only gives it back",
 }
 """What is told of a value by the name of its type."""
 

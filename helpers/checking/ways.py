@@ -185,7 +185,7 @@ def _sums_of_fed(function: Function) -> Function:
 
 
 def _sum(returned: list[Any]) -> Any:
-    if type(returned[-1]) is not tuple:
+    if not isinstance(returned[-1], tuple):
         return returned[-1]
     texts = [text for messages, _ in returned for _, text in messages]
     return len(texts), sum(map(len, texts)), returned[-1][1]
@@ -196,7 +196,9 @@ def _fed_one(function: Function, pieces: list[bytes]) -> list[Any]:
     buffer = b""
     for piece in pieces:
         result = function(buffer, piece)
-        if not (type(result) is tuple and len(result) == 2 and type(result[0]) is list and type(result[1]) is bytes):
+        if not (
+            isinstance(result, tuple) and len(result) == 2 and type(result[0]) is list and type(result[1]) is bytes
+        ):
             return [*returned, result]
         messages, buffer = result
         returned.append((list(messages), buffer))  # a copy: a list that it keeps, and adds to, is seen as it was

@@ -66,6 +66,8 @@ for n in range(8):
     print(f'\x1b[{30 + n}mletters \x1b[0;2;{90 + n}mdim \x1b[0;{40 + n}mbehind \x1b[0;7mturned\x1b[0m')
 """
 
+MISTAKEN = "def encode(kind, text): return f'{kind} {len(text)}\\n{text}'.encode()\nhelpers.check(encode)"
+
 SHOWN = {
     "a window that waits for input": "%%background asks.py --type hello\nwhile True: print(repr(input('?:')))",
     "one that listens": "%%background listens.py\nimport socket\nsocket.create_server(('127.0.0.1', 0)).accept()",
@@ -85,6 +87,7 @@ SHOWN = {
     "not started": "def greet(address):\n    '''Say hello.'''\n    ...\nhelpers.check(greet)",
     "fell, and printed": WRONG,
     "fell, with a picture": BREAKS_OFF,
+    "fell, for a common mistake": MISTAKEN,
     "it holds": RIGHT,
     "hints": "helpers.hint('greet')",
     "a solution": "helpers.solution('greet', sure=True)",

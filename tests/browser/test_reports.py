@@ -45,6 +45,7 @@ def test_a_report_can_be_read_and_leads_to_the_list(page: Page, lab: Lab) -> Non
         report.scroll_into_view_if_needed()
         picture(page, f"report-{theme.lower()}.png")
     link = report.get_by_role("link", name="number ")
+    expect(link).to_have_css("text-decoration-line", "underline")
     number = link.inner_text().capitalize()
     link.click()
     heading = page.locator(".jp-MarkdownViewer").get_by_role("heading", name=number, exact=True)

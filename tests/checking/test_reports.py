@@ -363,7 +363,7 @@ def test_a_report_leads_to_the_list() -> None:
     number = report.results[-1].misconception
     assert f"number {number} of the course's list: to believe that" in report.describe()
     assert f"notebooks/{PAGE}" in report.describe()
-    assert f'<a href="{PAGE}#Number-{number}">number {number}</a>' in report.as_html()
+    assert f'<a href="{PAGE}#Number-{number}" ' in report.as_html()
 
 
 def test_back_quotes_are_code_and_words_stay_whole() -> None:

@@ -12,11 +12,14 @@ from helpers.checking.verdicts import Fell, not_the_same, same, shown
 from helpers.exercises.lesson14.specification import (
     LETTERS,
     LONGEST,
+    UNKNOWN,
     Message,
+    allowed,
     simpler_messages,
     some_message,
     written,
 )
+from helpers.words import many
 
 SEARCHED = 400
 """Messages that are tried in the search for one that goes wrong."""
@@ -93,6 +96,8 @@ def _odd(call: Call, message: Message) -> Fell:
             f"The length of {shown(text)} is {len(text)} in its message: that counts characters, and these are {len(data)} bytes. In an example of plain letters both are the same number; the specification says bytes.",
             34,
         )
+    if value == written((text, kind)):
+        return fell("Kind and text have changed places: the kind comes first, in what it is given and in the message.")
     header, newline, rest = value.partition(b"\n")
     if not newline:
         return fell(f"There is no newline in {shown(value)}: by it the reader knows where the length ends.")
@@ -104,8 +109,15 @@ def _odd(call: Call, message: Message) -> Fell:
         return fell("Its header ends with \\r\\n, and in our specification with \\n alone.")
     if rest != data:
         return _odd_text(value, rest, message, calls)
-    if header.partition(b" ")[0] == kind.encode() and header.split()[-1:] == [b"%d" % (len(data) + 1)]:
-        return fell("Its length counts the newline of the header, too: the length is the text's alone.")
+    start, size = kind.encode() + b" ", header.rpartition(b" ")[2]
+    if data and header == start + bytes(len(data)):
+        return fell(
+            f"bytes({len(data)}) is that many zero bytes, and no digits: str({len(data)}).encode() has those, and an f-string writes them too."
+        )
+    if header == start + size and size.isdigit() and int(size) != len(data) and not size.startswith(b"0"):
+        return fell(
+            f"By its header the text has {many(int(size), 'byte')}, and it has {len(data)}: the length counts all bytes of the text, and neither kind nor newline."
+        )
     return fell(
         f"Its header is {shown(header)}, and the specification's {shown(written(message).partition(bytes([10]))[0])}: kind, one blank, the length in digits without needless zeros."
     )
@@ -138,7 +150,7 @@ def _must_refuse(judge: Judge, message: Message, reason: str, misconception: int
     if call.error is None:
         raise Fell(f"{what} gave {shown(call.value)}: {reason}, and that asks for ValueError.", misconception)
     if "ValueError" not in call.kinds:
-        raise Fell(f"{what} raised {call.error}: {reason}, and that asks for ValueError. ({call.text[:120]})")
+        raise Fell(f"{what} raised {call.error}: {reason}, and that asks for ValueError.{call.remark}")
 
 
 @encode.scenario(1, "the message of the specification's example")
@@ -166,13 +178,10 @@ def _newlines(judge: Judge) -> None:
 
 @encode.scenario(2, "kinds that the specification does not name, and allows")
 def _kinds(judge: Judge) -> None:
-    for kind in "DANCE", "A", "Z" * 16, LETTERS[:13], LETTERS[13:]:
+    for kind in UNKNOWN, "A", "Z" * 16, LETTERS[:13], LETTERS[13:]:
         call = judge.call(kind, "tea").finish()
         if call.error is not None and call.misuse() is None:
-            raise Fell(
-                f"encode({kind!r}, 'tea') raised {call.error}. The kinds in the specification's table are those of today; a kind is 1 to 16 letters A to Z, so that new ones can come.",
-                34,
-            )
+            raise Fell(f"encode({kind!r}, 'tea') raised {call.error}. {allowed(kind)}", 34 if kind == UNKNOWN else None)
         _must_write(judge, (kind, "tea"))
 
 
@@ -226,6 +235,11 @@ def _no_kinds(judge: Judge) -> None:
 @encode.scenario(3, "texts of 65,536 bytes, and of more")
 def _limits(judge: Judge) -> None:
     for text in "a" * LONGEST, "ü" * (LONGEST // 2), "\n" * LONGEST:
+        call = judge.call("SAY", text).finish()
+        if call.error == "ValueError":
+            raise Fell(
+                f"It refused a text of {LONGEST:,} bytes{call.remark}: so long may a text be; a single byte more, and it is too long. (The header does not count.)"
+            )
         _must_write(judge, ("SAY", text))
     _must_refuse(judge, ("SAY", "a" * (LONGEST + 1)), "that is a byte too long for our specification")
     for text in "ü" * (LONGEST // 2) + "a", "世" * (LONGEST // 2):

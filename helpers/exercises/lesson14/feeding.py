@@ -16,7 +16,9 @@ from helpers.exercises.lesson14.specification import (
     HEADER,
     KINDS,
     LONGEST,
+    UNKNOWN,
     Message,
+    allowed,
     every_cut,
     pieces_of,
     read,
@@ -31,8 +33,10 @@ SEARCHED = 300
 """Messages that are tried in the search for one that does not come back."""
 CONVERSATIONS = 40
 """Conversations at random, each cut somewhere."""
-MANY = 30_000
-"""Messages of a hundred characters, in one piece of three megabytes."""
+MANY = 50_000
+"""Messages of a hundred characters, in one piece of five megabytes."""
+DEEP = 3_000
+"""Messages without a text: more than a function may call itself."""
 
 feed = Exercise(
     lesson=14,
@@ -154,14 +158,20 @@ def _fallen(judge: Judge, messages: list[Message], pieces: list[bytes]) -> Fell:
 
 
 def _broken(judge: Judge, call: Call, messages: list[Message], pieces: list[bytes]) -> Fell:
-    """It raised something for a stream that is right. It is fed with ever more of the pieces, to see with which."""
+    """It raised something for a stream that is right. It is fed with ever more of the pieces, to see with which, and whether it was wrong before."""
     results: list[Value] = []
+    expected = read(messages, pieces)
     for count in range(1, len(pieces)):
         before = _feed(judge, [pieces[:count]])
         if before.error is not None:
-            return misread.raised(before, pieces[:count], results, read(messages, pieces)[count - 1])
+            call, pieces = before, pieces[:count]
+            break
         results = _given(before)
-    return misread.raised(call, pieces, results, read(messages, pieces)[-1])
+        if results[-1] != expected[count - 1]:
+            return misread.why(results, expected, pieces, count - 1)
+    nothing = _feed(judge, [[b""]])
+    at_the_end = (nothing.error, nothing.line) == (call.error, call.line)
+    return misread.raised(call, pieces, results, expected[len(pieces) - 1], at_the_end)
 
 
 def _must_refuse(
@@ -174,11 +184,17 @@ def _must_refuse(
         return
     if call.error is not None:
         raise call.misuse() or Fell(
-            f"It raised {call.error} for {came}: {reason}, and that asks for ValueError. ({call.text[:120]})",
+            f"It raised {call.error} for {came}: {reason}, and that asks for ValueError.{call.remark}",
             misconception,
         )
     got = _given(call)
     calls = misread.told(got, pieces)
+    if got and not misread.is_pair(got[-1]):
+        raise Fell(
+            f"It returned {shown(got[-1])} for {came}: {reason}, and that asks for ValueError.",
+            misconception,
+            calls=calls,
+        )
     given = misread.messages_in(got)
     if given != (good or []):
         shown_ones = ", ".join(map(shown, given[len(good or []) :])) or shown(given)
@@ -258,10 +274,7 @@ def _kinds(judge: Judge) -> None:
         stream = stream_of(messages)
         call = _feed(judge, [[stream]])
         if call.error is not None and call.misuse() is None:
-            raise Fell(
-                f"It raised {call.error} for {stream!r}. The kinds of the specification's table are those of today; a kind is 1 to 16 letters A to Z, so that new ones can come. Who gets the message decides whether to skip it.",
-                34,
-            )
+            raise Fell(f"It raised {call.error} for {stream!r}. {allowed(kind)}", 34 if kind == UNKNOWN else None)
         if call.value == [[([("SAY", "milk")], b"")]]:
             raise Fell(
                 f"It left out ({kind!r}, 'tea'). A kind that it does not know is well-formed all the same: feed gives it, and who gets it decides whether to skip it.",
@@ -326,8 +339,15 @@ def _huge(judge: Judge) -> None:
 
 @feed.scenario(3, "a header without an end")
 def _endless(judge: Judge) -> None:
+    longest = b"Z" * 16 + b" %d" % LONGEST
+    call = _feed(judge, [[longest]])
+    if call.error is not None:
+        raise Fell(
+            f"It raised {call.error} for {longest!r}{call.remark}: these are {HEADER} bytes, of a header that is right as soon as its newline comes."
+        )
     reason = f"a header has {HEADER} bytes at most, and no newline is among these"
     _must_refuse(judge, [b"S" * 64], reason)
+    _must_refuse(judge, [longest + b"0"], reason)
     _must_refuse(judge, [b"SAY " + b"1" * 4] + [b"1"] * 60, reason)
     _must_refuse(judge, [b"S" * 1000] * 70, reason)
     _must_refuse(
@@ -349,7 +369,7 @@ def _longest(judge: Judge) -> None:
         pieces: list[Value] = [*pieces_of(stream, range(97, len(stream), 97))]
         call = judge.call([pieces], way="sums of fed").finish(slow)
         if call.error is not None:
-            raise misread.raised(call, [stream])
+            raise Fell(f"{misread.raised(call, [stream]).sentence} So long may a text be, and not a byte longer.")
         if call.value != [(2, 2 * len(text), b"")]:
             raise Fell(
                 f"Two texts of 65,536 bytes came in pieces of 97, and it gave {shown(call.value)} as the number of messages, of characters in them, and the rest; (2, {2 * len(text)}, b'') was to come. So long may a text be."
@@ -430,13 +450,18 @@ def _behind(judge: Judge) -> None:
         _must_refuse(judge, [stream_of(good) + bad, b"SAY 0\n"], reason, good=good)
 
 
-@feed.scenario(3, "three megabytes of messages in one piece")
+@feed.scenario(3, "five megabytes of messages in one piece")
 def _many(judge: Judge) -> None:
     judge.busy = 1.0
+    call = judge.call([[written(("A", "")) * DEEP]], way="sums of fed").finish()
+    if call.error == "RecursionError":
+        raise Fell(
+            f"It raised RecursionError: {DEEP:,} messages came in one piece, and for each it calls a function within the last one. Python allows about a thousand such calls: take a loop."
+        )
     count = MANY + judge.chance.randrange(1000)
     stream = written(("A", "b" * 100)) * count + b"A 1"
     slow = Fell(
-        "Three megabytes of messages in one piece take it more than a second of work. Is all the rest copied for each message, as `stream = stream[end:]` does? Count on in the same bytes, and cut once, at the end."
+        "Five megabytes of messages in one piece take it more than a second of work. Is all the rest copied for each message, as `stream = stream[end:]` does, or each byte looked at? Count on in the same bytes, and cut once, at the end."
     )
     call = judge.call([[stream]], way="sums of fed").finish(slow)
     if call.error is not None:

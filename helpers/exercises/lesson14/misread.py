@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from helpers.checking.call import Call
+from helpers.checking.differences import difference
 from helpers.checking.plain import Odd, Value
 from helpers.checking.verdicts import MADE, Fell, shown
 from helpers.exercises.lesson14.specification import Message, written
@@ -62,8 +63,14 @@ def told(results: Sequence[object], pieces: Sequence[bytes], last: str = "") -> 
 # What is wrong with it ------------------------------------------------------------------------------------------------
 
 
-def raised(call: Call, pieces: Sequence[bytes], results: Sequence[object] = (), expected: Expected = ([], b"")) -> Fell:
-    """It raised an error in the last of these pieces, of a stream that is right. `results`: of the calls before; `expected`: of this one."""
+def raised(
+    call: Call,
+    pieces: Sequence[bytes],
+    results: Sequence[object] = (),
+    expected: Expected = ([], b""),
+    at_the_end: bool = False,
+) -> Fell:
+    """It raised an error in the last of these pieces, of a stream that is right. `results`: of the calls before; `expected`: of this one. `at_the_end`: where nothing is left, it raises the same."""
     where = f", in line {call.line} of the cell" if call.line else ""
     calls = told(results, pieces, f"raised {call.error}")
     if call.error == "UnicodeDecodeError":
@@ -83,6 +90,8 @@ def raised(call: Call, pieces: Sequence[bytes], results: Sequence[object] = (), 
     came = listed_pieces(pieces)
     said = f"It raised {call.error}{where} when {came} had come, and nothing is wrong with that: {call.text[:120] or 'without a word'}."
     if not expected[1]:
+        if at_the_end:
+            said += " It does so whenever nothing is left: b'' is no error, the next message has just not begun."
         return Fell(said, calls=calls)
     return Fell(f"{said} The rest of a message is still on its way.", 5, calls=calls)
 
@@ -129,7 +138,7 @@ def _wrong_pair(
             None,
         )
     if got == messages:
-        return _wrong_rest(got_rest, rest, listed_pieces(came)), None
+        return _wrong_rest(got_rest, rest, came), None
     wanted = f"where {_listed(messages)} was to come" if messages else "where no message was whole yet"
     said = f"It gave {_listed(got)} for {listed_pieces(came)}, {wanted}"
     if len(got) > len(messages) and got[: len(messages)] == messages:
@@ -157,14 +166,17 @@ def _listed(messages: Sequence[object]) -> str:
     return ", ".join(map(shown, messages)) if messages else "no message"
 
 
-def _wrong_rest(got: bytes, rest: bytes, came: str) -> str:
+def _wrong_rest(got: bytes, rest: bytes, pieces: Sequence[bytes]) -> str:
+    came = listed_pieces(pieces)
+    if len(pieces) > 1 and got == pieces[-1] and rest.endswith(got):
+        return f"The rest is to be {shown(rest)}, and it gave {shown(got)} for {came}: what was in the buffer is lost. It is the beginning of the same message."
     if not got:
         return f"The messages are right, and the rest is not: it gave b'' for {came}, where {shown(rest)} was to come. That is the beginning of the next message, which is lost now."
     if not rest:
         return f"The messages are right, and the rest is not: it gave {shown(got)} for {came}. These bytes belong to messages that it has given already, and in the next call they come again."
     if rest.endswith(got):
         return f"The rest is to be {shown(rest)}, and it gave {shown(got)} for {came}: of a message that is not whole the header stays, too, or nobody knows any more how long it is."
-    return f"The messages are right, and the rest is not: it gave {shown(got)} for {came}, where {shown(rest)} was to come, what stands behind the last whole message."
+    return f"The messages are right, and the rest is not: it gave {shown(got)} for {came}, where {shown(rest)} was to come, what stands behind the last whole message: {difference(got, rest)}."
 
 
 def _too_many(extra: object, said: str, came: bytes) -> tuple[str, int | None]:
@@ -196,6 +208,8 @@ def _too_few(
             f"{said}. The length counts bytes, and all of these are there: {shown(missing)} has fewer characters.",
             34,
         )
+    if "\n" in missing:
+        return f"{said}. All its bytes are there: the newline in its text is one of them, and like any other.", None
     return f"{said}. All its bytes are there.", None
 
 
@@ -207,6 +221,8 @@ def _different(got: list[object], messages: list[Message], said: str) -> tuple[s
     (kind, text), (wanted_kind, wanted) = one, other
     if kind != wanted_kind:
         return f"{said}. The kind is what stands before the blank, as it is.", None
+    if text.startswith("\n") and f"\n{wanted}".startswith(text):
+        return f"{said}. The newline ends the header: the text begins behind it.", None
     if text in (wanted.strip(), wanted.rstrip(), wanted.lstrip(), wanted.strip("\n"), wanted.rstrip("\n")):
         return f"{said}. Blanks and newlines are characters like any other: where the text ends, the length says.", None
     if text == wanted.removeprefix("\ufeff"):
@@ -235,6 +251,11 @@ def _different(got: list[object], messages: list[Message], said: str) -> tuple[s
     if "\n" in wanted and wanted.startswith(text):
         return (
             f"{said}. A newline in the text is a character like any other: only the first one, behind the length, is the header's end.",
+            None,
+        )
+    if wanted.startswith(text) and wanted.isascii():
+        return (
+            f"{said}. The end of the text is missing: behind the newline it has as many bytes as its length says.",
             None,
         )
     if text.replace("\r\n", "\n") == wanted.replace("\r\n", "\n"):

@@ -16,6 +16,7 @@ from collections.abc import Iterable, Iterator
 from typing import TypeAlias
 
 from helpers.checking.shrinking import simpler_texts
+from helpers.words import many
 
 Message: TypeAlias = tuple[str, str]
 """Kind and text."""
@@ -25,7 +26,9 @@ LONGEST = 65_536
 HEADER = 22
 """Bytes of the longest header: 16 letters, a blank, five digits."""
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-KINDS = ("SAY", "HELLO", "ERROR", "A", "DANCE", "Z" * 16)
+UNKNOWN = "DANCE"
+"""A kind that the specification does not name, and allows."""
+KINDS = ("SAY", "HELLO", "ERROR", UNKNOWN, "A", "Z" * 16)
 """Some of the specification's, and some that are only allowed."""
 EXAMPLE: list[Message] = [
     ("HELLO", "1"),
@@ -44,6 +47,13 @@ def written(message: Message) -> bytes:
     """The bytes of a message."""
     kind, text = message
     return b"%s %d\n%s" % (kind.encode(), len(text.encode()), text.encode())
+
+
+def allowed(kind: str) -> str:
+    """Why this is a kind, in a sentence."""
+    if kind == UNKNOWN:
+        return "The kinds in the specification's table are those of today; a kind is 1 to 16 letters A to Z, so that new ones can come."
+    return f"A kind is 1 to 16 of the letters A to Z, and this one has {many(len(kind), 'letter')}, all of them among those."
 
 
 def stream_of(messages: Iterable[Message]) -> bytes:

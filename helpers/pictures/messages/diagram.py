@@ -47,7 +47,7 @@ from helpers.pictures.messages.layout import (
     stack,
     x_of,
 )
-from helpers.pictures.messages.received import received
+from helpers.pictures.messages.received import Received, received
 from helpers.pictures.messages.recorded import is_recording, of_recording
 from helpers.pictures.messages.rows import ROWS, Row
 from helpers.pictures.messages.wording import NOTHING, alt, describe, notes, title
@@ -89,24 +89,42 @@ def message(
     TypeError or ValueError, with a sentence, for what cannot be drawn.
     """
     name, fields = _found(kind)
-    came = of_recording(what, receiver, conversation) if is_recording(what) else received(what)
-    if used is not None and not 0 <= used <= len(came.data):
+    came = _came(what, receiver, conversation)
+    if used is not None and not 0 <= _whole("used", used) <= len(came.data):
         raise ValueError(
             f"used={used:,}: the message has {len(came.data):,} bytes, so from 0 to {len(came.data):,} can be used."
         )
     found = in_order(fields(came.data), len(came.data))
     if came.unknown and found:  # what seems to be missing has come
         found[-1] = dataclasses.replace(found[-1], missing=f"{many(came.unknown, 'byte')} not kept")
-    if rows < 1:
+    if _whole("rows", rows) < 1:
         raise ValueError(f"rows={rows}: at least one row is drawn.")
     contents = Contents(name, came, found, used, rows)
     return Picture(_draw(contents), alt(contents), describe(contents))
 
 
+def _came(what: object, receiver: str | None, conversation: int | None) -> Received:
+    if is_recording(what):
+        number = None if conversation is None else _whole("conversation", conversation)
+        return of_recording(what, receiver, number)
+    if receiver is not None or conversation is not None:
+        raise ValueError(
+            "receiver and conversation choose among what a recording has; here the bytes themselves are given."
+        )
+    return received(what)
+
+
+def _whole(name: str, number: object) -> int:
+    """TypeError, with a sentence, where it is no whole number."""
+    if not isinstance(number, int):
+        raise TypeError(f"{name}={number!r}: {name} is a number, without quotes and without a point.")
+    return number
+
+
 def _found(kind: str | Fields) -> tuple[str, Fields]:
     if callable(kind):
         return "", kind
-    if kind not in KINDS:
+    if not isinstance(kind, str) or kind not in KINDS:
         raise ValueError(
             f"No kind of message is called {kind!r}: write {' or '.join(map(repr, KINDS))}, or give a function that finds the fields."
         )

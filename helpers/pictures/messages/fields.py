@@ -53,6 +53,10 @@ def in_order(fields: Iterable[Field], size: int) -> list[Field]:
 
     TypeError for what is no `Field`; ValueError where two have the same bytes, or one has bytes that are not there.
     """
+    if not isinstance(fields, Iterable):
+        raise TypeError(
+            f"A function that finds fields gives a list of helpers.pictures.Field, or yields them, and this one gave {fields!r}."
+        )
     found: list[Field] = []
     place = 0
     for field in sorted(map(_checked, fields), key=lambda field: (field.start, field.stop)):

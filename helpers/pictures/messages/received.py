@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 
 BYTES = (bytes, bytearray, memoryview)
 
@@ -39,11 +39,16 @@ def received(what: object) -> Received:
     """Bytes are one piece; an empty one at the end is the end of the stream. TypeError for what is neither bytes nor pieces of bytes."""
     if isinstance(what, BYTES):
         return Received(bytes(what), (len(what),))
-    if isinstance(what, Iterable) and not isinstance(what, str):
+    if isinstance(what, Iterable) and not isinstance(what, (str, Mapping, Set)):
         return of_pieces(list(what))
     raise TypeError(
-        f"A message is drawn from bytes, from a list of the bytes that each recv returned, or from a recording, not from {type(what).__name__}."
+        f"A message is drawn from bytes, from a list of the bytes that each recv returned, or from a recording, not from {_named(what)}."
     )
+
+
+def _named(what: object) -> str:
+    """What it is instead of bytes."""
+    return "str: encode() makes bytes of it" if isinstance(what, str) else type(what).__name__
 
 
 def of_pieces(pieces: Sequence[object]) -> Received:
@@ -51,7 +56,7 @@ def of_pieces(pieces: Sequence[object]) -> Received:
     found = []
     for piece in pieces:
         if not isinstance(piece, BYTES):
-            raise TypeError(f"Each piece of a message must be bytes, as recv returns them, not {type(piece).__name__}.")
+            raise TypeError(f"Each piece of a message must be bytes, as recv returns them, not {_named(piece)}.")
         found.append(bytes(piece))
     ended = bool(found) and not found[-1]
     filled = [piece for piece in found if piece]

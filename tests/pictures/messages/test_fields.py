@@ -113,7 +113,10 @@ def test_wrong_fields_are_refused_in_a_sentence(given: list[Any], raised: type[E
         ((b"x", "htp"), ValueError, "No kind of message is called 'htp': write 'http' or 'length' or 'header', or give"),
         (("text",), TypeError, "not from str"),
         ((7,), TypeError, "not from int"),
-        (([b"a", "b"],), TypeError, "must be bytes, as recv returns them, not str"),
+        (([b"a", "b"],), TypeError, "must be bytes, as recv returns them, not str: encode"),
+        (({b"a": 1},), TypeError, "not from dict"),
+        ((b"x", ["http"]), ValueError, "No kind of message is called"),
+        ((b"x", lambda data: None), TypeError, "yields them, and this one gave None"),
     ],
 )  # fmt: skip
 def test_wrong_arguments_are_refused_in_a_sentence(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import pytest
 
@@ -62,6 +63,12 @@ def test_what_is_used_is_filled_and_what_waits_is_dashed() -> None:
 def test_nobody_uses_what_is_not_there(used: int) -> None:
     with pytest.raises(ValueError, match="from 0 to 78 can be used"):
         message(POST, used=used)
+
+
+@pytest.mark.parametrize("wrong", [{"used": "all"}, {"used": 1.5}, {"rows": None}])
+def test_what_is_counted_is_a_number(wrong: dict[str, Any]) -> None:
+    with pytest.raises(TypeError, match="is a number, without quotes"):
+        message(POST, **wrong)
 
 
 def test_a_frame_says_its_length_and_what_is_missing() -> None:

@@ -70,6 +70,10 @@ def test_where_both_received_one_says_who_is_meant(ends: tuple[socket.socket, so
         message(recording, conversation=2)
     with pytest.raises(ValueError, match="receiver is 'server' or 'client'"):
         message(recording, receiver="browser")
+    with pytest.raises(TypeError, match="conversation='1': conversation is a number"):
+        message(recording, conversation="1")  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="choose among what a recording has"):
+        message(GET, receiver="server")
 
 
 def test_the_end_of_the_stream_is_told(ends: tuple[socket.socket, socket.socket]) -> None:

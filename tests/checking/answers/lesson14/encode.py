@@ -85,7 +85,9 @@ WRONG: list[Wrong] = [
     # What is counted
     (_ends("return f'{kind} {len(text)}\\n{text}'.encode()"), 34, "counts characters"),
     (_ends("return f'{kind} {len(text)}\\n'.encode() + data"), 34, "counts characters"),
-    (_ends("return f'{kind} {len(data) + 1}\\n'.encode() + data"), None, "counts the newline of the header"),
+    (_ends("return f'{kind} {len(data) + 1}\\n'.encode() + data"), None, "By its header the text has 5 bytes"),
+    (_ends("return kind.encode() + b' ' + bytes(len(data)) + b'\\n' + data"), None, "zero bytes"),
+    ("def encode(text, kind):\n    data = text.encode()\n    return f'{kind} {len(data)}\\n'.encode() + data", None, "have changed places"),
     # How the header looks
     (_ends("return f'{kind} {len(data)}'.encode() + data"), None, "no newline"),
     (_ends("return f'{kind} {len(data)}\\r\\n'.encode() + data"), None, "\\r\\n"),
@@ -111,6 +113,8 @@ WRONG: list[Wrong] = [
     # What is refused
     (_begins("    data = text.encode()\n    if len(data) > 65536:\n        raise ValueError\n"), None, "a kind has at least one letter"),
     (_begins("    if kind not in ('HELLO', 'SAY', 'ERROR'):\n        raise ValueError(kind)\n    data = text.encode()\n"), 34, "so that new ones can come"),
+    (_begins("    if not (len(kind) < 16 and kind.isupper()):\n        raise ValueError(kind)\n    data = text.encode()\n"), None, "has 16 letters"),
+    (_begins("    if not kind:\n        return ValueError('no kind')\n    data = text.encode()\n"), None, "only gives it back"),
     (_begins("    if not 1 <= len(kind) <= 16:\n        raise ValueError(kind)\n    data = text.encode()\n"), None, "capitals"),
     (_begins("    if not kind.isupper():\n        raise ValueError(kind)\n    data = text.encode()\n"), None, "16 letters at most"),
     (_begins("    if not kind.isupper() or len(kind) > 16:\n        raise ValueError(kind)\n    data = text.encode()\n"), None, "there is a blank in this kind"),
@@ -122,7 +126,7 @@ WRONG: list[Wrong] = [
     (_begins("    kind = kind.upper()\n    look(kind)\n    data = text.encode()\n"), None, "capitals"),
     (_begins("    look(kind)\n    data = text.encode()\n"), None, "a byte too long"),
     (_begins("    look(kind)\n    if len(text) > 65536:\n        raise ValueError\n    data = text.encode()\n"), 34, "the limit is in bytes"),
-    (_begins("    look(kind)\n    data = text.encode()\n    if len(data) >= 65536:\n        raise ValueError('too long')\n"), None, "too long"),
+    (_begins("    look(kind)\n    data = text.encode()\n    if len(kind) + len(data) > 65536:\n        raise ValueError\n"), None, "The header does not count"),
     (_begins("    look(kind)\n    data = text.encode()[:65536]\n"), None, "a byte too long"),
     # What is kept from one call to the next
     ("sent = []\n" + _ends("sent.append(f'{kind} {len(data)}\\n'.encode() + data); return b''.join(sent)"), None, "before it"),

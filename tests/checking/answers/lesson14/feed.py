@@ -165,6 +165,32 @@ def feed(buffer, data):
         raise ValueError(stream[at:at + 30])
     return messages, stream[at:]
 """,
+    # messages, and the pair, by name
+    _HEADER
+    + """
+from typing import NamedTuple
+class Message(NamedTuple):
+    kind: str
+    text: str
+class Fed(NamedTuple):
+    messages: list
+    rest: bytes
+def feed(buffer, data):
+    view, messages = memoryview(buffer + data), []
+    while True:
+        match bytes(view[:23]).split(b"\\n", 1):
+            case [head, _]:
+                kind, size = header(head)
+            case [short] if len(short) < 23:
+                return Fed(messages, bytes(view))
+            case _:
+                raise ValueError("no header")
+        text, after = view[len(head) + 1:][:size], view[len(head) + 1:][size:]
+        if len(text) < size:
+            return Fed(messages, bytes(view))
+        messages.append(Message(kind, str(text, "utf-8")))
+        view = after
+""",
     # Latin-1 gives each byte a character, and takes it back: a way to search bytes as text
     """
 import re
@@ -248,6 +274,8 @@ WRONG: list[Wrong] = [
     (_with(("while b\"\\n\" in buffer[:23]:", "while buffer:")), 5, "still on its way"),
     (_with(("    return messages, buffer", "    return messages, data")), None, "come again"),
     (_with(("        buffer = text[size:]\n", "        buffer = text\n")), None, "tea?"),
+    (_with(("    return messages, buffer", "    return messages, data[-len(buffer):] if buffer else b''")), None, "what was in the buffer is lost"),
+    (_with(("        if len(buffer) > 22:", "        if len(buffer) > 22 or not buffer:")), None, "whenever nothing is left"),
     (_with(("    return messages, buffer", "    return messages, buffer.lstrip()")), None, "one blank"),
     (_with(("    buffer = buffer + data\n", "    if not data:\n        raise EOFError('the end')\n    buffer = buffer + data\n")), None, "raised EOFError"),
     # Characters and bytes
@@ -288,6 +316,9 @@ def feed(buffer, data):
     (_header("    kind, size = line.split(b' ')\n    room = bytearray(int(size))\n    if int(size) > 65536:\n        raise ValueError\n    return kind.decode(), int(size)\n"), None, "memory"),
     (_with(("    else:\n        if len(buffer) > 22:\n            raise ValueError(\"no header\")\n", "")), None, "a header has 22 bytes at most"),
     (_with((" in buffer[:23]", " in buffer"), ("        if len(buffer) > 22:\n            raise ValueError(\"no header\")", "        pass")), None, "a header has 22 bytes at most"),
+    (_with(("        if len(buffer) > 22:", "        if len(buffer) > 23:")), None, "655360' has come, and it waits"),
+    (_with(("        if len(buffer) > 22:", "        if len(buffer) > 21:")), None, "as soon as its newline comes"),
+    (_with(("            raise ValueError(\"no header\")", "            return ValueError(\"no header\")")), None, "only gives it back"),
     # Headers that are none
     (_header("    kind, size = line.split(b' ')\n    if not 0 <= int(size) <= 65536:\n        raise ValueError\n    return kind.decode(), int(size)\n"), 25, "a sign"),
     (_header("    kind, size = line.split()\n    if not size.isdigit() or int(size) > 65536:\n        raise ValueError\n    return kind.decode(), int(size)\n"), 25, "a needless zero"),
@@ -306,6 +337,20 @@ def feed(buffer, data):
     (_with(("        messages.append((kind, text[:size].decode()))\n", "        try:\n            messages.append((kind, text[:size].decode()))\n        except UnicodeDecodeError:\n            pass\n")), 10, "dropped"),
     (_with(("        kind, size = header(line)\n", "        try:\n            kind, size = header(line)\n        except ValueError:\n            if not messages:\n                raise\n            return messages, text\n")), None, "takes anything for the next one"),
     # What it costs
+    (_HEADER + """
+def feed(buffer, data):
+    stream = buffer + data
+    end = stream.find(b"\\n", 0, 23)
+    if end < 0:
+        if len(stream) > 22:
+            raise ValueError("no header")
+        return [], stream
+    kind, size = header(stream[:end])
+    if len(stream) < end + 1 + size:
+        return [], stream
+    messages, rest = feed(b"", stream[end + 1 + size:])
+    return [(kind, stream[end + 1:end + 1 + size].decode()), *messages], rest
+""", None, "take a loop"),
     (_HEADER + SIMPLE, None, "copied for each message"),
     (_HEADER + """
 def feed(buffer, data):
