@@ -1,12 +1,13 @@
 """Values that pass between the judge and the learner's process: plain data, as what JSON can hold. Nothing is unpickled.
 
-Only the very types count: an object of a subclass, whose `==` may say anything, becomes an `Odd` (but for a tuple's, which is known by its items). `simplified` makes a plain value of whatever a function returns;
+Only the very types count, and those of the standard library that are made of them (a named tuple is a tuple, as is any other kind of it, known by its items): an object of any other subclass, whose `==` may say anything, becomes an `Odd`. `simplified` makes a plain value of whatever a function returns;
 `encode` and `decode` take it across. Who may import it: `wire`, the learner's process, the judge and the exercises.
 """
 
 from __future__ import annotations
 
 import base64
+import collections
 import dataclasses
 import enum
 import hashlib
@@ -21,6 +22,7 @@ DEEPEST = 20
 LONGEST_NAME = 100
 """Characters of the name of a type."""
 _KEYS = (bool, int, str, bytes)
+_DICTS = (dict, collections.OrderedDict, collections.defaultdict)
 _BITS = 4096  # of an int; Python reads no longer ones from text
 
 
@@ -94,7 +96,7 @@ def simplified(thing: object, depth: int = 0) -> Value:
     # Of a NamedTuple as well: whatever its class says, these are its items.
     if isinstance(thing, tuple) and depth < DEEPEST:
         return tuple(simplified(each, depth + 1) for each in tuple.__iter__(thing))
-    if type(thing) is dict and depth < DEEPEST and all(type(key) in _KEYS for key in thing):
+    if isinstance(thing, dict) and kind in _DICTS and depth < DEEPEST and all(type(key) in _KEYS for key in thing):
         return {key: simplified(each, depth + 1) for key, each in thing.items()}
     if type(thing) in (PosixPath, WindowsPath):
         return FilePath(str(thing))

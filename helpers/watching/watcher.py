@@ -24,6 +24,10 @@ AT_ONCE = 0.3
 """Seconds that programs in processes have to say what they did, where somebody interrupts the block."""
 
 
+_started: Watch | None = None
+"""The one that `start` has begun, and that runs."""
+
+
 class Watch(Drawn, Recording):
     """A recording of a block: `with` begins and ends it."""
 
@@ -31,10 +35,25 @@ class Watch(Drawn, Recording):
         super().__init__(limit)
         self._elsewhere = SharedTape(limit)
 
+    def start(self) -> None:
+        """Record from now on, over several cells. One that was started so before is stopped: a cell that is run again begins anew. RuntimeError if it is this one."""
+        global _started
+        super().start()
+        before, _started = _started, self
+        if before is not None:
+            before.stop()
+
+    def stop(self) -> None:
+        """Record no more."""
+        global _started
+        super().stop()
+        if _started is self:
+            _started = None
+
     def __enter__(self) -> Self:
         install()
         wait_for_joint_rest(REST)
-        self.start()
+        super().start()
         try:
             self._elsewhere.start()
         except BaseException:  # interrupted
@@ -75,7 +94,7 @@ def watch(limit: int = EVENTS) -> Watch:
     ...     s.sendall(b"hello")
     >>> recording.draw()
 
-    Over several cells `recording.start()` and `recording.stop()` do it. Meanwhile it can be drawn as well, with the calls that still wait; what programs in processes do is not in it.
+    Over several cells `recording.start()` and `recording.stop()` do it, for one recording at a time. Meanwhile it can be drawn as well, with the calls that still wait; what programs in processes do is not in it.
     """
     if not isinstance(limit, int) or limit < 1:
         raise ValueError(f"limit is a number of calls, such as 10_000; this is {limit!r}.")

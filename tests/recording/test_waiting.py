@@ -10,6 +10,7 @@ import threading
 import pytest
 
 import helpers
+from helpers.sockets import tapes
 from helpers.sockets.waiting import calls_under_way
 from tests.recording.support import SERVER, is_told_whole
 from tests.support.connections import ANY, connected
@@ -119,3 +120,15 @@ def test_a_sendmsg_that_waits_when_the_recording_begins() -> None:
     is_told_whole(recording)
     assert sent == [3_000_000]
     assert {flow.sent and flow.sent.size for flow in recording.conversations[0].flows} == {3_000_000}
+
+
+def test_one_that_is_started_again_under_the_same_name_leaves_none_running() -> None:
+    """A cell with `recording.start()` that is run twice; what it has shown is kept by IPython."""
+    first, second = helpers.watch(), helpers.watch()
+    first.start()
+    with helpers.watch() as of_a_block:
+        assert first.running
+    second.start()
+    assert second.running and not first.running and not of_a_block.running
+    second.stop()
+    assert not tapes.running

@@ -28,6 +28,8 @@ LINKS = {
     "alias": "www",
 }
 """Symbolic links, and where they lead."""
+NONSENSE = " A target is whatever a stranger sends: what is no file's name is None."
+LINK = "A link leads there: os.path.realpath, or resolve() of a Path, says where to"
 
 
 class Folder(NamedTuple):
@@ -40,6 +42,10 @@ class Folder(NamedTuple):
     @property
     def beside(self) -> Path:
         return self.root.parent
+
+    def is_beside(self, path: str) -> bool:
+        """Whether it lies outside of the root, as it is written."""
+        return not any(Path(path).is_relative_to(root) for root in (self.root, os.path.realpath(self.root)))
 
     def told(self, path: str) -> str:
         """A path for a sentence, without where the folder happens to lie."""
@@ -71,8 +77,9 @@ def folder(judge: Judge) -> Folder:
 
 def must_give(judge: Judge, place: Folder, target: str, file: str, why: str, root: str = "", or_none: bool = False) -> None:  # fmt: skip
     """It gives this file of the root. `root`: as what it is named; `or_none`: or nothing, which is as right."""
-    call = _called(judge, place, target, root)
     wanted = f"{target!r} is the file {file!r} of root"
+    otherwise = "" if or_none else f" root is a str, the name of a folder, and {wanted}."
+    call = _called(judge, place, target, root, otherwise)
     if call.value is None and or_none:
         return
     path = _path(call.value)
@@ -80,6 +87,10 @@ def must_give(judge: Judge, place: Folder, target: str, file: str, why: str, roo
         raise Fell(f"It returned None, though {wanted}: {why}.")
     if path is None:
         raise Fell(f"It returned {shown(call.value)}, where {wanted}: a path was to come, or None.")
+    if not os.path.isabs(path) and os.path.isabs(root or place.root) and (place.root / path).exists():
+        raise Fell(
+            f"It returned {place.told(path)}: that is the way from root on, and open would look for it in the folder where the program runs. The path begins with root."
+        )
     if not os.path.exists(path):
         raise Fell(f"It returned {place.told(path)}, where nothing is. {wanted}: {why}.", 37)
     if not os.path.samefile(path, place.root / file):
@@ -95,8 +106,8 @@ def must_refuse(judge: Judge, place: Folder, target: str, why: str, misconceptio
     if path is None:
         raise Fell(f"It returned {shown(call.value)} for {target!r}: a path was to come, or None.")
     where = os.path.realpath(path)
-    outside = where != os.path.realpath(place.root) and not where.startswith(os.path.realpath(place.root) + os.sep)
-    if outside and os.path.exists(where):
+    if place.is_beside(where) and os.path.exists(where):
+        why = why if place.is_beside(os.path.normpath(path)) else LINK
         lies = "" if place.told(path) == place.told(where) else f"that is {place.told(where)}, which "
         raise Fell(
             f"It returned {place.told(path)} for {_told(target, place)}: {lies or 'that '}lies outside of root, and whoever asks gets it. {why}.", 37
@@ -108,14 +119,15 @@ def must_refuse(judge: Judge, place: Folder, target: str, why: str, misconceptio
     raise Fell(f"{what}, where {kind} is. {why}: None.", misconception)
 
 
-def _called(judge: Judge, place: Folder, target: str, root: str = "") -> Call:
+def _called(judge: Judge, place: Folder, target: str, root: str = "", otherwise: str = "") -> Call:
+    """`otherwise`: what to say of an error, where it is not that there is no such file."""
     call = judge.call(root or str(place.root), target)
     call.finish()
     if call.error is not None:
         fell = call.misuse()
         where = f", in line {call.line} of the cell" if call.line else ""
         raise fell or Fell(
-            f"It raised {call.error}{where} for {_told(target, place)}: {call.text.replace(str(place.beside), '…') or 'without a word'}. A target is whatever a stranger sends: what is no file's name is None."
+            f"It raised {call.error}{where} for {_told(target, place)}: {call.text.replace(str(place.beside), '…') or 'without a word'}.{otherwise or NONSENSE}"
         )
     return call
 

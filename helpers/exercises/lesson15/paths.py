@@ -6,7 +6,7 @@ import os
 
 from helpers.checking.exercise import Exercise
 from helpers.checking.judge import Judge
-from helpers.exercises.lesson15.folders import folder, must_give, must_refuse
+from helpers.exercises.lesson15.folders import LINK, folder, must_give, must_refuse
 
 safe_path = Exercise(
     lesson=15,
@@ -51,6 +51,7 @@ def _files(judge: Judge) -> None:
     must_give(judge, place, "/tea.html", "tea.html", "the / in front is the root")
     must_give(judge, place, "/drinks/milk.txt", "drinks/milk.txt", "it lies in a folder of the root")
     must_give(judge, place, "/tea.html?lang=de&x=/../", "tea.html", "what follows ? is no part of the name")
+    must_give(judge, place, "/tea.html?a=b?c=d", "tea.html", "what follows the first ? is no part of the name")
 
 
 @safe_path.scenario(1, "folders, and their index.html")
@@ -162,9 +163,8 @@ def _links(judge: Judge) -> None:
     place = folder(judge)
     if not place.links:
         return
-    why = "A link leads there: os.path.realpath, or resolve() of a Path, says where to"
     for target in ("/key.txt", "/out/key.txt", "/out/", "/out/../private/key.txt", "/drinks/../out/key.txt"):
-        must_refuse(judge, place, target, why, 37)
+        must_refuse(judge, place, target, LINK, 37)
     for target in ("/loop", "/loop/", "/loop/tea.html"):
         must_refuse(judge, place, target, "That link leads to itself")
     must_give(judge, place, "/inside.html", "tea.html", "", or_none=True)

@@ -46,6 +46,9 @@ def must_read_pieces(call: Call, expected: Request) -> None:
     except Fell as fell:
         if fell.misconception is not None:
             raise
+        if expected[3] and call.error == "EOFError":
+            rest = "What one recv brings, or one read of a file without a buffer, need not be all of the body: take more, until Content-Length is reached."
+            raise Fell(f"The body came in pieces, as any may. {fell.sentence} {rest}", 2) from None
         raise Fell(
             f"The request came in pieces, as any may. {fell.sentence} What the first recv brings need not be all of it: behind the blank line the headers are whole, and not before.",
             1,
@@ -99,11 +102,12 @@ def _named(wanted: Request | None) -> str:
 def _waits(hung: Fell | None, wanted: Request | None) -> Fell:
     if wanted is None:
         return hung or Fell("It does not come back.")
-    why = (
-        f"its body has {len(wanted[3]):,} bytes, as Content-Length says, and they are there"
-        if wanted[3]
-        else "the blank line ends its headers, and without Content-Length it has no body"
-    )
+    if wanted[3]:
+        return Fell(
+            f"It waits for more, though all of {_named(wanted)} has come: its body has {len(wanted[3]):,} bytes, as Content-Length says. Some of them may have been taken together with the headers, "
+            "and kept elsewhere: a makefile takes all that is there."
+        )
+    why = "the blank line ends its headers, and without Content-Length it has no body"
     return Fell(
         f"It waits for more, though all of {_named(wanted)} has come: {why}. The client waits for its answer, and both wait for ever.",
         12,
@@ -289,6 +293,10 @@ def must_be_refused(call: Call, bad: Bad) -> None:
     if type(status) is not int or len(call.args) != 2:  # type: ignore[arg-type]
         raise Fell(
             f"It raised {_told(call)}, where {wanted} was to come: the status as a number, and why. Whoever answers takes both out of it."
+        )
+    if any(each.method.startswith("send") for each in call.socket_calls):
+        raise Fell(
+            f"{came}, and it sent an answer of its own before it raised {_told(call)}. Whoever calls answers what is raised, so the client would get two: it only says which."
         )
     if status not in bad.statuses:
         raise Fell(f"{came}, and it refused that with {_told(call)}. {asks}.", bad.misconception)

@@ -6,7 +6,7 @@ from helpers.checking.exercise import Exercise
 from helpers.checking.judge import Judge
 from helpers.checking.plain import Value
 from helpers.checking.verdicts import Fell, Hangs, Spins, shown
-from helpers.exercises.lesson15.reading import HOST, must_read, must_read_pieces, sent
+from helpers.exercises.lesson15.reading import HOST, Sent, must_read, must_read_pieces, sent
 from helpers.exercises.slow import must_be_broken, must_wait
 
 read_request = Exercise(
@@ -286,9 +286,10 @@ def _others(judge: Judge) -> None:
         sent("M-SEARCH", "/~a;b=c,d"),
         sent("DELETE", "//tea//", {**HOST, "Content-Length": "0"}),
     ]
-    peer, call = judge.talk(again=[[]] * len(requests))
-    peer.send(b"".join(each.raw for each in requests) + b"GET /old HTTP/1.0\r\n\r\n")
-    must_read(call, *(each.request for each in requests), ("GET", "/old", {}, b""))
+    for request in (*requests, Sent(b"GET /old HTTP/1.0\r\n\r\n", ("GET", "/old", {}, b""))):
+        peer, call = judge.talk()
+        peer.send(request.raw)
+        must_read(call, request.request)
 
 
 @read_request.scenario(2, "an empty line before a request")

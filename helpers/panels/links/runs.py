@@ -14,12 +14,12 @@ from helpers import pictures
 from helpers.panels.excerpt import Excerpt, ends, excerpt
 from helpers.pictures.drawing import Picture
 from helpers.recording.events import Event, Recorded
+from helpers.recording.recorder import Recording
 from helpers.running.bell import Bell
 from helpers.running.group import STOP_TIMEOUT
 from helpers.running.rest import wait_for_rest
 from helpers.running.thread_program import ThreadProgram
 from helpers.sockets.owners import Guard
-from helpers.watching.watcher import Watch, watch
 
 CALLS = 2000
 """Calls of a run that are recorded, the first ones: more nobody reads in a picture."""
@@ -181,7 +181,7 @@ class Runs:
 
     def _run(self) -> None:
         wait_for_rest(SHORT_REST if self._by_change else REST)
-        recording = watch(CALLS)
+        recording = Recording(CALLS)
         run = Run(self._code, self._name)
         run.watch_for_changes(lambda: None if run.running else self._news.set())
         self._news.clear()
@@ -201,7 +201,7 @@ class Runs:
         if not self._wanted and not self._closed:
             self._draw(recording)
 
-    def _follow(self, run: Run, recording: Watch) -> None:
+    def _follow(self, run: Run, recording: Recording) -> None:
         """Draw what happens until it ends, or is ended, and its bytes have arrived."""
         begun = time.monotonic()
         pause = FRAME
@@ -225,14 +225,14 @@ class Runs:
             return True
         return self._wanted and (not self._wanted_by_change or time.monotonic() - begun > AT_LEAST)
 
-    def _show(self, recording: Watch) -> float:
+    def _show(self, recording: Recording) -> float:
         """What there is to see so far. Gives back the seconds until the next time."""
         begun = time.monotonic()
         self._draw(recording)
         self._changed()
         return max(FRAME, (time.monotonic() - begun) * SHARE)
 
-    def _draw(self, recording: Watch) -> None:
+    def _draw(self, recording: Recording) -> None:
         try:
             events = recording.events
             if events is not self._drawn:

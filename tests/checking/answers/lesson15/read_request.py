@@ -479,4 +479,10 @@ ITERATED = but(
     ),
 )
 
-RIGHT: list[str] = [UNBUFFERED, PEEKS, MACHINE, EMAIL, HTTP_CLIENT, ITERATED, REGEX, LINES, WAITALL, OWN_CLASS]
+NAMED = but(
+    ("import re\n", "import re, collections\nRequest = collections.namedtuple('Request', 'method target headers body')\n"),
+    ("    return method, target, headers, exactly(conn, length_of(headers))\n", "    return Request(method, target, headers, exactly(conn, length_of(headers)))\n"),
+    ("    headers = {}\n", "    headers = collections.OrderedDict()\n"),
+)  # fmt: skip
+
+RIGHT: list[str] = [NAMED, UNBUFFERED, PEEKS, MACHINE, EMAIL, HTTP_CLIENT, ITERATED, REGEX, LINES, WAITALL, OWN_CLASS]

@@ -99,6 +99,10 @@ LEXICAL = ("    path = os.path.realpath(os.path.join(root, name.lstrip('/')))\n"
 DECODE = '    name = unquote(target.partition("?")[0])\n'
 
 WRONG: list[Wrong] = [
+    ("def safe_path(root, target):\n    path = root / target[1:]\n    return path if path.is_file() else None\n", None, "root is a str, the name of a folder"),
+    (but(("    return path\n", "    return os.path.relpath(path, root)\n")), None, "the way from root on"),
+    (but(('target.partition("?")[0]', 'target.rpartition("?")[0] or target')), None, "what follows the first ?"),
+    (but((DECODE, DECODE + "    name = '/'.join(part for part in name.split('/') if part != '..')\n"), LEXICAL), 37, "A link leads there"),
     ("def safe_path(root, target):\n    return root + target\n", 37, "where nothing is"),
     ("import os\ndef safe_path(root, target):\n    return os.path.join(root, target)\n", 37, "where nothing is"),
     ("import os\ndef safe_path(root, target):\n    path = root + target\n    return path if os.path.isfile(path) else None\n", None, "what follows ? is no part of the name"),

@@ -161,12 +161,25 @@ ENDS = """        if not byte and head:
 """
 BODY = "exactly(conn, length_of(headers))\n\n"
 
+BODY_BEHIND_A_BUFFER = but(
+    ("    head = bytearray()\n", "    head = bytearray()\n    lines = conn.makefile('rb')\n"),
+    ("        byte = conn.recv(1)\n", "        byte = lines.read(1)\n"),
+)
+
 WRONG: list[Wrong] = [
     # in pieces
     (AT_ONCE, 1, "What the first recv brings need not be all of it"),
     (LARGE_PIECES, 36, "what follows is the next request"),
     (UNTIL_THE_END, 12, "both wait for ever"),
     (UNBUFFERED.replace("buffering=0", "buffering=-1"), 36, "the call before had taken it"),
+    (
+        UNBUFFERED.replace("            body += piece", "            body = piece")
+        .replace("while len(body) < int(length)", "if len(body) < int(length)")
+        .replace("            if not piece", "            if len(piece) < int(length)"),
+        2,
+        "one read of a file without a buffer",
+    ),
+    (BODY_BEHIND_A_BUFFER, None, "taken together with the headers"),
     (KEPT_ELSEWHERE, 36, "who knows nothing of what was kept elsewhere"),
     (but((BODY, "conn.recv(length_of(headers)) if length_of(headers) else b''\n\n")), 2, "recv brings what is there"),
     (but((BODY, "exactly(conn, length_of(headers)) if method == 'POST' else b''\n\n")), None, "whatever the method"),
@@ -279,6 +292,7 @@ WRONG: list[Wrong] = [
     ),
     (but((HEADER, "        if not colon:\n            raise BadRequest(400, 'no colon')\n")), None, "b': tea'"),
     (but((HOST, "")), None, "without Host"),
+    (but(('"" if minor == "0" else None', "None")), None, "refused GET /old"),
     (but((VERSION, "")), None, "HTTP/2.0"),
     (but((DIGITS, "")), 25, "invalid literal for int()"),
     (but((DIGITS, "    if not length.isdigit():\n        raise BadRequest(400, 'no length')\n")), 25, "says no status"),
@@ -368,6 +382,17 @@ WRONG: list[Wrong] = [
         but(('VALUE = re.compile(r"[\\t -~\\x80-\\xff]*")', 'VALUE = re.compile(r"[^\\0\\n]*")')),
         None,
         "A line with b'\\r'",
+    ),
+    # says more than it is asked
+    (
+        but(
+            (
+                'raise BadRequest(400, f"no first line',
+                "conn.sendall(b'HTTP/1.1 400 Bad Request\\r\\n\\r\\n')\n        raise BadRequest(400, f\"no first line",
+            )
+        ),
+        None,
+        "it sent an answer of its own",
     ),
     # leaves behind
     (
