@@ -201,7 +201,7 @@ class Member:
             raise not_served(self.room, error, self) from error
 
     def line(self, text: bytes) -> None:
-        """Say a line. Fell unless all others hear it."""
+        """Say a line. Fell unless all others hear it. Where there are none, nothing tells when it has been read: whoever joins after it may hear it, too."""
         self.say(text + b"\n")
         self.room.all_hear(b"%s: %s\n" % (self.name.encode(), text), by=self, but=[self])
 

@@ -125,8 +125,8 @@ def _half_close(room: Room) -> None:
     room.all_hear(b"* ada left\n", by=ada)
     ada.must_be_let_go("ada ended her half of the connection (FIN): she has left, and is let go", 12)
     room.must_hold(before, "ada has left", ["ada"])
-    grace.line(b"and I go on")
     linus, *_ = room.join("linus")
+    grace.line(b"and I go on")
     linus.line(b"hello")
 
 

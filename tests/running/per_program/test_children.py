@@ -21,8 +21,10 @@ from tests.support.waiting import eventually
 pytestmark = [
     pytest.mark.skipif(sys.platform == "win32", reason="what is started here are commands of Unix"),
     pytest.mark.filterwarnings("ignore::ResourceWarning"),  # as in a terminal
-    # Where a stop meets multiprocessing while it pickles, Python complains when it collects what is left: github.com/python/cpython/issues/111331.
-    pytest.mark.filterwarnings("ignore:Exception ignored.*BytesIO:pytest.PytestUnraisableExceptionWarning"),
+    # Python complains when it collects what a stop has left of multiprocessing: what it was pickling (github.com/python/cpython/issues/111331), or a pool whose pipe it has closed before.
+    pytest.mark.filterwarnings(
+        "ignore:Exception ignored.*(BytesIO|Pool.__del__):pytest.PytestUnraisableExceptionWarning"
+    ),
 ]
 
 METHODS = "fork", "spawn", "forkserver"
