@@ -209,9 +209,8 @@ class ThreadGroup(owners.Owner):
     def _leave(self, thread: threading.Thread) -> None:
         self.shield()  # from here on, no exception comes. (To take one back, that Python has a call for, would make Python 3.11 slow for good.)
         lasted = thread in self._lasting
-        if (
-            thread is not self._forked
-        ):  # whose end Python 3.14 would wait for, in vain, when it is asked whether it lives
+        # Asked whether that one lives, Python 3.14 would wait for its end, in vain.
+        if thread is not self._forked:
             self._leaving.add(thread)
         self._threads.discard(thread)
         self._lasting.discard(thread)
@@ -238,26 +237,25 @@ class ThreadGroup(owners.Owner):
             # Not before it runs, nor while it leaves: `threading` itself would break.
             if thread.ident is not None and owners.of(thread.ident) is self:
                 self.stopped = True
+                self._telling = thread.ident
                 told = self._tell(thread.ident, now, hurry) and told
+                self._telling = None
         return told
 
     def _tell(self, ident: int, now: float, hurry: bool) -> bool:
         """Raise the exception in a thread, if nobody has done so of late. False if that cannot be done just now."""
-        self._telling = ident
         before = self._told.setdefault(ident, now)
         if before is not now and now < before + RAISE_AGAIN:
-            self._telling = None
             return True
         self._told[ident] = now
-        raised = self._raiser.raise_in(ident, self.instead.get(ident, Stopped), hurry)
-        if raised:
+        if self._raiser.raise_in(ident, self.instead.get(ident, Stopped), hurry):
             self.instead.pop(ident, None)
-        elif before is not now:
+            return True
+        if before is not now:
             self._told[ident] = before
         else:
             self._told.pop(ident, None)
-        self._telling = None
-        return raised or ident not in self._stoppable
+        return ident not in self._stoppable
 
     def _met(self, threads: list[threading.Thread]) -> set[threading.Thread]:
         """Those of `threads` in which the exception is raised."""

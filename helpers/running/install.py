@@ -20,6 +20,7 @@ from helpers.running.per_program import (
     chances,
     descriptors,
     errors,
+    event_loops,
     exits,
     filters,
     logs,
@@ -69,7 +70,7 @@ def install() -> None:
 def uninstall() -> None:
     """Put everything back as it was."""
     sockets.uninstall()
-    for each in (*_PER_PROGRAM, multi):
+    for each in (*_PER_PROGRAM, event_loops, multi):
         each.uninstall()
     _replaced.uninstall()
 

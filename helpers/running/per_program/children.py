@@ -303,7 +303,11 @@ def _waiter(pipe: int) -> Callable[[], object]:
 
 
 _is_child = False
-"""Whether this process was forked by a program, and is the program now: what it starts is its own affair, and its parent's no more."""
+
+
+def is_child() -> bool:
+    """Whether this process was forked by a program, and is the program now: what it starts is its own affair, and its parent's no more."""
+    return _is_child
 
 
 def whose() -> ThreadGroup | None:

@@ -16,17 +16,23 @@ from helpers.running.per_program.children import whose
 from helpers.sockets.replacing import Replacements
 
 
-@functools.cache
 def watch() -> None:
-    """To be called when a program starts a child, for good: asyncio is loaded by then, if it is for asyncio that it starts."""
-    module: Any = sys.modules.get("asyncio.unix_events")
-    kind = getattr(module, "_UnixSelectorEventLoop", None)
-    if kind is None:
-        watch.cache_clear()
-        return
+    """To be called when a program starts a child: asyncio is loaded by then, if it is for asyncio that it starts."""
+    kind = getattr(sys.modules.get("asyncio.unix_events"), "_UnixSelectorEventLoop", None)
+    if kind is not None:
+        _patches(kind).install()
+
+
+def uninstall() -> None:
+    if _patches.cache_info().currsize:
+        _patches(sys.modules["asyncio.unix_events"]._UnixSelectorEventLoop).uninstall()
+
+
+@functools.cache
+def _patches(kind: Any) -> Replacements:
     replaced = Replacements()
     replaced.add(kind, close=_closes(kind.close))
-    replaced.install()
+    return replaced
 
 
 def _closes(plain: Callable[[Any], None]) -> Callable[[Any], None]:

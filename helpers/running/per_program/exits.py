@@ -14,7 +14,7 @@ from collections.abc import Callable
 from typing import Any
 
 from helpers.running.group import ThreadGroup
-from helpers.running.per_program import here
+from helpers.running.per_program import children, here
 from helpers.running.per_program.whose_code import called_by_library
 from helpers.running.program import OWN_PROCESS, Program
 from helpers.running.tracebacks import traceback_of
@@ -96,18 +96,12 @@ def _abort() -> Any:
     )
 
 
-class _Process:
-    is_program = False
-    """Whether it was forked by a program, and is the program: what is registered is then the process's own."""
-
-
 def go_on_in_child() -> None:
     """In a process that a program forked: it ends as a process does. What the notebook has registered is no affair of it."""
     _plain_clear()
     program = here.program()
     for function, args, kwargs in _registered.of(program) if program is not None else []:
         _plain_register(function, *args, **kwargs)
-    _Process.is_program = True
 
 
 def say_goodbye_in_child(program: ThreadGroup) -> None:
@@ -118,7 +112,7 @@ def say_goodbye_in_child(program: ThreadGroup) -> None:
 
 def _who() -> ThreadGroup | None:
     """The program for which something is registered; None: it is for the process."""
-    return None if _Process.is_program else here.program()
+    return None if children.is_child() else here.program()
 
 
 def _mine() -> list[_Call] | None:

@@ -125,7 +125,7 @@ WAITING = {
         "a process, not waited for": "    C.Process(target=time.sleep, args=(1000,)).start()",
         "a pool": "    with C.Pool(2) as pool: pool.map(time.sleep, [1000, 1000])",
         "a pool that nobody closes": "    pool = C.Pool(2); pool.map(time.sleep, [1000, 1000])",
-        "a pool whose workers fall": "    with C.Pool(2, sys.exit) as pool: pool.map(abs, [1])",
+        "a pool whose workers fall": "    with C.Pool(2, sys.exit) as pool: pool.apply(abs, [1])",
         "an idle pool": "    pool = C.Pool(2); time.sleep(1000)",
         "an executor": "    with ProcessPoolExecutor(2, C) as pool: list(pool.map(time.sleep, [1000, 1000]))",
         "an idle executor": "    pool = ProcessPoolExecutor(2, C); pool.submit(abs, -1).result(); time.sleep(1000)",
@@ -251,3 +251,25 @@ def test_servers_have_children_too() -> None:
 def test_a_child_can_be_sent_signals() -> None:
     code = "import signal, subprocess\np = subprocess.Popen(['sleep', '1000']); p.send_signal(signal.SIGTERM); print(p.wait())\np = subprocess.Popen(['sleep', '1000']); p.kill(); print(p.wait())"
     assert as_a_program(code) == f"{-signal.SIGTERM}\n{-signal.SIGKILL}\n"
+
+
+def test_asyncio_may_be_loaded_after_the_first_child(tmp_path: Path) -> None:
+    """A loop that a stop ends leaves no descriptor of the child for which it waits, whatever was started before."""
+    code = r"""
+import os, sys, helpers
+helpers.background("import subprocess; subprocess.run(['true'])", "first").wait(10)
+assert "asyncio" not in sys.modules
+before = None
+for _ in range(6):
+    program = helpers.background("import asyncio\nasync def main(): await (await asyncio.create_subprocess_exec('sleep', '1000')).wait()\nasyncio.run(main())", "waits")
+    program.stop()
+    import gc; gc.collect()
+    now = len(os.listdir("/dev/fd"))
+    assert before is None or now <= before, (before, now)
+    before = now
+print("nothing left")
+"""
+    path = tmp_path / "script.py"
+    path.write_text(code, encoding="utf-8")
+    done = subprocess.run([sys.executable, path], capture_output=True, text=True, timeout=60)
+    assert done.stdout == "nothing left\n", done.stderr
