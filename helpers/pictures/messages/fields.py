@@ -9,6 +9,8 @@ import dataclasses
 from collections.abc import Iterable
 from typing import Protocol
 
+from helpers.words import many
+
 UNNAMED = "not named"
 """What bytes are called that no field has."""
 
@@ -46,6 +48,11 @@ class Fields(Protocol):
     def __call__(self, data: bytes, /) -> Iterable[Field]:
         """The fields of `data`, which may end anywhere, and hold anything. Bytes that are in none are shown as not named."""
         ...
+
+
+def rest_missing(size: int) -> str:
+    """What is said of a field of which so many bytes have not come; "" if all have."""
+    return f"{many(size, 'byte')} missing" if size > 0 else ""
 
 
 def in_order(fields: Iterable[Field], size: int) -> list[Field]:

@@ -8,11 +8,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from helpers.pictures.messages.fields import Field
-from helpers.words import many
+from helpers.pictures.messages.fields import Field, rest_missing
+from helpers.pictures.messages.frames import one_after_another
 
-MOST = 500
-"""Messages that are taken apart; what follows them is one field."""
 HEADER = 22
 """Bytes of the longest header, without its newline: 16 letters, a blank, five digits."""
 _KIND, _LENGTH = re.compile(rb"[A-Z]{1,16}"), re.compile(rb"0|[1-9][0-9]{0,4}")
@@ -21,19 +19,7 @@ _NO_HEADER = "no header, which has a kind and a length"
 
 def fields(data: bytes) -> Iterator[Field]:
     """The kinds, lengths and texts; the last message as far as it has come. Behind what is no header nobody can say where a message begins."""
-    at, number = 0, 1
-    while at < len(data):
-        if number > MOST:
-            yield Field("further messages", at, len(data), heading="and so on")
-            return
-        heading, start = f"message {number}", at
-        for field in _message(data, at, heading):
-            yield field
-            at = field.stop
-        if at == start:
-            yield Field("line, or more", at, len(data), _NO_HEADER, heading=heading)
-            return
-        number += 1
+    return one_after_another(data, _message, _NO_HEADER)
 
 
 def _message(data: bytes, at: int, heading: str) -> Iterator[Field]:
@@ -51,8 +37,7 @@ def _message(data: bytes, at: int, heading: str) -> Iterator[Field]:
     yield Field("length", behind + 1, end)
     yield Field("newline", end, end + 1, delimiter=True)
     stop = min(end + 1 + size, len(data))
-    missing = end + 1 + size - stop
-    yield Field("text", end + 1, stop, missing=f"{many(missing, 'byte')} missing" if missing else "")
+    yield Field("text", end + 1, stop, missing=rest_missing(end + 1 + size - stop))
 
 
 def _unfinished(data: bytes, at: int, heading: str) -> Iterator[Field]:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from helpers.pictures.messages.fields import Field
+from helpers.pictures.messages.fields import Field, rest_missing
 from helpers.words import many
 
 MOST = 200
@@ -218,7 +218,7 @@ class _Message:
                 yield Field("body, or more", at, len(self.data), meaning, heading="the rest")
         elif self.length is not None:
             come = min(self.length, left)
-            missing = f"{many(self.length - come, 'byte')} missing" if self.length > come else ""
+            missing = rest_missing(self.length - come)
             if self.length:
                 yield Field("body", at, at + come, heading="body", missing=missing)
         elif self.answer:
@@ -265,7 +265,7 @@ class _Message:
 
     def _chunk_data(self, at: int, size: int) -> Iterator[Field]:
         stop = min(at + size, len(self.data))
-        missing = f"{many(at + size - stop, 'byte')} missing" if stop < at + size else ""
+        missing = rest_missing(at + size - stop)
         yield Field("data", at, stop, missing=missing)
         end = self.data[stop : stop + 2]
         if stop == len(self.data):
