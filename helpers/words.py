@@ -14,6 +14,8 @@ from collections.abc import Sequence
 
 MARKS = 4
 """Combining marks upon one letter that are shown: no language has more."""
+FIRST_MARK = "\u0300"
+"""No character before it is a combining mark."""
 
 
 # What a screen shows
@@ -25,7 +27,13 @@ def visible(text: str) -> str:
     Of combining marks upon one letter `MARKS` are left: a flood of them grows over the lines above and below.
     """
     spelled = text.translate(_SPELLINGS)
-    return spelled if spelled.isascii() else _floods().sub(_dammed, spelled)
+    # Looked for only where a mark may be: the expression takes a tenth of a second to make.
+    return spelled if spelled.isascii() or max(spelled) < FIRST_MARK else _floods().sub(_dammed, spelled)
+
+
+def in_a_line(text: str) -> str:
+    """`text` as it is shown where a line has to stay one: its own ends of lines, and tabs, are spelled out, too."""
+    return visible(text).replace("\n", "\\n").replace("\t", "\\t")
 
 
 def shortened(text: str, most: int) -> str:
@@ -53,7 +61,7 @@ def _floods() -> re.Pattern[str]:
     runs = [[code for _, code in run] for _, run in itertools.groupby(enumerate(marks), lambda each: each[1] - each[0])]
     ranges = "".join(f"{chr(run[0])}-{chr(run[-1])}" for run in runs)
     # The ranges are many, and most characters are below the first: one look at those spares going through all.
-    return re.compile(f"(?=[\u0300-\U0001ffff])[{ranges}]{{{MARKS + 1},}}")
+    return re.compile(f"(?=[{FIRST_MARK}-\U0001ffff])[{ranges}]{{{MARKS + 1},}}")
 
 
 def _dammed(flood: re.Match[str]) -> str:
@@ -101,8 +109,10 @@ def times(count: int) -> str:
     return "once" if count == 1 else "twice" if count == 2 else f"{count:,} times"
 
 
-def listed(words: Sequence[str]) -> str:
-    """a, b and c; nothing where there are none."""
+def listed(words: Sequence[str], most: int | None = None) -> str:
+    """a, b and c; nothing where there are none. Of more than `most` the first, and how many others: a, b and 3 more."""
+    if most is not None and len(words) > most:
+        words = [*words[:most], f"{len(words) - most} more"]
     if not words:
         return ""
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"

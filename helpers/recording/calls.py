@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from helpers.recording.events import BROKEN
+from helpers.recording.records import is_ragged
 from helpers.recording.streams import Transfer
 from helpers.sockets.pieces import PIECE
 from helpers.sockets.tapes import ASIDE, SHARED, URGENT, Entry, More, Thread, Trace, in_stream
@@ -107,6 +108,8 @@ class Calls:
             return
         if (sends and not pieces) or call.startswith("recv"):
             self._add_bytes(index, entry, entry.ended, more)
+        if is_ragged(entry):
+            self.ended[number].append(Ended(index, begun(entry), entry.ended, socket.SHUT_RD))
         if more.error in BROKEN or more.error == "OSError":
             self.ended[number].append(Ended(index, begun(entry), entry.ended, _way(call, more.error), more.error))
         if not more.error or more.error == "BlockingIOError":

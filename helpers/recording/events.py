@@ -10,7 +10,7 @@ import dataclasses
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, NamedTuple, Protocol
 
-from helpers.sockets.tapes import KEPT_HEAD, LARGE
+from helpers.sockets.tapes import EOF, KEPT_HEAD, LARGE, RAGGED_END, Passage
 
 Role = Literal["client", "server", "listening", "datagram", "pair", "unconnected"]
 
@@ -41,7 +41,31 @@ class End:
     listener: int | None = None
     """The number of the listening socket that accepted it, or that it called, where that is known."""
     across: int | None = None
-    """Of a link's socket (`helpers.Link`): the number of the one to which it passes on what it receives."""
+    """Of a link's socket (`helpers.Link`): the number of the one to which it passes on what it receives. (`helpers.DatagramLink`: of those towards the server, the one for all clients.)"""
+
+
+CHANGE_CIPHER_SPEC, ALERT, HANDSHAKE, APPLICATION_DATA = 20, 21, 22, 23
+"""Kinds of TLS records."""
+
+
+class Record(NamedTuple):
+    """A TLS record: what is on the wire, and what is in it."""
+
+    kind: int
+    """As its header says it: 20 change_cipher_spec, 21 alert, 22 handshake, 23 application_data. 0: records that were counted, and not seen, however many they are."""
+    version: int
+    """As its header says it: 0x0303 is that of TLS 1.2, and of TLS 1.3, which calls itself so in records."""
+    size: int
+    """Bytes, with the five of its header."""
+    inner: int
+    """What it is, as its ends know it: TLS 1.3 writes 23 on all that is encrypted."""
+    messages: tuple[int, ...] = ()
+    """The types of handshake messages that begin in it, or the number of an alert. Nothing else of them is kept."""
+
+    @property
+    def encrypted(self) -> bool:
+        """Whether it is known to hide what it is."""
+        return self.kind != self.inner
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -49,6 +73,8 @@ class Event:
     """One call of one socket's method, which has returned or raised, or (`ended` is None) was still waiting when the recording ended.
 
     Of a `sendall` between whose bytes those of others stand, there is one for each piece: its `size` is less than what was `asked`.
+
+    On a TLS socket there are two kinds: its calls, which give and take plaintext and move no bytes of the stream (`tls`); and the `records` that they write and read, which do, and are no calls.
     """
 
     order: int
@@ -91,9 +117,24 @@ class Event:
     forgotten: bool = False
     """close: whether nobody called it. Nothing referred to the socket any more, and Python closed it."""
     follows: tuple[int, ...] = ()
-    """The calls of other threads, by their `order`, that were over because one thread has started the other, or waited for its end."""
+    """The calls of other threads, by their `order`, that were over because one thread has started the other, or waited for its end, or until it rested."""
     thread_number: int | None = None
     """Which thread it was, where two have one name: counted in the recording. None: not known."""
+
+    @property
+    def tls(self) -> bool:
+        """Whether it is a call of a TLS socket: its bytes are plaintext, its `offset` is counted in that."""
+        return False
+
+    @property
+    def told(self) -> str | None:
+        """Of such a call: why it raised, in the words of OpenSSL; how the stream ended; the version that was agreed on; how much is pending."""
+        return None
+
+    @property
+    def records(self) -> tuple[Record, ...]:
+        """The TLS records that it is, one behind the other (call: "send record", "recv record"): `size` is that of all, `data` the header of the first."""
+        return ()
 
     @property
     def shared(self) -> bool:
@@ -122,15 +163,27 @@ class Event:
 
     @property
     def sends(self) -> bool:
-        return self.call.startswith("send")
+        """Whether it moves bytes of the stream, as they pass on the wire."""
+        return self.call.startswith("send") and not self.tls
 
     @property
     def receives(self) -> bool:
-        return self.call.startswith("recv")
+        return self.call.startswith("recv") and not self.tls
+
+    @property
+    def says(self) -> bool:
+        """Whether a program has given bytes to it, encrypted or not."""
+        return self.call.startswith("send") and not self.records or self.call == "write"
+
+    @property
+    def hears(self) -> bool:
+        return self.call.startswith("recv") and not self.records or self.call == "read"
 
     @property
     def end_of_stream(self) -> bool:
-        """Whether a receive brought b'' because the peer will send no more."""
+        """Whether a receive brought b'' because the peer will send no more. On a TLS socket: because its stream ended, and not because it said so (close_notify)."""
+        if self.tls:
+            return self.told == RAGGED_END or self.error == EOF
         done = self.receives and self.error is None and self.ended is not None
         return done and self.size == 0 and self.asked > 0 and self.offset is not None and not self.shut
 
@@ -142,6 +195,32 @@ class Event:
     def short_repr(self, most: int = 40) -> str:
         """`data` as `repr`, cut in the middle to about `most` characters, with the number of all bytes where some are left out."""
         return short_repr(self.data, self.size, most)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class PlaintextCall(Event):
+    """One of a TLS socket. (Classes of their own: a field more would cost every event of every recording eight bytes.)"""
+
+    said_of_it: str | None = None
+
+    @property
+    def tls(self) -> bool:
+        return True
+
+    @property
+    def told(self) -> str | None:
+        return self.said_of_it
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class RecordRun(Event):
+    """TLS records that one call wrote, or read."""
+
+    run: tuple[Record, ...] = ()
+
+    @property
+    def records(self) -> tuple[Record, ...]:
+        return self.run
 
 
 def short_repr(data: bytes, size: int, most: int) -> str:
@@ -203,6 +282,12 @@ def missing_of(recording: object) -> Sequence[str]:
 def whole_of(recording: object) -> Mapping[int, bytes]:
     """All the bytes of receives of which `Event.data` has not all, by `Event.order`; of the first ones only (`tapes.WHOLE`), and not every `Recorded` has such a thing."""
     found: Mapping[int, bytes] = getattr(recording, "whole", {})
+    return found
+
+
+def passages_of(recording: object) -> Mapping[int, Passage]:
+    """What links for datagrams (`helpers.DatagramLink`) did to them: which datagram each call of theirs moved, and what became of it, by `Event.order`. Not every `Recorded` has such a thing."""
+    found: Mapping[int, Passage] = getattr(recording, "passages", {})
     return found
 
 

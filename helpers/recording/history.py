@@ -10,20 +10,22 @@ from __future__ import annotations
 
 import collections
 import dataclasses
+import functools
 import heapq
 import itertools
 import math
 import operator
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 from helpers.recording.calls import NOTHING_MORE, Calls, Shut, begun
 from helpers.recording.doubts import BypassedHere, first_doubt
-from helpers.recording.events import LEFT_OPEN, STAYS_OPEN, Conversation, End, Event, Flow
+from helpers.recording.events import LEFT_OPEN, STAYS_OPEN, Conversation, End, Event, Flow, PlaintextCall, RecordRun
 from helpers.recording.ordering import causal_order, handovers
 from helpers.recording.pairing import match_datagrams, pair_connections
 from helpers.recording.pieces import renamed, runs_of
+from helpers.recording.records import RECORDS, TELLS_RECORDS, tell_records
 from helpers.recording.spans import touching
 from helpers.recording.streams import Match, Matches, Transfer, in_stream_order, match_stream
 from helpers.sockets import tapes
@@ -34,9 +36,11 @@ from helpers.sockets.tapes import (
     LEFT_AND_RESET,
     RESET,
     SHARED,
+    TLS,
     Caller,
     Entry,
     Handover,
+    Passage,
     Tape,
     Thread,
     Trace,
@@ -56,6 +60,8 @@ class History(NamedTuple):
     """In the order of their first calls."""
     whole: dict[int, bytes]
     """All that long receives brought, as far as the tape kept it, by `Event.order`."""
+    passages: dict[int, Passage]
+    """What links did to datagrams, by `Event.order`."""
 
 
 class Pairing(NamedTuple):
@@ -111,6 +117,8 @@ class HistoryBuilder:
         """By the call, that its own program has ended it."""
         self._threads: dict[Thread, int] = {}  # their numbers
         self._whole: dict[int, bytes] = {}
+        self._passages: dict[int, Passage] = {}
+        self._told_rows: Sequence[tuple[Entry, Caller]] | None = None
 
     def build(self) -> History:
         """The history of the tape's first `length` entries, and of the calls under way."""
@@ -135,15 +143,22 @@ class HistoryBuilder:
         self._threads = {thread: number for number, thread in enumerate(threads, start=1)}
         del threads, numbers, order
         events = self._events(place)
-        return History(events, self._conversations(pairings, place, events), self._whole)
+        return History(events, self._conversations(pairings, place, events), self._whole, self._passages)
 
-    def _rows(self) -> Iterator[tuple[Entry, Caller]]:
+    def _taped_rows(self) -> Iterator[tuple[Entry, Caller]]:
         rows = zip(self._tape.entries(self._length), self._tape.callers(self._length), strict=True)
         # What another process has recorded belongs in between: the clock is the same.
         others = sorted((row for row in self._under_way if row[0].ended is not None), key=_when_back)
         waiting = (row for row in self._under_way if row[0].ended is None)
         merged = itertools.chain(heapq.merge(rows, others, key=_when_back) if others else rows, waiting)
         return (row for row in merged if not row[0].trace.inner)
+
+    def _rows(self) -> Iterator[tuple[Entry, Caller]]:
+        """Each call, and each run of TLS records."""
+        if self._told_rows is None:
+            has_records = any(entry.call in TELLS_RECORDS for entry, _ in self._taped_rows())
+            self._told_rows = tell_records(self._taped_rows()) if has_records else ()
+        return iter(self._told_rows) if self._told_rows else self._taped_rows()
 
     def _connections(self) -> Iterator[Pairing]:
         calls = self._calls
@@ -313,6 +328,8 @@ class HistoryBuilder:
                 entry = _corrected(entry, self._corrected[index])
             if entry.more is not None and entry.more.whole is not None:
                 self._whole[place[index]] = entry.more.whole
+            if entry.more is not None and entry.more.passage is not None:
+                self._passages[place[index]] = entry.more.passage
             events.append(
                 _event(
                     place[index],
@@ -396,12 +413,18 @@ def _event(
     shut: int | None,
 ) -> Event:
     call, more = "sendall" if entry.call == PIECE else entry.call, entry.more or NOTHING_MORE
+    if tls := call.startswith(TLS):
+        call = call.removeprefix(TLS)
     detail, error = more.detail, more.error
+    kind: Callable[..., Event] = Event
+    if tls or call in RECORDS:
+        kind = functools.partial(PlaintextCall, said_of_it=detail) if tls else functools.partial(RecordRun, run=detail)
+        detail = None
     made = None
     if call == "accept" and not error and detail is not None:
         made, detail = detail
-    moves = call.startswith(("send", "recv"))
-    return Event(
+    moves = call.startswith(("send", "recv")) or (tls and call in ("read", "write"))
+    return kind(
         order=order,
         call=call,
         socket=ends[entry.trace.number],

@@ -16,7 +16,7 @@ import itertools
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from helpers.sockets.tapes import Entry, Handover, Thread
+from helpers.sockets.tapes import EVERYBODY, Entry, Handover, Thread
 
 
 def handovers(
@@ -25,7 +25,7 @@ def handovers(
     since: float,
     handed_over: Iterable[Handover],
 ) -> Iterator[tuple[int, int]]:
-    """The calls that came before others because one thread has started the other, waited for its end, or taken from a queue what that one had put there: the last one before, and the first one after.
+    """The calls that came before others because one thread has started the other, waited for its end or until it rested, or taken from a queue what that one had put there: the last one before, and the first one after.
 
     `threads`: the calls of each, by their places among the `rows`. The system may give an `ident` to one thread after the other: so it is the time that counts. `since`: when the tape began.
     `handed_over`: as `tapes.handed_over`, of whichever process.
@@ -43,11 +43,15 @@ def handovers(
     for calls in by_ident.values():
         calls.sort(key=lambda at: times[at])
     for given, taken, giver, taker in met:
-        before, after = by_ident.get(giver, []), by_ident.get(taker, [])
-        last = bisect.bisect_right(before, given, key=lambda at: times[at][1]) - 1
+        after = by_ident.get(taker, [])
         first = bisect.bisect_left(after, taken, key=lambda at: times[at][0])
-        if last >= 0 and first < len(after) and before[last] < after[first]:
-            yield before[last], after[first]
+        if first == len(after):
+            continue
+        for each in by_ident.keys() - {taker} if giver == EVERYBODY else {giver}:
+            before = by_ident.get(each, [])
+            last = bisect.bisect_right(before, given, key=lambda at: times[at][1]) - 1
+            if last >= 0 and before[last] < after[first]:
+                yield before[last], after[first]
 
 
 def causal_order(count: int, threads: Iterable[Sequence[int]], causes: Iterable[tuple[int, int]]) -> list[int]:

@@ -16,7 +16,7 @@ from helpers.recording.history import History, HistoryBuilder
 from helpers.recording.taping import Taping
 from helpers.sockets import tapes
 from helpers.sockets.bypassing import measure_all
-from helpers.sockets.tapes import Bypassed, Caller, Entry, Handover, Trace
+from helpers.sockets.tapes import Bypassed, Caller, Entry, Handover, Passage, Trace
 
 EVENTS = 100_000
 """Calls that a recording keeps, the first ones: with up to 64 bytes of data each they take about 40 MB."""
@@ -58,6 +58,11 @@ class Recording:
     def whole(self) -> Mapping[int, bytes]:
         """All that receives of more than 64 bytes brought, by `Event.order`: of the first ones, 256 KiB in all, and of this process."""
         return self._up_to_date().whole
+
+    @property
+    def passages(self) -> Mapping[int, Passage]:
+        """Which datagram each call of a link moved (`helpers.DatagramLink`), and what became of that, by `Event.order`."""
+        return self._up_to_date().passages
 
     @property
     def dropped(self) -> int:

@@ -53,6 +53,7 @@ class Taping:
 
     def under_way_now(self) -> list[tuple[Entry, Caller]]:
         """While it runs: the calls that have not come back."""
+        tapes.settle_all()
         before, begun = len(self.tape), calls_under_way()
         return self._not_ended(before, begun)
 

@@ -19,7 +19,7 @@ from helpers.running.bell import Bell
 from helpers.running.plain import plain_sleep, start_thread
 from helpers.sockets import owners
 from helpers.sockets.blocking import require_locals
-from helpers.sockets.kernel import naps, time_queued, time_run, time_run_is_told
+from helpers.sockets.kernel import awaits_its_turn, naps, time_queued, time_run, time_run_is_told
 from helpers.sockets.selecting import is_ready_in, select_in_turns
 from helpers.sockets.waiting import has_mate, is_ready_for, waits
 
@@ -41,6 +41,8 @@ def wait_for_rest(timeout: float, who: Callable[[], set[int]] = lambda: set(owne
         now = _standing(unknown, frames)
         sleeping = all(ident in now and now[ident] == before.get(ident) for ident in unknown)
         quiet = quiet + 1 if sleeping and False not in found.values() else 0
+        if quiet == len(LOOKS) and any(awaits_its_turn(owners.native_id(ident) or 0) for ident in others):
+            quiet = 0
         before = now
         if not others:
             return True
@@ -121,7 +123,8 @@ def is_idle_worker(frame: types.FrameType) -> bool:
 
 LOOKS = 0.0003, 0.0005, 0.0002, 0.0004
 """Seconds after each look that finds all at rest. A thread that has just been woken, and not run yet, looks as if it were still waiting; and while one
-is looked at, another may hand it something. That is why it takes several looks, not evenly spaced: what happens in turns would stay in step with them."""
+is looked at, another may hand it something. That is why it takes several looks, not evenly spaced: what happens in turns would stay in step with them.
+On a busy machine a thread that was woken may have no turn during all of them: at the last one the system is asked."""
 
 
 def _rests(frame: types.FrameType | None) -> bool | None:
@@ -168,7 +171,7 @@ def _loop_around(frame: types.FrameType) -> types.FrameType | None:
     return None
 
 
-_DEEPEST = 4
+_DEEPEST = 5
 """Frames from a loop's own to the one in which it waits, at most."""
 
 sleeps: set[types.CodeType] = set()

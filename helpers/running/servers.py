@@ -109,7 +109,10 @@ class Service(ThreadGroup):
         raise NotImplementedError
 
     def _listen(self) -> socket.socket:
-        listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        return self._listen_at(socket.AF_INET)
+
+    def _listen_at(self, family: socket.AddressFamily) -> socket.socket:
+        listener = socket.socket(family, socket.SOCK_STREAM)
         try:
             listener.bind(self._wanted)
             listener.listen(BACKLOG)

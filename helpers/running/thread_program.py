@@ -19,7 +19,6 @@ from helpers.running.callables import require_no_coroutine
 from helpers.running.group import STOP_TIMEOUT, ThreadGroup, group
 from helpers.running.install import install
 from helpers.running.per_program import (
-    asking,
     children,
     exits,
     logs,
@@ -179,7 +178,6 @@ class ThreadProgram(Program, ThreadGroup):
         if callable(self._code):
             require_no_coroutine(self._code(), self._code)
             return
-        asking.prepare(self._code)
         multi.has_source(self, self.name, self._code)
         module = main_module.make(self, self.name)
         self._namespace = vars(module)

@@ -10,14 +10,14 @@ of the method, whose local variables `self`, `begun` and (the column `asked`) ho
 
 from __future__ import annotations
 
-import dis
+import functools
 import types
 from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
 from helpers.sockets.plain import Plain, is_ready
 from helpers.sockets.polling import PollingSocket
-from helpers.sockets.tapes import size_of
+from helpers.sockets.tapes import TLS, size_of
 from helpers.sockets.traced import Socket
 
 
@@ -71,8 +71,8 @@ class Examined(NamedTuple):
 
     calls: dict[types.CodeType, BlockingMethod]
     """By the code of the method that a program calls."""
-    waiting: dict[types.CodeType, frozenset[int] | None]
-    """By the code of each function in whose frame a thread waits, the lines in which it does; None: anywhere in it."""
+    waiting: dict[types.CodeType, str | None]
+    """By the code of each function in whose frame a thread waits, the method in whose call it does (`lines_with`); None: anywhere in it."""
 
 
 def examine(
@@ -80,20 +80,22 @@ def examine(
 ) -> Examined:
     """Find where the `methods` of the two classes wait. TypeError, which says what is missing, if they are not written as the table says."""
     calls: dict[types.CodeType, BlockingMethod] = {}
-    waiting: dict[types.CodeType, frozenset[int] | None] = {}
+    waiting: dict[types.CodeType, str | None] = {}
     for method in methods:
         if not hasattr(Plain, method.name):
             continue  # this system has none
         call = _code(traced, method.name)
         require_locals(call, "self", "begun", *([method.asked] if method.asked else []))
         calls[call] = method
-        waiting[call] = _lines_with(call, method.waits_in)
+        _require_call(call, method.waits_in)
+        waiting[call] = method.waits_in
         # Of two threads that a `PollingSocket` has told of the same client, or the same bytes, one finds nothing, and waits in the system.
         override = _code(polling, method.waits_in)
         if override not in waiting:
             require_locals(override, "self")
             _require_call(override, "_wait")
-            waiting[override] = _lines_with(override, method.waits_in)
+            _require_call(override, method.waits_in)
+            waiting[override] = method.waits_in
     # A socket that is not traced (one of `ssl`) can be seen to accept as well.
     calls[Plain.accept.__code__] = _ACCEPT
     for code, socket_in_it in (
@@ -107,6 +109,23 @@ def examine(
     _require_call(_code(traced, "sendfile"), "_sendfile_use_send")
     _require_call(_code(Plain, "_sendfile_use_send"), "send")
     return Examined(calls, waiting)
+
+
+def examine_tls(
+    methods: Iterable[BlockingMethod], traced: type[Plain], polling: type[Plain], plain: type[Plain]
+) -> Examined:
+    """The same of the classes of TLS sockets; `plain`: the standard library's."""
+    calls: dict[types.CodeType, BlockingMethod] = {}
+    for method in methods:
+        call = _code(traced, method.name)
+        require_locals(call, "self", "begun", *([method.asked] if method.asked else []))
+        _require_call(call, method.waits_in)
+        calls[call] = method._replace(name=TLS + method.name)
+    inner = [_code(traced, "_read"), _code(traced, "_write"), _code(polling, "_in_turns")]
+    inner += [_code(plain, "do_handshake"), _code(plain, "unwrap")]
+    for code in inner:
+        require_locals(code, "self")
+    return Examined(calls, dict.fromkeys(inner))
 
 
 def require_locals(code: types.CodeType, *names: str) -> None:
@@ -132,8 +151,13 @@ def _code(kind: type[Plain], name: str) -> types.CodeType:
     return code
 
 
-def _lines_with(code: types.CodeType, name: str) -> frozenset[int]:
-    """The lines in which a function uses the method `name`: innermost in one of them, a thread waits for the system."""
-    _require_call(code, name)
+@functools.cache
+def lines_with(code: types.CodeType, name: str) -> frozenset[int]:
+    """The lines in which a function uses the method `name`: innermost in one of them, a thread waits for the system.
+
+    They are looked for when a thread is met there: in all of these methods that takes a third of the start of a judge's child, which mostly meets none.
+    """
+    import dis
+
     used = (each.positions.lineno for each in dis.get_instructions(code) if each.argval == name and each.positions)
     return frozenset(line for line in used if line is not None)

@@ -27,7 +27,7 @@ _CLOSED = 7
 """The number of the state in which it may have come."""
 
 
-class _Moved(NamedTuple):
+class Moved(NamedTuple):
     """What the kernel has moved for a socket, in bytes."""
 
     sent: int
@@ -38,17 +38,20 @@ class _Moved(NamedTuple):
 
 def measure(sock: Traced) -> Bypassed:
     """The bytes that went past the trace of `sock` so far."""
-    moved = _moved(sock) if isinstance(sock, Plain) else None
-    if moved is None:
+    found = moved(sock) if isinstance(sock, Plain) else None
+    if found is None:
         return Bypassed()
-    sent: int | None = moved.sent - sock._trace.sent
-    received: int | None = moved.received - sock._trace.received
-    if received and received == moved.fin:
+    if (tls := sock._trace.tls) is not None and not tls.seen:
+        tls.counted = found.sent, found.received
+    sent: int | None = found.sent - sock._trace.sent
+    received: int | None = found.received - sock._trace.received
+    if received and received == found.fin:
         received = 0
     # What a thread has just moved is perhaps not counted yet.
-    if sent and (sent < 0 or _is_in_a_call(sock, "send")):
+    encrypted = sock._trace.tls is not None  # its records are counted as they pass, and not as a call comes back
+    if sent and (sent < 0 or (not encrypted and _is_in_a_call(sock, "send"))):
         sent = None
-    if received and (received < 0 or _is_in_a_call(sock, "recv")):
+    if received and (received < 0 or (not encrypted and _is_in_a_call(sock, "recv"))):
         received = None
     return Bypassed(sent, received)
 
@@ -67,7 +70,8 @@ def is_still_open(trace: Trace) -> bool:
     return state(trace.local, trace.peer) in ("ESTABLISHED", "CLOSE_WAIT")
 
 
-def _moved(sock: socket.socket) -> _Moved | None:
+def moved(sock: socket.socket) -> Moved | None:
+    """What the kernel has moved for `sock` so far; None: nobody can say."""
     if sys.platform != "linux" or sock.type != socket.SOCK_STREAM or sock.family not in _INTERNET:
         return None
     import fcntl
@@ -85,7 +89,7 @@ def _moved(sock: socket.socket) -> _Moved | None:
     sent, again = struct.unpack_from("=QQ", info, _SENT)
     fin = int(STATES.get(info[_STATE]) in _AFTER_FIN)
     received = arrived - unread - fin
-    return _Moved(sent - again + not_sent, received, int(info[_STATE] == _CLOSED))
+    return Moved(sent - again + not_sent, received, int(info[_STATE] == _CLOSED))
 
 
 _INTERNET = (socket.AF_INET, socket.AF_INET6)

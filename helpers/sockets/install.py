@@ -1,7 +1,8 @@
 """Puts the traced socket in the place of `socket.socket`, and takes it back out.
 
 `TRACED` is the class for this system: `Socket` where `shutdown()` wakes every blocked call (Linux), else `PollingSocket`. Who calls `install()`:
-`helpers.running.install`, which does the same for threads and streams. Sockets that were made before stay what they were.
+`helpers.running.install`, which does the same for threads and streams. Sockets that were made before stay what they were, and are no instances of what is called `socket.socket` from then on: a metaclass
+could say that they are, and would be in the way of whoever gives a class of sockets a metaclass of their own.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import sys
 from typing import Any
 
 from helpers.sockets import default_timeout, tapes
+from helpers.sockets.arriving import WhenImported
 from helpers.sockets.owners import shielded
 from helpers.sockets.plain import Plain, pair_of_plain, plain_create_server, plain_select, plain_socketpair
 from helpers.sockets.polling import PollingSocket
@@ -34,6 +36,7 @@ def install() -> None:
         socket.socket = TRACED  # type: ignore[misc]
     _replaced.install()
     default_timeout.install()
+    _when_ssl_comes.wait()
     if sys.platform == "win32":
         from helpers.sockets import loops  # which loads asyncio: on other systems nobody needs it
 
@@ -47,11 +50,26 @@ def uninstall() -> None:
         socket.socket = Plain  # type: ignore[misc]
     _replaced.uninstall()
     default_timeout.uninstall()
+    _when_ssl_comes.give_up()
+    if "helpers.sockets.tls" in sys.modules:
+        from helpers.sockets import tls
+
+        tls.uninstall()
     if sys.platform == "win32":
         from helpers.sockets import loops
 
         loops.uninstall()
         select.select = plain_select
+
+
+def _install_tls() -> None:
+    from helpers.sockets import tls  # which loads `ssl`
+
+    tls.install(in_turns=issubclass(TRACED, PollingSocket))
+
+
+_when_ssl_comes = WhenImported("ssl", _install_tls)
+"""It takes some 15 ms to load."""
 
 
 def _is_ours_or_plain(kind: type[socket.socket]) -> bool:

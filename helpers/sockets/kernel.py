@@ -140,6 +140,8 @@ STATES = {
     11: "CLOSING",
 }
 """The kernel's numbers for the states of TCP (`include/net/tcp_states.h`)."""
+PASSING = {"SYN_SENT", "SYN_RECV", "FIN_WAIT1", "CLOSING", "LAST_ACK"}
+"""States that last for a moment, where both ends are on one computer: until the other end's answer comes. (The ACK of a FIN may be delayed, by some 40 ms on Linux. Longer they last only where the other end takes nothing.)"""
 
 
 @functools.cache
@@ -228,14 +230,27 @@ def _parsed(answer: bytes) -> PeerQueue | None:
 
 def time_run(native_id: int) -> str | None:
     """For how long a thread of this process that sleeps has run so far, as the kernel says it (Linux); None: it does not sleep, or nobody says."""
+    state = thread_state(native_id)
     try:
-        with open(f"/proc/self/task/{native_id}/stat", encoding="ascii", errors="replace") as file:
-            status = file.read().rpartition(")")[2].split()
         with open(f"/proc/self/task/{native_id}/schedstat", encoding="ascii") as file:
             ran = file.read().split()[0]
     except (OSError, IndexError):
         return None
-    return ran if status[:1] == ["S"] and ran != "0" else None
+    return ran if state == "S" and ran != "0" else None
+
+
+def awaits_its_turn(native_id: int) -> bool:
+    """Whether a thread of this process could go on and has no turn on the processor yet, as far as the kernel says it: what it waited for has come."""
+    return thread_state(native_id) == "R"
+
+
+def thread_state(native_id: int, process: int | str = "self") -> str:
+    """As the kernel says it (Linux): "R" for a thread that runs or could, "S" for one that sleeps, …; "": it has ended, or nobody says."""
+    try:
+        with open(f"/proc/{process}/task/{native_id}/stat", "rb") as file:
+            return chr(file.read().rpartition(b") ")[2][0])
+    except (OSError, IndexError):
+        return ""
 
 
 def time_run_is_told() -> bool:

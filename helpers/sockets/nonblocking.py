@@ -10,12 +10,9 @@ import socket
 from typing import Any
 
 from helpers.sockets import tapes
-from helpers.sockets.plain import Plain, error_of, plain_recv, plain_send
+from helpers.sockets.plain import Plain, error_of, plain_recv, plain_recvfrom, plain_send, plain_sendto
 from helpers.sockets.registry import find_server, meet
-from helpers.sockets.tapes import (
-    More,
-    note,
-)
+from helpers.sockets.tapes import More, Passage, kept, note
 from helpers.sockets.traced import Socket, fell
 
 
@@ -63,3 +60,28 @@ def quick_send(sock: Socket, data: bytes | memoryview) -> int:
     size = plain_send(sock, data)
     sock._trace.sent += size
     return size
+
+
+def quick_recvfrom(sock: Socket, bufsize: int) -> tuple[bytes, Any]:
+    """`sock.recvfrom(bufsize)`, but whoever calls it says what he does with the datagram, with `tell_datagram`: there is no entry otherwise."""
+    data, address = plain_recvfrom(sock, bufsize)
+    sock._trace.received += len(data)
+    return data, address
+
+
+def quick_sendto(sock: Socket, data: bytes, address: Any) -> None:
+    """`sock.sendto(data, address)`, or (None) `sock.send(data)`, likewise."""
+    if address is None:
+        plain_send(sock, data)
+    else:
+        plain_sendto(sock, data, address)
+    sock._trace.sent += len(data)
+
+
+def tell_datagram(
+    sock: Socket, call: str, begun: float, data: bytes, address: Any, passage: Passage, error: OSError | None = None
+) -> None:
+    """Leave an entry on the tapes that run, for a datagram that was moved, or (`error`) was not."""
+    size = 0 if error else len(data)
+    name = type(error).__name__ if error else None
+    note(sock._trace, call, begun, kept(data, len(data)), size, len(data), 0, More(name, address, passage=passage))

@@ -121,6 +121,12 @@ def owner() -> Owner | None:
     return _owners.get(threading.get_ident(), _everywhere)
 
 
+def one_of_several() -> Owner | None:
+    """Whose the running thread is, where that is somebody beside others; None for the notebook's own, and for whoever has the process to itself."""
+    who = owner()
+    return who if who is not _everywhere else None
+
+
 T = TypeVar("T")
 
 
@@ -131,8 +137,8 @@ class PerOwner(Generic[T]):
         self._make = make
 
     def here(self) -> T | None:
-        """That of the running thread's owner; None: it has none, and is the notebook's."""
-        who = owner()
+        """That of the running thread's owner; None: it has none, and is the notebook's, or belongs to whoever has a process to itself, and needs no other."""
+        who = one_of_several()
         return self.of(who) if who is not None else None
 
     def of(self, who: Owner) -> T:

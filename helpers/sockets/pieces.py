@@ -3,7 +3,7 @@
 Comes in: each piece, from the traced socket's `sendall`, as soon as the system has taken it. Goes out: an entry (`PIECE`) for each of several on the tape, and at the end that of the whole. Each is counted
 in the socket's trace at once. `recording.pieces` finds out whether anybody came between; if not, the whole is all that is told. Who imports it: `traced`, and whoever reads a tape.
 
-On a socket that blocks the system would take the pieces by itself, and say nothing of them. So while a tape runs `sendall` asks it for no more than there is room for (`AT_ONCE`), and waits for room as
+On a socket that blocks the system would take the pieces by itself, and say nothing of them. So while a tape runs `sendall` asks it for no more than there is room for (`DONTWAIT`), and waits for room as
 the system would. (Windows has no such flag: there only the bytes that were received can say whose they are.)
 """
 
@@ -16,7 +16,7 @@ from helpers.sockets import owners, tapes
 from helpers.sockets.plain import is_ready
 from helpers.sockets.tapes import LARGE, More, Trace, kept, note, now, size_of
 
-AT_ONCE = int(getattr(socket, "MSG_DONTWAIT", 0))
+DONTWAIT = int(getattr(socket, "MSG_DONTWAIT", 0))
 """The flag of a call that takes what there is, or gives what there is room for, and does not wait; 0 on Windows, which has none."""
 
 

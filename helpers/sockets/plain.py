@@ -17,6 +17,7 @@ from typing import Any
 Plain = socket.socket
 
 plain_recv, plain_send = Plain.recv, Plain.send
+plain_recvfrom, plain_sendto = Plain.recvfrom, Plain.sendto
 plain_select: Any = select.select
 
 plain_socketpair = socket.socketpair

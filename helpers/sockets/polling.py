@@ -12,7 +12,7 @@ import sys
 from typing import Any
 
 from helpers.sockets.owners import let_a_stop_in, owner
-from helpers.sockets.pieces import AT_ONCE
+from helpers.sockets.pieces import DONTWAIT
 from helpers.sockets.plain import Plain, error_of, is_ready
 from helpers.sockets.tapes import (
     now,
@@ -90,9 +90,9 @@ class PollingSocket(Socket):
     # A call with a wrong argument, or one that asks for nothing, does not wait for bytes before it says so.
 
     def _recv(self, bufsize: Any, *args: Any) -> bytes:
-        if AT_ONCE and not any(args) and self.gettimeout() is None:
+        if DONTWAIT and not any(args) and self.gettimeout() is None:
             try:
-                return super()._recv(bufsize, AT_ONCE)  # to ask first would cost three times as much as the call
+                return super()._recv(bufsize, DONTWAIT)  # to ask first would cost three times as much as the call
             except BlockingIOError:
                 pass
         if _is_size(bufsize) and bufsize:
@@ -129,7 +129,7 @@ class PollingSocket(Socket):
             return super()._recvmsg_into(*args)
 
     def _send(self, data: Any, flags: int = 0) -> int:
-        if AT_ONCE and flags == AT_ONCE and self.gettimeout() is None:
+        if DONTWAIT and flags == DONTWAIT and self.gettimeout() is None:
             return super()._send(data, flags)
         if self.gettimeout() is not None or self.fileno() < 0 or not _is_plain_buffer(data):
             self._wait(reading=False)  # one wait, one try: what plain Python does as well

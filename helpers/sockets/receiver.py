@@ -29,7 +29,7 @@ class Receiver:
         """Whether it has taken the `sent` bytes of the stream so far, the last of them sent `seconds` ago; or looks at them, and waits for more."""
         trace = self._sock._trace
         mate = trace.mate
-        if mate is not None and max(mate.received, mate.seen_again) >= sent:
+        if mate is not None and mate.tls is None and max(mate.received, mate.seen_again) >= sent:
             return True
         if mate is not None and seconds < SETTLED:
             return False

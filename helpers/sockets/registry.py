@@ -121,7 +121,7 @@ def _ends(fd: int) -> tuple[Any, Any] | None:
     """The addresses of both ends of the connection; None: it is none."""
     try:
         sock = Plain(fileno=fd)
-    except OSError:
+    except (OSError, ValueError):  # closed, or detached, meanwhile
         return None
     try:
         is_a_connection = sock.type == socket.SOCK_STREAM and sock.family in (socket.AF_INET, socket.AF_INET6)
@@ -170,8 +170,8 @@ def listens(sock: Traced) -> None:
 
 
 def find_server(client: Trace) -> None:
-    """Called when `client` is connected: who accepts it, or has done so, if that is in this process?"""
-    listener = _listener_at(client.peer)
+    """Called when `client` is connected: who accepts it, or has done so, if that is in this process? (A datagram socket is accepted by nobody, whoever listens at that port by TCP.)"""
+    listener = _listener_at(client.peer) if client.kind == socket.SOCK_STREAM else None
     if listener is None or listener.early is None or client.local is None:
         return
     client.listener = listener

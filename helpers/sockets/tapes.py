@@ -13,7 +13,7 @@ import socket
 import threading
 import time
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from threading import get_ident
 from typing import Any, NamedTuple
 
@@ -41,7 +41,7 @@ class Trace:
 
     __slots__ = (
         "number", "role", "family", "kind", "program", "sent", "received", "seen", "seen_again", "find", "since", "local", "peer", "bound", "listener", "mate", "across", "inner",
-        "handles", "finished", "ended", "queue", "early", "left", "bypassed", "piecemeal", "__weakref__",
+        "handles", "finished", "ended", "queue", "early", "left", "bypassed", "piecemeal", "tls", "__weakref__",
     )  # fmt: skip
 
     def __init__(self, family: int, kind: int, program: str | None) -> None:
@@ -94,12 +94,37 @@ class Trace:
         """Of a socket that was closed while a tape ran: what had gone past it."""
         self.inner = False
         """Whether it is a library's own, which no program sees: asyncio wakes its loop through a pair of sockets."""
+        self.tls: TLSTrace | None = None
+        """What is remembered of TLS on it; None: it has spoken none. What it counts then as sent and received are the bytes of records, as they pass on the wire, and of those that a tape has."""
 
     def look(self, end: int) -> None:
         """Somebody has looked at the stream up to `end`, and taken nothing."""
         if end == self.seen:
             self.seen_again = end
         self.seen = end
+
+
+class TLSTrace:
+    """What is remembered of the TLS that is spoken on a socket."""
+
+    __slots__ = ("seen", "ragged", "counted", "written", "writer", "read", "reader")
+
+    writer: Thread
+    """The thread that wrote `written`."""
+    reader: Thread
+    """The thread that read `read`."""
+
+    def __init__(self, seen: bool) -> None:
+        self.seen = seen
+        """Whether its records are seen."""
+        self.ragged = False
+        """Whether the peer's stream has ended without close_notify."""
+        self.counted: tuple[int, int] | None = None
+        """Where the records are not seen: the bytes that the kernel has sent and received by now, as far as they are on a tape, or were there before it."""
+        self.written: bytes | None = None
+        """The header of a record of application data that is on no tape yet: it is noted with the call that writes it. None: there is none."""
+        self.read: bytes | None = None
+        """The same of one that a call reads."""
 
 
 class Thread:
@@ -145,6 +170,27 @@ class More(NamedTuple):
     """The socket's, where the error is a TimeoutError."""
     whole: bytes | None = None
     """All that a receive brought, where that is more than KEPT bytes and there was room."""
+    passage: Passage | None = None
+    """Of a call of a link for datagrams."""
+
+
+class Passage(NamedTuple):
+    """What a link for datagrams did to the one that this call of the link's moved. The link says so: it is not worked out from the bytes."""
+
+    number: int
+    """The datagram's own: the same where the link took it, and wherever it handed it over."""
+    far: int
+    """The link's socket towards the server, by its number: each client has another one."""
+    lost: bool = False
+    """Where the link took it: it goes no further."""
+    doubled: bool = False
+    """Where it was handed over: it is the double."""
+    corrupted: bool = False
+    """Where it was handed over: one bit is not what it was."""
+    held: float = 0.0
+    """Where it was handed over: the seconds for which it had to wait, as its faults have it."""
+    refused: bool = False
+    """Where it was handed over: the system there has said that nobody has the port."""
 
 
 now = time.perf_counter
@@ -159,6 +205,23 @@ WHOLE, AT_ONCE = 1 << 18, 1 << 14
 
 RESET, FORGOTTEN, LEFT, LEFT_AND_RESET, SHARED = "reset", "forgotten", "left", "left, reset", "shared"
 """How a `close` ended: the connection was broken off (RST); nobody closed it, Python collected the socket; its program left it open and was ended; it stays open, somebody else has it too."""
+
+TLS_WRITES = frozenset({"tls.send", "tls.sendall", "tls.write"})
+"""Those of a TLS socket that write plaintext."""
+
+TLS, TLS_MESSAGE = "tls.", "tls.message"
+"""How calls of a TLS socket begin that give or take plaintext, and move no bytes of the stream; and what is said within a record: `asked` is its kind * 256 + its number, `offset` 1 where it was sent."""
+
+SEND_RECORD, RECEIVE_RECORD = "send record", "recv record"
+
+TLS_RECORD = "tls.record"
+"""A record that passes through other calls, as those of asyncio: `offset` is its place in the stream, `asked` 1 where it is sent."""
+
+CLEAN_END, RAGGED_END = "close_notify", "no close_notify"
+"""How a TLS stream has ended that a receive brought b'' of."""
+
+EOF = "SSLEOFError"
+"""What a call of a TLS socket raises where that is an error."""
 
 running = False
 """Whether any tape runs."""
@@ -206,6 +269,7 @@ class Tape:
         with _guard:
             if self not in _running:
                 return
+            settle_all()
             _running.remove(self)
             running = bool(_running)
             _full = _room()
@@ -225,9 +289,10 @@ class Tape:
         self._fields = []
 
     def entries(self, length: int) -> Iterator[Entry]:
-        """The first `length` of them, in the order in which calls came back."""
+        """The first `length` of them, in the order in which calls came back; a TLS record that was noted with its call is one more."""
         fields = itertools.islice(self._fields, self._first, self._first + length * _WIDTH)
-        return map(Entry._make, zip(*[fields] * _WIDTH, strict=True))
+        entries = map(Entry._make, zip(*[fields] * _WIDTH, strict=True))
+        return _apart(entries) if _any_secured else entries
 
     def threads(self) -> dict[Thread, None]:
         """The threads that made the calls, in the order of their first ones."""
@@ -262,7 +327,11 @@ def caller(thread: Thread) -> Caller:
 _running: list[Tape] = []
 _guard = owners.Guard()
 _numbers = itertools.count(1)
-_here = threading.local()  # .thread: the running one
+here = threading.local()
+"""`.thread`: the running one, as soon as it has an entry."""
+_any_secured = False  # whether there has been any
+_secured: weakref.WeakValueDictionary[int, Trace] = weakref.WeakValueDictionary()
+# Those of sockets whose records are seen, by their numbers. (Not a WeakSet: another thread may add one while they are looked at.)
 
 
 def note(
@@ -275,28 +344,117 @@ def note(
     offset: int = 0,
     more: More | None = None,
     ended: float | None = None,
+    thread: Thread | None = None,
 ) -> None:
-    """Leave an entry on the tapes that run. It ended just now, or (`ended`) when that is known better."""
+    """Leave an entry on the tapes that run. It ended just now, or (`ended`) when that is known better; the running thread made the call, or (`thread`) another one."""
     global _refused
     if len(_fields) >= _full:
         _refused += 1
         return
-    try:
-        thread = _here.thread
-    except AttributeError:
-        thread = _meet_thread()
+    if thread is None:
+        try:
+            thread = here.thread
+        except AttributeError:
+            thread = _meet_thread()
     _fields.extend((trace, call, begun, ended or now(), thread, data, size, asked, offset, more))
+
+
+def size_of_record(header: bytes) -> int:
+    """Bytes of a TLS record, with its header. Of what is no TLS, five were read as if they were one."""
+    return 5 + (header[3] << 8 | header[4]) if header[1] == 3 else 5
+
+
+def note_written(trace: Trace, tls: TLSTrace, call: str, begun: float | None, data: bytes, size: int) -> None:
+    """Leave an entry of a call that wrote `size` bytes of plaintext, and with it the record that it wrote them in, where that has none yet."""
+    global _refused
+    header = tls.written
+    if header is None:
+        return note(trace, call, begun, data, size, size)
+    tls.written, place = None, trace.sent
+    trace.sent = place + 5 + (header[3] << 8 | header[4])
+    if len(_fields) >= _full:
+        _refused += 1
+        return
+    _fields.extend((trace, call, begun, now(), tls.writer, data, size, size, place, header))
+
+
+def note_read(trace: Trace, tls: TLSTrace, call: str, begun: float | None, data: bytes, size: int, asked: int) -> None:
+    """The same of a call that read `size` bytes, of `asked`."""
+    global _refused
+    header = tls.read
+    if header is None:
+        return note(trace, call, begun, data, size, asked)
+    tls.read, place = None, trace.received
+    trace.received = place + 5 + (header[3] << 8 | header[4])
+    if len(_fields) >= _full:
+        _refused += 1
+        return
+    _fields.extend((trace, call, begun, now(), tls.reader, data, size, asked, place, header))
+
+
+def _apart(entries: Iterable[Entry]) -> Iterator[Entry]:
+    """Each call, and before it the record that was noted with it: its header stands there as `more`, its place as `offset`."""
+    for entry in entries:
+        header: Any = entry.more
+        if type(header) is not bytes:
+            yield entry
+            continue
+        record = SEND_RECORD if entry.call in TLS_WRITES else RECEIVE_RECORD
+        size = size_of_record(header)
+        yield entry._replace(call=record, data=header, size=size, asked=size, more=None)
+        yield entry._replace(offset=0, more=None)
+
+
+def note_record(trace: Trace, written: bool, header: bytes, thread: Thread | None = None) -> None:
+    """Leave an entry of a record by itself, at its place in the stream."""
+    when, size = now(), size_of_record(header)
+    if written:
+        call, place = SEND_RECORD, trace.sent
+        trace.sent = place + size
+    else:
+        call, place = RECEIVE_RECORD, trace.received
+        trace.received = place + size
+    note(trace, call, when, header, size, size, place, None, when, thread)
+
+
+def settle(trace: Trace) -> None:
+    """Note the records that wait for their call: something is to stand behind them, or nobody knows when it comes back."""
+    tls = trace.tls
+    if tls is None:
+        return
+    header, tls.written = tls.written, None
+    if header is not None:
+        note_record(trace, True, header, tls.writer)
+    header, tls.read = tls.read, None
+    if header is not None:
+        note_record(trace, False, header, tls.reader)
+
+
+def settle_all() -> None:
+    """The same of all sockets, before somebody reads a tape."""
+    for known in _secured.valuerefs():
+        if (trace := known()) is not None:
+            settle(trace)
+
+
+def secure(trace: Trace, seen: bool) -> None:
+    """TLS is spoken on its socket from now on; whether its records are seen."""
+    global _any_secured
+    trace.tls = TLSTrace(seen)
+    if seen:
+        _any_secured = True
+        _secured[trace.number] = trace
 
 
 def _meet_thread() -> Thread:
     """The running thread, which is new here."""
     ident = get_ident()
-    thread = _here.thread = Thread(ident, owners.name_of(ident))
+    thread = here.thread = Thread(ident, owners.name_of(ident))
     return thread
 
 
 class Handover(NamedTuple):
-    """That one thread went on from what another one had done: it was started by it, waited for its end, or took from a queue what the other had put there.
+    """That one thread went on from what another one had done: it was started by it, waited for its end or until it rested, or took from a queue what the other had put there.
 
     What the first one did before came before what the second one did afterwards.
     """
@@ -306,9 +464,12 @@ class Handover(NamedTuple):
     taken: float
     """When the second one went on. Times are as in `Entry`, threads by their `ident`."""
     giver: int
+    """`EVERYBODY`: all others."""
     taker: int
 
 
+EVERYBODY = 0
+"""No thread's `ident`."""
 handed_over: collections.deque[Handover] = collections.deque(maxlen=20_000)
 """While tapes run."""
 

@@ -6,7 +6,7 @@
   started in the middle of a conversation knows where it came in;
 - a socket made by a program or server of this package is remembered by it (its *owner*), so that none is left behind;
 - on Linux and macOS every TCP socket starts with SO_REUSEADDR, as those of `asyncio` and `socketserver` do, so that a port is free again as
-  soon as its server has ended (`setsockopt(SOL_SOCKET, SO_REUSEADDR, 0)` shows the bare behaviour);
+  soon as its server has ended (`setsockopt(SOL_SOCKET, SO_REUSEADDR, 0)` shows the bare behaviour; `reuse.as_in_a_terminal`, too);
 - a refused connection and a taken port carry a note that says what to do.
 
 How a blocked call is woken depends on the system. On Linux `shutdown()` from another thread wakes every one of them, and the methods below cost
@@ -16,7 +16,6 @@ a call-through. Elsewhere it does not wake all of them, so `PollingSocket` waits
 from __future__ import annotations
 
 import errno
-import os
 import socket
 import weakref
 from collections.abc import Sequence
@@ -25,7 +24,7 @@ from typing import Any, ClassVar, TypeGuard
 from helpers.sockets import default_timeout, tapes
 from helpers.sockets.bypassing import is_still_open, measure
 from helpers.sockets.owners import let_a_stop_in, owner, shielded
-from helpers.sockets.pieces import AT_ONCE, Pieces
+from helpers.sockets.pieces import DONTWAIT, Pieces
 from helpers.sockets.plain import Plain, error_of, is_ready, lingers_not
 from helpers.sockets.registry import (
     DETACHED,
@@ -41,6 +40,7 @@ from helpers.sockets.registry import (
     same_socket,
     step,
 )
+from helpers.sockets.reuse import reuses_address
 from helpers.sockets.tapes import (
     ASIDE,
     KEPT,
@@ -123,7 +123,7 @@ def _breaks_off(sock: Socket) -> bool:
         if lingers_not(sock):
             return True
         # DONTWAIT: another thread may just have received what was ready.
-        look = socket.MSG_PEEK | getattr(socket, "MSG_DONTWAIT", 0)
+        look = socket.MSG_PEEK | DONTWAIT
         return is_ready(sock, reading=True) and bool(Plain.recv(sock, 1, look))
     except (OSError, ValueError):
         return False
@@ -151,6 +151,9 @@ class Socket(Plain, metaclass=_Kind):
     _class_of_connections: ClassVar[type[Socket]]
     """Of what `accept` makes: not always that of the listening socket, as with the plain one."""
 
+    _speaks_tls: ClassVar[bool] = False
+    """Whether it is one of `ssl`: what it is made of, `wrap_socket` detaches."""
+
     # What the methods call in the end; those of a `PollingSocket` wait in another way.
     _connect = Plain.connect
     _connect_ex = Plain.connect_ex
@@ -171,13 +174,17 @@ class Socket(Plain, metaclass=_Kind):
         super().__init__(family, type, proto, fileno)
         if default_timeout.ever_set:
             self._take_default_timeout()
-        self._begin(same_socket(fileno) if fileno is not None else None)
+        self._begin(self._known_as(fileno) if fileno is not None else None)
         if fileno is not None:
             return
         if reuses_address(self):
             self.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         if tapes.running:
             note(self._trace, "socket", now())
+
+    def _known_as(self, fileno: int) -> Trace | None:
+        """The trace of the socket that this descriptor is, if it is known."""
+        return same_socket(fileno)
 
     def _begin(self, trace: Trace | None = None) -> None:
         """Belong to whoever makes it; `trace`: of the socket that it is, if it is another object of the same."""
@@ -401,7 +408,7 @@ class Socket(Plain, metaclass=_Kind):
         begun = now()
         taken = 0
         recorded = tapes.running and not flags
-        how = AT_ONCE if recorded and self.gettimeout() is None else flags
+        how = DONTWAIT if recorded and self.gettimeout() is None else flags
         try:
             if not (recorded and self._trace.piecemeal and type(data) is bytes):
                 taken = self._send(data, how)
@@ -544,7 +551,8 @@ class Socket(Plain, metaclass=_Kind):
             note(self._trace, "close", begun, more=More(detail=how))
 
     def detach(self) -> int:
-        if self.fileno() >= 0:
+        becomes_tls = self._trace.tls is not None and not self._speaks_tls
+        if self.fileno() >= 0 and not becomes_tls:
             if tapes.running:
                 note(self._trace, "detach", now())
             if (name := identity(self.fileno())) is not None:
@@ -567,11 +575,6 @@ class Socket(Plain, metaclass=_Kind):
         who = owner()
         if who is not None:
             who.listening(self.getsockname())
-
-
-def reuses_address(sock: socket.socket) -> bool:
-    # On Windows the option would let another program steal the port.
-    return os.name == "posix" and sock.family in (socket.AF_INET, socket.AF_INET6) and sock.type == socket.SOCK_STREAM
 
 
 def call_it_socket(kind: type[Socket]) -> None:

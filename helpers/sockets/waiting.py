@@ -12,12 +12,18 @@ import sys
 import types
 
 from helpers.sockets import owners, tapes
-from helpers.sockets.blocking import BlockingMethod, examine
+from helpers.sockets.blocking import BlockingMethod, Examined, examine, lines_with
 from helpers.sockets.plain import Plain, is_ready
 from helpers.sockets.tapes import Entry, Trace
 from helpers.sockets.traced import is_traced
 
 _CODE = examine()
+
+
+def know(more: Examined) -> None:
+    """Methods that are there only now."""
+    _CODE.calls.update(more.calls)
+    _CODE.waiting.update(more.waiting)
 
 
 def socket_in(frame: types.FrameType) -> socket.socket | None:
@@ -28,8 +34,11 @@ def socket_in(frame: types.FrameType) -> socket.socket | None:
 
 def waits(frame: types.FrameType) -> bool:
     """Whether `frame` is one of the blocking calls, and still in the line that waits: what it brings may be there, with the thread not yet at work on it."""
-    lines = _CODE.waiting.get(frame.f_code, frozenset())
-    return lines is None or frame.f_lineno in lines
+    code = frame.f_code
+    if code not in _CODE.waiting:
+        return False
+    method = _CODE.waiting[code]
+    return method is None or frame.f_lineno in lines_with(code, method)
 
 
 def is_ready_for(frame: types.FrameType) -> bool:
@@ -82,6 +91,9 @@ def calls_under_way() -> list[Entry]:
         asked = method.measure(frame.f_locals[method.asked]) if method.asked else 0
         thread = tapes.Thread(ident, owners.name_of(ident))
         begun = frame.f_locals["begun"]
-        entry = Entry(sock._trace, method.name, begun, None, thread, b"", 0, asked, sock._trace.sent, None)
+        name = (
+            "tls.wrap_socket" if method.name == "tls.do_handshake" and not getattr(sock, "_made", True) else method.name
+        )
+        entry = Entry(sock._trace, name, begun, None, thread, b"", 0, asked, sock._trace.sent, None)
         found.setdefault((entry.trace, entry.call, ident if method.name == "sendall" else 0), entry)
     return sorted(found.values(), key=lambda entry: entry.trace.number)

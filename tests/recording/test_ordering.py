@@ -9,8 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from helpers.recording.ordering import causal_order
+from tests.recording.support import ALL_THE_SAME
 
 
+@ALL_THE_SAME
 @given(st.integers(0, 12), st.integers(1, 4), st.randoms(use_true_random=False))
 def test_no_effect_stands_above_its_cause(count: int, number: int, chance: random.Random) -> None:
     happened = chance.sample(range(count), count)  # what came first in truth; the numbers say who was back first

@@ -9,7 +9,7 @@ import pytest
 
 import helpers
 from helpers.recording.recorder import Recording
-from helpers.sockets.pieces import AT_ONCE
+from helpers.sockets.pieces import DONTWAIT
 from tests.recording.support import is_told_whole
 from tests.support.turns import BREAKS, all_send, taking_turns
 
@@ -60,7 +60,7 @@ def test_it_fails_behind_the_pieces_that_were_taken() -> None:
     ]
 
 
-BLOCKING = pytest.param(None, marks=pytest.mark.skipif(not AT_ONCE, reason="Windows takes all of it in one call"))
+BLOCKING = pytest.param(None, marks=pytest.mark.skipif(not DONTWAIT, reason="Windows takes all of it in one call"))
 
 
 @pytest.mark.parametrize("timeout", [BLOCKING, 5.0])

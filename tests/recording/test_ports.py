@@ -12,6 +12,7 @@ import pytest
 
 import helpers
 from helpers.sockets.addresses import is_group, reaches
+from tests.support.waiting import once_within
 
 ECHO = """
 import socket
@@ -43,11 +44,12 @@ def test_two_listeners_with_one_port_are_told_apart_and_at_rest() -> None:
         assert talk.client and talk.server and talk.server.program == ("first" if number == 1 else "second")
         assert talk.client.listener == talk.server.listener
         assert [flow.size for flow in talk.flows] == [5, 6]
-    begun = time.monotonic()
-    for _ in range(4):
+
+    def watch_nothing() -> None:
         with helpers.watch():
             pass
-    assert time.monotonic() - begun < 1  # they wait for nothing: half a second each, otherwise
+
+    assert once_within(0.25, watch_nothing)  # they wait for nothing: half a second, otherwise
 
 
 def test_who_stands_in_the_backlog_of_which_listener() -> None:

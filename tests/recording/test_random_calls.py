@@ -11,6 +11,7 @@ import socket
 import sys
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -312,6 +313,7 @@ class Schedule:
         return about, dict(flows), dict(unread)
 
 
+@pytest.mark.slow
 @settings(ALL_THE_SAME, max_examples=150)
 @given(seed=st.integers(0, 2**32), steps=st.integers(5, 60))
 def test_every_byte_of_a_random_schedule_is_accounted_for(seed: int, steps: int) -> None:

@@ -141,6 +141,7 @@ BUSY = "import os, sys, threading\nthreading.Thread(target=lambda: (sys.stdin.re
 """It ends with its input, and so with the tests, also where these are killed."""
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("each_kind_of_socket")
 @pytest.mark.parametrize("load", ["idle", "busy"])
 def test_the_same_program_gives_the_same_recording(load: str) -> None:
@@ -194,9 +195,9 @@ def test_a_hundred_thousand_calls_take_under_64_mib(make: Callable[[], Any], cou
 @pytest.mark.slow
 @pytest.mark.parametrize("threads", [1, 2])
 def test_a_hundred_thousand_calls_are_told_soon(threads: int) -> None:
-    """In three seconds of a quick processor; on any, in a time that grows as the calls do."""
+    """In three seconds of a quick processor; on any, in a time that grows as the calls do: ten times as many would take a hundred times as long, if it grew as their square."""
     few = seconds_to_tell(5_000, threads)
-    assert seconds_to_tell(50_000, threads) < max(3, 15 * few)
+    assert seconds_to_tell(50_000, threads) < max(3, 30 * few)
 
 
 def seconds_to_tell(rounds: int, threads: int) -> float:

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from helpers.recording.spans import Span, are_adjacent, inside, outside, overlaps, parts, touching
+from tests.recording.support import ALL_THE_SAME
 
 MOST = 24
 
@@ -26,6 +27,7 @@ def by_place(some: list[Span[str]]) -> dict[int, str]:
     return {place: span.of for span in some for place in range(span.start, span.end)}
 
 
+@ALL_THE_SAME
 @given(some_spans, some_spans)
 def test_every_byte_is_with_the_one_that_has_it_too(ones: list[Span[str]], others: list[Span[str]]) -> None:
     found = list(parts(ones, others))
@@ -39,12 +41,14 @@ def test_every_byte_is_with_the_one_that_has_it_too(ones: list[Span[str]], other
             assert theirs.get(place) == (part.other.of if part.other is not None else None)
 
 
+@ALL_THE_SAME
 @given(some_spans, some_spans)
 def test_a_part_is_as_long_as_can_be(ones: list[Span[str]], others: list[Span[str]]) -> None:
     for one, other in itertools.pairwise(parts(ones, others)):
         assert (one.end, one.one, one.other) != (other.start, other.one, other.other)
 
 
+@ALL_THE_SAME
 @given(some_spans, some_spans)
 def test_inside_and_outside_are_all(ones: list[Span[str]], others: list[Span[str]]) -> None:
     both = sorted([*inside(ones, others), *outside(ones, others)])
@@ -53,6 +57,7 @@ def test_inside_and_outside_are_all(ones: list[Span[str]], others: list[Span[str
     assert by_place(outside(ones, others)).keys() == by_place(ones).keys() - by_place(others).keys()
 
 
+@ALL_THE_SAME
 @given(some_spans, some_spans)
 def test_what_two_have_in_common_is_the_same_from_either_side(ones: list[Span[str]], others: list[Span[str]]) -> None:
     there = [(found.one, found.other, found.start, found.end) for found in overlaps(ones, others)]
@@ -60,6 +65,7 @@ def test_what_two_have_in_common_is_the_same_from_either_side(ones: list[Span[st
     assert there == back
 
 
+@ALL_THE_SAME
 @given(some_spans, st.integers(0, MOST), st.integers(1, MOST))
 def test_what_touches_a_stretch_has_one_of_its_bytes(some: list[Span[str]], start: int, size: int) -> None:
     stretch = set(range(start, start + size))

@@ -11,15 +11,20 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
+from typing import Any
 
 import psutil
 import pytest
 
 import helpers
-from helpers.running.processes.channels import MARK
+from helpers.running.processes.channels import MARK, marked
+from helpers.running.processes.process import ChildProcess
 from helpers.running.transcript import KEPT
 from tests.support.stopping import stops_within_promise
 from tests.support.waiting import eventually
+
+pytestmark = pytest.mark.slow  # each starts Pythons, and waits for their end
 
 POSIX = pytest.mark.skipif(os.name != "posix", reason="Windows has neither signals nor fork")
 NAME = "program_under_test.py"
@@ -133,6 +138,20 @@ def test_what_is_typed_is_read_and_shown(what: str) -> None:
     assert (program.output, program.error, program.exit_status) == (shown, None, 0)
 
 
+def test_what_is_typed_ahead_is_there_before_it_asks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However long the thread that starts it waits for its turn then."""
+    tell = ChildProcess.tell
+
+    def slowly(self: ChildProcess, line: bytes) -> None:
+        tell(self, line)  # the program, and it runs from now on
+        assert eventually(lambda: self.exit_code is not None), "it is at its prompt"
+
+    monkeypatch.setattr(ChildProcess, "tell", slowly)
+    program = helpers.background("print('got', input('? '))", NAME, ["one"], process=True)
+    assert program.wait(10)
+    assert not program.has_asked and program.output == "? one\ngot one\n"
+
+
 def test_it_asks_in_its_window() -> None:
     program = helpers.background("print('got', input('? '))\nprint('got', input('?? '))", "asks", process=True)
     assert (program.status, program.output) == ("running, waits for input", "? ")
@@ -142,6 +161,11 @@ def test_it_asks_in_its_window() -> None:
     program.type("b")
     assert program.wait(5)
     assert (program.output, program.status) == ("? a\ngot a\n?? b\ngot b\n", "ended")
+
+
+def test_it_prints_while_services_of_the_helpers_run_in_it() -> None:
+    program = run("import helpers\nwith helpers.DatagramLink(('127.0.0.1', 9)) as link:\n    print('between')")
+    assert (program.output, program.error) == ("between\n", None)
 
 
 def test_a_password_is_not_seen() -> None:
@@ -191,7 +215,7 @@ def test_a_debugger_asks_there() -> None:
 def test_its_traceback_is_that_of_a_program_in_a_thread() -> None:
     code = "def half(n):\n    return n / 0\n\ntry:\n    half(3)\nexcept ZeroDivisionError as error:\n    raise ValueError('no') from error"
     here, there = helpers.background(code, "broken.py"), run(code, name="broken.py")
-    assert here.wait(2)
+    assert here.wait(10)
     assert here.error and here.error == there.error
     assert (here.status, there.status, here.exit_status, there.exit_status) == ("fell", "fell", 1, 1)
 
@@ -297,10 +321,9 @@ def test_its_threads_do_not_keep_it() -> None:
         "threads",
         process=True,
     )
-    begun = time.monotonic()
     program.stop()
-    assert time.monotonic() < begun + 1.9  # the grace is not over
     assert (program.output, program.status) == ("x\nat exit\n", "stopped")
+    assert program.exit_status == -signal.SIGINT  # it was not killed, as one is that does not end in time
 
 
 OFFSPRING = {
@@ -323,6 +346,29 @@ def test_nothing_that_it_has_started_is_left(what: str, ending: str) -> None:
     pid = int(program.output.split()[0])
     program.stop()
     assert not program.running and eventually(lambda: not psutil.pid_exists(pid))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere the system shows no process that is not whole")
+def test_one_that_is_just_becoming_another_program_is_looked_at_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its environment and its arguments come a moment after `Popen` has come back; a busy machine makes that long."""
+    looks = [0]
+
+    def empty_at_first(plain: Callable[[psutil.Process], Any], nothing: object) -> Callable[[psutil.Process], Any]:
+        def look(self: psutil.Process) -> Any:
+            if self.pid != child.pid or looks[0] > 6:
+                return plain(self)
+            looks[0] += 1
+            return nothing
+
+        return look
+
+    environment = os.environ | {MARK: "of this test"}
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE, env=environment) as child:
+        since = psutil.Process(child.pid).create_time()
+        monkeypatch.setattr(psutil.Process, "environ", empty_at_first(psutil.Process.environ, {}))
+        monkeypatch.setattr(psutil.Process, "cmdline", empty_at_first(psutil.Process.cmdline, []))
+        assert [each.pid for each in marked("of this test", since)] == [child.pid]
+        child.kill()
 
 
 def test_one_that_prints_for_ever_is_cut() -> None:
@@ -446,8 +492,8 @@ def test_an_interrupted_start_leaves_nothing(after: float) -> None:
     before = {each.pid for each in psutil.Process().children(recursive=True)}
     previous = signal.signal(signal.SIGALRM, signal.default_int_handler)
     try:
-        signal.setitimer(signal.ITIMER_REAL, after or 0.0001)
         with contextlib.suppress(KeyboardInterrupt):
+            signal.setitimer(signal.ITIMER_REAL, after or 0.0001)  # in here: on a busy machine the time is over at once
             helpers.background("import time\ntime.sleep(100)", "interrupted", process=True)
             time.sleep(1)
     finally:

@@ -21,6 +21,8 @@ import helpers
 from helpers.running import rest
 from helpers.running.install import install
 from helpers.running.rest import wait_for_rest
+from helpers.sockets import kernel
+from tests.support.waiting import eventually
 
 
 def test_who_waits_for_a_thread_is_at_rest() -> None:
@@ -139,6 +141,28 @@ def test_a_machine_that_stood_still_has_not_waited(monkeypatch: pytest.MonkeyPat
     with a_worker():
         wait_for_rest(0.06, lambda: {thread.ident or 0 for thread in threading.enumerate()})
     assert len(looks) > 2
+
+
+def test_a_thread_that_was_woken_and_has_no_turn_yet_is_not_at_rest(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its frame and its lock look as before: on a busy machine it may have no turn during all the looks."""
+    woken = iter([True, True, False])
+    monkeypatch.setattr(rest, "awaits_its_turn", lambda _: next(woken))
+    over = threading.Event()
+    before = set(threading.enumerate())
+    with a_thread(over.wait, over.set):
+        (waiting,) = set(threading.enumerate()) - before
+        assert wait_for_rest(10, lambda: {waiting.ident or 0})
+    assert list(woken) == []
+
+
+@pytest.mark.skipif(not kernel.time_run_is_told(), reason="only Linux says whether a thread waits for its turn")
+def test_the_system_says_which_thread_waits_for_its_turn() -> None:
+    over = threading.Event()
+    before = set(threading.enumerate())
+    with a_thread(over.wait, over.set):
+        (waiting,) = set(threading.enumerate()) - before
+        assert eventually(lambda: not kernel.awaits_its_turn(waiting.native_id or 0))
+        assert kernel.awaits_its_turn(threading.get_native_id())  # who asks runs, and is ready to
 
 
 def test_whoever_sleeps_goes_on_and_is_recorded() -> None:

@@ -81,6 +81,7 @@ def test_start_stop_start() -> None:
         server.stop()
 
 
+@pytest.mark.slow
 def test_a_thousand_starts_and_stops_leave_nothing() -> None:
     """The fixture counts what is left."""
     for _ in range(1000):

@@ -117,7 +117,7 @@ def test_one_that_swallows_everything_is_stopped_all_the_same() -> None:
 
 def test_what_it_left_open_is_closed_when_it_ends() -> None:
     program = start("listener = socket.create_server(('127.0.0.1', 0)); keep = [listener]", "careless")
-    assert program.wait(2) and program.address
+    assert program.wait(10) and program.address
     with plain_socket() as visitor, pytest.raises(ConnectionRefusedError):
         visitor.connect(program.address)
 
@@ -131,7 +131,7 @@ def test_a_function_that_waits_for_a_socket_of_the_notebook_is_woken() -> None:
 
 def test_it_can_stop_itself() -> None:
     program = helpers.background("import helpers\nhelpers.program('self').stop()\nprint('not reached')", "self")
-    assert program.wait(2)
+    assert program.wait(10)
     assert (program.status, program.output) == ("stopped", "")
 
 
@@ -147,6 +147,7 @@ def test_a_stop_that_meets_a_client_loses_no_descriptor() -> None:
             program.stop()
 
 
+@pytest.mark.slow
 def test_a_thousand_starts_and_stops_leave_nothing() -> None:
     """The fixture counts what is left."""
     for _ in range(1000):
@@ -210,7 +211,7 @@ def test_a_call_that_a_socket_cannot_make_does_not_wait(wrong: str) -> None:
         f"  with socket.create_connection(listener.getsockname()) as client:\n    {wrong}",
         "wrong",
     )
-    assert program.wait(2)
+    assert program.wait(10)
     assert re.search("OSError|BrokenPipeError", program.error or ""), program.status
 
 

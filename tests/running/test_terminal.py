@@ -151,6 +151,7 @@ def test_a_style_lasts_until_it_is_changed_and_stays_with_what_was_written_in_it
     assert screen("a\x1b[31m\u0301\u0301") == [Run("a\u0301\u0301", PLAIN)]  # marks belong to their letter
 
 
+@pytest.mark.slow
 @settings(ALL_THE_SAME, max_examples=200)
 @given(PAINTED, st.lists(st.integers(0, 100)))
 def test_text_without_controls_is_what_it_was(text: str, cuts: list[int]) -> None:
@@ -232,7 +233,7 @@ def test_a_long_line_goes_on_in_a_next_row(length: int, letter: str) -> None:
 def test_a_flood_of_marks_in_many_colours_does_not_grow_over_its_neighbours() -> None:
     flood = "".join(f"\x1b[{30 + n % 8}m\u0301" for n in range(100))
     program = helpers.background(f"print({'a' + flood!r})", "flood")
-    assert program.wait(2)
+    assert program.wait(10)
     for text, _ in program.screen:
         assert re.search(f"\u0301{{{MARKS + 1}}}", visible(text)) is None
     assert [text for text, _ in program.screen] == ["a" + "\u0301" * 100, "\n"]
@@ -251,7 +252,7 @@ def test_a_bar_that_grows_for_long_is_one_line() -> None:
 
 def test_what_was_overwritten_can_be_looked_up() -> None:
     program = helpers.background("print('delete all files\\rhello           ')\nprint('\\x1b[31mred\\x1b[0m')", "hides")
-    assert program.wait(2)
+    assert program.wait(10)
     assert program.output == "hello           \nred\n"
     assert program.printed == "delete all files\rhello           \n\x1b[31mred\x1b[0m\n"
 
@@ -332,7 +333,7 @@ print(input('again? '))
     program.end_input()
     assert eventually(lambda: program.output.endswith("again? "))
     program.type("still here")
-    assert program.wait(2)
+    assert program.wait(10)
     assert program.output == "one\ntwo\n['one', 'two']\nmore? EOF when reading a line\nagain? still here\nstill here\n"
     with pytest.raises(RuntimeError, match="nobody reads its input"):
         program.end_input()

@@ -127,7 +127,7 @@ def test_a_program_that_binds_twice() -> None:
             again.bind(door.getsockname())
 
     program = helpers.background(twice)
-    program.wait(2)
+    program.wait(10)
     assert program.error and "This program itself holds" in program.error
     program.stop()
 

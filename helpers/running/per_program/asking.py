@@ -17,6 +17,7 @@ from typing import Any
 from helpers.running.tracebacks import is_our_file
 from helpers.running.unseen import ask_unseen
 from helpers.sockets import owners
+from helpers.sockets.arriving import WhenImported
 
 
 def routed_input(plain: Callable[[str], str]) -> Callable[[str], str]:
@@ -53,7 +54,7 @@ def _routed(plain: Callable[..., Any], mine: Callable[..., Any]) -> Callable[...
 
     @functools.wraps(plain)
     def call(*args: Any, **kwargs: Any) -> Any:
-        return (plain if owners.owner() is None else mine)(*args, **kwargs)
+        return (plain if owners.one_of_several() is None else mine)(*args, **kwargs)
 
     call.is_routed = True  # type: ignore[attr-defined]
     return call
@@ -100,21 +101,17 @@ def install() -> None:
     builtins.input = routed_input(builtins.input)  # type: ignore[assignment]
     getpass.getpass = routed_getpass(getpass.getpass)
     vars(sys)["breakpointhook"] = _routed(sys.breakpointhook, _debug)
-    if "pdb" in sys.modules:
-        _route_debugger()
-
-
-def prepare(source: str) -> None:
-    """A program of this source is about to run: a debugger that it imports is routed by then. (It takes 30 ms to load, which the others are spared.)"""
-    if "pdb" in source:
-        _route_debugger()
+    _when_pdb_comes.wait()
 
 
 def _route_debugger() -> None:
-    import pdb
+    module: Any = sys.modules["pdb"]
+    if hasattr(module, "set_trace"):  # a learner's own file may be called so
+        module.set_trace = _routed(module.set_trace, _debug)
 
-    module: Any = pdb
-    module.set_trace = _routed(module.set_trace, _debug)
+
+_when_pdb_comes = WhenImported("pdb", _route_debugger)
+"""It takes 30 ms to load, which those are spared that have no need of it."""
 
 
 def uninstall() -> None:
@@ -122,9 +119,9 @@ def uninstall() -> None:
     builtins.input = _plain(builtins.input)
     getpass.getpass = _plain(getpass.getpass)
     sys.breakpointhook = _plain(sys.breakpointhook)
-    if "pdb" in sys.modules:
-        module: Any = sys.modules["pdb"]
-        module.set_trace = _plain(module.set_trace)
+    _when_pdb_comes.give_up()
+    if hasattr(module := sys.modules.get("pdb"), "set_trace"):
+        vars(module)["set_trace"] = _plain(module.set_trace)  # type: ignore[union-attr]
 
 
 def _plain(function: Any) -> Any:

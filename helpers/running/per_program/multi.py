@@ -6,6 +6,7 @@ a script does: pools and managers are closed, daemons ended. With "spawn" and "f
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import os
 import signal
@@ -187,7 +188,12 @@ class _Patches:
         from multiprocessing import forkserver
 
         self.are_shared = True
-        for each in (getattr(forkserver, "_forkserver", None), self._tracker):
+        server = getattr(forkserver, "_forkserver", None)
+        if pid := getattr(server, "_forkserver_pid", None):
+            # On a busy machine it may still be starting, and end later than a stop may take. It has nothing to put away; the tracker has.
+            with contextlib.suppress(OSError):
+                os.kill(pid, signal.SIGKILL)
+        for each in (server, self._tracker):
             stop = getattr(each, "_stop", None)
             if stop is not None:
                 stop()

@@ -12,6 +12,7 @@ import select
 import signal
 import sys
 import threading
+import time
 from collections.abc import Sequence
 from typing import Any, BinaryIO
 
@@ -23,6 +24,8 @@ NAME = PROGRAM_NAME
 
 NEARLY = 0.3
 """Seconds for which a process that ends, and whose keyboard has come to its end, waits to see whether its starter is gone. (After Ctrl-D too.)"""
+BECOMES = 1.0
+"""Seconds that a process may take at most to become another program: it takes a fraction of a thousandth, and as long as it gets no processor."""
 
 
 class Channels:
@@ -115,8 +118,23 @@ def marked(token: str, since: float) -> list[Any]:
             # An age is cheap to ask for, an environment is not, and a shared host has thousands of processes.
             if (
                 each.create_time() >= since
-                and each.environ().get(MARK) == token
+                and _environment(each).get(MARK) == token
                 and each.status() != psutil.STATUS_ZOMBIE
             ):
                 found.append(each)
     return found
+
+
+def _environment(process: Any) -> dict[str, str]:
+    """Its environment. A process that is just becoming another program (`exec`) has none for a moment, though whoever has started it goes on already: it is looked at again."""
+    import psutil
+
+    until = time.monotonic() + BECOMES
+    while not (found := process.environ()) and _is_becoming(process) and time.monotonic() < until:
+        psutil.wait_procs([process], timeout=0.002)
+    return dict(found or process.environ())  # it may have become it between the two looks
+
+
+def _is_becoming(process: Any) -> bool:
+    """Whether it has no arguments yet either. The system's own threads (Linux: children of process 2) never have any."""
+    return sys.platform == "linux" and not process.cmdline() and process.ppid() != 2

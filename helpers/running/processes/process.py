@@ -11,19 +11,19 @@ from __future__ import annotations
 
 import contextlib
 import os
-import secrets
 import signal
 import subprocess
 import sys
 import threading
 import weakref
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, BinaryIO
 
 import psutil
 
 from helpers.running.plain import start_thread
 from helpers.running.processes.channels import MARK, end_offspring, marked
+from helpers.running.processes.copies import Copy, copy, new_token
 from helpers.running.processes.pipes import is_readable
 from helpers.sockets.kernel import time_wanted
 
@@ -36,25 +36,41 @@ IN_A_PIPE = 1 << 17
 LAST_WORDS = 2.0
 """Seconds for which somebody waits, once all of it is ended, for the threads that listen to it."""
 
+TASKS, CHILDREN = "/proc/{}/task", "/proc/{}/task/{}/children"
+"""Where Linux says what threads a process has, and whom each has started."""
+
 _all: weakref.WeakSet[ChildProcess] = weakref.WeakSet()
 
 
 class ChildProcess:
     """A process that this one has started, in a group of its own."""
 
-    def __init__(self, run: Sequence[str], name: str, environment: dict[str, str], has_keyboard: bool = False) -> None:
-        """`run`: what Python is to run; it is given the pipes as arguments. `name`: of the threads that listen to it. `has_keyboard`: whether it has a standard input, which is a pipe."""
+    def __init__(
+        self,
+        run: Sequence[str],
+        name: str,
+        environment: dict[str, str],
+        has_keyboard: bool = False,
+        has_template: bool = False,
+    ) -> None:
+        """`run`: what Python is to run; it is given the pipes as arguments. `name`: of the threads that listen to it. `has_keyboard`: whether it has a standard input, which is a pipe.
+
+        `has_template`: whether it is a copy, where the system makes some; what is run is given a socket then, and asks for the pipes (`template`). It has no keyboard.
+        """
         self._name = name
-        self.token = f"{os.getpid()}-{secrets.token_hex(8)}"
+        self.token = new_token()
         """To be in each line that it says: what runs in it, and may find the pipe, does not know it."""
         there, self._tells = os.pipe()
         self._says, back = os.pipe()
         try:
-            self._process = subprocess.Popen(
-                [sys.executable, *run, *_names(there, back)],
-                stdin=subprocess.PIPE if has_keyboard else subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, bufsize=0,
-                env={**os.environ, "PYTHONPATH": _path(), "PYTHONUNBUFFERED": "1", **environment, MARK: self.token}, **_inherits(there, back),
-            )  # fmt: skip
+            self._process = self._begin(
+                run,
+                {**os.environ, "PYTHONPATH": _path(), "PYTHONUNBUFFERED": "1", **environment},
+                there,
+                back,
+                has_keyboard,
+                has_template,
+            )
         except BaseException:  # interrupted: should it have begun, it sees that nobody is here
             os.close(self._tells)
             os.close(self._says)
@@ -78,6 +94,23 @@ class ChildProcess:
             os.close(self._take_says())
             self._close()
             raise
+
+    def _begin(
+        self,
+        run: Sequence[str],
+        environment: dict[str, str],
+        there: int,
+        back: int,
+        has_keyboard: bool,
+        has_template: bool,
+    ) -> subprocess.Popen[bytes] | Copy:
+        if has_template and (made := copy(run, environment, self.token, there, back)) is not None:
+            return made
+        return subprocess.Popen(
+            [sys.executable, *run, *_names(there, back)],
+            stdin=subprocess.PIPE if has_keyboard else subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, bufsize=0,
+            env={**environment, MARK: self.token}, **_inherits(there, back),
+        )  # fmt: skip
 
     def _listen(self) -> None:
         """From now on `_heard`, `_printed` and `_gone` are called."""
@@ -132,6 +165,17 @@ class ChildProcess:
         with contextlib.suppress(OSError, ValueError):
             self._process.send_signal(signal.SIGINT)
 
+    @contextlib.contextmanager
+    def suspended(self) -> Iterator[None]:
+        """Meanwhile it does not run, as on a machine that is busy with something else."""
+        with contextlib.suppress(psutil.Error):
+            self._info.suspend()
+        try:
+            yield
+        finally:
+            with contextlib.suppress(psutil.Error):
+                self._info.resume()
+
     def seconds(self) -> float:
         """Of the processor, used so far."""
         with contextlib.suppress(psutil.Error):
@@ -149,8 +193,18 @@ class ChildProcess:
             return int(self._info.memory_info().rss)
         return 0
 
+    def open_files(self) -> list[str]:
+        """Paths of the files that it has open just now, one for each time; none where the system does not say, or not surely (Windows)."""
+        if sys.platform == "win32":
+            return []
+        with contextlib.suppress(psutil.Error, OSError):
+            return [each.path for each in self._info.open_files()]
+        return []
+
     def offspring(self) -> list[psutil.Process]:
         """The processes that it has started."""
+        if _has_no_children(self.pid):
+            return []
         with contextlib.suppress(psutil.Error):
             return list(self._info.children(recursive=True))
         return []
@@ -265,6 +319,18 @@ class ChildProcess:
                 if pipe is not None:
                     with contextlib.suppress(OSError):
                         pipe.close()
+
+
+def _has_no_children(pid: int) -> bool:
+    """Whether Linux says at once that it has none, as nearly always: psutil looks through all processes of the machine. (A child whose thread ends goes to another thread: then nothing is said.)"""
+    try:
+        for thread in os.listdir(TASKS.format(pid)):
+            with open(CHILDREN.format(pid, thread), "rb") as file:
+                if file.read(1):
+                    return False
+    except OSError:
+        return False
+    return True
 
 
 def _names(*fds: int) -> list[str]:

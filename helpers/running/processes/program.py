@@ -83,13 +83,17 @@ class ProcessProgram(Program):
             tape.begins(self.name)
         tapes = tuple((tape.number, tape.limit) for tape in shared)
         path = os.environ.get("PYTHONPATH")
+        if (
+            os.name == "posix"
+        ):  # before it begins: on a busy machine it would find nothing, and ask, while this thread waits for its turn
+            self._feed()
         load = Load(self.name, len(self._source), self._is_source, self._process.token, path, tapes)
         try:
             self._process.begin(load, self._source)
         except BaseException:  # interrupted
             together.live.pop(self, None)
             raise
-        self._feed()
+        self._feed()  # Windows: to write into a full pipe blocks until somebody reads
 
     def start_and_wait(self) -> None:
         self.start()
@@ -124,15 +128,17 @@ class ProcessProgram(Program):
         self._typed.append(line)
         self._feed()
 
-    def _feed(self) -> None:
-        """Put what was typed into its standard input, as far as there is room: `select` is to find it there."""
+    def _feed(self) -> bool:
+        """Put what was typed into its standard input, as far as there is room: `select` is to find it there. Whether any of it went in."""
         with self._typing:
             while self._typed:
                 self._input += self._typed.popleft().encode("utf-8", "surrogateescape")
+            before = len(self._input)
             if self._process is not None:
                 self._input = self._process.feed(self._input)
                 if self._no_more_input and not self._input:
                     self._process.end_input()
+            return len(self._input) < before
 
     # What others ask of it, who record.
 
@@ -169,9 +175,8 @@ class ProcessProgram(Program):
                 self._settled.set()
                 self._changed()
             case Asks(asking, hidden):
-                if asking:
-                    self._feed()
-                self._asks(asking, hidden)
+                if not (asking and self._feed()):
+                    self._asks(asking, hidden)
             case Fell(text, interrupted):
                 if not (interrupted and self._stop_asked):
                     self._errors.write(text)

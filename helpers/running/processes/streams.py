@@ -30,6 +30,8 @@ class Keyboard(io.RawIOBase):
     def __init__(self, asks: Asks) -> None:
         self._asks = asks
         self.hidden = False
+        self.waits = False
+        """Whether its thread waits for a line, and has not taken the last byte of it just now."""
 
     def readable(self) -> bool:
         return True
@@ -56,12 +58,15 @@ class Keyboard(io.RawIOBase):
                     if not waits:
                         waits = True
                         self._asks(True, self.hidden)
+                    self.waits = True
                     while not is_readable(0, A_WHILE):
                         pass  # where nothing interrupts a read that waits, Python looks here for Ctrl-C
+                    self.waits = False
                 if not (byte := os.read(0, 1)):
                     break
                 line += byte
         finally:
+            self.waits = False
             if waits:
                 self._asks(False, self.hidden)
         return bytes(line)

@@ -28,7 +28,7 @@ class Tapes:
         self._running: dict[int, Taping] = {}
         rest.across_processes = True
         # There it waits for a line.
-        rest.loops[Keyboard._line.__code__] = lambda keyboard: not keyboard.has_line()
+        rest.loops[Keyboard._line.__code__] = lambda keyboard: keyboard.waits and not keyboard.has_line()
         threading.Thread.start = _start  # type: ignore[method-assign,assignment]
         threading.Thread.join = _join  # type: ignore[method-assign]
         queue.Queue._put, queue.Queue._get = queues.put, queues.get  # type: ignore[method-assign]

@@ -45,6 +45,7 @@ ENDS = {
 }  # fmt: skip
 
 
+@pytest.mark.slow
 @needs_terminal
 @pytest.mark.parametrize("way", ENDS)
 def test_it_ends_as_a_file_does(way: str, tmp_path: Path) -> None:

@@ -50,6 +50,7 @@ PROGRAMS = {
 }  # fmt: skip
 
 
+@pytest.mark.slow
 @needs_terminal
 @pytest.mark.parametrize("way", PROGRAMS)
 def test_it_logs_what_it_logs_in_a_terminal(way: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -32,6 +32,7 @@ PROGRAMS = {
 }
 
 
+@pytest.mark.slow
 @needs_terminal
 @pytest.mark.parametrize("source", PROGRAMS.values(), ids=PROGRAMS)
 def test_it_is_what_it_is_in_a_terminal(source: str, tmp_path: Path) -> None:
@@ -48,8 +49,8 @@ def test_everybody_else_has_the_one_that_was_there() -> None:
     program = helpers.background("secret = 1\ninput()", "program.py")
     assert sys.modules["__main__"] is main and set(vars(main)) == before and not hasattr(main, "secret")
     heard: list[object] = []
-    helpers.background(lambda: heard.append(sys.modules["__main__"].__name__), "function").wait(2)
-    helpers.background(lambda: heard.append(hasattr(sys.modules["__main__"], "secret")), "function").wait(2)
+    helpers.background(lambda: heard.append(sys.modules["__main__"].__name__), "function").wait(10)
+    helpers.background(lambda: heard.append(hasattr(sys.modules["__main__"], "secret")), "function").wait(10)
     assert heard == ["__main__", False]
     assert pickle.loads(pickle.dumps(Theirs())).__class__ is Theirs
     program.stop()

@@ -39,7 +39,7 @@ def test_a_class_of_somebody_elses_stays_in_the_place_of_socket() -> None:
         assert type(client) is Mine and made == ["connects"]
         client.sendall(b"hello")
         assert client.recv(5) == b"hello"
-    helpers.background("pass", "another").wait(2)
+    helpers.background("pass", "another").wait(10)
     assert socket.socket is Mine
     uninstall()
     assert socket.socket is Mine

@@ -63,6 +63,7 @@ TALKS: dict[str, tuple[str, Typed]] = {
 }  # fmt: skip
 
 
+@pytest.mark.slow
 @needs_terminal
 @pytest.mark.parametrize("source", PROGRAMS.values(), ids=PROGRAMS)
 def test_they_are_what_they_are_in_a_terminal(source: str, tmp_path: Path) -> None:
@@ -72,13 +73,21 @@ def test_they_are_what_they_are_in_a_terminal(source: str, tmp_path: Path) -> No
 @needs_terminal
 @pytest.mark.parametrize(("source", "typed"), TALKS.values(), ids=TALKS)
 def test_what_asks_asks_in_the_window(source: str, typed: Typed, tmp_path: Path) -> None:
-    helpers.background("pass", "one before").wait(2)  # a debugger once hung after the end of another program
+    helpers.background("pass", "one before").wait(10)  # a debugger once hung after the end of another program
     compare(tmp_path, source, typed)
 
 
-def test_a_debugger_shows_nothing_of_ours_where_nobody_had_imported_it() -> None:
+IMPORTS = {
+    "as everybody does": "import pdb",
+    "in a roundabout way": "import importlib\npdb = importlib.import_module('p' + 'db')",
+    "in what it imports": "from doctest import pdb",
+}
+
+
+@pytest.mark.parametrize("imports", IMPORTS.values(), ids=IMPORTS)
+def test_a_debugger_shows_nothing_of_ours_where_nobody_had_imported_it(imports: str) -> None:
     """In a script of one's own; pytest has imported it."""
-    source = "import pdb\nx = 1\npdb.set_trace()\nprint(x)"
+    source = f"{imports}\nx = 1\npdb.set_trace()\nprint(x)"
     script = f"""import helpers, sys
 assert "pdb" not in sys.modules
 program = helpers.background({source!r}, "program", typed=["u", "p x", "c"])
@@ -95,7 +104,7 @@ def test_what_a_program_does_to_its_streams_reaches_nobody_else(capsys: pytest.C
     argv = sys.argv
     first = helpers.background(f"{source}\nimport threading\nthreading.Event().wait()", "first")
     second = helpers.background("import sys\nprint('second', sys.argv)\nprint('still', file=sys.stderr)", "second")
-    assert second.wait(2) and second.output == "second ['second']\nstill\n"
+    assert second.wait(10) and second.output == "second ['second']\nstill\n"
     print("ours")
     assert capsys.readouterr().out == "ours\n" and sys.argv is argv and not sys.stdin.closed
     first.stop()
@@ -106,7 +115,7 @@ def test_what_the_notebook_redirects_is_its_own() -> None:
     with contextlib.redirect_stdout(io.StringIO()) as ours:
         print("ours")
         program.type("")
-        assert program.wait(2)
+        assert program.wait(10)
     assert (ours.getvalue(), program.output) == ("ours\n", "\nmine\n")
 
 
@@ -140,19 +149,19 @@ def test_a_redirection_in_a_handler_is_its_servers_own(capsys: pytest.CaptureFix
 )
 def test_where_a_descriptor_is_asked_for_it_says_what_to_do(source: str) -> None:
     program = helpers.background(source, "program")
-    assert program.wait(2) and program.error
+    assert program.wait(10) and program.error
     assert "runs in a thread" in program.error and "%%background NAME --process" in program.error
     assert "select.py" not in program.error.splitlines()[-1]
 
 
 def test_half_a_character_stays_where_it_was() -> None:
     program = helpers.background("import sys\nsys.stdout.buffer.write(b'\\xc3')\nprint('a')", "program")
-    assert program.wait(2) and program.output == "\\xc3a\n"
+    assert program.wait(10) and program.output == "\\xc3a\n"
 
 
 def test_hostile_bytes_stay_bytes() -> None:
     program = helpers.background("import sys\nsys.stdout.buffer.write(b'\\xff\\x1b[2J\\n')", "program")
-    assert program.wait(2) and program.describe().splitlines()[1:] == ["| \\xff\\x1b[2J"]
+    assert program.wait(10) and program.describe().splitlines()[1:] == ["| \\xff\\x1b[2J"]
 
 
 def test_what_is_typed_unseen_is_not_shown() -> None:
@@ -191,7 +200,7 @@ def test_what_others_put_there_meanwhile_stays() -> None:
     try:
         print("to theirs")
         program = helpers.background("print('to the window')", "program")
-        assert program.wait(2) and program.output == "to the window\n"
+        assert program.wait(10) and program.output == "to the window\n"
         uninstall()
         assert sys.stdout is theirs and theirs.getvalue() == "to theirs\n"
     finally:

@@ -100,7 +100,7 @@ def test_a_program_does_not_fall_with_one_of_its_threads() -> None:
     assert program.status == "running, waits for input"
     assert (program.error, program.output.splitlines()[0]) == (None, "Exception in thread Thread-1 (int):")
     program.type("")
-    assert program.wait(2) and program.status == "ended"
+    assert program.wait(10) and program.status == "ended"
 
 
 def test_programs_count_for_themselves() -> None:
@@ -135,7 +135,7 @@ def test_its_hooks_are_not_the_notebooks() -> None:
             "import threading\nthreading.excepthook = print\nthreading.settrace(print)\nthreading.setprofile(print)",
             "program.py",
         )
-        assert program.wait(2) and program.output == ""
+        assert program.wait(10) and program.output == ""
         thread = threading.Thread(target=int, args=("x",))
         thread.start()
         thread.join()
@@ -143,14 +143,14 @@ def test_its_hooks_are_not_the_notebooks() -> None:
         program = helpers.background(
             "import threading\nthreading.Thread(target=int, args=('x',)).start()", "program.py"
         )
-        assert program.wait(2) and "ValueError" in program.output and len(seen) == 1
+        assert program.wait(10) and "ValueError" in program.output and len(seen) == 1
     finally:
         threading.excepthook = before
 
 
 def test_interrupt_main_is_for_the_program_alone() -> None:
     program = helpers.background("import _thread\n_thread.interrupt_main()", "program.py")
-    assert program.wait(2) and program.error and program.error.endswith("KeyboardInterrupt\n")
+    assert program.wait(10) and program.error and program.error.endswith("KeyboardInterrupt\n")
 
 
 def test_what_a_bare_thread_does_ends_with_the_program() -> None:
@@ -163,7 +163,7 @@ def test_two_programs_are_told_apart_in_a_recording() -> None:
     source = "import socket, threading\ndef work():\n    a, b = socket.socketpair()\n    a.close(); b.close()\nthreading.Thread(target=work).start()\nwork()"
     with helpers.watch() as recording:
         for name in ("one.py", "two.py"):
-            assert helpers.background(source, name).wait(2)
+            assert helpers.background(source, name).wait(10)
     names = {(event.program, event.thread) for event in recording.events}
     assert names == {
         (name, f"{name}: {thread}") for name in ("one.py", "two.py") for thread in ("MainThread", "Thread-1 (work)")
