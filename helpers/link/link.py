@@ -10,21 +10,20 @@ b'hel'
 
 from __future__ import annotations
 
+import concurrent.futures
+import contextlib
 import itertools
-import random
 import selectors
 import socket
 from collections.abc import Mapping
-from typing import Any, Generic, Self, overload
+from typing import Any
 
 from helpers.link.connection import Connection
 from helpers.link.faults import FAULTS as FAULTS
 from helpers.link.faults import Faults as Faults
-from helpers.link.faults import Value
 from helpers.link.loop import Loop, now
-from helpers.running.group import STOP_TIMEOUT
-from helpers.running.servers import BACKLOG, Service
-from helpers.sockets import owners
+from helpers.link.service import BothWays, LinkService, family_of
+from helpers.running.servers import BACKLOG
 from helpers.sockets.install import TRACED
 from helpers.sockets.plain import send_at_once
 from helpers.sockets.traced import is_traced
@@ -37,29 +36,7 @@ MOST_CONNECTIONS = 250 if issubclass(selectors.DefaultSelector, selectors.Select
 """How many there are at once; further clients wait in the backlog. `select`, which is all that Windows has, takes 512 sockets."""
 
 
-class BothWays(Generic[Value]):
-    """A fault of both directions. Where they differ it reads as a pair: upstream, downstream."""
-
-    def __set_name__(self, owner: type, name: str) -> None:
-        self._name = name
-
-    @overload
-    def __get__(self, link: None, owner: type) -> Self: ...
-    @overload
-    def __get__(self, link: Link, owner: type) -> Value | tuple[Value | None, Value | None] | None: ...
-    def __get__(self, link: Link | None, owner: type) -> Self | Value | tuple[Value | None, Value | None] | None:
-        if link is None:
-            return self
-        up, down = getattr(link.upstream, self._name), getattr(link.downstream, self._name)
-        return up if up == down else (up, down)
-
-    def __set__(self, link: Link, value: Value | None) -> None:
-        FAULTS[self._name].check(value)
-        for each in (link.upstream, link.downstream):
-            setattr(each, self._name, value)
-
-
-class Link(Service):
+class Link(LinkService):
     """Clients connect to `link.address`; the link connects to the server, and passes on what either end sends, as well as its faults let it.
 
     Faults have the names of Toxiproxy's toxics; each is off while it is None. They can be set at any time, for both directions (`link.latency = 0.2`)
@@ -77,6 +54,10 @@ class Link(Service):
 
     `seed`: the same chances each time, for each connection in the order in which they come. Otherwise nothing is lost, doubled or out of order.
     """
+
+    settable = f"{', '.join(FAULTS)} and down"
+    upstream: Faults
+    downstream: Faults
 
     latency = BothWays[float]()
     jitter = BothWays[float]()
@@ -120,27 +101,10 @@ class Link(Service):
             "reset_peer": reset_peer,
             "limit_data": limit_data,
         }
-        if seed is not None and not isinstance(seed, int):
-            raise ValueError(
-                f"seed is a whole number, such as 1, or None for another each time. It cannot be {seed!r}."
-            )
-        self._loop: Loop | None = None
-        super().__init__(name, host, port)
-        self._server = _checked(address)
         self._connections: dict[Connection, None] = {}
-        self.upstream, self.downstream = Faults(self._advance_all), Faults(self._advance_all)
-        """The faults of one direction: from the client to the server, and back."""
-        for faults, own in ((self.upstream, upstream), (self.downstream, downstream)):
-            faults.set({**both, **(own or {})})
-        self._seed = random.getrandbits(64) if seed is None else seed
-        self._down = _flag(down)
         self._clients = itertools.count(1)
-
-    def __setattr__(self, name: str, value: object) -> None:
-        # A fault that is misspelt would be set, and do nothing.
-        if not name.startswith("_") and "_clients" in vars(self) and not hasattr(self, name):
-            raise AttributeError(f"A link has no {name!r}; its faults are {', '.join(FAULTS)} and down.")
-        super().__setattr__(name, value)
+        super().__init__(address, both, upstream, downstream, seed, name, host, port)
+        self._down = _flag(down)
 
     @property
     def down(self) -> bool:
@@ -153,13 +117,11 @@ class Link(Service):
             return
         self._down = down
         if self._loop is not None:
-            self._loop.call(self._go_down if down else self._come_up).result(ANSWER)
+            with contextlib.suppress(concurrent.futures.CancelledError):  # it ends just now
+                self._loop.call(self._go_down if down else self._come_up).result(ANSWER)
 
-    def stop_threads(self, patience: float = 0, timeout: float = STOP_TIMEOUT) -> bool:
-        self.stopping.set()
-        if self._loop is not None:
-            self._loop.call(lambda: None)  # which wakes it
-        return super().stop_threads(patience, timeout)
+    def _directions(self) -> tuple[Faults, Faults]:
+        return Faults(self._advance_all), Faults(self._advance_all)
 
     def _listen(self) -> socket.socket:
         return self._bind(self._wanted)
@@ -176,24 +138,13 @@ class Link(Service):
         listener.setblocking(False)
         return listener
 
-    def _serve(self) -> None:
-        with owners.on_behalf_of(self):
-            self._loop = Loop()
+    def _begin(self, loop: Loop) -> None:
         self._clients = itertools.count(1)
         self._listen_to_clients()
-        self.spawn(self._run_loop, self._loop, daemon=True)
 
-    def _run_loop(self, loop: Loop) -> None:
-        self.shield()  # a stop raises no exception in this thread: it sets `stopping`, and wakes the loop
-        try:
-            loop.run(self.stopping)
-        finally:
-            self._loop = None
-            for connection in list(self._connections):
-                connection.drop()
-            if self._listener is not None:
-                self._listener.close()
-            loop.close()
+    def _drop_all(self) -> None:
+        for connection in list(self._connections):
+            connection.drop()
 
     def _listen_to_clients(self) -> None:
         if self._loop is not None and self._listener is not None and not self._down:
@@ -211,7 +162,7 @@ class Link(Service):
         except OSError:
             return self._pause_accepting()
         try:
-            server = TRACED(_family(self._server), socket.SOCK_STREAM)
+            server = TRACED(family_of(self._server), socket.SOCK_STREAM)
         except OSError:
             return client.close()
         for sock in (client, server):
@@ -256,19 +207,3 @@ def _flag(down: object) -> bool:
     if not isinstance(down, bool):
         raise ValueError(f"down is True or False. It cannot be {down!r}.")
     return down
-
-
-def _family(address: tuple[Any, ...]) -> socket.AddressFamily:
-    return socket.AF_INET6 if ":" in address[0] else socket.AF_INET
-
-
-def _checked(address: object) -> tuple[Any, ...]:
-    if not isinstance(address, tuple) or len(address) < 2 or not isinstance(address[0], str):
-        raise TypeError(
-            f"A link stands in front of a server that runs: Link(server.address). An address is (host, port); this is {address!r}."
-        )
-    if not isinstance(address[1], int) or not 0 <= address[1] <= 65535:
-        raise TypeError(
-            f"A link stands in front of a server that runs: Link(server.address). A port is a number up to 65535; this is {address[1]!r}."
-        )
-    return address

@@ -11,10 +11,14 @@ import concurrent.futures
 import contextlib
 import heapq
 import itertools
+import os
+import select
 import selectors
 import socket
+import sys
 import time
 from collections.abc import Callable
+from typing import Any
 
 from helpers.running.bell import Bell
 from helpers.running.plain import plain_sleep
@@ -48,6 +52,7 @@ class Loop:
 
     def __init__(self) -> None:
         self._selector = selectors.DefaultSelector()
+        self._ready = _Ready(self._selector)
         self._caller, self._called = socket.socketpair()
         for each in (self._caller, self._called):
             each.setblocking(False)
@@ -57,23 +62,29 @@ class Loop:
         self._numbers = itertools.count()
         self._cancelled = 0
         """How many of the alarms are cancelled."""
+        self._closed = False
         self.register(self._called, selectors.EVENT_READ, self._serve_calls)
 
     def run(self, stopping: Bell) -> None:
         """Until `stopping` is set, and a `call` has come."""
         while not stopping.is_set():
-            for key, events in self._wait():
-                key.data(events)
+            for call, events in self._wait():
+                call(events)
             if self._alarms:
                 self._ring(now())
 
     def close(self) -> None:
+        self._closed = True
+        while self._calls:
+            self._calls.popleft()[1].cancel()
+        self._ready.close()
         self._selector.close()
         self._caller.close()
         self._called.close()
 
     def register(self, sock: socket.socket, events: int, call: Callable[[int], None]) -> None:
         """Call `call(events)` whenever `sock` is ready for one of `events`; 0: no more."""
+        self._ready.register(sock.fileno(), events, call)
         if not events:
             with contextlib.suppress(KeyError):  # it was not
                 self._selector.unregister(sock)
@@ -99,9 +110,12 @@ class Loop:
             self._cancelled = 0
 
     def call(self, what: Callable[[], None]) -> concurrent.futures.Future[None]:
-        """Let `what` be called in the thread of the loop. The future has its OSError, if it raises one."""
+        """Let `what` be called in the thread of the loop. The future has its OSError, if it raises one; it is cancelled if the loop ends before."""
         done: concurrent.futures.Future[None] = concurrent.futures.Future()
         self._calls.append((what, done))
+        if self._closed:
+            done.cancel()
+            return done
         with contextlib.suppress(OSError):  # enough calls stand in the queue; or the loop is closed
             self._caller.send(b"\0")
         return done
@@ -133,15 +147,58 @@ class Loop:
             except OSError as error:
                 done.set_exception(error)
 
-    def _wait(self) -> list[tuple[selectors.SelectorKey, int]]:
+    def _wait(self) -> list[tuple[Callable[[int], None], int]]:
         if not self._alarms:
-            return self._selector.select()
+            return self._ready.wait()
         pause = self._alarms[0][0] - now()
         if pause < MILLISECOND:  # which is what a selector's time is counted in
             if pause > 0:
                 plain_sleep(pause)
-            return self._selector.select(0)
-        return self._selector.select(pause - MILLISECOND)
+            return self._ready.wait(0)
+        return self._ready.wait(pause - MILLISECOND)
+
+
+class _Ready:
+    """Who is ready, of those that a selector watches: on Linux asked of the selector's `epoll` itself, at half the cost."""
+
+    def __init__(self, selector: selectors.BaseSelector) -> None:
+        self._selector = selector
+        self._epoll: Any = None
+        self._calls: dict[int, tuple[Callable[[int], None], int]] = {}
+        """By descriptors: what to call, and for which events."""
+        if sys.platform == "linux" and isinstance(selector, selectors.EpollSelector):
+            self._epoll = select.epoll.fromfd(os.dup(selector.fileno()))
+
+    def register(self, fd: int, events: int, call: Callable[[int], None]) -> None:
+        """0: no more."""
+        if events:
+            self._calls[fd] = call, events
+        else:
+            self._calls.pop(fd, None)
+
+    def wait(self, timeout: float | None = None) -> list[tuple[Callable[[int], None], int]]:
+        """What to call, and with which events, as soon as somebody is ready, or after `timeout` seconds."""
+        if self._epoll is None:
+            return [(key.data, events) for key, events in self._selector.select(timeout)]
+        found = []
+        for fd, mask in self._epoll.poll(timeout):
+            if fd not in self._calls:
+                continue  # closed, but a child process has it still
+            call, wanted = self._calls[fd]
+            if mask != _IN:
+                # As selectors have it: an error, or the end, is for whoever waits for anything.
+                wanted &= (_READ if mask & ~_OUT else 0) | (_WRITE if mask & ~_IN else 0)
+            found.append((call, wanted))
+        return found
+
+    def close(self) -> None:
+        if self._epoll is not None:
+            self._epoll.close()
+
+
+_READ, _WRITE = selectors.EVENT_READ, selectors.EVENT_WRITE
+_IN, _OUT = 1, 4
+"""EPOLLIN, EPOLLOUT."""
 
 
 loops[Loop._wait.__code__] = Loop.rests

@@ -18,6 +18,8 @@ from helpers.sockets.plain import break_off
 from helpers.sockets.registry import live_sockets
 
 ANY = ("127.0.0.1", 0)
+SOMEWHERE = ("127.0.0.1", 9)
+"""The address of a server that nobody calls."""
 PATIENCE = 10.0
 """Seconds after which a test gives up on what must come."""
 

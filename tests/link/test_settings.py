@@ -9,10 +9,10 @@ import pytest
 
 import helpers
 from tests.link.support import (
-    ANY,
     DATA,
     DOWNSTREAM,
     ONCE,
+    SOMEWHERE,
     UPSTREAM,
     joined,
     pieces,
@@ -41,7 +41,7 @@ def says_what_would_do(error: BaseException, fault: str, value: object) -> None:
 @pytest.mark.parametrize("fault", NONSENSE)
 def test_nonsense_is_refused_and_the_old_value_stays(fault: str) -> None:
     good: Any = 5
-    link = helpers.Link(ANY, **{fault: good})
+    link = helpers.Link(SOMEWHERE, **{fault: good})
     for value in NONSENSE[fault]:
         for whose in (link, link.upstream, link.downstream):
             with pytest.raises(ValueError) as caught:
@@ -50,7 +50,7 @@ def test_nonsense_is_refused_and_the_old_value_stays(fault: str) -> None:
             assert getattr(whose, fault) == good
         for arguments in ({fault: value}, {UPSTREAM: {fault: value}}, {DOWNSTREAM: {fault: value}}):
             with pytest.raises(ValueError) as caught:
-                helpers.Link(ANY, **arguments)
+                helpers.Link(SOMEWHERE, **arguments)
             says_what_would_do(caught.value, fault, value)
 
 
@@ -66,13 +66,13 @@ def test_nonsense_while_connections_live_changes_nothing() -> None:
 @ONCE
 def test_unknown_faults_are_refused() -> None:
     with pytest.raises(TypeError, match="lag"):
-        helpers.Link(ANY, lag=1)  # type: ignore[call-arg]
+        helpers.Link(SOMEWHERE, lag=1)  # type: ignore[call-arg]
     for direction in (UPSTREAM, DOWNSTREAM):
         for fault in ("lag", "down"):
             arguments: dict[str, Any] = {direction: {fault: 1}}
             with pytest.raises(ValueError, match=fault):
-                helpers.Link(ANY, **arguments)
-    link = helpers.Link(ANY)
+                helpers.Link(SOMEWHERE, **arguments)
+    link = helpers.Link(SOMEWHERE)
     for whose, fault in ((link, "lag"), (link.upstream, "lag"), (link.downstream, "down")):
         with pytest.raises((ValueError, AttributeError), match=fault):
             setattr(whose, fault, 1)
@@ -80,14 +80,14 @@ def test_unknown_faults_are_refused() -> None:
 
 @ONCE
 def test_down_is_true_or_false() -> None:
-    link = helpers.Link(ANY)
+    link = helpers.Link(SOMEWHERE)
     for value in ("yes", 2, 0.5):
         wrong: Any = value
         with pytest.raises(ValueError, match="down"):
             link.down = wrong
         assert link.down is False
         with pytest.raises(ValueError, match="down"):
-            helpers.Link(ANY, down=wrong)
+            helpers.Link(SOMEWHERE, down=wrong)
 
 
 @ONCE
@@ -95,7 +95,7 @@ def test_a_seed_is_a_whole_number() -> None:
     for value in ("one", 1.5):
         wrong: Any = value
         with pytest.raises(ValueError, match="seed"):
-            helpers.Link(ANY, seed=wrong)
+            helpers.Link(SOMEWHERE, seed=wrong)
 
 
 GOOD: dict[str, list[Any]] = {
@@ -114,11 +114,11 @@ GOOD: dict[str, list[Any]] = {
 @ONCE
 def test_values_are_read_as_they_were_set() -> None:
     for fault, values in GOOD.items():
-        link = helpers.Link(ANY)
+        link = helpers.Link(SOMEWHERE)
         for value in [*values, None]:
             setattr(link, fault, value)
             assert getattr(link, fault) == getattr(link.upstream, fault) == getattr(link.downstream, fault) == value
-            assert getattr(helpers.Link(ANY, **{fault: value}), fault) == value
+            assert getattr(helpers.Link(SOMEWHERE, **{fault: value}), fault) == value
         one, other = values[:2]
         setattr(link.upstream, fault, one)
         assert getattr(link, fault) == (one, None)
@@ -131,11 +131,11 @@ def test_values_are_read_as_they_were_set() -> None:
 @ONCE
 def test_directions_in_the_constructor() -> None:
     link = helpers.Link(
-        ANY, latency=0.1, slicer=3, upstream={"latency": 0.2}, downstream={"slicer": None, "timeout": 0}
+        SOMEWHERE, latency=0.1, slicer=3, upstream={"latency": 0.2}, downstream={"slicer": None, "timeout": 0}
     )
     assert (link.latency, link.slicer, link.timeout) == ((0.2, 0.1), (3, None), (None, 0))
     given_to = {"latency": 0.1}
-    link = helpers.Link(ANY, downstream=given_to)
+    link = helpers.Link(SOMEWHERE, downstream=given_to)
     link.downstream.latency = 0.3
     assert given_to == {"latency": 0.1}
     assert (link.upstream.latency, link.downstream.latency) == (None, 0.3)

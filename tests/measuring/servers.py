@@ -13,6 +13,9 @@ from typing import Any
 
 from tests.support.connections import ANY, RST_ON_CLOSE
 
+PATIENCE = 20.0
+"""Seconds of wall-clock time for what is there at once, unless the machine is busy."""
+
 Address = tuple[Any, ...]
 
 
@@ -147,18 +150,19 @@ def shouts(conn: socket.socket, addr: object) -> None:
 
 
 class Crossed:
-    """Answers whoever came last, as a server does whose threads share a variable. It begins when all are here."""
+    """Answers somebody else, each of its clients the next one. It begins when all are here."""
 
     def __init__(self, clients: int) -> None:
-        self.conn: socket.socket | None = None
-        self._all_here = threading.Barrier(clients, timeout=5)
+        self._conns: list[socket.socket] = []
+        self._all_here = threading.Barrier(clients, timeout=PATIENCE)
 
     def __call__(self, conn: socket.socket, addr: object) -> None:
-        self.conn = conn
+        self._conns.append(conn)
         self._all_here.wait()
+        other = self._conns[self._conns.index(conn) - 1]
         with contextlib.suppress(OSError):
             while data := conn.recv(1024):
-                self.conn.sendall(data)
+                other.sendall(data)
 
 
 class Room:

@@ -21,8 +21,10 @@ import helpers
 from helpers.course.storing import read_rules
 from helpers.measuring.load import load
 from helpers.measuring.result import Load
+from helpers.running.processes import copies
 from tests.measuring import servers
 from tests.measuring.servers import Address
+from tests.support.waiting import AT_ONCE
 
 GOOD: dict[str, Callable[[], contextlib.AbstractContextManager[Address]]] = {
     "socketserver": servers.of_socketserver,
@@ -77,7 +79,7 @@ def test_a_server_that_never_accepts() -> None:
     with socket.create_server(("127.0.0.1", 0), backlog=100) as listener:
         begun = time.monotonic()
         result = load(listener.getsockname(), 5, slow=1, seconds=0.3)
-        assert time.monotonic() - begun < 5
+        assert time.monotonic() - begun < AT_ONCE
     assert words(result).endswith("Also when, at the end, client 1 read what was there, nobody was answered.")
 
 
@@ -121,9 +123,10 @@ def test_what_became_of_the_clients_is_told(what: str) -> None:
 
 
 def test_an_answer_for_somebody_else_is_wrong() -> None:
+    """All of them get one: so the load ends by itself, however busy the machine is."""
     with serving(servers.Crossed(4)) as server:
-        result = load(server.address, 4, slow=0, seconds=0.5)
-    assert "got b'client" in result.describe()
+        result = load(server.address, 4, slow=0, seconds=servers.PATIENCE)
+    assert "got b'client" in result.describe() and result.served == 0
 
 
 def test_nobody_listens() -> None:
@@ -180,7 +183,7 @@ def test_ctrl_c_ends_it_and_leaves_nothing() -> None:
         with pytest.raises(KeyboardInterrupt):
             load(server.address, 1, slow=0, seconds=20)
         assert ended.wait(5), "its connection is still open"
-    assert psutil.Process().children() == []
+    assert {each.pid for each in psutil.Process().children()} <= {*copies.lasting()}
 
 
 def test_what_it_does_stands_in_no_recording() -> None:
