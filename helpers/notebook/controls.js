@@ -151,10 +151,22 @@ function side(...parts) {
   return box;
 }
 
+// anywidget gives a page two seconds to load this script. Where it was busier than that, no message of the kernel reaches the model any more: what is on the page would
+// never change again, and wait for ever for an answer. So one is tried that says nothing; where it is refused, the messages go past anywidget, to the model that it extends.
+async function hear(model) {
+  const whole = await model.widget_manager.get_model(model.get("id"));
+  const silence = { content: { data: { method: "silence" } }, metadata: {} };
+  if (await whole._handle_comm_msg(silence).then(() => true, () => false)) return;
+  const extended = Object.getPrototypeOf(Object.getPrototypeOf(whole));
+  whole.comm.on_msg((message) => extended._handle_comm_msg.call(whole, message));
+  whole.comm.send({ method: "request_state" }); // what it was told meanwhile is lost
+}
+
 // Puts `frame` on the page, which shows every change from now on. Gives back what ends that.
 function live(model, el, frame, show, end) {
   el.classList.add("helpers-panel-room");
   el.append(frame);
+  hear(model);
   model.on("change", show);
   show();
   return () => {

@@ -10,14 +10,16 @@ import json
 import os
 import pathlib
 import sys
-import tempfile
-import time
 from typing import Any
 
 FOLDER_VARIABLE = "NETWORKING_COURSE_DATA"
 """An environment variable with another folder."""
+CLASS_VARIABLE = "NETWORKING_COURSE_CLASS"
+"""An environment variable with one more folder, the learner's own, in which the class's instructor looks for what is shared."""
 COURSE = pathlib.Path(__file__).resolve().parents[2]
 NAME = "my-course"
+AT_HOME = "my-networking-course"
+"""What it is called in a learner's home."""
 RECORD = ".lessons.json"
 """In the folder: what the lessons were made from (`made`), and which of them have a newer version (`newer`). `course/copies.py` writes it."""
 LESSON_VARIABLE = "JPY_SESSION_NAME"
@@ -31,39 +33,12 @@ def folder() -> pathlib.Path:
     beside = COURSE / NAME
     if (COURSE / "notebooks").is_dir() and os.access(beside if beside.exists() else COURSE, os.W_OK):
         return beside
-    return pathlib.Path.home() / "my-networking-course"
+    return pathlib.Path.home() / AT_HOME
 
 
 def lessons() -> pathlib.Path:
     """Where in it the learner's lessons lie. The folder has the name of the one that they come from: so a lesson's address in JupyterLab is the same for both."""
     return folder() / "notebooks"
-
-
-def write(path: pathlib.Path, content: bytes) -> None:
-    """Make or replace a file in one go: another program may read it just now."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".new-")
-    try:
-        with open(handle, "wb") as new:
-            new.write(content)
-        _replace(name, path)
-    except BaseException:
-        os.unlink(name)
-        raise
-
-
-def _replace(new: str, path: pathlib.Path) -> None:
-    """`os.replace`. On Windows nobody can while another program reads the file, which does not take long."""
-    for pause in BETWEEN_TRIES:
-        try:
-            return os.replace(new, path)
-        except PermissionError:
-            time.sleep(pause)
-    os.replace(new, path)
-
-
-BETWEEN_TRIES = 0.01, 0.05, 0.2
-"""Seconds."""
 
 
 def record() -> dict[str, Any]:

@@ -7,6 +7,7 @@ the first one is shown (anywidget takes 150 ms), by `output`; a test may make on
 from __future__ import annotations
 
 import pathlib
+import uuid
 from typing import Any
 
 import anywidget
@@ -26,18 +27,18 @@ def _read(*paths: pathlib.Path) -> str:
 class LiveWidget(anywidget.AnyWidget):
     """Shows `content`, and passes on to it what is done to the controls.
 
-    Its script is controls.js, which all share, and the content's own; in the browser's model stand what `Interactive.fixed` and `Interactive.seen` give.
+    Its script is controls.js, which all share, and the content's own; in the browser's model stand what `Interactive.fixed` and `Interactive.seen` give, and by which `id` the browser knows it.
     """
 
     def __init__(self, content: Interactive) -> None:
         self._content = content
         self._refreshing = Guard()
-        known = {"label": content.label, **content.fixed(), **content.seen()}
+        known = {"id": uuid.uuid4().hex, "label": content.label, **content.fixed(), **content.seen()}
         self.add_traits(**{name: traitlets.Any().tag(sync=True) for name in known})
         self._esm = _read(_FOLDER / "controls.js", content.script.with_suffix(".js"))
         self._css = _read(boxes.STYLE, _FOLDER / "controls.css", content.script.with_suffix(".css"))
         # In the browser, style sheets are told apart by this name: one for all would be that of the latest alone.
-        super().__init__(_anywidget_id=f"helpers.{content.script.name}", **known)
+        super().__init__(model_id=known["id"], _anywidget_id=f"helpers.{content.script.name}", **known)
         self.on_msg(self._obey)
         if hasattr(self.comm, "on_close"):
             self.comm.on_close(lambda message: content.close())

@@ -41,6 +41,12 @@ SMALL = 14
 """Of the smallest one."""
 LEAST = 11
 """Pixels of the smallest letters on a narrow page, as large as those of JupyterLab's own menus: what does not fit then is scrolled to."""
+SMALLEST = 10
+"""The same where a picture fits an ordinary window with them, and would have to be scrolled there with larger ones."""
+CELL = 820
+"""Pixels that a page has for a picture in an ordinary window. One that needs more, with the smallest letters too, is scrolled there as well, and so has to be within the keyboard's reach."""
+REACHED = 'tabindex="0" role="region" aria-label="a wide picture, which scrolls sideways" '
+"""What gives its box the focus. Where only a narrow window has it scroll, browsers do that by themselves; everywhere else it would be a stop on the way that nobody needs."""
 CLASS = "helpers-picture"
 """By which the style sheets of pages know a picture."""
 SANS = "DejaVu Sans, Verdana, Segoe UI, Helvetica, Arial, sans-serif"
@@ -72,9 +78,11 @@ class Picture:
 
     def as_html(self) -> str:
         """An `<img>` that holds the picture itself, with its alt text."""
-        least = f"; min-width: {self._least()}px" if self._least() else ""
+        wide = self._least()
+        reached = REACHED if wide > CELL else ""
+        least = f"; min-width: {wide}px" if wide else ""
         return (
-            f'<div style="overflow-x: auto"><img alt="{html.escape(self.alt)}" class="{CLASS}" src="{self._source()}" '
+            f'<div {reached}style="overflow-x: auto"><img alt="{html.escape(self.alt)}" class="{CLASS}" src="{self._source()}" '
             f'style="max-width: 100%; height: auto; border-radius: 4px{least}"></div>'
         )
 
@@ -83,7 +91,8 @@ class Picture:
         if isinstance(self.image, bytes):
             return 0
         drawn = re.match(r'<svg [^>]*?width="([\d.]+)"', self.image)
-        return math.ceil(float(drawn[1]) * LEAST / SMALL) if drawn is not None else 0
+        wide = float(drawn[1]) if drawn is not None else 0.0
+        return CELL if LEAST * wide > SMALL * CELL >= SMALLEST * wide else math.ceil(wide * LEAST / SMALL)
 
     def _source(self) -> str:
         if isinstance(self.image, bytes):

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from helpers.pictures.drawing import BLUE, INK, PAPER, QUIET, TINTS, VERMILLION, Picture
 from helpers.pictures.telling.order import picture_order
-from helpers.pictures.telling.relays import through
+from helpers.pictures.telling.relays import Through, through
+from helpers.pictures.telling.routes import waits_at
 from helpers.recording.events import Conversation, End, Event, Recorded
 from helpers.words import is_or_are, many
 
@@ -88,21 +89,28 @@ def stream(recording: Recorded) -> Picture:
     seen = through(recording)
     places = picture_order(seen).talks
     in_order = sorted(enumerate(seen.conversations), key=lambda each: places.get(each[0], len(places)))
-    conversations = [conversation for _, conversation in in_order]
-    numbers = range(1, len(conversations) + 1) if len(conversations) > 1 else [0]
+    numbers = range(1, len(in_order) + 1) if len(in_order) > 1 else [0]
     streams = [
         each
-        for number, conversation in zip(numbers, conversations, strict=False)
-        for each in _streams(conversation, number)
+        for number, (at, conversation) in zip(numbers, in_order, strict=False)
+        for each in _streams(conversation, number, _is_in_a_backlog(seen, at))
     ]
-    image = _plot(streams[: 2 * CONVERSATIONS], len(conversations))
-    return Picture(image, _alt(streams, len(conversations)), _describe(streams, recording.dropped))
+    image = _plot(streams[: 2 * CONVERSATIONS], len(in_order))
+    return Picture(image, _alt(streams, len(in_order)), _describe(streams, recording.dropped))
 
 
-def _streams(conversation: Conversation, number: int) -> list[_Stream]:
-    """Both directions; `number` is 0 where there is one conversation only."""
+def _is_in_a_backlog(seen: Through, at: int) -> bool:
+    """Whether the server of a conversation, from end to end, has not accepted it yet."""
+    route = seen.routes.get(at)
+    last = route.last if route is not None else seen.conversations[at]
+    sockets = (end for event in seen.events for end in (event.socket, event.accepted) if end is not None)
+    return last is not None and waits_at(last, sockets) is not None
+
+
+def _streams(conversation: Conversation, number: int, waits: bool) -> list[_Stream]:
+    """Both directions; `number` is 0 where there is one conversation only. `waits`: whether it is in a backlog, so that it is known that the server has received nothing."""
     ends = [conversation.client, conversation.server]
-    names = _names(ends, number)
+    names = _names(ends, number, waits)
     streams = []
     for one, other in ((0, 1), (1, 0)):
         sender, receiver = ends[one], ends[other]
@@ -117,22 +125,23 @@ def _streams(conversation: Conversation, number: int) -> list[_Stream]:
                 receiver=names[other],
                 sends=sends,
                 receives=receives,
-                sent_known=sender is not None,
-                received_known=receiver is not None,
-                unread=sum(unread),
+                sent_known=sender is not None or waits,
+                received_known=receiver is not None or waits,
+                unread=sum(event.size for event in sends) if waits else sum(unread),
                 before=sum(before),
             )
         )
     return streams
 
 
-def _names(ends: Sequence[End | None], number: int) -> list[str]:
+def _names(ends: Sequence[End | None], number: int, waits: bool) -> list[str]:
     """What the two ends are called."""
     alike = any(end is not None and end.role in ("pair", "datagram") for end in ends)
     names = ["first socket", "second socket"] if alike else ["client", "server"]
     if number:
         names = [f"{name} {number}" for name in names]
-    return [f"{name} in another process" if end is None else name for name, end in zip(names, ends, strict=True)]
+    where = "(in its backlog)" if waits else "in another process"
+    return [f"{name} {where}" if end is None else name for name, end in zip(names, ends, strict=True)]
 
 
 def _moved(event: Event, end: End | None) -> bool:

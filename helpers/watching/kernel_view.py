@@ -19,13 +19,16 @@ from typing import Any, NamedTuple, Self
 
 from helpers.running.rest import wait_for_rest
 from helpers.sockets.addresses import is_every
-from helpers.sockets.kernel import Address, KernelSocket, in_figures, tcp_sockets
+from helpers.sockets.kernel import PASSING, Address, KernelSocket, in_figures, tcp_sockets
 
 LISTENING, CLIENT, SERVER = "listening", "client", "server"
 """The ends, as they are named: "listening", "client", "server", from the second on with a number: "client 2". """
 
 SETTLED = 0.25
 """Seconds that a look waits at most for programs in the background, and for the kernel, to come to rest."""
+
+PASSED = 1.0
+"""Seconds that a look waits at most for a state to pass that lasts for a moment only: a busy machine takes its time."""
 
 _PAUSE = 0.005
 
@@ -70,7 +73,7 @@ class KernelView:
         self._old = {_pair(entry) for entry in self._entries if entry.state == "TIME_WAIT"}
 
     def look(self, label: str = "now") -> Step:
-        """Ask the kernel, and keep the answer as a step called `label`. Waits, a quarter of a second at most, for programs to come to rest."""
+        """Ask the kernel, and keep the answer as a step called `label`. Waits for programs to come to rest, and for states to pass that last for a moment: a second at most."""
         self._looks.append((label, self._settled()))
         return self.steps[-1]
 
@@ -139,13 +142,18 @@ class KernelView:
     # What the kernel says
 
     def _settled(self) -> _Sample:
-        """A sample that was the same twice: between two states of a connection that closes lie some microseconds."""
+        """A sample that was the same twice, and in which no state is about to pass: the ACK of a FIN comes a moment later."""
         wait_for_rest(SETTLED)
-        deadline = time.monotonic() + SETTLED
+        begun = time.monotonic()
         sample = self._sample()
-        while (again := self._sample()) != sample and time.monotonic() < deadline:
+        while True:
+            again, waited = self._sample(), time.monotonic() - begun
+            passes = not PASSING.isdisjoint(again.values())
+            if waited >= (PASSED if passes else SETTLED) or (again == sample and not passes):
+                return again
             sample = again
-        return again
+            if passes:
+                time.sleep(_PAUSE)
 
     def _sample(self) -> _Sample:
         """The states of the ends that belong here. Ends that are new are given their place."""

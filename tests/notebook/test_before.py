@@ -32,6 +32,7 @@ def said(client: NotebookClient, source: str) -> str:
     return "\n".join("\n".join([*each.get("traceback", ()), each.get("text", "")]) for each in cell.outputs)
 
 
+@pytest.mark.slow
 def test_what_comes_with_the_first_cell_says_so_and_afterwards_is_there(kernel: NotebookClient) -> None:
     for magic in ("background", "watch"):
         assert f"%%{magic} comes with the course's helpers" in said(kernel, f"%%{magic} server.py\n1 / 0")

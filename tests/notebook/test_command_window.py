@@ -125,7 +125,7 @@ def test_colours_travel_beside_the_text() -> None:
 
 def test_output_without_colours_is_sent_and_stored_as_ever() -> None:
     program = helpers.background("print('<b>\\t\u20ac')", "plain.py")
-    assert program.wait(2)
+    assert program.wait(10)
     assert LiveWidget(CommandWindow(program)).styles == []
     assert CommandWindow(program).as_html().endswith(boxes.text("output of plain.py", "<b>\t\u20ac\n") + "</div>")
 
@@ -141,7 +141,7 @@ def test_a_page_is_told_of_a_password_and_ends_the_input(monkeypatch: pytest.Mon
         assert eventually(lambda: not widget.hidden and asks.status == "running, waits for input")
         send_to(widget, do="type", line="one", id=2)
         send_to(widget, do="end", id=3)
-        assert asks.wait(2)
+        assert asks.wait(10)
         assert asks.output == "? \n6\none\n['one\\n']\n"
         send_to(widget, do="end", id=4)  # nobody reads any more
 

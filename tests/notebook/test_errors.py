@@ -40,6 +40,7 @@ def notebook() -> Iterator[Notebook]:
         yield notebook
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("what", CELLS)
 def test_an_error_is_shown_and_so_is_the_next(notebook: Notebook, what: str) -> None:
     source, says = CELLS[what]

@@ -234,6 +234,7 @@ STAGES = {
 TRIED = [(stage, call) for stage in STAGES for call in CODE if (stage, call) != ("listening", "accept")]  # which waits
 
 
+@pytest.mark.slow
 @pytest.mark.everywhere(one_in=8)
 @pytest.mark.parametrize(("stage", "call"), TRIED)
 def test_it_raises_what_a_plain_socket_raises(bench: SocketBench, stage: str, call: str) -> None:
@@ -399,6 +400,7 @@ def test_while_nothing_waits_there_is_no_thread(bench: SocketBench) -> None:
     assert not [thread for thread in threading.enumerate() if "program" in thread.name]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(3))
 def test_anything_in_any_order(seed: int) -> None:
     dice = random.Random(seed)
@@ -552,6 +554,7 @@ def shown(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
     return [output.data for cell in lesson.cells for output in cell.outputs]
 
 
+@pytest.mark.slow
 def test_in_a_notebook_it_is_the_same_at_every_run(shown: list[dict[str, Any]]) -> None:
     assert len(shown) == 4
     for kind in ("text/plain", "text/html"):

@@ -575,6 +575,7 @@ def shown(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
     return [output.data for cell in lesson.cells for output in cell.outputs]
 
 
+@pytest.mark.slow
 def test_in_a_notebook_it_is_the_same_at_every_run(shown: list[dict[str, Any]]) -> None:
     rewrite = storing.read_rules(compared=True)
     assert len(shown) == 4
@@ -582,6 +583,7 @@ def test_in_a_notebook_it_is_the_same_at_every_run(shown: list[dict[str, Any]]) 
         assert len({rewrite(data[kind]) for data in shown}) == 1
 
 
+@pytest.mark.slow
 def test_in_a_notebook_it_has_what_a_page_needs_that_has_no_kernel(shown: list[dict[str, Any]]) -> None:
     """And the widget, which is left out of what is stored."""
     data = shown[0]

@@ -7,7 +7,7 @@ import xml.etree.ElementTree as ET
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from helpers.pictures.drawing import LEAST, MONO, PAPER, SMALL, Picture, width
+from helpers.pictures.drawing import MONO, PAPER, SMALL, SMALLEST, Picture, width
 
 SVG = "{http://www.w3.org/2000/svg}"
 SQUEEZED = 0.8
@@ -73,7 +73,7 @@ def narrowest(picture: Picture) -> float:
     root = ET.fromstring(picture.image.encode())
     least = float(picture.as_html().partition("min-width: ")[2].partition("px")[0])
     smallest = min(float(element.attrib["font-size"]) for element in root.iter(f"{SVG}text"))
-    assert smallest * least / float(root.attrib["width"]) >= LEAST - 0.001
+    assert smallest * least / float(root.attrib["width"]) >= SMALLEST - 0.001
     return smallest * least / float(root.attrib["width"])
 
 

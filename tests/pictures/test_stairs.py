@@ -9,16 +9,18 @@ import struct
 import subprocess
 import sys
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
-from matplotlib.axes import Axes
 
 import helpers
 from helpers.pictures import stairs
 from helpers.pictures.drawing import Picture
 from helpers.recording.events import Conversation, End, Event, Flow, Role
 from tests.pictures.made import Made
+
+if TYPE_CHECKING:  # it is read by whoever draws: each worker collects all tests, and takes a second for it
+    from matplotlib.axes import Axes
 
 CLIENT = End(1, "client", None, local=("127.0.0.1", 54321), peer=("127.0.0.1", 50007))
 SERVER = End(2, "server", None, local=("127.0.0.1", 50007), peer=("127.0.0.1", 54321))
@@ -93,6 +95,8 @@ Drawn = Callable[[Conversation], Panel]
 @pytest.fixture
 def drawn(monkeypatch: pytest.MonkeyPatch) -> Drawn:
     """Draws a conversation, and listens to what matplotlib is told of its first direction: a PNG tells no numbers."""
+    from matplotlib.axes import Axes
+
     panels: dict[Axes, Panel] = collections.defaultdict(Panel)
     step, fill_between = Axes.step, Axes.fill_between
 
@@ -182,6 +186,18 @@ def test_an_end_in_another_process_has_no_stair(drawn: Drawn) -> None:
     assert "client → server in another process" in picture.text and "received" not in picture.text
     panel = drawn(talk)
     assert set(panel.stairs) == {"sent"} and not panel.shades
+
+
+def test_a_server_that_has_not_accepted_yet_is_in_no_other_process() -> None:
+    with (
+        helpers.watch() as recording,
+        socket.create_server(("127.0.0.1", 0)) as listener,
+        socket.create_connection(listener.getsockname()) as client,
+    ):
+        client.sendall(b"hello")
+    picture = stairs.stream(recording)
+    assert "server (in its backlog): 5 bytes sent, 0 bytes received, 5 bytes not received" in picture.alt
+    assert "another process" not in picture.text
 
 
 @pytest.mark.parametrize("role", ["pair", "datagram"])

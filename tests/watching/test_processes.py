@@ -13,10 +13,11 @@ import pytest
 
 import helpers
 from helpers.pictures.drawing import Picture
-from helpers.pictures.sequence import scene, wording
-from helpers.pictures.telling import order, walk
 from helpers.running.group import stop_all
+from tests.support.untimed import untimed as untimed
 from tests.support.waiting import eventually
+
+pytestmark = pytest.mark.slow  # each starts Pythons
 
 SERVER = """
 import socket
@@ -87,6 +88,27 @@ with socket.socket(type=socket.SOCK_DGRAM) as s:
 """
 
 
+def test_who_has_just_taken_a_line_does_not_rest() -> None:
+    """It has read the last byte, and waits for its turn: nothing more is typed, and it is not at the prompt."""
+    code = """
+import os, socket, time
+read = os.read
+def slow(fd, size):
+    data = read(fd, size)
+    time.sleep(0.05)
+    return data
+os.read = slow
+input("? ")
+one, other = socket.socketpair()
+one.send(b"after the prompt")
+"""
+    program = helpers.background(code, "asks.py", process=True)
+    assert program.output == "? "
+    with helpers.watch() as recording:
+        program.type("x")
+    assert program.wait(30) and "after the prompt" in recording.describe()
+
+
 def started(code: str, name: str, process: bool, *typed: str, port: int = 0) -> helpers.Program:
     program = helpers.background(code.replace("{port}", str(port)), name, typed, process=process)
     assert program.error is None, program.error
@@ -105,13 +127,6 @@ def forms(picture: Picture) -> Forms:
     return picture.describe(), picture._repr_mimebundle_()
 
 
-@pytest.fixture
-def untimed(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No wait is long enough to be told, or to put calls into an order: a busy machine may keep one for longer than 50 ms, and the other not."""
-    for module, name in ((wording, "WAITED"), (walk, "TOGETHER"), (scene, "TOGETHER"), (order, "TOGETHER")):
-        monkeypatch.setattr(module, name, 1000.0)
-
-
 def the_same(ways: Sequence[Callable[[], list[Forms]]]) -> None:
     """All show the same."""
     first, *others = (way() for way in ways)
@@ -125,7 +140,7 @@ def a_conversation(process: bool, server: str, client: str, *typed: str) -> Iter
     program = started(server, "server.py", process)
     with helpers.watch() as recording:
         other = started(client, "client.py", process, *typed, port=port_of(program))
-    assert other.running is False, other
+        assert other.wait(30), other
     assert recording.missing == []
     yield recording.draw()
 
@@ -161,7 +176,7 @@ def through_a_link(process: bool) -> Iterator[Picture]:
     with helpers.Link(program.address) as link:  # type: ignore[arg-type]
         assert link.address
         with helpers.watch() as recording:
-            started(CLIENT, "client.py", process, "hello", "", port=link.address[1]).wait(5)
+            started(CLIENT, "client.py", process, "hello", "", port=link.address[1]).wait(30)
         yield recording.draw()
 
 
@@ -204,7 +219,7 @@ def test_a_process_and_a_thread_talk_as_two_threads_do() -> None:
     def run(server: bool, client: bool) -> list[Forms]:
         program = started(SERVER, "server.py", server)
         with helpers.watch() as recording:
-            started(CLIENT, "client.py", client, "hello", "", port=port_of(program)).wait(5)
+            started(CLIENT, "client.py", client, "hello", "", port=port_of(program)).wait(30)
         return [forms(recording.draw())]
 
     the_same([lambda: run(False, False), lambda: run(False, True), lambda: run(True, False)])
@@ -227,7 +242,7 @@ def test_how_long_one_in_a_process_waited_is_told() -> None:
 def test_each_byte_is_known_wherever_it_came_from() -> None:
     program = started(SERVER, "server.py", True)
     with helpers.watch() as recording:
-        started(CLIENT, "client.py", True, "hello", "", port=port_of(program)).wait(5)
+        started(CLIENT, "client.py", True, "hello", "", port=port_of(program)).wait(30)
     (conversation,) = recording.conversations
     assert [(flow.sent.program, flow.received.program, flow.size) for flow in conversation.flows] == [  # type: ignore[union-attr]
         ("client.py", "server.py", 5),
@@ -292,7 +307,7 @@ def test_one_that_falls_is_recorded_to_its_end() -> None:
     program = started(SERVER, "server.py", True)
     with helpers.watch() as recording:
         client = helpers.background(FALLS.replace("{port}", str(port_of(program))), "client.py", process=True)
-        assert client.wait(5)
+        assert client.wait(30)
     assert client.status == "fell" and recording.missing == []
     assert [event.call for event in recording.events if event.program == "client.py"][-2:] == ["recv", "close"]
 

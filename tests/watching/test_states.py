@@ -17,6 +17,8 @@ import pytest
 import helpers
 from helpers.pictures.drawing import Picture
 from helpers.running.install import install
+from helpers.sockets.kernel import KernelSocket, tcp_sockets
+from helpers.watching import kernel_view
 from helpers.watching.kernel_view import KernelView
 from helpers.watching.states import states
 
@@ -94,6 +96,36 @@ def test_who_closed_waits_and_the_other_end_is_told(listener: socket.socket) -> 
         assert kernel.steps == []  # waiting is no step
         assert kernel.look().states == {"listening": "LISTEN", "client": "FIN_WAIT2", "server": "CLOSE_WAIT"}
         assert conn.recv(1) == b""
+
+
+def test_a_state_that_passes_is_waited_out(listener: socket.socket, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Between FIN_WAIT1 and FIN_WAIT2 lies the ACK of the FIN: on a busy machine it takes its time."""
+    looks = 0
+
+    def late() -> tuple[list[KernelSocket], str]:
+        nonlocal looks
+        looks += 1
+        entries, missing = tcp_sockets()
+        early = {"FIN_WAIT2": "FIN_WAIT1"} if looks < 3 else {}
+        return [entry._replace(state=early.get(entry.state, entry.state)) for entry in entries], missing
+
+    with connected(listener) as client, listener.accept()[0]:
+        kernel = states(listener)
+        client.shutdown(socket.SHUT_WR)
+        monkeypatch.setattr(kernel_view, "tcp_sockets", late)
+        assert kernel.look().states == {"listening": "LISTEN", "client": "FIN_WAIT2", "server": "CLOSE_WAIT"}
+
+
+@linux
+def test_a_state_that_ought_to_pass_and_lasts_is_told(listener: socket.socket) -> None:
+    """The FIN waits behind bytes for which the other end has no room."""
+    with connected(listener) as client, listener.accept()[0]:
+        client.setblocking(False)
+        with contextlib.suppress(BlockingIOError):
+            while client.send(bytes(1_000_000)):
+                pass
+        client.shutdown(socket.SHUT_WR)
+        assert states(listener).look().states["client"] == "FIN_WAIT1"
 
 
 @pytest.mark.everywhere

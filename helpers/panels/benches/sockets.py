@@ -13,7 +13,7 @@ from typing import Any
 from helpers.pictures.kernel import MEANINGS
 from helpers.running.plain import plain_sleep
 from helpers.sockets import kernel as sock_diag
-from helpers.sockets.kernel import tcp_sockets
+from helpers.sockets.kernel import PASSING, tcp_sockets
 from helpers.sockets.polling import PollingSocket
 from helpers.sockets.traced import Socket
 from helpers.sockets.waking import WOKEN_BY_SHUTDOWN
@@ -80,13 +80,9 @@ def kernel_states(made: dict[str, BenchSocket]) -> tuple[dict[str, str], str]:
     deadline = time.monotonic() + SETTLED
     while True:
         states, missing = _ask_about(ends)
-        if not _PASSING & set(states.values()) or time.monotonic() >= deadline:
+        if not PASSING & set(states.values()) or time.monotonic() >= deadline:
             return states, missing
         plain_sleep(PAUSE)
-
-
-_PASSING = {"FIN_WAIT1", "CLOSING", "LAST_ACK"}
-"""States that last for a moment, where both ends are on one computer."""
 
 
 def _may_be_listed(sock: BenchSocket) -> bool:

@@ -12,7 +12,8 @@ import socket
 from collections.abc import Iterable, Sequence
 
 from helpers.pictures.telling.order import picture_order
-from helpers.pictures.telling.relays import closes, through
+from helpers.pictures.telling.relays import through
+from helpers.pictures.telling.routes import closes
 from helpers.recording.events import End, Event, Recorded
 
 CREATED, BOUND, LISTENING, CONNECTED, CLOSED = "created", "bound", "listening", "connected", "closed"
@@ -152,7 +153,8 @@ def follow(recordings: Iterable[Recorded]) -> LifeCycles:
     } | {event.socket.number for event in events if event.size}
     follower = _Follower(_columns(events), connected)
     for event in events:
-        follower.follow(event)
+        if not event.records:  # those are no calls
+            follower.follow(event)
     roles = [end.role for end in {event.socket.number: event.socket for event in events}.values()]
     return dataclasses.replace(
         follower.cycles,

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from functools import cached_property
 
 from helpers.pictures.messages.fields import Field
+from helpers.pictures.messages.readings import Reading
 from helpers.pictures.messages.received import Received
 from helpers.pictures.messages.rows import ROWS, Gap, Row, drawn, rows_of
 
@@ -26,6 +27,8 @@ class Contents:
     """In their order, together all bytes."""
     used: int | None
     """How many bytes, from the first one on, a parser has used; None: nobody asked."""
+    readings: Sequence[Reading] = ()
+    """What a learner's parser says of the names."""
     most: int = ROWS
     """Rows that are drawn."""
 
@@ -45,12 +48,17 @@ class Contents:
         for field in self.fields:
             if field.points_to is not None:
                 marks += [field.start + 1, field.points_to + 1]  # within their rows
+        marks += [reading.start + 1 for reading in self.readings if reading.instead_of]
         return drawn(rows_of(self.fields), sorted(marks), self.most)
 
     def cuts_in(self, row: Row | Gap) -> Sequence[int]:
         """The cuts within it, and the one at its beginning."""
         cuts = self.received.cuts
         return cuts[bisect.bisect_left(cuts, row.start) : bisect.bisect_left(cuts, row.stop)]
+
+    def readings_in(self, row: Row | Gap) -> Sequence[Reading]:
+        """Those of the names that begin in it."""
+        return [reading for reading in self.readings if row.start <= reading.start < row.stop]
 
     def field_at(self, place: int) -> Field | None:
         """The one that the byte at `place` belongs to; None: there is no such byte."""

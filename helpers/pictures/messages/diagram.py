@@ -27,7 +27,7 @@ from helpers.pictures.drawing import (
     point,
     width,
 )
-from helpers.pictures.messages import frames, headed, http
+from helpers.pictures.messages import dns, frames, headed, http
 from helpers.pictures.messages.arrows import Arrow, route, width_of
 from helpers.pictures.messages.contents import Contents
 from helpers.pictures.messages.fields import Field, Fields, in_order
@@ -36,17 +36,21 @@ from helpers.pictures.messages.layout import (
     LEFT,
     LETTER,
     MARGIN,
+    READ,
     WIDE,
     Bytes,
     Fold,
     Line,
     Segment,
+    add_readings,
+    below,
     label_pieces,
     lanes_height,
     lines_of,
     stack,
     x_of,
 )
+from helpers.pictures.messages.readings import Reading, ReadName, readings_of
 from helpers.pictures.messages.received import Received, received
 from helpers.pictures.messages.recorded import is_recording, of_recording
 from helpers.pictures.messages.rows import ROWS, Row
@@ -57,6 +61,8 @@ KINDS: dict[str, tuple[str, Fields]] = {
     "http": ("HTTP", http.fields),
     "length": ("A length in front of each message", frames.fields),
     "header": ("A header in front of each message", headed.fields),
+    "dns": ("DNS", dns.fields),
+    "dns-tcp": ("DNS over TCP", dns.fields_of_stream),
 }
 """Each kind that has a name: its title, and what finds its fields."""
 _LEAST = 560.0
@@ -75,21 +81,25 @@ def message(
     used: int | None = None,
     receiver: str | None = None,
     conversation: int | None = None,
+    datagram: int | None = None,
+    read_name: ReadName | None = None,
     rows: int = ROWS,
 ) -> Picture:
     """The bytes of a message, or of several one behind the other, as a map of their fields.
 
     what: bytes; or a list of bytes, as each `recv` returned them, an empty one at the end for the end of the stream; or a recording.
-    kind: "http"; "length" (four bytes of length in front of each message); "header" (a line with kind and length in front of each, as in lesson 14); or a function that is given the bytes and returns
+    kind: "http"; "length" (four bytes of length in front of each message); "header" (a line with kind and length in front of each, as in lesson 14); "dns" (one message, as a datagram holds it); "dns-tcp" (each with its length in two bytes in front, as over TCP); or a function that is given the bytes and returns
     `helpers.pictures.Field`s, for a protocol of one's own.
     used: how many bytes, from the first one on, a parser has used already.
     receiver, conversation: of a recording, whose bytes are meant: what the "client" received or the "server", and in which conversation, counted from 1.
+    datagram: of those that it received, which one is meant, counted from 1: each is a message.
+    read_name: of "dns", a function that is given the message and a place, and gives the name there and the place behind it: a bar below each name says what it gives, dashed where that is wrong.
     rows: how many are drawn at most of a message that has more, at its beginning and its end; and a few more where it was cut between.
 
     TypeError or ValueError, with a sentence, for what cannot be drawn.
     """
     name, fields = _found(kind)
-    came = _came(what, receiver, conversation)
+    came = _came(what, receiver, conversation, datagram)
     if used is not None and not 0 <= _whole("used", used) <= len(came.data):
         raise ValueError(
             f"used={used:,}: the message has {len(came.data):,} bytes, so from 0 to {len(came.data):,} can be used."
@@ -99,19 +109,32 @@ def message(
         found[-1] = dataclasses.replace(found[-1], missing=f"{many(came.unknown, 'byte')} not kept")
     if _whole("rows", rows) < 1:
         raise ValueError(f"rows={rows}: at least one row is drawn.")
-    contents = Contents(name, came, found, used, rows)
+    contents = Contents(name, came, found, used, _readings(kind, came.data, read_name), rows)
     return Picture(_draw(contents), alt(contents), describe(contents))
 
 
-def _came(what: object, receiver: str | None, conversation: int | None) -> Received:
+def _came(what: object, receiver: str | None, conversation: int | None, datagram: int | None) -> Received:
+    numbers = {"conversation": conversation, "datagram": datagram}
     if is_recording(what):
-        number = None if conversation is None else _whole("conversation", conversation)
-        return of_recording(what, receiver, number)
-    if receiver is not None or conversation is not None:
+        checked = {name: number if number is None else _whole(name, number) for name, number in numbers.items()}
+        return of_recording(what, receiver, **checked)
+    if receiver is not None or any(number is not None for number in numbers.values()):
         raise ValueError(
-            "receiver and conversation choose among what a recording has; here the bytes themselves are given."
+            "receiver, conversation and datagram choose among what a recording has; here the bytes themselves are given."
         )
     return received(what)
+
+
+def _readings(kind: str | Fields, data: bytes, read_name: ReadName | None) -> list[Reading]:
+    if read_name is None:
+        return []
+    if kind != "dns":
+        raise ValueError(
+            f"read_name reads the names of one message of DNS: write message(…, 'dns', read_name=…), not {kind!r}."
+        )
+    if not callable(read_name):
+        raise TypeError(f"read_name is a function, without brackets behind it; this is {type(read_name).__name__}.")
+    return readings_of(data, read_name)
 
 
 def _whole(name: str, number: object) -> int:
@@ -137,7 +160,9 @@ def _found(kind: str | Fields) -> tuple[str, Fields]:
 def _draw(contents: Contents) -> str:
     drawing = Drawing()
     drawing.text(MARGIN, 30, title(contents), size=20, bold=True)
-    lines = lines_of(contents.rows, contents.data, WIDE - MARGIN - width_of(contents.fields), contents.received.cuts)
+    most = WIDE - MARGIN - width_of(contents.fields)
+    lines = lines_of(contents.rows, contents.data, most, contents.received.cuts)
+    add_readings(lines, contents.readings, most)
     arrows = route(contents.fields, lines, len(contents.data))
     if contents.in_pieces:
         label_pieces(lines, contents.received.ends, "recv")
@@ -200,6 +225,7 @@ def _draw_line(drawing: Drawing, line: Line, contents: Contents) -> None:
         drawing.text(line.aside[0], line.top + 19, line.aside[1], size=SMALL)
     if contents.in_pieces:
         _draw_rail(drawing, line, contents)
+    _draw_readings(drawing, line, contents.in_pieces)
     _draw_used(drawing, line, contents)
 
 
@@ -289,6 +315,16 @@ def _draw_cut(drawing: Drawing, x: float, top: float, rail: float, dense: bool) 
         return
     for above, beneath in ((top - 1, top + 6), (top + BOX - 6, rail + 4)):
         drawing.line(x, above, x, beneath, colour=VERMILLION, thick=2)
+
+
+def _draw_readings(drawing: Drawing, line: Line, in_pieces: bool) -> None:
+    """Below everything else."""
+    y = line.top + BOX + below(line, in_pieces) - READ * len(line.readings) + 6
+    for read in line.readings:
+        colour, dash = (VERMILLION, "5 3") if read.wrong else (INK, None)
+        drawing.line(read.left + 1.5, y, max(read.right - 1.5, read.left + 8), y, colour=colour, thick=3, dash=dash)
+        drawing.text(read.left + 1, y + 14, read.words, size=SMALL)
+        y += READ
 
 
 def _draw_arrow(drawing: Drawing, arrow: Arrow) -> None:

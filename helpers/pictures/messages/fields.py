@@ -35,6 +35,8 @@ class Field:
     """What of it has not come, in words: 3 bytes missing."""
     delimiter: bool = False
     """Whether these bytes only keep others apart: they stand back."""
+    as_text: bool | None = None
+    """Whether they are written as text, or in hexadecimal digits; None: whichever can be read better."""
 
     @property
     def size(self) -> int:

@@ -12,8 +12,9 @@ from typing import NamedTuple
 
 from helpers.pictures.drawing import MONO_WIDTH, SMALL, TEXT, width
 from helpers.pictures.messages.fields import Field
+from helpers.pictures.messages.readings import Reading
 from helpers.pictures.messages.rows import Gap, Row
-from helpers.pictures.messages.spelling import is_text, spelled
+from helpers.pictures.messages.spelling import is_written_as_text, spelled
 from helpers.words import many, shortened, times
 
 WIDE = 960
@@ -25,12 +26,16 @@ BOX = 28
 """Height of a box."""
 PAD = 5
 """Pixels between its border and the bytes."""
+READ = 24
+"""Height of a bar that says what a parser has read, with its words."""
 LINES = 3
 """Lines that a field may take; a longer one is cut in its middle."""
 _HEAD, _TAIL = 1.5, 0.6
 """Lines of its beginning and its end that are left then."""
 _LABEL = 18
 """Height of the names above boxes."""
+_APART = 14
+"""Pixels from the end of such a name to the beginning of the next: as wide as it is thought to be, and a short one with an m in it is wider."""
 _WORDS = 60
 """Characters of words of others, names and meanings, in a picture."""
 
@@ -105,6 +110,15 @@ class Missing(NamedTuple):
         return self.x + self.wide
 
 
+class Read(NamedTuple):
+    """A bar below bytes that a parser takes for a name, or for a part of one that begins above."""
+
+    left: float
+    right: float
+    words: str
+    wrong: bool
+
+
 @dataclasses.dataclass
 class Line:
     """Boxes beside each other."""
@@ -124,6 +138,7 @@ class Line:
     stop: int = 0
     labelled: list[tuple[float, str]] = dataclasses.field(default_factory=list)
     """Which piece the bytes came with: words, and where they begin."""
+    readings: list[Read] = dataclasses.field(default_factory=list)
     lanes: int = 0
     """Arrows that run below its boxes."""
     top: float = 0
@@ -143,6 +158,7 @@ class Line:
         ]
         if self.aside is not None:
             rights.append(self.aside[0] + width(self.aside[1], SMALL))
+        rights += [max(each.right, each.left + width(each.words, SMALL)) for each in self.readings]
         return max([*rights, *(left + width(words, SMALL) for left, words in self.labelled)])
 
     def add_missing(self, words: str, x: float = LEFT, most: float = WIDE) -> None:
@@ -227,9 +243,9 @@ class _Flow:
         return self._lines
 
     def _add(self, field: Field, number: int, meaning: str) -> None:
-        as_text = is_text(self._data[field.start : field.stop])
+        as_text = is_written_as_text(field, self._data)
         label, room = self._label(field, meaning), self._right - LEFT
-        least = width(label, SMALL) + 8 if label else 0
+        least = width(label, SMALL) + _APART if label else 0
         atoms = list(_atoms(field, self._data, as_text, room - 2 * PAD, self._cuts))
         needed, left = max(sum(atom.wide for atom in atoms) + 2 * PAD, least), self._right - self._x
         if self._x > LEFT and needed > left and (needed <= room or left < max(room / 3, least)):
@@ -244,7 +260,7 @@ class _Flow:
         label = "" if field.delimiter or not (self._labels or meaning) else shortened(field.name, _WORDS // 2)
         label += f": {meaning}" if label and meaning else meaning
         arrow = f" → {shortened(f'{field.points_to:,}', _WORDS // 4)}" if field.points_to is not None else ""
-        return shortened(label, int((self._right - LEFT - 8) / width("x", SMALL)) - len(arrow)) + arrow
+        return shortened(label, int((self._right - LEFT - _APART) / width("x", SMALL)) - len(arrow)) + arrow
 
     def _fill(self, segment: Segment, atoms: Sequence[_Atom], least: float) -> None:
         """`least`: how wide the first box is at least."""
@@ -361,7 +377,7 @@ def below(line: Line, in_pieces: bool) -> float:
     high = lanes_height(line)
     if in_pieces and not line.gap:
         high += 9 + (15 if line.labelled else 0)
-    return high
+    return high + READ * len(line.readings)
 
 
 def lanes_height(line: Line) -> float:
@@ -395,3 +411,16 @@ def _label_piece(lines: Sequence[Line], start: int, stop: int, words: str) -> bo
             line.labelled.append((left, words))
             return True
     return False
+
+
+def add_readings(lines: Sequence[Line], readings: Sequence[Reading], most: float) -> None:
+    """Bars for what a parser says, in all lines that it takes for the name; its words in the first one, left of `most`."""
+    for reading in readings:
+        words = reading.in_words
+        for line in lines:
+            if line.gap or not line.segments or line.stop <= reading.start or line.start >= reading.stop:
+                continue
+            left, right = line.x_of(max(reading.start, line.start)), line.x_of(min(reading.stop, line.stop))
+            room = int((most - left) / width("x", SMALL))
+            line.readings.append(Read(left, right, shortened(words, room), bool(reading.instead_of)))
+            words = ""

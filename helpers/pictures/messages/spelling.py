@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import codecs
 
+from helpers.pictures.messages.fields import Field
+
 _SPELLINGS = [repr(bytes([code]))[2:-1] for code in range(256)]
 _SAMPLE = 2000
 """Bytes of a field that say what kind it is."""
@@ -19,14 +21,19 @@ def is_text(data: bytes) -> bool:
     return 4 * odd <= len(text)
 
 
+def is_written_as_text(field: Field, data: bytes) -> bool:
+    """Whether its bytes are, of `data`."""
+    return is_text(data[field.start : field.stop]) if field.as_text is None else field.as_text
+
+
 def spelled(data: bytes, as_text: bool) -> list[str]:
     """What is written for each byte."""
     return [_SPELLINGS[byte] for byte in data] if as_text else [f"{byte:02x}" for byte in data]
 
 
-def in_words(data: bytes, most: int) -> str:
+def in_words(data: bytes, most: int, as_text: bool | None = None) -> str:
     """Bytes for a line of words, in about `most` characters: as Python writes them, or in hex; of long ones both ends, and how many are between."""
-    as_text = is_text(data)
+    as_text = is_text(data) if as_text is None else as_text
     if len(data) <= most and (len(written := _joined(data, as_text)) <= most + 3 or len(data) <= 4):
         return written
     head = _fitting(data[:most], as_text, most * 2 // 3)

@@ -20,6 +20,8 @@ _WORDS = 60
 _CUTS = 6
 """Cuts of a row that are told one by one."""
 _ALT_ROWS = 6
+_WRONG = 3
+"""Names that a parser reads wrongly, told in an alt text."""
 _ALT_BYTES = 40
 
 
@@ -41,6 +43,8 @@ def notes(contents: Contents) -> list[str]:
         )
     if contents.in_pieces:
         found.append("A bar says which recv brought the bytes. A dashed line is where one ended and the next went on.")
+    if contents.readings:
+        found.append("A bar is what read_name takes for a name, with what it gives: dashed where that is wrong.")
     return found + _of_the_end(contents)
 
 
@@ -97,7 +101,7 @@ def _described(row: Row, contents: Contents) -> str:
 
 def _in_words(field: Field, contents: Contents) -> str:
     name = shortened(field.name, _WORDS)
-    words = f"{name} {in_words(contents.data[field.start : field.stop], _BYTES)}" if field.size else name
+    words = f"{name} {in_words(contents.data[field.start : field.stop], _BYTES, field.as_text)}" if field.size else name
     said = [shortened(field.meaning, 2 * _WORDS)] if field.meaning else []
     if field.points_to is not None:
         said.append(pointing(field, contents))
@@ -115,6 +119,9 @@ def _marks(row: Row | Gap, contents: Contents) -> Iterator[str]:
         yield f"cut before byte {cut:,}, {_where(cut, row, contents)}: recv {contents.received.ends.index(cut) + 2} brought what follows"
     if len(cuts) > _CUTS:
         yield f"… and {many(len(cuts) - _CUTS, 'more cut')} in this row"
+    for reading in contents.readings_in(row):
+        judged = f"wrong, it is {reading.instead_of}" if reading.instead_of else "right"
+        yield f"read_name(message, {reading.start}) gives {reading.gives}: {judged}"
     if contents.used is not None and row.start < contents.used < row.stop:
         yield f"used up to byte {contents.used:,}, {_where(contents.used, row, contents)}"
 
@@ -145,6 +152,7 @@ def alt(contents: Contents) -> str:
         sentences.append(f"Cut before byte {places}" if len(cuts) == 1 else f"Cut before bytes {places}")
     if contents.used is not None:
         sentences.append(f"{many(contents.used, 'byte')} used, {len(contents.data) - contents.used:,} waiting")
+    sentences += _read_in_alt(contents)
     sentences += [
         f"{shortened(each.name, _WORDS)} {pointing(each, contents)}"
         for each in contents.fields
@@ -153,20 +161,34 @@ def alt(contents: Contents) -> str:
     return " ".join(f"{sentence}." for sentence in sentences) + "".join(f" {each}" for each in _of_the_end(contents))
 
 
+def _read_in_alt(contents: Contents) -> Iterator[str]:
+    """How many names a parser has read right, and the first ones that it has not."""
+    if not contents.readings:
+        return
+    wrong = [reading for reading in contents.readings if reading.instead_of]
+    yield f"read_name is right at {len(contents.readings) - len(wrong)} of {many(len(contents.readings), 'name')}"
+    for reading in wrong[:_WRONG]:
+        yield f"At byte {reading.start:,} it gives {reading.in_words}"
+
+
 def _row_in_alt(row: Row, contents: Contents) -> str:
     heading, missing = (
         shortened(row.heading, _WORDS),
         "".join(f" ({shortened(field.missing, _WORDS)})" for field in row.fields if field.missing),
     )
-    if not any(field.delimiter for field in row.fields):
-        fields = [
-            f"{shortened(field.name, _WORDS)} {_bytes(contents.data[field.start : field.stop])}".rstrip()
-            for field in row.fields
-        ]
+    if not any(field.delimiter and field.as_text is None for field in row.fields):
+        fields = [_field_in_alt(field, contents) for field in row.fields if field.meaning or not field.delimiter]
         return f"{heading}{': ' if heading else ''}{', '.join(fields)}{missing}"
     line = _bytes(contents.data[row.start : row.stop].rstrip(b"\r\n"))
     return f"{heading or shortened(row.fields[0].name, _WORDS)} {line}".rstrip() + missing
 
 
-def _bytes(data: bytes) -> str:
-    return in_words(data, _ALT_BYTES) if data else ""
+def _field_in_alt(field: Field, contents: Contents) -> str:
+    """Its name and its bytes; where these are no text, and have a meaning, that."""
+    if field.as_text is False and field.meaning:
+        return shortened(field.meaning if field.delimiter else f"{field.name} {field.meaning}", _WORDS)
+    return f"{shortened(field.name, _WORDS)} {_bytes(contents.data[field.start : field.stop], field.as_text)}".rstrip()
+
+
+def _bytes(data: bytes, as_text: bool | None = None) -> str:
+    return in_words(data, _ALT_BYTES, as_text) if data else ""

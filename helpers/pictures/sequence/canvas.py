@@ -98,10 +98,10 @@ class Canvas:
         self.directions.setdefault(direction)
         self.legend.explain("bytes on their way", lambda marks, x, y: marks.sample(x, y, self._colours()))
 
-    def explain_chunks(self, direction: int) -> None:
-        """The same of what links hand over."""
+    def explain_chunks(self, direction: int, of_stream: bool) -> None:
+        """The same of what links hand over: pieces of a stream, or datagrams."""
         self.directions.setdefault(direction)
-        words = "a piece that the link hands over"
+        words = f"a {'piece' if of_stream else 'datagram'} that the link hands over"
         self.legend.explain(words, lambda marks, x, y: marks.chunks(x, y, [colour for _, colour in self._colours()]))
 
     def _colours(self) -> list[tuple[int, str]]:
@@ -116,6 +116,13 @@ class Canvas:
         if words := self.wording.held(seconds):
             with self.marks.group("clock"):
                 self.marks.word(middle, y, words)
+
+    def say_done(self, words: str, x: float, y: float, direction: int) -> None:
+        """What else a link did to it, where it goes out."""
+        half = width(words, SMALL) / 2
+        middle = x + (self.layout.edge + 8 + half) * direction
+        self.occupied.add_line(middle - half, y - 5, middle + half, y - 5)
+        self.marks.word(middle, y, words)
 
 
 def colour_of(direction: int, sender: str = "") -> str:

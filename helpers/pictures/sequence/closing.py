@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from helpers.pictures.telling.relays import Path, closes, ends_sending
+from helpers.pictures.telling.routes import Path, closes, ends_sending
 from helpers.recording.events import End, Event
 
 

@@ -15,7 +15,7 @@ import itertools
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from typing import NamedTuple
 
-from helpers.pictures.telling.relays import closes
+from helpers.pictures.telling.routes import closes
 from helpers.recording.events import Event
 from helpers.words import many, times
 
@@ -76,6 +76,11 @@ class Crowd:
     def count(self) -> int:
         return len(self.members)
 
+    @functools.cached_property
+    def made(self) -> frozenset[int]:
+        """The calls that are drawn for all, by their `order`."""
+        return frozenset(event.order for event in self.drawn.calls)
+
     def words(self, one: str) -> str:
         """What is said of it; `one`: a client, or what it is that there are many of."""
         return f"{many(self.count, one)} {self.same}: one is drawn for all, and marked ×{self.count:,}."
@@ -134,7 +139,7 @@ def gather(parties: Sequence[Party], look: Look) -> list[Crowd]:
 def _same(look: Look, group: list[Party]) -> str:
     if not look.sized:
         return look.same
-    texts = {tuple(event.data for event in party.calls if event.sends) for party in group}
+    texts = {tuple(event.data for event in party.calls if event.sends or event.says) for party in group}
     return look.same if len(texts) == 1 else f"{look.same}, but for the bytes"
 
 

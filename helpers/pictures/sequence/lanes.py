@@ -13,9 +13,9 @@ from typing import Any, NamedTuple
 
 from helpers.pictures.sequence.gathering import LOOKS, Crowd, Party, difference, gather
 from helpers.pictures.telling.order import PictureOrder
-from helpers.pictures.telling.relays import Route, Through, closes
+from helpers.pictures.telling.relays import Through
+from helpers.pictures.telling.routes import Route, closes, waits_at
 from helpers.recording.events import Conversation, End, Event
-from helpers.sockets.addresses import reaches
 from helpers.words import visible
 
 MOST = 6
@@ -28,6 +28,8 @@ _Key = tuple[str, Any]
 _Path = tuple[_Key, ...]
 """The lanes of a conversation, from the client's to the server's, through those of links."""
 _AWAY = "in another process"
+_PERHAPS = "perhaps"
+"""In place of a side: nobody knows whether it is there."""
 _LINK = "link"
 _ANYBODY: _Key = ("anybody", None)
 """In the place of a lane that may be anybody's, where it is asked whether parties are alike."""
@@ -65,6 +67,8 @@ class Cast:
     """The lanes of the links on its way, from the client to the server; of conversations that have some."""
     talk: dict[int, int]
     """The conversation that an event belongs to, by its `order`."""
+    clients: dict[int, int | None]
+    """The socket at the client's end of each conversation, by its number; None: in another process."""
     marks: dict[int, int]
     """A number for each conversation; empty where every lane has only one."""
     missing: int
@@ -83,7 +87,8 @@ class Cast:
         """Those that all made such a call."""
         talk = self.talk.get(event.order)
         if talk is not None:
-            return self.crowds.get(talk)
+            crowd = self.crowds.get(talk)
+            return crowd if crowd is not None and event.order in crowd.made else None
         lane = self.of(event)
         return self.lanes[lane].crowd if lane is not None else None
 
@@ -104,7 +109,11 @@ class Cast:
         links = self.links.get(self.talk.get(event.order, -1))
         if not links:
             return self.peer(event)
-        return links[0] if event.socket.role == "client" else links[-1]
+        return links[0] if self.is_client(event) else links[-1]
+
+    def is_client(self, event: Event) -> bool:
+        """Whether it was called at the client's end of its conversation."""
+        return self.clients.get(self.talk.get(event.order, -1)) == event.socket.number
 
     def outer_side(self, event: Event) -> int:
         """The side of its lane that is away from whom it talks with: -1 left, 1 right."""
@@ -181,6 +190,10 @@ def _placed(
             if at in recording.routes
         },
         told.talk_of,
+        {
+            at: end.number if (end := talk.client) is not None else None
+            for at, talk in enumerate(recording.conversations)
+        },
         _marks(drawn, lanes, crowds),
         len(found) - len(chosen),
         crowds,
@@ -229,7 +242,8 @@ def _parties(
     alone: dict[int, list[Event]] = collections.defaultdict(list)
     for event in told.calls:
         if (talk := told.talk_of.get(event.order)) is not None:
-            mine[talk].append(event)
+            if uses[event.socket.number] < 2 or not _is_nobodys(event):
+                mine[talk].append(event)
         elif keys.get(event.socket.number, ("",))[0] == "socket":
             alone[event.socket.number].append(event)
     rows = _rows(told.calls)
@@ -250,6 +264,13 @@ def _parties(
         if not used[keys[number]]:
             parties.append(Party(None, frozenset([number]), (_ANYBODY,), rows[number], number, None, tuple(calls)))
     return parties
+
+
+def _is_nobodys(event: Event) -> bool:
+    """Whether this call of a datagram socket that talks with many is about none of them: it was made, bound or closed, or nothing came to it."""
+    if event.socket.role != "datagram" or event.sends:
+        return False
+    return not event.receives or event.ended is None or event.error is not None
 
 
 def _rows(events: Iterable[Event]) -> dict[int, int]:
@@ -336,11 +357,16 @@ def _server(talk: Conversation, keys: dict[int, _Key], ends: dict[int, End]) -> 
     """Of a connection that nobody has accepted yet, the server is whoever listens there."""
     if talk.server is not None:
         return keys[talk.server.number]
-    if talk.client is not None and talk.client.listener is not None:  # it stands in the backlog there
-        return keys.get(talk.client.listener, ("listening", talk.client.listener))
-    address = talk.client.peer if talk.client is not None else None
-    waiting = [end for end in ends.values() if end.role == "listening" and reaches(address, end.local)]
-    return keys[waiting[0].number] if waiting else (_AWAY, "right")
+    listener = waits_at(talk, ends.values())
+    if listener is not None:
+        return keys.get(listener, ("listening", listener))
+    return _AWAY, _PERHAPS if _has_never_answered(talk) else "right"
+
+
+def _has_never_answered(talk: Conversation) -> bool:
+    """Whether datagrams went to an address from which none came: nobody may be there. (A stream has been answered, with a handshake at least.)"""
+    sends_datagrams = talk.client is not None and talk.client.role == "datagram"
+    return sends_datagrams and all(flow.received is None for flow in talk.flows)
 
 
 def _in_order_of_discovery(keys: dict[int, _Key], paths: dict[int, _Path], told: PictureOrder) -> list[_Key]:
@@ -427,7 +453,7 @@ def _titles(found: list[_Key], keys: dict[int, _Key], ends: dict[int, End], told
             name, before = key[1]
             titles[key] = f"{name} {before + 1}" if before else name
         elif key[0] == _AWAY:
-            titles[key] = "another process"
+            titles[key] = "nobody?" if key[1] == _PERHAPS else "another process"
         elif key[0] == "listening":
             kinds["server"].append(key)
         elif key[0] == "clients":
@@ -435,7 +461,8 @@ def _titles(found: list[_Key], keys: dict[int, _Key], ends: dict[int, End], told
         else:
             end = ends[key[1]]
             names = {"client": "client", "datagram": "UDP socket", "pair": "end"}
-            kinds["client" if end.number in tried else names.get(end.role, "socket")].append(key)
+            tries = end.role != "datagram" and end.number in tried
+            kinds["client" if tries else names.get(end.role, "socket")].append(key)
     for kind, mine in kinds.items():
         for at, key in enumerate(mine, 1):
             titles[key] = kind if len(mine) == 1 else f"{kind} {at}"

@@ -18,7 +18,7 @@ from helpers.pictures.sequence.lanes import Lane
 from helpers.pictures.sequence.rows import Bar, Row, Rows, place_rows
 from helpers.pictures.sequence.scene import Scene
 from helpers.pictures.sequence.wording import CLOCK, Wording
-from helpers.pictures.telling.relays import Chunk, HopEnd
+from helpers.pictures.telling.routes import Chunk, HopEnd
 from helpers.recording.events import Event
 from helpers.words import shortened
 
@@ -31,6 +31,7 @@ _MOST = {1: 40, 2: 26, 3: 24}
 """Characters in a line of a call, by the number of lanes with calls."""
 _TITLE = {1: 300, 2: 290, 3: 230}
 """The width of a title, by the number of lanes."""
+_BETWEEN_TITLES = 14.0
 _AROUND = 24
 """What its box adds to that of its words."""
 _Where = TypeVar("_Where")
@@ -200,9 +201,11 @@ def _beside_lanes(contents: _Contents) -> Iterator[tuple[tuple[int, int], float]
 
 
 def _between_lanes(contents: _Contents) -> Iterator[tuple[int, float]]:
-    """What arrows and loose bytes need between each lane and the next."""
+    """What titles, arrows and loose bytes need between each lane and the next."""
     scene = contents.scene
     yield from _least_gaps(scene.cast.lanes)
+    for lane, (one, other) in enumerate(itertools.pairwise(contents.titles)):
+        yield lane, (one + other) / 2 + _BETWEEN_TITLES
     for event in contents.rows.events:
         inward = -contents.sides[event.order]
         if scene.has_loose_bytes(event):

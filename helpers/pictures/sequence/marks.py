@@ -87,6 +87,11 @@ class Marks(Drawing):
         wide, fill = 2 * radius, PAPER if hollow else INK
         self.rect(x - radius, y - radius, wide, wide, fill=fill, line=INK, thick=2, radius=radius)
 
+    def record(self, x: float, y: float) -> None:
+        """TLS records: a box, closed."""
+        self.rect(x - 6, y - 4, 12, 9, fill=INK, line=INK, thick=1, radius=1)
+        self.path(f"M{point(x - 3, y - 4)}V{y - 7:g}a3 3 0 0 1 6 0V{y - 4:g}", fill="none", line=INK, thick=2)
+
     def pill(self, x: float, y: float, wide: float, words: str, hollow: bool) -> None:
         """A call that many made."""
         self.rect(x - wide / 2, y - 11, wide, 22, fill=PAPER if hollow else INK, line=INK, thick=2, radius=11)
@@ -114,6 +119,15 @@ class Marks(Drawing):
     def chunk(self, x: float, y: float, broad: float, high: float, colour: str) -> None:
         """Bytes that a link hands over together."""
         self.rect(x - broad, y - high / 2, 2 * broad, high, fill=colour, line=INK, radius=3)
+
+    def parting(self, x: float, top: float, bottom: float, colour: str) -> None:
+        """In the lane of a link, from a datagram down to its double."""
+        self.rect(x - 4, top, 8, bottom - top, fill=TINTS[colour], line=colour)
+
+    def lost(self, x: float, y: float) -> None:
+        """In the lane of a link: a datagram that goes no further."""
+        for slope in (1, -1):
+            self.line(x - 6, y - 6 * slope, x + 6, y + 6 * slope, colour=INK, thick=4)
 
     def numbered(self, x: float, y: float) -> None:
         """For the legend: a call that carries the number of its connection."""

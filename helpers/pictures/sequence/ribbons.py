@@ -13,7 +13,8 @@ from helpers.pictures.sequence.canvas import Canvas, colour_of, thickness
 from helpers.pictures.sequence.layout import STUB, Layout
 from helpers.pictures.sequence.rows import PART, parts_of
 from helpers.pictures.sequence.scene import Scene
-from helpers.pictures.telling.relays import Chunk, HopEnd, HopFlow, Path, Undelivered
+from helpers.pictures.sequence.wording import amount
+from helpers.pictures.telling.routes import LOST, Chunk, HopEnd, HopFlow, Path, Undelivered
 from helpers.recording.events import Event, Flow
 from helpers.words import many
 
@@ -76,10 +77,15 @@ def draw_bytes(canvas: Canvas) -> None:
         if event.sends and scene.unsure[event.order]:
             _draw_unknown(canvas, event, sources.take(event, scene.unsure[event.order]))
     for event in layout.rows.events:
-        if scene.unread[event.order]:
+        if event.order in scene.not_received:
             lines += _draw_unread(canvas, event, sources, reached)
     for event in layout.rows.events:
-        if event.sends and event.size and not _is_followed(scene, event):
+        if (
+            event.sends
+            and (event.size or event.socket.role == "datagram")
+            and not event.error
+            and not _is_followed(scene, event)
+        ):
             _draw_away(canvas, event, sent=True)
     for letter in canvas.letters:
         canvas.marks.letter(*letter)
@@ -100,7 +106,7 @@ def draw_chunks(canvas: Canvas) -> None:
 
 def _is_followed(scene: Scene, event: Event) -> bool:
     """Whether it is known what became of the bytes of a send."""
-    known = scene.leaving[event.order] or scene.unread[event.order] or scene.unsure[event.order]
+    known = scene.leaving[event.order] or event.order in scene.not_received or scene.unsure[event.order]
     return bool(known or scene.goes_through_links(event))
 
 
@@ -170,7 +176,9 @@ def _draw_hop_flow(canvas: Canvas, way: Path, hop_flow: HopFlow, sources: _Slots
     source, target = hop_flow.source, hop_flow.target
     if not all(canvas.layout.has_row(place) for place in (source, target) if place is not None):
         return ()
-    if source is not None and target is not None:
+    if isinstance(target, Chunk) and target.datagram is not None and id(target) in canvas.scene.twins:
+        _draw_parting(canvas, canvas.scene.twins[id(target)], target)
+    elif source is not None and target is not None:
         _draw_between(canvas, source, target, hop_flow.size, sources, targets)
     elif source is not None:
         _draw_to_away(canvas, way, source, hop_flow.size, sources)
@@ -193,13 +201,25 @@ def _draw_between(canvas: Canvas, source: HopEnd, target: HopEnd, size: int, sou
         _draw_fragment(canvas, lane1, slot1, lane2, sender, arrives=False)
 
 
+def _draw_parting(canvas: Canvas, above: Chunk, below: Chunk) -> None:
+    """A datagram came into the link once, and goes out of it twice."""
+    one, other = canvas.layout.row(above), canvas.layout.row(below)
+    if not canvas.layout.has_row(above) or other.fold is not None:
+        return
+    client, server = canvas.scene.cast.ways[below.talk]
+    lane = canvas.scene.lane_of(below)
+    direction = 1 if (client < lane or lane < server) == below.upstream else -1
+    canvas.marks.parting(canvas.layout.x[lane], one.y, other.y, colour_of(direction))
+
+
 def _draw_to_away(canvas: Canvas, way: Path, source: HopEnd, size: int, sources: _Slots) -> None:
     """Bytes that a link hands over to another process."""
     if canvas.layout.row(source).fold is not None:
         return
     y, thick = sources.take(source, size)
     _, receiver = canvas.scene.lanes_of(way)
-    _draw_ribbon(canvas, canvas.scene.lane_of(source), (y, thick), receiver, (y + 12, thick))
+    low = 28 if isinstance(source, Chunk) and source.doubled else 12  # the two of a doubled datagram part
+    _draw_ribbon(canvas, canvas.scene.lane_of(source), (y, thick), receiver, (y + low, thick))
 
 
 def _draw_from_nowhere(canvas: Canvas, way: Path, target: HopEnd, size: int, targets: _Slots) -> Sequence[_Line]:
@@ -307,12 +327,13 @@ def _draw_unread(canvas: Canvas, event: Event, sources: _Slots, reached: dict[in
         return _draw_stub(canvas, event, sources)
     ends: list[float] = []
     number = event.socket.number
-    reached.setdefault(number, _below_received(canvas, event))
+    goes_for_itself = event.socket.role == "datagram"
+    reached.setdefault(number, 0.0 if goes_for_itself else _below_received(canvas, event))
     for each in canvas.scene.undelivered[event.order]:
         sources.skip(event, 5)
         y, thick = sources.take(event, each.size)
         far = y
-        if reached[number] > y - thick / 2:
+        if reached[number] > y - thick / 2 and not goes_for_itself:
             far = reached[number] + 5 + thick / 2
         reached[number] = far + thick / 2
         ends.append(_draw_undelivered(canvas, each, (y, thick), far))
@@ -346,9 +367,9 @@ def _draw_undelivered(canvas: Canvas, undelivered: Undelivered, slot: tuple[floa
         end = layout.x[links[undelivered.link]] - layout.edge * direction
     else:
         end = layout.x[links[undelivered.link]] + (layout.edge + STUB / 2) * direction
-        passed = links[: undelivered.link + 1] if event.socket.role == "client" else links[undelivered.link :]
+        passed = links[: undelivered.link + 1] if canvas.scene.cast.is_client(event) else links[undelivered.link :]
     if far != y and undelivered.link is not None:
-        first = links[0 if event.socket.role == "client" else -1]
+        first = links[0 if canvas.scene.cast.is_client(event) else -1]
         reached = layout.x[first] - layout.edge * direction
         marks.ribbon((start, y, thick), (reached, far, thick), (start + reached) / 2, colour_of(direction))
         canvas.occupied.add_ribbon((start, y, thick), (reached, far, thick), (start + reached) / 2)
@@ -357,7 +378,11 @@ def _draw_undelivered(canvas: Canvas, undelivered: Undelivered, slot: tuple[floa
         marks.block(start, end, y, thick, colour_of(direction))
     for link in passed:
         marks.chunk(layout.x[link], y, layout.edge, max(thick, 6), colour_of(direction))
-    marks.line(end, y - thick / 2 - 4, end, y + thick / 2 + 4, thick=4)
+    if undelivered.fate == LOST and event.socket.role == "datagram" and undelivered.link is not None:
+        marks.lost(layout.x[links[undelivered.link]], y)
+        canvas.legend.explain("a datagram that the link loses", lambda marks, x, y: marks.lost(x + 14, y))
+    else:
+        marks.line(end, y - thick / 2 - 4, end, y + thick / 2 + 4, thick=4)
     canvas.occupied.add_line(start, y, end, y)
     return end
 
@@ -377,7 +402,7 @@ def _draw_stub(canvas: Canvas, event: Event, sources: _Slots) -> Sequence[_Line]
     canvas.marks.line(end, y - thick / 2 - 4, end, y + thick / 2 + 4, thick=4)
     if event.order in layout.rows.aside:
         return ()
-    words = [many(size, "byte"), canvas.wording.fate(event)]
+    words = [amount(size), canvas.wording.fate(event)]
     return _say(canvas, end + 8 * direction, layout.row(event).y, direction, words)
 
 
@@ -402,5 +427,7 @@ def _draw_chunk(canvas: Canvas, chunk: Chunk, y: float) -> None:
     marks.chunk(x, y, canvas.layout.edge, max(thick + 2, 18 if cast.marks else 10), colour_of(direction))
     if (number := cast.marks.get(chunk.talk)) is not None:
         marks.text(x, y + 5, str(number), size=SMALL, bold=True, colour=PAPER, anchor="middle", fit=20)
-    canvas.explain_chunks(direction)
+    canvas.explain_chunks(direction, canvas.scene.routes[chunk.talk].streams)
     canvas.say_held(chunk.held, x, y + thick / 2 + 14, direction)
+    for at, words in enumerate(canvas.wording.done(chunk)):
+        canvas.say_done(words, x, y + thick / 2 + 14 + 15 * at, direction)

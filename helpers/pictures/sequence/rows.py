@@ -98,7 +98,7 @@ def place_rows(scene: Scene, wording: Wording, most: int) -> Rows:
             row = rows[each.order] = Row(top + (_ROW + more) / 2, top + _ROW + max(high, more / 2) + more / 2)
         top = row.bottom
     bottom = top + 8
-    aside = frozenset(_aside(scene, [event for event in events if scene.unread[event.order]], rows))
+    aside = frozenset(_aside(scene, [event for event in events if event.order in scene.not_received], rows))
     for event in events:
         if event.order in aside:
             notes[event.order] = _lines(_with_unread(wording, event), limit)
@@ -131,7 +131,7 @@ def _with_unread(wording: Wording, event: Event) -> str:
 def _notes_of(scene: Scene, wording: Wording, event: Event, notes: Mapping[int, Sequence[str]], limit: float) -> int:
     """Lines that are kept free under a call: for what is said of it, and of its bytes that nobody received, wherever that stands."""
     lines = len(notes[event.order])
-    if scene.unread[event.order]:
+    if event.order in scene.not_received:
         lines = max(len(_lines(_with_unread(wording, event), limit)), len(wording.unread_at_links(event)) - 1)
     return max(lines, 1 if scene.has_loose_bytes(event) else 0)
 
@@ -151,8 +151,9 @@ def _aside(scene: Scene, lost: list[Event], rows: Mapping[int, Row]) -> Iterator
         y, between = rows[event.order].y, {scene.lane_of(event), scene.cast.peer(event)}
         outside = bool(scene.at_links(event)) and scene.lane_beyond_links(event) is None
         crossed = any(top < y < bottom and lanes == between for lanes, top, bottom in passing)
-        # At a link, what is not received stands below all that is.
-        received = scene.received_of(event.socket) if scene.at_links(event) else ()
+        # At a link, what is not received stands below all that is; not so datagrams, of which each goes for itself.
+        of_stream = scene.at_links(event) and event.socket.role != "datagram"
+        received = scene.received_of(event.socket) if of_stream else ()
         below = any(each.order in rows and rows[each.order].y > y for each, _ in received)
         if outside or crossed or below or scene.leaving[event.order] or event.order in scene.answered:
             yield event.order

@@ -16,17 +16,10 @@ from helpers.pictures.sequence.closing import Calls, Signal, closing, passing
 from helpers.pictures.sequence.folding import Fold, fold
 from helpers.pictures.sequence.lanes import Cast, cast
 from helpers.pictures.sequence.mixing import Mixed, mixed
+from helpers.pictures.sequence.secured import is_counted
 from helpers.pictures.telling.order import PictureOrder, ends_of, picture_order
-from helpers.pictures.telling.relays import (
-    Chunk,
-    HopEnd,
-    HopFlow,
-    Path,
-    Route,
-    Undelivered,
-    closes,
-    through,
-)
+from helpers.pictures.telling.relays import through
+from helpers.pictures.telling.routes import Chunk, HopEnd, HopFlow, Path, Route, Undelivered, closes
 from helpers.pictures.telling.walk import TOGETHER
 from helpers.recording.events import Conversation, End, Event, Flow, Recorded
 
@@ -76,6 +69,8 @@ class Scene:
         self.leaving: dict[int, list[Flow]] = collections.defaultdict(list)
         self.unread: dict[int, int] = collections.Counter()
         """How many bytes of a send nobody received, as far as is known."""
+        self.not_received: set[int] = set()
+        """The sends of which nobody has received something, by their `order`; also of an empty datagram."""
         self.unsure: dict[int, int] = collections.Counter()
         """Of how many bytes of a call nobody knows who received or sent them: others that were not recorded came between."""
         self.routes: dict[int, Route] = {}
@@ -85,6 +80,8 @@ class Scene:
         """What links hand over, by the `order` of the call beside which it stands."""
         self.early: set[int] = set()
         """Those of them, by their `id`, that were handed over long before they were received: they stand where that happened, behind the call."""
+        self.twins: dict[int, Chunk] = {}
+        """Of a doubled datagram, for the one of the two that stands below, by its `id`, the other: there, in the link, they part."""
         self.undelivered: dict[int, list[Undelivered]] = collections.defaultdict(list)
         """Of a send through links, how far those of its bytes came that nobody received."""
         self.signals: list[Signal] = []
@@ -96,6 +93,7 @@ class Scene:
         self._of_socket: dict[int, list[Event]] = collections.defaultdict(list)
         for event in self.events:
             self._of_socket[event.socket.number].append(event)
+        self._with_records = {event.socket.number for event in self.events if event.records}
         servers = (event for event in self.events if event.socket.role in ("server", "listening"))
         self._accepted = {self.cast.talk.get(event.order) for event in servers}
         for at, talk in enumerate(recording.conversations):
@@ -132,16 +130,28 @@ class Scene:
                 shown = early.get(id(chunk), chunk)
                 self.chunks[shown.row.order].append(shown)
             self.early |= set(map(id, early.values()))
+            self.twins |= self._parted([early.get(id(chunk), chunk) for chunk in way.chunks])
             for source, target, size in way.hop_flows:
                 hop_flow = HopFlow(early.get(id(source), source), early.get(id(target), target), size)
                 self.hop_flows.append((way, hop_flow))
             for each in way.undelivered:
                 self.undelivered[each.sent.order].append(each)
-                if way.receiver is None:
+                self.not_received.add(each.sent.order)
+                if way.receiver is None and not way.unread:  # those are added with the flows
                     self.unread[each.sent.order] += each.size
             if way.sender is not None and way.receiver is not None:
                 self._peers[way.sender.number] = way.receiver.number
-            self.signals += passing(way, lanes, calls)
+            if route.streams:
+                self.signals += passing(way, lanes, calls)
+
+    def _parted(self, chunks: Iterable[Chunk]) -> dict[int, Chunk]:
+        """As `twins`."""
+        pairs: dict[tuple[int | None, int], list[Chunk]] = collections.defaultdict(list)
+        for chunk in chunks:
+            if chunk.datagram is not None:
+                pairs[chunk.datagram, chunk.link].append(chunk)
+        ordered = (sorted(pair, key=lambda chunk: self._rank[chunk.row.order]) for pair in pairs.values())
+        return {id(pair[1]): pair[0] for pair in ordered if len(pair) > 1 and pair[0].row is not pair[1].row}
 
     def _at_its_time(self, chunk: Chunk) -> Chunk | None:
         """`chunk`, where the link had handed it over long before it was received, and something happened in between: beside the call before that. None: it stands where it is received."""
@@ -163,6 +173,7 @@ class Scene:
         for flow in talk.unread:
             if flow.sent is not None:
                 self.unread[flow.sent.order] += flow.size
+                self.not_received.add(flow.sent.order)
         for flow in talk.unsure:
             event = flow.sent or flow.received
             if event is not None:
@@ -184,6 +195,7 @@ class Scene:
         for event in self._of_socket[end.number]:
             if event.sends and event.size:
                 self.unread[event.order] = event.size
+                self.not_received.add(event.order)
 
     def _look_aside(self, talks: Sequence[Conversation]) -> Unseen:
         cut = glued = unread = 0
@@ -240,6 +252,19 @@ class Scene:
 
     # What happens to bytes
 
+    def has_records(self, end: End) -> bool:
+        """Whether TLS records of a socket were seen."""
+        return end.number in self._with_records
+
+    def without_records(self) -> set[int]:
+        """The lanes on which plaintext is sent or received, and no records are seen."""
+        calls = (each for each in self.events if each.tls and (each.says or each.hears))
+        return {self.lane_of(each) for each in calls if not self.has_records(each.socket)}
+
+    def with_counted_records(self) -> set[int]:
+        """The lanes of sockets of whose records no more is known than how many bytes they have."""
+        return {self.lane_of(each) for each in self.events if each.records and is_counted(each)}
+
     def sender(self, place: HopEnd | None) -> str:
         """The letter of the thread that sent, where the bytes of several are mixed; otherwise empty."""
         return self.mixed.senders.get(place.order, "") if isinstance(place, Event) else ""
@@ -255,7 +280,7 @@ class Scene:
     def lane_beyond_links(self, event: Event) -> int | None:
         """The lane behind the last link that they reached; None: there is none."""
         links, reached = self.links_of(event), [each.link for each in self.at_links(event) if each.link is not None]
-        last = max(reached) if event.socket.role == "client" else min(reached)
+        last = max(reached) if self.cast.is_client(event) else min(reached)
         beyond = links[last] - self.cast.outer_side(event)
         return beyond if 0 <= beyond < len(self.cast.lanes) else None
 
@@ -281,12 +306,12 @@ class Scene:
 
     def has_loose_bytes(self, event: Event) -> bool:
         """Whether some of its bytes were not received, or were sent before the recording."""
-        return bool(self.unread[event.order]) or any(map(self.is_from_before, self.arriving[event.order]))
+        return event.order in self.not_received or any(map(self.is_from_before, self.arriving[event.order]))
 
     def is_never_received(self, event: Event) -> bool:
         """Whether it is too late to receive what nobody has received of its bytes, and no link holds."""
         peer = self._peers.get(event.socket.number, -1)
-        return event.socket.role == "datagram" or any(map(closes, self._of_socket[peer]))
+        return any(map(closes, self._of_socket[peer]))
 
     # Waiting
 
@@ -299,15 +324,27 @@ class Scene:
             return before
         if event.order in self.told.after_hidden:
             return None
-        if any(self._rank[cause] > self._rank[before.order] for cause in self.told.awaited.get(event.order, ())):
+        over = self._over_before(event)
+        if any(self._rank[cause] > self._rank[before.order] for cause in self.told.awaited.get(event.order, ()) if cause not in over):  # fmt: skip
             return before
         peer = self.cast.peer(event)
         from_away = peer is not None and self.cast.lanes[peer].away
         return before if from_away and event.receives and not event.error and not event.peek else None
 
+    def _over_before(self, event: Event) -> set[int]:
+        """The calls, by their `order`, that were over before it was made: its thread had waited for the end of theirs, or until they rested. It cannot have waited for those."""
+        over: set[int] = set()
+        for order in event.follows:
+            over.add(order)
+            while (before := self.told.previous.get(order)) is not None:
+                order = before.order
+                over.add(order)
+        return over
+
     def is_never_accepted(self, event: Event) -> bool:
-        """Whether the connection that it belongs to waits in the backlog of a server."""
+        """Whether the connection that it belongs to waits in the backlog of a server. (One to a link does not: behind it the link's own may.)"""
         talk = self.cast.talk.get(event.order, -1)
-        ways = self.cast.ways.get(talk)
-        server = self.cast.lanes[ways[1]] if ways is not None else None
-        return server is not None and not server.away and not server.link and talk not in self._accepted
+        if talk in self._accepted or talk in self.routes or talk not in self.cast.ways:
+            return False
+        server = self.cast.lanes[self.cast.ways[talk][1]]
+        return not server.away and not server.link

@@ -42,7 +42,7 @@ def conversation(recording: Recorded) -> Picture:
 
 def _nothing(wording: Wording) -> Picture:
     drawing = Drawing()
-    words = " ".join(["No socket call happened.", *wording.left_out()])
+    words = wording.nothing()
     drawing.text(MARGIN, 32, words)
     return Picture(drawing.svg(2 * MARGIN + width(words), 52, words), words, words)
 
@@ -138,7 +138,8 @@ def _draw_mark(canvas: Canvas, event: Event) -> None:
         marks.circle(x, y, 11, event.peek)
         colour = INK if event.peek else PAPER
         marks.text(x, y + 5, str(number), size=SMALL, bold=True, colour=colour, anchor="middle", fit=17)
-        legend.explain("which connection", lambda marks, x, y: marks.numbered(x + 14, y))
+        which = "conversation" if event.socket.role == "datagram" else "connection"
+        legend.explain(f"which {which}", lambda marks, x, y: marks.numbered(x + 14, y))
         x += (canvas.layout.edge + 11) * canvas.layout.inward(event)
     if event.error == "TimeoutError":
         marks.hourglass(x, y)
@@ -146,6 +147,9 @@ def _draw_mark(canvas: Canvas, event: Event) -> None:
     elif event.error:
         marks.cross(x, y)
         legend.explain("an error", lambda marks, x, y: marks.cross(x + 14, y))
+    elif event.records:
+        marks.record(x, y)
+        legend.explain("TLS records", lambda marks, x, y: marks.record(x + 14, y))
     elif number is None and not many_of:
         marks.circle(x, y, 6, event.peek or event.ended is None)
 
@@ -162,7 +166,7 @@ def _draw_label(canvas: Canvas, event: Event) -> None:
     anchor = "end" if label.side < 0 else "start"
     for at, line in enumerate(label.lines):
         _lay_paper(canvas, event, y + LINE * at, width(line, mono=True), TEXT)
-    canvas.marks.lines(label.x, y, label.lines, LINE, mono=True, anchor=anchor)
+    canvas.marks.lines(label.x, y, label.lines, LINE, mono=not event.records, anchor=anchor)
     if not label.notes:
         return
     y += LINE * (len(label.lines) - 1) + NOTE

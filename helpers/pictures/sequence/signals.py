@@ -21,7 +21,7 @@ from helpers.recording.events import Event
 def draw_connects(canvas: Canvas) -> None:
     """What came of each connect: a handshake, a refusal, or nothing."""
     for event in canvas.layout.rows.events:
-        if event.call.startswith("connect"):
+        if event.call.startswith("connect") and event.socket.role != "datagram":
             _draw_connect(canvas, event)
 
 

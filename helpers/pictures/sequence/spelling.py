@@ -43,13 +43,15 @@ class Call(NamedTuple):
 def spelled(event: Event, address: str) -> Call:
     """What a call was given, and what it gave back."""
     call = event.call
-    if event.error == "TypeError" or (event.receives and event.ended is None):
+    if event.error == "TypeError" or ((event.receives or event.hears) and event.ended is None):
         return Call(f"{call}(…)")  # what it was given is not known
-    if event.sends:
+    if event.says:
         return _sent(event)
-    if event.receives:
+    if event.hears:
         asked = f"{call}({event.asked if '_into' not in call else 'buffer'})"
         return Call(asked) if event.error else Call(f"{asked} → ", event.data, event.size)
+    if call == "pending":
+        return Call(f"pending() → {event.told}")
     if call == "accept":
         return Call("accept() → conn" if event.accepted is not None else "accept()")
     if call in ("bind", "connect", "connect_ex"):

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import collections
 import textwrap
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from helpers.pictures.sequence.closing import Signal
@@ -15,9 +15,10 @@ from helpers.pictures.sequence.folding import Fold
 from helpers.pictures.sequence.lanes import one_of
 from helpers.pictures.sequence.mixing import is_piece
 from helpers.pictures.sequence.scene import Scene
+from helpers.pictures.sequence.secured import below_a_label, failure_of, in_a_label, in_a_sentence, note_of
 from helpers.pictures.sequence.spelling import bytes_in_one_line, in_lines, in_one_line, spelled
 from helpers.pictures.telling.order import connects
-from helpers.pictures.telling.relays import HELD, LOST, Chunk
+from helpers.pictures.telling.routes import HELD, LOST, Chunk
 from helpers.recording.events import Event, Flow
 from helpers.sockets.addresses import port_of
 from helpers.words import counted, listed, many, number, times, visible
@@ -32,6 +33,8 @@ CLOCK = "waited 0.25 s"
 """As long as any clock."""
 MIXED = 8
 """Pieces of several threads that are told of one receive."""
+DOUBLE, FLIPPED = "the double", "one bit flipped"
+"""What a link did to a datagram."""
 _LEFT = "left open; closed as its program ended"
 _SHARED = "stays open: somebody else has it too"
 _ADDRESS = 24
@@ -52,7 +55,7 @@ class Wording:
         """Whether it may be told how long it waited. That it is, or not, moves nothing else."""
         if not self.scene.clocked or event.error == "TimeoutError":
             return False
-        return self.scene.begun(event) is not None or event.sends or event.call.startswith("connect")
+        return self.scene.begun(event) is not None or event.sends or event.says or event.call.startswith("connect")
 
     def clock(self, event: Event) -> str:
         """How long it waited, where that is worth telling."""
@@ -68,11 +71,15 @@ class Wording:
         return f"held {_seconds(seconds)}" if seconds > WAITED else ""
 
     def call(self, event: Event) -> str:
-        """The call as it is written in Python, with what it returned, in one line."""
+        """The call as it is written in Python, with what it returned, in one line; of TLS records, what they are."""
+        if event.records:
+            return in_a_sentence(event)
         return in_one_line(spelled(event, self._address(event)), SPOKEN)
 
     def call_lines(self, event: Event, most: int) -> list[str]:
         """The same in lines of at most `most` characters."""
+        if event.records:
+            return in_a_label(event, most)
         return in_lines(spelled(event, self._address(event, most - len(event.call) - 1)), most)
 
     def _address(self, event: Event, most: int = SPOKEN) -> str:
@@ -89,11 +96,15 @@ class Wording:
     def note(self, event: Event) -> str:
         """What else is to be said of a call, in a few words; mostly nothing."""
         if event.error:
-            return _failure(event)
+            return failure_of(event) if event.tls and event.told else _failure(event)
         if event.ended is None:
             return "still waits"
         if event.peek:
             return "looked at, not taken"
+        if event.records:
+            return "; ".join(filter(None, [below_a_label(event), self._unknown(event), self._in_parts(event)]))
+        if event.tls:
+            return note_of(event) or self._kept(event)
         if event.call == "close" and event.socket.role == "listening" and not event.forgotten:
             more = _LEFT if event.left else _SHARED if event.shared else ""
             return ", ".join(filter(None, ["the listening socket", more]))
@@ -108,19 +119,43 @@ class Wording:
         if event.shut:
             return "reading shut down"
         if event.receives:
-            return "; ".join(filter(None, [self._taken(event), self._unknown(event)]))
+            return "; ".join(filter(None, [self._taken(event), self._changed(event), self._unknown(event)]))
         if sender := self.scene.sender(event):
             piece = f", {event.size:,} of {event.asked:,}" if is_piece(event) else ""
             return f"thread {sender}{piece}"
         if event.sends and self.scene.unsure[event.order]:
             return self._unknown(event)
-        if event.sends and len(self.scene.leaving[event.order]) > 1:
-            # A datagram arrives whole: at each member of a group.
-            parts = "by {}" if event.socket.role == "datagram" else "in {} parts"
-            return f"received {parts.format(number(len(self.scene.leaving[event.order])))}"
+        if parts := self._in_parts(event):
+            return parts
+        if event.call == "connect" and event.socket.role == "datagram":
+            return "nothing is sent"
         if event.call == "connect" and self.scene.is_never_accepted(event):
             return "waits in the backlog"
         return ""
+
+    def _in_parts(self, event: Event) -> str:
+        """Whether what it sent was received in several parts; a datagram, which arrives whole: by several, or again."""
+        count = len(self.scene.leaving[event.order])
+        if not event.sends or count < 2:
+            return ""
+        if event.socket.role != "datagram":
+            return f"received in {number(count)} parts"
+        # By each member of a group, or again, if a link has doubled it.
+        who = {flow.received.socket.number for flow in self.scene.leaving[event.order] if flow.received is not None}
+        return f"received by {number(count)}" if len(who) > 1 else f"received {times(count)}"
+
+    def _changed(self, event: Event) -> str:
+        """Whether a link has changed the datagram that it brought."""
+        corrupted = any(chunk.corrupted and chunk.row is event for chunk in self.scene.chunks[event.order])
+        return FLIPPED + " in the link" if corrupted else ""
+
+    def _kept(self, event: Event) -> str:
+        """Whether a receive of plaintext brought what an earlier one had left of a record."""
+        if not event.call.startswith("recv") or not event.size or not self.scene.has_records(event.socket):
+            return ""
+        before = self.scene.told.previous.get(event.order)
+        fresh = before is not None and before.records and before.socket == event.socket
+        return "" if fresh else "what was left of a record"
 
     def _taken(self, event: Event) -> str:
         """Whether it took the bytes of several sends, or only a part of one."""
@@ -160,20 +195,22 @@ class Wording:
 
     def fate(self, event: Event) -> str:
         """What is to be said of the bytes of a send that nobody received, and that no link holds or has lost."""
+        if event.socket.role == "datagram":
+            return "not received"  # thrown away, or it waits: nobody is told which
         return "never received" if self.scene.is_never_received(event) else "not received yet"
 
     def fates(self, event: Event) -> dict[str, int]:
         """How many of the bytes of a send met which fate, of those that nobody received."""
         fates: dict[str, int] = collections.Counter()
         for each in self.scene.undelivered[event.order]:
-            fates[each.fate or self.fate(event)] += each.size
-        if self.scene.unread[event.order] and not fates:
+            fates[(each.fate or self.fate(event)) + (" (the double)" if each.doubled else "")] += each.size
+        if event.order in self.scene.not_received and not fates:
             fates[self.fate(event)] = self.scene.unread[event.order]
         return fates
 
     def unread(self, event: Event) -> str:
         """The same in one line."""
-        return "; ".join(f"{many(size, 'byte')} {fate}" for fate, size in self.fates(event).items())
+        return "; ".join(f"{amount(size)} {fate}" for fate, size in self.fates(event).items())
 
     def unread_at_links(self, event: Event) -> list[str]:
         """The same in lines of their own, to stand beyond the last link that some of them reached. Empty: none reached one."""
@@ -181,8 +218,8 @@ class Wording:
             return []
         fates = self.fates(event)
         if len(fates) == 1:
-            return [many(size, "byte") for size in fates.values()] + list(fates)
-        return [f"{many(size, 'byte')} {fate}" for fate, size in fates.items()]
+            return [amount(size) for size in fates.values()] + list(fates)
+        return [f"{amount(size)} {fate}" for fate, size in fates.items()]
 
     # A line of the plain text
 
@@ -203,14 +240,20 @@ class Wording:
         at = lanes.index(self.scene.lane_of(chunk))
         source, target = (lanes[0], lanes[at + 1]) if chunk.upstream else (lanes[-1], lanes[at - 1])
         mark = self._cast.marks.get(chunk.talk)
-        what = many(chunk.size, "byte")
-        if chunk.data is not None:
+        what = amount(chunk.size)
+        if chunk.data:
             what = bytes_in_one_line(chunk.data, chunk.size, HANDED_OVER)
         calls = [call + ("s" if chunk.sends.count(call) > 1 else "") for call in dict.fromkeys(chunk.sends)]
         whom = self._name(source, mark)
         origin = f"from {whom}'s {listed(calls)}" if calls else f"from {whom}"
         clock = f" (waited {_seconds(chunk.held)} in {self.title(lanes[at])})" if self.held(chunk.held) else ""
-        return f"{self._link(lanes[at], mark)}: hands over {what} to {self._name(target, mark)} ({origin}){clock}"
+        done = "".join(f", {words}" for words in self.done(chunk))
+        link = self._link(lanes[at], mark, not self.scene.routes[chunk.talk].streams)
+        return f"{link}: hands over {what} to {self._name(target, mark)} ({origin}{done}){clock}"
+
+    def done(self, chunk: Chunk) -> list[str]:
+        """What a link has done to a datagram, beside holding it."""
+        return [words for words, is_so in ((DOUBLE, chunk.doubled), (FLIPPED, chunk.corrupted)) if is_so]
 
     def _passed_on(self, signal: Signal) -> str:
         mark = self._cast.marks.get(signal.talk or 0)
@@ -220,20 +263,21 @@ class Wording:
             return f"{link}: passes the {signal.name} on to {whom}{clock}"
         return f"{link}: {'breaks the connection off' if signal.reset else 'closes the connection'} ({signal.name} to {whom})"
 
-    def _link(self, lane: int, mark: int | None) -> str:
-        return self.title(lane) + (f" [connection {mark}]" if mark is not None else "")
+    def _link(self, lane: int, mark: int | None, of_datagrams: bool = False) -> str:
+        return self.title(lane) + _numbered(mark, of_datagrams)
 
     def line(self, event: Event) -> str:
         """An event in words, without what links did for it."""
         mark = self.scene.mark(event)
         who = self._name(self.scene.lane_of(event), mark)
-        if mark is not None and not who.endswith(f" {mark}"):
-            who += f" [connection {mark}]"
+        of_datagrams = event.socket.role == "datagram"
+        if mark is not None and (of_datagrams or not who.endswith(f" {mark}")):
+            who += _numbered(mark, of_datagrams)
         elif (many_of := self.times(event)) and not who.endswith(many_of):
             who += f" [{many_of}]"
         call = self.call(event)
-        unit = (" byte" if event.size == 1 else " bytes") if event.sends and "→" in call else ""
-        failure = f": {_failure(event)}" if event.error else ""
+        unit = (" byte" if event.size == 1 else " bytes") if event.says and "→" in call else ""
+        failure = f": {self.note(event)}" if event.error else ""
         aside = f" ({'; '.join(asides)})" if (asides := self._asides(event, mark)) else ""
         clock = f" ({clock})" if (clock := self.clock(event)) else ""
         return f"{who}: {call}{unit}{failure}{aside}{clock}"
@@ -243,11 +287,12 @@ class Wording:
         peer = self._cast.peer(event)
         whom, next_one = self._name(peer, mark), self._name(self._cast.neighbour(event), mark)
         links = listed([self.title(each) for each in self.scene.links_of(event)])
-        asides = [note] if (note := self.note(event)) and not event.error else []
+        asides = [note] if (note := self.note(event)) and not event.error and not event.records else []
         if event.receives and not event.peek and (flows := self.scene.arriving[event.order]):
             known = [flow for flow in flows if not self.scene.is_unsure(flow)]
+            known = [] if event.records and all(flow.sent is not None for flow in known) else known
             asides += [_source(known, whom, peer is not None and self._cast.lanes[peer].away)] if known else []
-        asides += [f"{many(count, 'byte')} {fate}" for fate, count in self.fates(event).items()]
+        asides += [f"{amount(size)} {fate}" for fate, size in self.fates(event).items()]
         if event.order in self.scene.answered:
             asides.append(f"the system of {whom} answers with RST")
         if connects(event) and not event.error and peer is not None:
@@ -296,6 +341,10 @@ class Wording:
         """What there is beside what is drawn."""
         scene = self.scene
         lines = []
+        for lanes, how in ((scene.without_records(), "not seen"), (scene.with_counted_records(), "counted, not seen")):
+            if lanes:
+                whose = listed([self.title(lane) for lane in sorted(lanes)])
+                lines += [f"TLS records of {whose}: {how}.", "(The connection was made before the recording.)"]
         if scene.unsure:
             lines.append("Bytes that were not recorded came between: whose the bytes are from there on is not known.")
         if self._cast.missing:
@@ -306,12 +355,19 @@ class Wording:
             lines.append(f"The recording was full: {scene.dropped:,} more calls are not in it.")
         return lines
 
+    def nothing(self) -> str:
+        """What stands there where nothing is drawn."""
+        happened = [] if self.scene.told.events else ["No socket call happened."]
+        return " ".join([*happened, *self.left_out()])
+
     def alt(self) -> str:
         """The whole in a few sentences."""
         if not self.scene.events:
-            return "No socket call happened."
+            return self.nothing()
         if self._cast.ways:
-            sentences = (f"A conversation over time: {self._who_sent_how_much()}.", *self.about(), self._remarkable())
+            secured = "Encrypted, as records of TLS." if any(event.tls for event in self.scene.events) else ""
+            what = f"A conversation over time: {self._who_sent_how_much()}."
+            sentences = (what, secured, *self.about(), self._remarkable())
             return " ".join(filter(None, sentences))
         who = listed([lane.title for lane in self._cast.lanes])
         calls = counted(sum(map(self.scene.count, self.scene.events)), "call")
@@ -365,9 +421,7 @@ class Wording:
             found.append(f"{counted(glued, 'receive')} brought the bytes of several sends")
         if unread := unseen.unread + sum(self.scene.unread.values()):
             found.append(f"{many(unread, 'byte')} were not received")
-        for fate in (LOST, HELD):
-            if size := sum(each.size for some in self.scene.undelivered.values() for each in some if each.fate == fate):
-                found.append(f"{many(size, 'byte')} {fate}")
+        found += self._at_links()
         if self.scene.unsure:
             found.append("bytes that were not recorded came between others")
         resets = [signal.talk for signal in self.scene.signals if signal.reset]
@@ -378,6 +432,26 @@ class Wording:
         if waiting := unseen.waiting + sum(event.ended is None for event in self.scene.events):
             found.append(f"{counted(waiting, 'call')} still waiting at the end")
         return f"Remarkable: {'; '.join(found)}." if found else ""
+
+    def _at_links(self) -> Iterator[str]:
+        """What links did: to bytes, and to datagrams."""
+        ends = [each for some in self.scene.undelivered.values() for each in some if each.fate is not None]
+        sizes: dict[str, int] = collections.Counter()
+        datagrams: dict[str, int] = collections.Counter()
+        for each in ends:
+            if each.sent.socket.role == "datagram":
+                datagrams[each.fate or ""] += 1
+            else:
+                sizes[each.fate or ""] += each.size
+        chunks = [chunk for some in self.scene.chunks.values() for chunk in some]
+        if doubled := sum(chunk.doubled for chunk in chunks) + sum(each.doubled for each in ends):
+            datagrams["doubled in the link"] = doubled
+        if corrupted := sum(chunk.corrupted for chunk in chunks):
+            datagrams[f"with {FLIPPED} in the link"] = corrupted
+        for fate in (LOST, HELD):
+            if sizes[fate]:
+                yield f"{many(sizes[fate], 'byte')} {fate}"
+        yield from (f"{counted(count, 'datagram')} {fate}" for fate, count in datagrams.items())
 
 
 class _Ports(NamedTuple):
@@ -409,6 +483,16 @@ def _failure(event: Event) -> str:
         )
         return f"BlockingIOError: {what}"
     return f"{event.error} after {many(event.size, 'byte')}" if event.size else str(event.error)
+
+
+def _numbered(mark: int | None, of_datagrams: bool) -> str:
+    """Which of several it is: datagrams know no connections."""
+    return f" [{'conversation' if of_datagrams else 'connection'} {mark}]" if mark is not None else ""
+
+
+def amount(size: int) -> str:
+    """So many bytes, which may be those of a datagram: that may be empty."""
+    return many(size, "byte") if size else "an empty datagram"
 
 
 def _is_datagram(flow: Flow) -> bool:

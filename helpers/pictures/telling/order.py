@@ -27,8 +27,9 @@ import socket
 from collections.abc import Container, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from helpers.pictures.telling.relays import LOST, Route, Through, closes, spans_of, through
-from helpers.pictures.telling.relays import ends_sending as ends_sending
+from helpers.pictures.telling.relays import Through, spans_of, through
+from helpers.pictures.telling.routes import LOST, Route, closes
+from helpers.pictures.telling.routes import ends_sending as ends_sending
 from helpers.pictures.telling.walk import TOGETHER, Strand, walk
 from helpers.recording.events import Conversation, End, Event, Recorded
 from helpers.recording.spans import touching
@@ -224,6 +225,8 @@ def _overlaps(thread: Strand) -> bool:
     """Whether some calls were made while others had not come back: it was several threads of one name."""
     ended = None
     for event in thread:
+        if event.tls:
+            continue  # its records were written and read meanwhile
         if ended is not None and (event.begun is None or event.begun < ended):
             return True
         ended = event.ended if ended is None or event.ended is None else max(ended, event.ended)
@@ -337,7 +340,9 @@ def _own_order(calls: list[Event]) -> Iterator[Cause]:
             last, since = event, {}
             continue
         # Of several accepts none waits for the other: one thread's may come back later than the next one's.
-        kind = "recv" if event.receives else f"accept {event.order}" if event.call == "accept" else "send"
+        kind = (
+            "recv" if event.receives or event.hears else f"accept {event.order}" if event.call == "accept" else "send"
+        )
         before_it = since.get(kind) or last
         if before_it is not None:
             yield Cause(before_it.order, event.order, False)
@@ -461,8 +466,9 @@ def _of_starting(talk: Conversation, of_socket: dict[int, list[Event]], accepts:
 
 
 def connects(event: Event) -> bool:
-    """Whether it opens a connection, or begins to."""
-    return event.call.startswith("connect") and event.error in (None, "BlockingIOError")
+    """Whether it opens a connection, or begins to. (Of a datagram socket it only notes an address.)"""
+    opens = event.call.startswith("connect") and event.socket.role != "datagram"
+    return opens and event.error in (None, "BlockingIOError")
 
 
 def _of_closing(talk: Conversation, of_socket: dict[int, list[Event]], route: Route | None) -> Iterator[Cause]:

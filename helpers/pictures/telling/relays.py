@@ -17,123 +17,25 @@ import sys
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
+from helpers.pictures.telling import datagrams
 from helpers.pictures.telling.lags import seconds_end_held, seconds_held
+from helpers.pictures.telling.routes import (
+    HELD,
+    LOST,
+    WHOLE,
+    Chunk,
+    HopEnd,
+    HopFlow,
+    Path,
+    Relay,
+    Route,
+    Undelivered,
+    closes,
+    ends_sending,
+)
 from helpers.recording.events import Conversation, End, Event, Flow, Recorded, missing_of
 from helpers.recording.spans import Span, inside, outside, overlaps, parts
-
-WHOLE = 64
-"""Up to so many bytes, those of a chunk are kept."""
-LOST, HELD = "lost in the link", "held in the link"
-
-
-def closes(event: Event) -> bool:
-    """Whether the socket is gone afterwards: nobody else has it too."""
-    return event.call == "close" and not event.shared
-
-
-def ends_sending(event: Event) -> bool:
-    """Whether it says to the peer that no more bytes will come."""
-    if event.error:
-        return False
-    return closes(event) or (event.call == "shutdown" and event.how != socket.SHUT_RD)
-
-
-class Relay(NamedTuple):
-    """A link on the route of a conversation, and its two sockets, by their numbers."""
-
-    name: str
-    near: int
-    """The one on the client's side."""
-    far: int
-
-
-@dataclasses.dataclass(frozen=True, eq=False)
-class Chunk:
-    """Bytes that a link hands over together, as far as their receiver can tell."""
-
-    talk: int
-    """The index of the conversation."""
-    link: int
-    """Which of its links, counted from the client."""
-    upstream: bool
-    """Whether they go from the client to the server."""
-    size: int
-    data: bytes | None
-    """None where not all of them are known, or too many."""
-    held: float
-    """Seconds between their arrival at the link and this."""
-    row: Event
-    """The call beside which it stands: the first receive that takes some of them; the send, where they go to another process."""
-    sends: tuple[str, ...]
-    """The calls that they came from, by their names, each once for each call; empty: not known."""
-    given: float | None = None
-    """When the last of them were handed over, in seconds from the beginning of the recording."""
-
-
-HopEnd = Event | Chunk
-
-
-class HopFlow(NamedTuple):
-    """Bytes on one hop of their path: from a call or a link to the next. None: where they come from, or go to, is not recorded."""
-
-    source: HopEnd | None
-    target: HopEnd | None
-    size: int
-
-
-class Undelivered(NamedTuple):
-    """Bytes that were sent, and came only so far."""
-
-    sent: Event
-    size: int
-    link: int | None
-    """The last link that they reached, counted from the client; None: they are not known to have reached any."""
-    fate: str | None
-    """LOST, HELD; None: they have passed the link."""
-
-
-@dataclasses.dataclass(frozen=True)
-class Path:
-    """One direction of a conversation through links."""
-
-    talk: int
-    sender: End | None
-    receiver: End | None
-    upstream: bool
-    chunks: list[Chunk]
-    hop_flows: list[HopFlow]
-    undelivered: list[Undelivered]
-    flows: list[Flow]
-    """From the sender's calls to the receiver's."""
-    unread: list[Flow]
-    unsure: list[Flow]
-    """As in `Conversation`."""
-    passes_fin: bool
-    """Whether the end of the stream was passed on; otherwise, if the receiver met one, the link closed the connection."""
-    passes_reset: bool
-    """The same for an RST."""
-    fins: list[float | None]
-    """For each link on the path how long it held the FIN, in seconds; None: it has not passed it on."""
-    resets: bool
-    """Whether the last link broke the connection to the receiver off."""
-    closed: bool
-    """Whether the last link has closed it."""
-    seconds_held: float
-    """For how long the links have held anything back, all in all."""
-
-
-@dataclasses.dataclass(frozen=True)
-class Route:
-    """The links that a conversation goes through, and what became of its bytes there."""
-
-    relays: tuple[Relay, ...]
-    """From the client to the server."""
-    first: Conversation | None
-    """Between the client and the first link; None: not recorded."""
-    last: Conversation | None
-    """Between the last link and the server; None: there is none, or it is not recorded."""
-    upstream: Path
-    downstream: Path
+from helpers.words import many
 
 
 @dataclasses.dataclass(frozen=True)
@@ -160,14 +62,16 @@ def through(recording: Recorded) -> Through:
         calls[event.socket.number].append(event)
         sockets[event.socket.number] = event.socket
     sockets |= {end.number: end for talk in talks for end in (talk.client, talk.server) if end is not None}
-    links = {number: end for number, end in sockets.items() if end.across is not None}
-    if not links:
+    of_datagrams = datagrams.link_sockets(recording, sockets)
+    links = {n: end for n, end in sockets.items() if end.across is not None and n not in of_datagrams}
+    if not links and not of_datagrams:
         return Through(list(events), list(talks), recording.dropped, {}, missing_of(recording))
     names = {end.program for end in links.values()}
-    own = links.keys() | {number for number, end in sockets.items() if _listens_for(end, names)}
+    own = links.keys() | of_datagrams | {number for number, end in sockets.items() if _listens_for(end, names)}
+    beside = [any(end.number in of_datagrams for end in _known_ends(talk)) for talk in talks]
     joined: list[Conversation] = []
     routes: dict[int, Route] = {}
-    for legs in _chains(talks, links):
+    for legs in _chains([talk for talk, is_beside in zip(talks, beside, strict=True) if not is_beside], links):
         ends = legs[0].client, legs[-1].server
         if len(legs) == 1 and not any(end is not None and end.number in links for end in ends):
             joined.append(legs[0])
@@ -186,9 +90,21 @@ def through(recording: Recorded) -> Through:
                 tuple(flow for path in paths for flow in path.unsure),
             )
         )
-    return Through(
-        [e for e in events if e.socket.number not in own], joined, recording.dropped, routes, missing_of(recording)
-    )
+    for talk, route in datagrams.routes(len(joined), recording, list(itertools.compress(talks, beside)), sockets):
+        routes[len(joined)] = route
+        joined.append(talk)
+    missing = [*missing_of(recording), *_unseen(routes.values())]
+    return Through([e for e in events if e.socket.number not in own], joined, recording.dropped, routes, missing)
+
+
+def _unseen(routes: Iterable[Route]) -> Iterator[str]:
+    """What became of datagrams that have no place in a picture, a sentence for each fate."""
+    for fate, count in sum((route.unseen for route in routes), collections.Counter[str]()).items():
+        yield f"Not drawn: {many(count, 'datagram')} from another process, {fate}."
+
+
+def _known_ends(talk: Conversation) -> Iterator[End]:
+    return filter(None, (talk.client, talk.server))
 
 
 def _listens_for(end: End, names: set[str | None]) -> bool:

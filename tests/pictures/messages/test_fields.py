@@ -110,7 +110,7 @@ def test_wrong_fields_are_refused_in_a_sentence(given: list[Any], raised: type[E
 @pytest.mark.parametrize(
     ("arguments", "raised", "sentence"),
     [
-        ((b"x", "htp"), ValueError, "No kind of message is called 'htp': write 'http' or 'length' or 'header', or give"),
+        ((b"x", "htp"), ValueError, "No kind of message is called 'htp': write 'http' or 'length' or 'header' or 'dns' or 'dns-tcp', or give"),
         (("text",), TypeError, "not from str"),
         ((7,), TypeError, "not from int"),
         (([b"a", "b"],), TypeError, "must be bytes, as recv returns them, not str: encode"),

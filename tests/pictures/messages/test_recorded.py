@@ -128,3 +128,68 @@ def test_a_recording_keeps_no_more_than_it_says(ends: tuple[socket.socket, socke
             client.sendall(bytes(AT_ONCE))
             server.recv(AT_ONCE, socket.MSG_WAITALL)
     assert sum(map(len, recording.whole.values())) == WHOLE
+
+
+# Datagrams
+
+
+@pytest.fixture
+def sockets() -> Iterator[tuple[socket.socket, socket.socket]]:
+    """Two for UDP; the second one has an address."""
+    with (
+        socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as one,
+        socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as other,
+    ):
+        other.bind(("127.0.0.1", 0))
+        for each in (one, other):
+            each.settimeout(5)
+        yield one, other
+
+
+def test_a_datagram_is_a_message(sockets: tuple[socket.socket, socket.socket]) -> None:
+    client, server = sockets
+    with helpers.watch() as recording:
+        client.sendto(GET, server.getsockname())
+        _, sender = server.recvfrom(1024)
+        for answer in (ANSWER, ANSWER[:20], b"", POST * 20):
+            server.sendto(answer, sender)
+            client.recv(4096)
+    assert message(recording, receiver="server") == message(GET)
+    for number, answer in ((1, ANSWER), (2, ANSWER[:20]), (3, b""), (4, POST * 20)):
+        assert message(recording, receiver="client", datagram=number) == message(answer)
+    assert message(recording, datagram=2) == message(ANSWER[:20])
+    with pytest.raises(
+        ValueError,
+        match=r"The recording has datagram 1 that the client received in conversation 1 \(43 bytes\), datagram 2",
+    ):
+        message(recording, receiver="client")
+    with pytest.raises(ValueError, match="Say which: message.recording, receiver='client', conversation=1, datagram=1"):
+        message(recording, datagram=1)
+    with pytest.raises(ValueError, match="Nothing was received there"):
+        message(recording, datagram=5)
+    with pytest.raises(TypeError, match="datagram='1': datagram is a number"):
+        message(recording, datagram="1")  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="receiver, conversation and datagram choose"):
+        message(GET, datagram=1)
+
+
+def test_what_comes_from_another_sender_is_another_conversation(sockets: tuple[socket.socket, socket.socket]) -> None:
+    client, server = sockets
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as stranger, helpers.watch() as recording:
+        client.sendto(GET, server.getsockname())
+        _, sender = server.recvfrom(1024)
+        stranger.sendto(POST, ("127.0.0.1", sender[1]))
+        client.recv(1024)
+        server.sendto(ANSWER, sender)
+        client.recv(1024)
+    assert message(recording, conversation=1, receiver="client") == message(ANSWER)
+    assert message(recording, conversation=2) == message(POST)
+
+
+def test_of_a_datagram_that_is_cut_what_came_is_drawn(sockets: tuple[socket.socket, socket.socket]) -> None:
+    client, server = sockets
+    with helpers.watch() as recording:
+        client.sendto(POST, server.getsockname())
+        server.recv(1024, socket.MSG_PEEK)
+        server.recvfrom_into(bytearray(10))
+    assert message(recording) == message(POST[:10])

@@ -7,11 +7,13 @@ import xml.etree.ElementTree as ET
 
 import pytest
 
-from helpers.pictures.drawing import LEAST
+from helpers.pictures.drawing import LEAST, SMALL, SMALLEST, Drawing, Picture
 from helpers.pictures.sequence.sheet import conversation
 from tests.pictures.legibility import faults, narrowest
 from tests.pictures.sequence.reading import SVG, overlaps, svg, words
 from tests.pictures.sequence.scripts import Script, differing, echo, lively, relayed, stream
+
+pytestmark = pytest.mark.slow  # together; each draws many a picture
 
 CASES = {
     "echo": echo(),
@@ -83,7 +85,7 @@ def test_whatever_happens_nothing_stands_on_another(first: int) -> None:
     for seed in range(first, first + 25):
         picture = conversation(lively(seed).made(seed))
         assert not faults(picture), seed
-        assert narrowest(picture) >= LEAST - 0.01
+        assert narrowest(picture) >= SMALLEST - 0.01
 
 
 @pytest.mark.parametrize("taken", [[5, 5], [10], [3, 3, 4]])
@@ -91,3 +93,18 @@ def test_whatever_happens_nothing_stands_on_another(first: int) -> None:
 @pytest.mark.parametrize("received", [[10], [4, 4, 2], [5], [2, 2], []])
 def test_nor_where_a_link_cuts_gathers_and_holds(taken: list[int], given: list[int], received: list[int]) -> None:
     assert not faults(conversation(relayed(taken, given, received).made()))
+
+
+@pytest.mark.parametrize(
+    ("wide", "letters", "is_reached"),
+    [(500, LEAST, False), (1043, LEAST, False), (1148, SMALLEST, False), (1149, LEAST, True)],
+)
+def test_what_an_ordinary_window_has_to_scroll_the_keyboard_reaches(wide: int, letters: int, is_reached: bool) -> None:
+    """One that is only a little too wide for it has smaller letters instead; whatever is scrolled need not."""
+    drawing = Drawing()
+    drawing.text(0, 20, "the smallest", size=SMALL)
+    picture = Picture(drawing.svg(wide, 40, "a picture"), "alt", "text")
+    assert letters - 0.01 <= narrowest(picture) < letters + 0.05
+    box = ET.fromstring(picture.as_html().replace("></div>", "/></div>"))
+    assert (box.get("tabindex"), box.get("role")) == (("0", "region") if is_reached else (None, None))
+    assert bool(box.get("aria-label")) == is_reached

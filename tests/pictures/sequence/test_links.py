@@ -13,10 +13,11 @@ import helpers
 from helpers.pictures.drawing import Picture
 from helpers.pictures.sequence.sheet import conversation
 from helpers.recording.events import STAYS_OPEN
+from helpers.running.rest import wait_for_rest
 from tests.pictures.sequence.connecting import connected
 from tests.pictures.sequence.reading import overlaps, pieces, ribbons, svg, without_clock, without_times, words
 from tests.pictures.sequence.scripts import Script, relayed
-from tests.support.waiting import undisturbed
+from tests.support.untimed import untimed as untimed
 
 
 def reads(conn: socket.socket, addr: Any) -> None:
@@ -33,8 +34,10 @@ def link_to(server: helpers.Server | helpers.Link, **settings: Any) -> helpers.L
     return helpers.Link(server.address, **settings)
 
 
-def through_a_link(*sends: bytes, handler: Any = reads, receives: int = 0, **faults: Any) -> Picture:
-    """A client connects through a link with these faults, sends, and receives so often."""
+def through_a_link(
+    *sends: bytes, handler: Any = reads, receives: int = 0, waits: bool = False, **faults: Any
+) -> Picture:
+    """A client connects through a link with these faults, sends, and receives so often. `waits`: it closes when all has arrived, and not at once."""
     with (
         helpers.Server(handler) as server,
         link_to(server, **faults) as link,
@@ -46,13 +49,16 @@ def through_a_link(*sends: bytes, handler: Any = reads, receives: int = 0, **fau
         with contextlib.suppress(ConnectionResetError):
             for _ in range(receives):
                 s.recv(1024)
+        if waits:
+            wait_for_rest(30)
     picture = conversation(recording)
     assert not overlaps(picture)
     return picture
 
 
+@pytest.mark.usefixtures("untimed")
 def test_a_link_is_a_part_of_the_way_and_has_no_calls() -> None:
-    picture = through_a_link(b"hello world", slicer=4)
+    picture = through_a_link(b"hello world", waits=True, slicer=4)
     assert without_times(picture.text).splitlines() == [
         "client: socket()",
         "client: connect(address) (handshake with Link)",
@@ -191,6 +197,16 @@ def test_what_passed_a_link_and_was_not_read_stands_behind_it(listener: socket.s
     assert not overlaps(picture)
 
 
+def test_who_is_accepted_by_a_link_waits_in_no_backlog_though_the_link_does(listener: socket.socket) -> None:
+    with helpers.Link(listener.getsockname()) as link, helpers.watch() as recording, connected(link.address) as s:
+        s.sendall(b"hello")
+        wait_for_rest(30)
+    picture = conversation(recording)
+    assert "backlog" not in picture.text
+    assert "client: sendall(b'hello') (5 bytes not received yet)" in picture.text
+    assert "Remarkable: 5 bytes were not received." in picture.alt
+
+
 def test_a_link_that_is_stopped_behind_its_client_passes_the_same_fin() -> None:
     with (
         helpers.EchoServer() as server,
@@ -273,7 +289,8 @@ def test_whoever_closes_what_somebody_else_has_too_ends_nothing() -> None:
     assert words(conversation(script.made())).count("FIN") == 1  # from the client to the link
 
 
+@pytest.mark.usefixtures("untimed")
 def test_a_long_stream_through_a_link_is_folded() -> None:
-    picture = undisturbed(lambda: through_a_link(b"x" * 60, slicer=1))
+    picture = through_a_link(b"x" * 60, waits=True, slicer=1)
     assert "… the same call 58 times more, 58 bytes …" in words(picture)
     assert pieces(picture) == 2 and ribbons(picture) == 5

@@ -15,6 +15,7 @@ from tests.pictures.sequence.reading import svg, without_clock, without_times, w
 from tests.pictures.sequence.scripts import Made, Script, echo, stream
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("clients", [1, 2, 3])
 def test_the_timing_of_threads_changes_nothing(clients: int) -> None:
     script = echo(rounds=2, clients=clients)
