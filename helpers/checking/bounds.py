@@ -10,17 +10,33 @@ import time
 from collections.abc import Callable
 
 from helpers.checking.call import Call
-from helpers.checking.limits import IN_SILENCE, LONGEST, LOOK, MEMORY, MORE, PATIENCE, PRINTED, TICK
+from helpers.checking.limits import (
+    DEARER,
+    DEFINING,
+    IN_SILENCE,
+    LONGEST,
+    LOOK,
+    MEMORY,
+    MORE,
+    PATIENCE,
+    PAUSE,
+    PAUSE_AT_REST,
+    PRINTED,
+    TICK,
+)
 from helpers.checking.process import Process
 from helpers.checking.verdicts import (
     Fell,
+    goes_on_for_too_long,
     is_slow,
     prints_without_end,
     spins,
     spins_at_the_end,
     took_memory,
     waits_for_ever,
+    waits_where_it_is_defined,
     works_in_silence,
+    works_where_it_is_defined,
 )
 
 
@@ -53,18 +69,19 @@ class Rest:
         self._looked = 0.0
         self._looks = self._rested = 0
 
-    def look(self) -> None:
-        """To be called again and again; it looks every now and then."""
+    def look(self) -> bool:
+        """To be called again and again; it looks every now and then. Whether it did."""
         now = time.monotonic()
-        if now >= self._looked + LOOK / 5:
-            self._looked = now
-            self._looks += 1
-            self._rested += self._process.rests()
+        if now < self._looked + LOOK / 5:
+            return False
+        self._looked = now
+        self._looks += 1
+        self._rested += self._process.rests()
+        return True
 
     def is_sure(self) -> bool:
         """Whether it has been seen to rest. Fell if it works on and on. To be asked again and again."""
-        self.look()
-        if self._process.seconds() - self._used_at_first > IN_SILENCE:
+        if self.look() and self._process.seconds() - self._used_at_first > IN_SILENCE:
             raise works_in_silence()
         return self._rested > 2
 
@@ -93,6 +110,11 @@ class Watch:
         self._at_rest = 0.0  # seconds for which it has been seen to do nothing
         self._used_by_offspring = 0.0
 
+    @property
+    def pause(self) -> float:
+        """Seconds that whoever waits may sleep until they look again."""
+        return PAUSE_AT_REST if self._at_rest > LOOK else PAUSE
+
     def look(self) -> None:
         """Fell if it does. To be called again and again; it looks every LOOK seconds."""
         now = time.monotonic()
@@ -104,6 +126,8 @@ class Watch:
             raise took_memory()
         used = self._process.seconds()
         self._count_rest(used)
+        if not self._process.has_loaded and used > DEFINING * DEARER:
+            raise works_where_it_is_defined()
         if used > max(self._used_at_first, self._process.start_up) + self._busy:
             self._fall_for_work()
         if self._at_rest >= self._idle and not (self._others_rest() and self._offspring_rests()):
@@ -142,6 +166,10 @@ class Watch:
 
     def _give_up(self, at_last: bool) -> None:
         """Fell, unless it has come back meanwhile, or goes on after all. `at_last`: there is no more time for that."""
+        if not self._process.has_loaded:
+            self._call.hear(0)
+        if not self._process.has_loaded and self._process.exit_code is None:
+            raise waits_where_it_is_defined()
         self._call.ask_state()
         if self._process.exit_code is not None:  # and something that it has started keeps its pipes open
             self._call.ended()
@@ -149,7 +177,9 @@ class Watch:
             return
         # What it was seen to do at one moment may be what it has just been woken from: it rests if it does the same at the next.
         until = time.monotonic() + LOOK
-        if self._call.state is not None and self._call.has_gone_on(lambda: time.monotonic() < until) and not at_last:
+        if self._call.state is not None and self._call.has_gone_on(lambda: time.monotonic() < until):
+            if at_last and not self._call.over:
+                raise goes_on_for_too_long()
             self._at_rest = 0.0
             return
         raise self._hangs()
@@ -158,4 +188,6 @@ class Watch:
         if self._call.spins_at_the_end():  # and got too little of the processor to be seen
             return spins_at_the_end()
         waits = self._call.waits()
+        if waits is None and not self._at_rest:  # the same: it was never seen to rest
+            return spins(self._call.doing, self._call.refused())
         return waits_for_ever(waits.method if waits else None, self._call.doing, self._call.timeout_of(waits))

@@ -7,20 +7,23 @@ knows no judge. Who may import it: bounds, peer, judge, and the exercises.
 from __future__ import annotations
 
 import contextlib
+import socket
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Protocol
 
 from helpers.checking.limits import ANSWER, IDLE, PROCESS_ENDS
 from helpers.checking.messages import (
+    Activity,
+    Asked,
     Awaited,
     Cancel,
-    Command,
     Connected,
     CountWriters,
     Doing,
     Found,
     Item,
+    Left,
     Listening,
     Loop,
     Raised,
@@ -30,6 +33,7 @@ from helpers.checking.messages import (
     SocketCall,
     State,
     StateNow,
+    TellActivity,
     TellState,
     Unloadable,
     Unreadable,
@@ -37,7 +41,7 @@ from helpers.checking.messages import (
 )
 from helpers.checking.misuse import misused, slipped
 from helpers.checking.plain import Value
-from helpers.checking.process import Gone, Process
+from helpers.checking.process import Gone, Process, Question
 from helpers.checking.verdicts import (
     Fell,
     Hangs,
@@ -48,10 +52,13 @@ from helpers.checking.verdicts import (
     same,
     shown,
     sleeps,
+    undefined,
     wanted_memory,
 )
 from helpers.sockets.tapes import FORGOTTEN
 
+NOT_WITH_TLS = ("only stream sockets are supported", "Can't dup() ")
+"""How the words of a NotImplementedError begin that `ssl` has raised, and no function that is still to be written."""
 LOOKS = 5
 """At the sockets that its process has, before a connection is taken for a stranger's."""
 A_MOMENT = 0.01
@@ -85,10 +92,8 @@ class Call:
         self.over = False
         self.rest: Value = None
         """What it left to be read, if that was asked for; None if it closed the socket."""
-        self.threads = 0
-        """Threads of its own that were running when it came back."""
-        self.left_open = 0
-        """Sockets that it has made and not closed."""
+        self.left = Left()
+        """What it has left behind, when it is over."""
         self.socket: ReturnedSocket | None = None
         """If it returned one."""
         self.found: Found | None = None
@@ -97,6 +102,8 @@ class Call:
         """The timeout of that socket, when it was given."""
         self.keeps = False
         """Whether the sockets that it makes are to stay open."""
+        self.kind: int = socket.SOCK_STREAM
+        """Of the sockets that it is to use."""
         self.address: tuple[str, int] | None = None
         """Where the listening socket that it was given listens."""
         self.connected: tuple[str, int] | None = None
@@ -105,8 +112,12 @@ class Call:
         """Whether it has given back a coroutine, where that is asked for."""
         self.state: State | None = None
         """What its sockets did, and what it waits for; None before its process has said so."""
+        self.asked = self.answered = 0
+        """Of an attack: the number of the last question whether the server rests, and of the last that was answered."""
+        self._activity: Activity | None = None  # the answer to the last `TellActivity`
         self._writers: int | None = None  # the answer to the last `CountWriters`
         self._process = process
+        self._before = process.asked  # what was asked of the calls before, and may still be answered
         self._wait = wait
 
     @property
@@ -188,7 +199,7 @@ class Call:
 
     def misuse(self) -> Fell | None:
         """What it did with a socket that made it raise its error; None where that cannot be seen."""
-        return misused(self.state, self.kinds, self.text) or slipped(self.kinds, self.text, self.line)
+        return misused(self.state, self.kinds, self.text, self.kind) or slipped(self.kinds, self.text, self.line)
 
     def hear(self, timeout: float) -> None:
         """Take in what the process says, within `timeout` seconds. Fell for what no function may do."""
@@ -196,7 +207,7 @@ class Call:
             case Gone():
                 self.ended()
             case Unloadable(text):
-                raise Fell(f"It cannot be brought into a process of its own. ({text})")
+                raise undefined(text)
             case Unreadable():
                 raise Fell("What its process says makes no sense: it has changed something that Python itself needs.")
             case Awaited():
@@ -207,36 +218,57 @@ class Call:
                 self.connected = ("127.0.0.1", port)
             case Item(value):
                 self.items.append(value)
+            case StateNow() | Writers() | Activity() as answer:
+                self._take(answer)
+            case Asked(number):
+                self.asked = max(self.asked, number)
+            case Returned() as returned:
+                self._end(returned)
+                self.value, self.rest, self.socket = returned.value, returned.rest, returned.socket
+                self._look_at_sleep()
+            case Raised() as raised:
+                self._end(raised)
+                self.kinds, self.text, self.line = raised.kinds, raised.text, raised.line
+                self.error, self.args = raised.kinds[0], raised.args
+                self._look_at_error()
+                self._look_at_sleep()
+
+    def _take(self, answer: StateNow | Writers | Activity) -> None:
+        """Unless it comes too late: of the call before, or when this one has told how it ended."""
+        if self.over or self._process.answered <= self._before:
+            return
+        match answer:
             case StateNow(state):
                 self.state = state
             case Writers(sockets):
                 self._writers = sockets
-            case Returned() as returned:
-                self.over, self.state, self.left_open = True, returned.state, returned.left_open
-                self.value, self.rest, self.found = returned.value, returned.rest, returned.found
-                self.threads, self.socket = returned.threads, returned.socket
-                self._look_at_sleep()
-            case Raised() as raised:
-                self.over, self.state, self.left_open = True, raised.state, raised.left_open
-                self.kinds, self.text, self.line, self.found = raised.kinds, raised.text, raised.line, raised.found
-                self.error, self.args = raised.kinds[0], raised.args
-                self._look_at_error()
+            case Activity():
+                self._activity = answer
+
+    def _end(self, ended: Returned | Raised) -> None:
+        """It is over, however it ended: what it has left is told in both cases."""
+        self.over, self.state = True, ended.state
+        self.left, self.found = ended.left, ended.found
 
     def ask_state(self) -> None:
         """Ask what it waits for; for a moment, since its process may be beyond answering."""
-        before = self.state
-        self._ask(TellState(), lambda: self.state is not before)
+        self._ask(TellState())
 
     def writers(self) -> int:
         """Of how many sockets it wants to know just now when they can be written to: in `select.select`, or in a selector."""
         self._writers = None
-        self._ask(CountWriters(), lambda: self._writers is not None)
+        self._ask(CountWriters())
         return self._writers or 0
 
-    def _ask(self, command: Command, is_answered: Callable[[], bool]) -> None:
-        self._process.send(command)
-        limit = time.monotonic() + ANSWER
-        while not is_answered() and not self.over and time.monotonic() < limit:
+    def ask_activity(self) -> Activity | None:
+        """What its process is about just now; None if it does not say."""
+        self._activity = None
+        self._ask(TellActivity())
+        return self._activity
+
+    def _ask(self, question: Question) -> None:
+        number, limit = self._process.ask(question), time.monotonic() + ANSWER
+        while self._process.answered < number and not self.over and time.monotonic() < limit:
             with contextlib.suppress(Fell):
                 self.hear(0.01)
 
@@ -307,10 +339,24 @@ class Call:
             last[call.socket] = call
         return None
 
+    def read_in_between(self) -> Iterator[SocketCall]:
+        """The receives that one of its threads made between two of another thread, of the same socket. (Of the first calls only.)
+
+        That is no mistake by itself: threads may serve a connection in turn, and hand over what they have received.
+        """
+        of: dict[int, list[SocketCall]] = {}
+        for each in self.socket_calls:
+            if each.receives:
+                of.setdefault(each.socket, []).append(each)
+        for calls in of.values():
+            for before, call, behind in zip(calls, calls[1:], calls[2:], strict=False):
+                if before.ident == behind.ident != call.ident:
+                    yield call
+
     def forgot_to_close(self) -> bool:
         """Whether it has left a socket open, or for Python to collect."""
         forgotten = (each.method == "close" and each.detail == FORGOTTEN for each in self.socket_calls)
-        return self.left_open > 0 or any(forgotten)
+        return self.left.sockets > 0 or any(forgotten)
 
     def saw_the_end(self) -> bool:
         """Whether it has received nothing: the end of the stream. (Of the first calls only, as many as are recorded.)"""
@@ -319,9 +365,10 @@ class Call:
         )
 
     def spins_at_the_end(self) -> bool:
-        """Whether the last things that it received were nothing."""
+        """Whether the last things that it received were nothing, from a stream."""
         last = [each for each in self.socket_calls if not each.waits][-2:]
-        return len(last) > 1 and all(each.receives and each.size == 0 for each in last)
+        streams = self.kind == socket.SOCK_STREAM
+        return streams and len(last) > 1 and all(each.receives and each.size == 0 and not each.error for each in last)
 
     def _look_at_sleep(self) -> None:
         """Fell if it has slept for longer than it would have been let: otherwise that would depend on when somebody looked."""
@@ -329,7 +376,7 @@ class Call:
             raise sleeps(self.doing.longest, self.doing.pauses, "")
 
     def _look_at_error(self) -> None:
-        if self.error == "NotImplementedError":
+        if self.error == "NotImplementedError" and not self.text.startswith(NOT_WITH_TLS):
             raise NotStarted
         if self.error == "EOFError" and self.doing.asked:
             raise asked_to_type(self.line)

@@ -40,16 +40,19 @@ from helpers.checking.messages import (
     Event,
     Found,
     Item,
+    Left,
     Listening,
     Load,
     Loaded,
     Raised,
     Release,
+    Rested,
     Returned,
     ReturnedSocket,
     Say,
     State,
     StateNow,
+    TellActivity,
     TellState,
     ThreadsLeft,
     Unloadable,
@@ -59,10 +62,12 @@ from helpers.checking.plain import Argument, Bulk, simplified
 from helpers.checking.ports import quiet_port
 from helpers.checking.special import AbortingListener, Sparing, SparingListener, StutteringListener, Trickling
 from helpers.checking.taped import state_of
+from helpers.checking.target import Asking, Sleepers, Target, keep_to_sockets
 from helpers.checking.ways import in_its_way
 from helpers.checking.wire import event_line, read_command  # by name: the function may do what it likes to the modules
 from helpers.recording.fields import TEXT
 from helpers.running.processes.channels import Channels
+from helpers.running.processes.template import become_a_copy
 from helpers.sockets.install import TRACED, install
 from helpers.sockets.plain import is_ready
 from helpers.sockets.registry import live_sockets, meet_all
@@ -70,13 +75,17 @@ from helpers.sockets.tapes import Tape, now
 from helpers.sockets.waiting import calls_under_way
 
 _PlainSocket = socket.socket
-_plain_sleep = time.sleep
 _plain_excepthook = threading.excepthook
 _plain_select = select.select
 
 
 def main() -> None:
-    child = Child(Channels(sys.argv[1:]))
+    names = sys.argv[1:]
+    if len(names) == 1:  # it is a template, and a copy of it goes on
+        import cloudpickle  # noqa: F401  # as each copy will
+
+        names = become_a_copy(int(names[0]))
+    child = Child(Channels(names))
     for stream in (sys.stdout, sys.stderr):  # as in a notebook, also where a terminal knows few characters (Windows)
         stream.reconfigure(encoding="utf-8", errors="backslashreplace", newline="\n")  # type: ignore[union-attr]
     signal.signal(signal.SIGINT, child.interrupt)
@@ -107,6 +116,9 @@ class Child:
         self._asked = False
         self._thread_error: str | None = None  # of the first thread that fell
         self._event_loop: Any = None  # in which it runs, if it is an async def
+        self._asking = Asking(self._tell)
+        self._sleepers = Sleepers()
+        self._keeps_to_sockets = False  # whether attacks are held to that
         self._awaits_room = 0  # sockets that the last `select.select` was to look at for writing
         self._forks = mmap.mmap(-1, 2)  # shared with all that it starts
 
@@ -155,15 +167,16 @@ class Child:
 
     def _sleep(self, seconds: float, /) -> None:
         """`time.sleep`, of which the judge can ask."""
-        if threading.get_ident() != self._runs:
-            return _plain_sleep(seconds)
+        thread = threading.get_ident()
+        if thread != self._runs:
+            return self._sleepers.sleep(thread, seconds)
         self._slept += 1
         self._pause = _bounded(seconds)
         self._longest = max(self._longest, self._pause)
         if self._event_loop is not None:
             self._event_loop.note_sleep(self._pause)
         try:
-            return _plain_sleep(seconds)
+            return self._sleepers.sleep(thread, seconds)
         finally:
             self._pause = None
 
@@ -198,6 +211,10 @@ class Child:
                 elif isinstance(command, (Say, Cancel)):
                     if self._event_loop is not None:
                         self._event_loop.take(command)
+                elif isinstance(command, TellActivity):
+                    self._tell(self._sleepers.activity())
+                elif isinstance(command, Rested):
+                    self._asking.take(command)
                 elif isinstance(command, CountWriters):
                     self._tell(Writers(max(self._awaits_room, _registered_writers())))
                 else:
@@ -228,13 +245,13 @@ class Child:
         self._event_loop = None
         self._awaits_room = 0
         self._threads = set(threading.enumerate())
-        if (
-            command.listen
-        ):  # each time the program is started anew: what the last server has left in its variables is gone
+        # Mostly the program is started anew: what the last one has left in its variables is gone.
+        if (command.listen or command.attack) and not command.as_left:
             self._function = self._fresh()
         before = {id(each) for each in live_sockets()}
         given: list[socket.socket] = []
         answer: Returned | Raised
+        result = None
         try:
             self._under_way = True
             result = self._result(command, given)  # lives as long as this call: a socket that is forgotten is closed
@@ -243,7 +260,7 @@ class Child:
         except BaseException as error:
             self._under_way = False
             answer = self._raised(error)
-        answer = answer._replace(left_open=_left_open(given, before))
+        answer = answer._replace(left=self._left(before | {id(each) for each in (*given, result)}))
         if command.connect is not None and given and not command.streams:
             answer = answer._replace(found=self._found(given[0]))
         self._tape.stop()
@@ -262,7 +279,7 @@ class Child:
         """Call the function; what it returns at last. `given`: to take the socket that it is given."""
         if command.streams:
             self._make_event_loop(command)  # before the judge hears that it is connected, and has something to say
-        args = [*self._sockets(command, given), *map(_argument, command.args)]
+        args = [*self._sockets(command, given), *self._target(command), *map(_argument, command.args)]
         self._tape.start()
         if command.streams:
             return self._event_loop.run(self._function, given[0], command.listen)
@@ -280,6 +297,14 @@ class Child:
                 self._tell(Item(simplified(item)))
             return None
         return result
+
+    def _target(self, command: CallFunction) -> Iterator[Target]:
+        """What it is to attack, if it is an attack."""
+        if command.attack is not None:
+            if not self._keeps_to_sockets:
+                self._keeps_to_sockets = True
+                keep_to_sockets(lambda: self._under_way)
+            yield Target(command.attack, self._asking.wait)
 
     def _make_event_loop(self, command: CallFunction) -> None:
         from helpers.checking.event_loop import EventLoop  # few need it, and it takes a while
@@ -319,7 +344,17 @@ class Child:
 
     def _returned(self, result: Any) -> Returned:
         returned = _described(result) if isinstance(result, _PlainSocket) else None
-        return Returned(simplified(result), threads=len(self._new_threads()), socket=returned)
+        return Returned(simplified(result), socket=returned)
+
+    def _left(self, known: set[int]) -> Left:
+        """What the call leaves behind, beside the sockets that are `known`. What of it would reach into the next call is taken back: no scenario is to meet what another one has set."""
+        gc.collect()
+        made = sum(id(each) not in known for each in live_sockets())
+        left = Left(len(self._new_threads()), made, socket.getdefaulttimeout(), _alarm())
+        socket.setdefaulttimeout(None)
+        if left.alarm:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+        return left
 
     def _new_threads(self) -> list[threading.Thread]:
         """The function's threads that would keep a program from ending; those of a pool end by themselves."""
@@ -428,11 +463,9 @@ def _argument(value: Argument) -> Any:
     return bytes(value) if isinstance(value, Bulk) else value
 
 
-def _left_open(given: list[socket.socket], before: set[int]) -> int:
-    """How many sockets the function has made and not closed."""
-    gc.collect()
-    known = before | {id(each) for each in given}
-    return sum(id(each) not in known for each in live_sockets())
+def _alarm() -> float:
+    """Seconds until the alarm that is set; 0.0: none is, or the system has none (Windows)."""
+    return signal.getitimer(signal.ITIMER_REAL)[0] if hasattr(signal, "getitimer") else 0.0
 
 
 def _is_waited_on(sock: Any, method: str) -> bool:

@@ -1,6 +1,6 @@
 """A check as it runs: each scenario shown before it is played, in a notebook; in a terminal the report at its end. Hints and solutions in the same two ways.
 
-Comes in: an exercise, and its results as they come. Goes out: what stands under the cell. Who may import it: the exercises' front, `check`; and whoever asks whether it is in a notebook.
+Comes in: an exercise, and its results as they come. Goes out: what stands under the cell. Who may import it: the exercises' front, the clinic; and whoever asks whether it is in a notebook.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from typing import Any
 from helpers.checking import prose
 from helpers.checking.exercise import Exercise, Scenario
 from helpers.checking.report import Report, Result
+from helpers.pictures.drawing import Picture
 
 BROKEN_OFF = "If this line stays, the check was broken off: run the cell again."
 """A kernel that is restarted meanwhile cannot say so any more."""
@@ -82,17 +83,18 @@ class Progress:
             self._handle.update(bundle, raw=True)
 
 
-def say(sentence: str, code: str = "") -> None:
-    """A hint; or a solution, with its reasons behind the code."""
-    text = f"{code}\n\n{sentence}" if code else sentence
+def say(sentence: str, code: str = "", picture: Picture | None = None) -> None:
+    """A hint; or a solution, with its reasons behind the code; or what a picture behind it shows."""
+    text = "\n\n".join(filter(None, (code, sentence, picture.describe() if picture is not None else "")))
     if not is_notebook(shell()):
         print(prose.wrapped(text))
         return
     from IPython.display import display
 
     above = prose.block("the solution", code) if code else ""
+    below = picture.as_html() if picture is not None else ""
     display(
-        {"text/plain": text, "text/html": prose.whole(f"{above}<p>{prose.as_html(sentence)}</p>")},
+        {"text/plain": text, "text/html": prose.whole(f"{above}<p>{prose.as_html(sentence)}</p>") + below},
         raw=True,
     )
 

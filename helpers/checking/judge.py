@@ -17,19 +17,35 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any, TypeVar
 
 from helpers.checking.bounds import Rest, Watch
+from helpers.checking.bout import Opponent, Outcome, Rests, outcome_of, waits_elsewhere
 from helpers.checking.call import Call
-from helpers.checking.limits import BUSY, DEARER, IDLE, LONG_SILENCE, LONGEST, LOOK, PEER_WAITS, SERVERS_REST, SILENCE
-from helpers.checking.messages import CallFunction, Detail, Each, Release
+from helpers.checking.datagrams import DatagramPeer
+from helpers.checking.leftovers import ended
+from helpers.checking.limits import (
+    BUSY,
+    DEARER,
+    IDLE,
+    LONG_SILENCE,
+    LONGEST,
+    LOOK,
+    PAUSE_AT_REST,
+    PEER_WAITS,
+    PRINTED,
+    SERVERS_REST,
+    SILENCE,
+    SMALL,
+)
+from helpers.checking.messages import CallFunction, Detail, Each, Release, State
 from helpers.checking.on_the_way import is_on_the_way
 from helpers.checking.peer import Peer
 from helpers.checking.plain import Argument
 from helpers.checking.ports import quiet_port
 from helpers.checking.process import Process
-from helpers.checking.verdicts import Fell, Hangs
+from helpers.checking.verdicts import Fell, Hangs, left_a_thread, strays
 from helpers.recording.recorder import Recording
 from helpers.running.servers import Server, Service
 from helpers.sockets import owners
-from helpers.sockets.plain import is_ready
+from helpers.sockets.plain import Plain, is_ready
 
 T = TypeVar("T")
 
@@ -49,7 +65,11 @@ class Judge:
         """What the peers and the function say to each other; not how they came to be connected, where that is the judge's doing."""
         self._process = process
         self._peers: list[Peer] = []
+        self._datagram_peers: list[DatagramPeer] = []
         self._servers: list[Service] = []
+        self.opponents: list[State] = []
+        """What the servers did that it attacked, as far as the picture shows them."""
+        self._opponent_rests: Callable[[], bool] = lambda: True  # the server that it attacks
         self._stack = contextlib.ExitStack()
         self._records = False
         self._callers: dict[Detail, str] = {}  # its clients' names, by their addresses
@@ -118,26 +138,29 @@ class Judge:
 
     def listen(
         self,
-        *,
+        *args: Argument,
         sparing: bool = False,
         stuttering: bool = False,
         aborting: bool = False,
-        options: Iterable[tuple[int, int]] = (),
+        small: bool = False,
+        as_left: bool = False,
         way: str = "",
         streams: bool = False,
     ) -> tuple[tuple[str, int], Call]:
-        """Call the function with a listening socket. Its address, and the call.
+        """Call the function with a listening socket, and `args` behind it. Its address, and the call.
 
         `sparing`: the connections that it accepts take only a part of what is sent. `stuttering`: they take a few bytes, and no more for a moment. `aborting`: its first client is gone before it is accepted.
-        `options`: as for `talk`; its connections have them too. `way`: as for `call`. `streams`: it is an `async def`, which is called for each client with `reader, writer, room`; `room` is one dict for all.
+        `small`: their buffers are, so that what a client does not read waits in the function (`limits.SMALL`). `as_left`: it is called again in the same program, and finds its variables as the call before has left them; else the program is started anew. `way`: as for `call`. `streams`: it is an `async def`, which is called for each client with `reader, writer, room`; `room` is one dict for all.
         """
         call = self._call(
             CallFunction(
+                args,
                 listen=True,
                 sparing=sparing,
                 stuttering=stuttering,
                 aborting=aborting,
-                options=tuple(options),
+                options=((socket.SO_SNDBUF, SMALL),) if small else (),
+                as_left=as_left,
                 way=way,
                 streams=streams,
             )
@@ -147,9 +170,56 @@ class Judge:
         self._record()
         return call.address, call
 
+    def attack(self, server: Callable[[socket.socket], object], shows: Callable[[Outcome], bool]) -> Outcome:
+        """Let the function attack this server, which is given a listening socket. `shows`: whether that is to be seen in the picture, and nothing else.
+
+        It is a bout (`bout`): its wait ends when something comes, or when the server rests. Fell: for what no attack may do.
+        """
+        self._record()
+        with Opponent(server) as opponent:
+            call = self._call(CallFunction(attack=opponent.address))
+            rests = Rests(opponent, self._process, call)
+            self._opponent_rests = rests.others_rest
+
+            def is_over() -> bool:
+                rests.answer()
+                return call.over
+
+            try:
+                self.wait(is_over, call)
+                self.look_at_what_runs()
+                outcome = outcome_of(call)
+                if shows(outcome):
+                    self.opponents.append(opponent.state())
+                else:
+                    call.state = None
+                return outcome
+            except Fell as error:
+                with contextlib.suppress(Fell):  # it has been ended
+                    self.opponents.append(opponent.state())
+                if other := waits_elsewhere(call, error):
+                    raise other from error
+                raise
+            finally:
+                self._opponent_rests = lambda: True
+
+    def look_at_what_runs(self) -> None:
+        """Fell for what no function may do or leave behind, whatever came of it."""
+        if self._process.offspring():
+            raise Fell("It started another process, and left it behind.")
+        if self._process.strayed:
+            raise strays()
+        if self._process.printed > PRINTED:
+            raise Fell(f"It printed more than {PRINTED:,} bytes.")
+        # Ctrl-C ends a server while its threads serve clients who are still there: those threads end when their clients go.
+        left = next((call for call in self.calls if call.left.threads and call.error != "KeyboardInterrupt"), None)
+        if left is not None and self._process.left_threads():
+            raise left_a_thread(ended(left))
+
     def _call(self, command: CallFunction) -> Call:
         call = Call(self._process, self.wait)
         call.lent, call.keeps = command.timeout, command.keep
+        call.kind = socket.SOCK_DGRAM if self._datagram_peers else socket.SOCK_STREAM
         self.calls.append(call)
         self._process.send(command)
         return call
@@ -194,6 +264,14 @@ class Judge:
         """Of the processor, used by the function's process so far."""
         return self._process.seconds()
 
+    def memory(self) -> int:
+        """Bytes that the function's process has now; 0 where the system does not say."""
+        return self._process.memory()
+
+    def open_files(self) -> list[str]:
+        """Paths of the files that the function's process has open now, one for each time; none where the system does not say."""
+        return self._process.open_files()
+
     def serve(self, handler: Callable[[socket.socket, Any], object]) -> tuple[str, int]:
         """A server for the function to talk to; `handler` as for `helpers.Server`."""
 
@@ -206,6 +284,24 @@ class Judge:
         self._servers.append(server)
         assert server.address is not None
         return server.address[0], server.address[1]
+
+    def datagrams(self, name: str = "server") -> DatagramPeer:
+        """Somebody to whom the function can send datagrams, and who can send it some. `name`: the lane in the picture. (Before the call: the sockets of a call that follows are to be of that kind.)"""
+        with self._as(name):
+            sock = self._stack.enter_context(socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
+            sock.bind(("127.0.0.1", quiet_port(kind=socket.SOCK_DGRAM)))
+        peer = DatagramPeer(sock, name, self.wait)
+        self._datagram_peers.append(peer)
+        return peer
+
+    def take_away(self, address: tuple[str, int]) -> None:
+        """Let another program have this address for datagrams, until the scenario ends; unless somebody has it yet."""
+        with contextlib.suppress(OSError):
+            self._stack.enter_context(Plain(socket.AF_INET, socket.SOCK_DGRAM)).bind(address)
+
+    def held_up(self) -> contextlib.AbstractContextManager[None]:
+        """Meanwhile its process does not run, as on a machine that is busy with something else."""
+        return self._process.suspended()
 
     def enter(self, what: contextlib.AbstractContextManager[T]) -> T:
         """Enter `what`, until the scenario ends."""
@@ -225,13 +321,16 @@ class Judge:
             peer.close()
         self._stack.close()
 
-    def wait(self, ready: Callable[[], bool], call: Call, idle: float = IDLE) -> bool:
-        """Wait until `ready()`, or until the call is over; whether it is ready. Fell if the function does what none should, or hangs."""
+    def wait(self, ready: Callable[[], bool], call: Call, idle: float = IDLE, is_calm: bool = False) -> bool:
+        """Wait until `ready()`, or until the call is over; whether it is ready. Fell if the function does what none should, or hangs.
+
+        `is_calm`: nobody hurries, and it is asked as seldom as of one that rests: to ask is work, too.
+        """
         watch = Watch(self._process, call, self.busy * DEARER, idle, self._others_rest)
         while not ready():
             if call.over:
                 return ready()
-            call.hear(0.0005)
+            call.hear(PAUSE_AT_REST if is_calm else watch.pause)
             try:
                 watch.look()
             except Hangs:
@@ -244,7 +343,7 @@ class Judge:
         """Let the peers say nothing for so many seconds, or until the call is over; whether it is. A slow machine only makes it longer."""
         until = time.monotonic() + seconds
         call.hear(0)
-        self.wait(lambda: time.monotonic() >= until, call, idle=LONGEST)
+        self.wait(lambda: time.monotonic() >= until, call, idle=LONGEST, is_calm=True)
         return call.over
 
     def be_slow(self, call: Call, longest: float = LONG_SILENCE) -> bool:
@@ -289,16 +388,26 @@ class Judge:
             return rest.is_sure() and time.monotonic() >= until and self._process.rests()
 
         call.hear(0)
-        self.wait(enough, call, idle=LONGEST)
+        self.wait(enough, call, idle=LONGEST, is_calm=True)
         if not call.over:
             call.ask_state()  # the answer comes behind all that it has said
 
     def interrupt(self, call: Call) -> bool:
-        """Press Ctrl-C; whether that ends the call."""
+        """Press Ctrl-C when the function rests; whether that ends the call.
+
+        On a busy machine it may still be at work, and what swallows Ctrl-C where it waits, a bare `except:` around accept, say, would not be met there.
+        """
+        with contextlib.suppress(Hangs):  # one that never rests is interrupted as well
+            self.wait_for_rest(call)
         self._process.interrupt()
         with contextlib.suppress(Hangs):
             self.wait(lambda: call.over, call)
         return call.over
+
+    def was_disturbed(self) -> bool:
+        """Whether what happened may be nobody's fault: a stranger has called, or an answer that the function did not wait for for ever came late, as the machine was busy."""
+        late = any(peer.was_late(self.calls) for peer in self._datagram_peers)
+        return late or self.had_strangers()
 
     def had_strangers(self) -> bool:
         """Whether somebody else has called a server, the function's or one of its own: any program of the machine can, and some try whatever port they had before.
@@ -321,12 +430,16 @@ class Judge:
         accepted = [each for each in call.state.calls if each.method == "accept" and each.accepted is not None]
         return any(each.detail not in known for each in accepted)
 
+    def let_servers_rest(self) -> None:
+        """Wait until its servers have done what there is to do."""
+        for server in self._servers:
+            server.wait_for_rest(SERVERS_REST)
+
     def _others_rest(self) -> bool:
         """Whether its servers had nothing to do, and the kernel neither. If the servers had, they have done it now."""
         begun = time.monotonic()
-        for server in self._servers:
-            server.wait_for_rest(SERVERS_REST)
-        return time.monotonic() < begun + LOOK and not is_on_the_way(self._ends())
+        self.let_servers_rest()
+        return time.monotonic() < begun + LOOK and not is_on_the_way(self._ends()) and self._opponent_rests()
 
     def _ends(self) -> Iterator[socket.socket]:
         """Its ends of all connections with the function."""

@@ -16,6 +16,8 @@ IDLE = 0.4
 """Seconds without any work, on either side, after which a call is said to hang."""
 BUSY = 0.6
 """Seconds of the processor that a call may use, unless a scenario gives it more."""
+DEFINING = 2.0
+"""Seconds of the processor in which its process starts and the function is defined: the lines of a cell that are needed for that are run, and may be anything."""
 DEARER = 3 if sys.platform == "win32" else 1
 """Times as much that it may be on this system: before each call of a socket Windows is asked whether it would wait, which costs more than the call."""
 TICK = 0.005
@@ -26,6 +28,10 @@ LONGEST = 20.0
 """Seconds of wall-clock time after which a scenario ends in any case."""
 PATIENCE = 0.3
 """Seconds that a peer waits for a piece to be taken before it sends the next: a function may look at it, and wait for more."""
+PAUSE = 0.0005
+"""Seconds between two looks at what has come, while somebody works."""
+PAUSE_AT_REST = 0.005
+"""Seconds between two of them once the process has been seen to rest for several looks at what it uses: to look is work, too."""
 LOOK = 0.05
 """Seconds between two looks at what the process uses."""
 ANSWER = 4.0
@@ -46,6 +52,20 @@ LONG_SILENCE = 1.0
 """Seconds that it says nothing at most, unless a scenario has it say nothing for longer, however long a timeout the function has set for itself."""
 IN_SILENCE = 0.15
 """Seconds of the processor that a function may use while nothing comes: who waits uses none."""
+SHORTEST_TRY = 0.04
+"""Seconds that a function waits at least for the answer to a datagram before it sends it again; on its own clock."""
+USUAL_TRY = 0.2
+"""Seconds that the tasks speak of."""
+LONGEST_TRY = 1.2
+"""Seconds without any work, on either side, that it waits at most."""
+SPINS = 0.4
+"""Seconds of the processor after which a server that is attacked is said to work without end, if it has neither sent nor received a byte meanwhile."""
+IN_VAIN = 100
+"""Times that an attack may wait, one after another, for a server that rests and has nothing to say."""
+SETTLES = 0.01
+"""Seconds of wall-clock time in which two processes rest again that have answered the judge; if they do not, they are looked at once more."""
+SMALL = 1 << 16
+"""Bytes that wait in the system for whoever does not read, where the buffers are to be small: the rest waits in the server."""
 AT_ONCE = 1 << 18
 """Bytes that a peer hands to the system in one call."""
 

@@ -58,8 +58,12 @@ class CallFunction(NamedTuple):
     """Of the listening socket: its connections take little at once, and no more for a moment."""
     aborting: bool = False
     """Of the listening socket: its first accept raises ConnectionAbortedError."""
+    as_left: bool = False
+    """It finds its variables as the call before has left them."""
     way: str = ""
     """In which of the `ways` the function is called; "": as it is."""
+    attack: tuple[str, int] | None = None
+    """It is given a `Target`: the server at this address."""
 
 
 class TellState(Bare):
@@ -72,6 +76,17 @@ class CountThreads(Bare):
 
 class CountWriters(Bare):
     """Say of how many sockets the function wants to know when they can be written to."""
+
+
+class TellActivity(Bare):
+    """Say whether it sleeps, and what it has done."""
+
+
+class Rested(NamedTuple):
+    """The server that it attacks has been seen to rest since it asked."""
+
+    asked: int
+    """The number of that question; earlier ones are answered as well."""
 
 
 class Release(Bare):
@@ -89,7 +104,9 @@ class Cancel(Bare):
     """Cancel the coroutine."""
 
 
-Command: TypeAlias = Load | CallFunction | TellState | CountThreads | CountWriters | Release | Say | Cancel
+Command: TypeAlias = (
+    Load | CallFunction | TellState | CountThreads | CountWriters | TellActivity | Rested | Release | Say | Cancel
+)
 
 
 # What its process says of sockets --------------------------------------------------------------------------------------
@@ -193,6 +210,19 @@ class Found(NamedTuple):
     """Whether a thread of the function is still in a receive of it."""
 
 
+class Left(NamedTuple):
+    """What a call has left behind, beside the socket that it was given."""
+
+    threads: int = 0
+    """Of its own, that were running when it was over."""
+    sockets: int = 0
+    """That it has made, and neither closed nor returned."""
+    default_timeout: float | None = None
+    """What new sockets begin with from then on; None: they wait, as they did before."""
+    alarm: float = 0.0
+    """Seconds until the alarm that it has set (`signal.alarm`, `setitimer`); 0.0: there is none."""
+
+
 # Events: from its process to the judge ---------------------------------------------------------------------------------
 
 
@@ -246,15 +276,32 @@ class Writers(NamedTuple):
     sockets: int
 
 
+class Asked(NamedTuple):
+    """An attack waits: until something comes, or until the server rests."""
+
+    number: int
+    """Of the question; each has one of its own."""
+
+
+class Activity(NamedTuple):
+    """The answer to `TellActivity`. Of a process that rests, and whose two answers are the same, nothing more is to be expected."""
+
+    asleep: int = 0
+    """Threads that are in `time.sleep`."""
+    slept: int = 0
+    """Times that one has begun to sleep so far."""
+    moved: int = 0
+    """Bytes that its sockets have sent and received so far."""
+    connections: tuple[tuple[int, int], ...] = ()
+    """The ports of both ends of each connection that it has made and holds."""
+
+
 class Returned(NamedTuple):
     """It has come back."""
 
     value: Value
     state: State = State()
-    threads: int = 0
-    """Of its own, that were running when it came back."""
-    left_open: int = 0
-    """Sockets that it has made and not closed."""
+    left: Left = Left()
     rest: Value = None
     """What it left to be read, if that was asked for; None if it closed the socket."""
     socket: ReturnedSocket | None = None
@@ -272,7 +319,7 @@ class Raised(NamedTuple):
     line: int | None = None
     """Of the cell."""
     state: State = State()
-    left_open: int = 0
+    left: Left = Left()
     found: Found | None = None
     """If it was given a connected socket."""
     args: Value = ()
@@ -293,6 +340,8 @@ Event: TypeAlias = (
     | StateNow
     | ThreadsLeft
     | Writers
+    | Asked
+    | Activity
     | Returned
     | Raised
     | Unreadable

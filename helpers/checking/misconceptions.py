@@ -1,7 +1,7 @@
-"""What learners get wrong about sockets, by number: collected from public questions, issues and course forums. The one source of the list that a learner can open.
+"""What learners get wrong about sockets, by number: collected from public questions, issues and course forums. The one source of the list that a learner can open, and of whatever else is said of them.
 
-Comes in: nothing. Goes out: the mistakes, each with what is true instead, and `page()`, which is the list as it stands beside the lessons. Who may import it: the report, which names the one that a function
-fell for, and tests, which hold the page to it.
+Comes in: nothing. Goes out: the mistakes, each with what is true instead, the cells that show it and the exercises that catch it. Who may import
+it: the report, which names the one that a function fell for; grading and the course; and tests, which hold cells, exercises and the page to it.
 """
 
 from __future__ import annotations
@@ -9,224 +9,420 @@ from __future__ import annotations
 from typing import NamedTuple
 
 PAGE = "COMMON-MISTAKES.md"
-"""The list, beside the lessons. `python -m tests.lessons.misconceptions --write` writes it anew."""
+"""The list, beside the lessons, as `course/reference` writes it: `python3 -m helpers reference`."""
 
 
 class Misconception(NamedTuple):
     """A mistake that many make."""
 
+    name: str
+    """The mistake in a few words, for a heading."""
     mistake: str
     """What they believe or do, as it goes on behind "The mistake is": "to believe that …"."""
     truth: str
     """What is true instead; in a sentence or two."""
-    lessons: tuple[int, ...]
-    """Where it is met."""
+    cells: tuple[tuple[int, str], ...]
+    """Lesson and cell: where it is seen to happen, or what is true instead is taught. The first is the one to show again."""
+    exercises: tuple[str, ...]
+    """The keys of those that catch it, in the order of the course."""
+    not_in_code: str = ""
+    """Why no exercise catches it; "" where one does."""
 
 
 MISCONCEPTIONS = {
     1: Misconception(
+        "one `send`, one `recv`",
         "to believe that what one `send` sends, one `recv` receives",
         "TCP carries a stream of bytes, without any marks between them: one `recv` may bring a part of what was sent, or several messages at once.",
-        (8,),
+        ((8, "slice"), (8, "glue"), (20, "attacker-cut-run")),
+        (
+            "receive_all",
+            "receive_within",
+            "read_lines",
+            "ask_and_read",
+            "room_server",
+            "room_client",
+            "serve_room",
+            "feed",
+            "read_request",
+            "mend_2",
+            "mend_5",
+            "serve_files",
+            "attack",
+        ),
     ),
     2: Misconception(
+        "`recv(n)` returns n bytes",
         "to believe that `recv(n)` returns n bytes",
         "It returns what is there, at most n bytes: one is enough. For n bytes it takes a loop.",
-        (5, 8),
+        ((8, "at-most"), (5, "maximum-guess")),
+        ("receive_all", "receive_within", "receive_exactly", "read_request"),
     ),
     3: Misconception(
+        "a `recv` that is larger does no harm",
         "to believe that a `recv` larger than the message does no harm",
         "It takes the start of the next message too, and whoever reads next misses that. Ask for what is missing, or keep the rest.",
-        (8,),
+        ((8, "line-lost"), (19, "p5-chart")),
+        ("receive_exactly", "receive_messages", "mend_5"),
     ),
     4: Misconception(
+        "any bytes taken for a length",
         "to read bytes of the message as its length",
-        "Where the length in front is not told apart from what follows, anything is taken for a length, and for the next one as well.",
-        (8,),
+        "Where the length in front is not told apart from what follows, other bytes are taken for a length, and all that follows is cut in the wrong places.",
+        ((8, "naive"),),
+        ("receive_messages",),
     ),
     5: Misconception(
+        "a message arrives whole",
         "to believe that a message with its length in front arrives whole, or the length itself",
         "Both are bytes of a stream: each may come in pieces, down to single bytes.",
-        (8,),
+        ((8, "naive"), (8, "message")),
+        ("receive_messages", "feed"),
     ),
     6: Misconception(
+        "`send` sends everything",
         "to believe that `send` sends everything",
         "It takes what there is room for, and returns how many bytes that was. `sendall` goes on until all are taken.",
-        (9,),
+        ((9, "part"),),
+        ("echo_server", "send_everything", "ask_and_read", "broadcast", "mend_2", "mend_3", "serve_files"),
     ),
     7: Misconception(
+        "text can be sent",
         "to believe that text, a `str`, can be sent",
         "A socket carries bytes: `encode` makes them of a text, `decode` makes the text again.",
-        (1, 6),
+        ((1, "send-str"), (6, "send-str-why")),
+        ("greet", "echo_server", "add_line", "send_everything", "encode"),
     ),
     8: Misconception(
+        "bytes split by a `str`",
         "to split bytes by a `str`, as in `data.split(',')`",
         "Bytes are searched and split by bytes: `data.split(b',')`.",
-        (7,),
+        ((7, "comma-str"),),
+        ("parse_numbers", "add_line", "read_lines"),
     ),
     9: Misconception(
+        "each piece decoded on its own",
         "to believe that each piece that arrives can be decoded on its own",
         "A piece may end in the middle of a character. Decode what is whole, or use an incremental decoder.",
-        (6,),
+        ((6, "cut-send"),),
+        ("decode_stream", "read_lines", "feed", "attack"),
     ),
     10: Misconception(
+        "`errors='ignore'` mends it",
         "to believe that `errors='ignore'` mends a decoding error",
         "It throws away what cannot be read, and tells nobody.",
-        (6,),
+        ((6, "ignore-names"),),
+        ("echo_server", "count_characters", "decode_stream", "parse_numbers", "read_lines", "encode", "feed"),
     ),
     11: Misconception(
+        "`b''` means nothing yet",
         "to believe that `b''` from `recv` means \"nothing yet\"",
         "It means that the stream has ended, and `recv` gives it again and again. Where nothing has come yet, `recv` waits.",
-        (5,),
+        ((5, "spin"),),
+        (
+            "greet",
+            "echo_server",
+            "receive_all",
+            "receive_within",
+            "receive_exactly",
+            "read_lines",
+            "ask_and_read",
+            "room_server (lesson 12)",
+            "room_client",
+            "serve_room",
+            "read_request",
+            "mend_3",
+            "chat_server",
+            "serve_files",
+        ),
     ),
     12: Misconception(
+        "the end of a message ends the stream",
         "to believe that the end of the peer's message is the end of the stream",
         "The stream ends when the peer closes, or ends its half with `shutdown`. Who waits for that, while the peer waits for an answer, waits for ever.",
-        (8, 9),
+        ((8, "end-waits"), (9, "half-close"), (19, "p2-chart")),
+        (
+            "greet",
+            "echo_server",
+            "receive_messages",
+            "read_lines",
+            "ask_and_read",
+            "room_client",
+            "serve_room",
+            "read_request",
+            "mend_2",
+        ),
     ),
     13: Misconception(
+        "a cell that waits is broken",
         "to believe that a cell which does not come back is a broken notebook",
         "`accept`, `recv` and others wait, for as long as it takes. Interrupt the kernel, or give them what they wait for.",
-        (5,),
+        ((5, "accept-alone"), (5, "frozen")),
+        (),
+        "it is about the notebook",
     ),
     14: Misconception(
+        "`listen` waits for a client",
         "to believe that `listen()` waits for a client",
         "It opens the door, and comes back at once. `accept()` waits.",
-        (3,),
+        ((3, "listen"),),
+        (),
+        "it is about what one expects; code that follows from it is right",
     ),
     15: Misconception(
+        "the client can start first",
         "to believe that the client can start first",
         "Where nobody listens yet, `connect` is refused. The server starts first, or the client tries again.",
-        (4,),
+        ((4, "client-first"),),
+        (),
+        "it is about two programs, and who is started first",
     ),
     16: Misconception(
+        "refused by a firewall",
         'to believe that "connection refused" is the work of a firewall',
         "A refusal is an answer: the machine is there, and nobody listens at that port. A firewall mostly keeps silent, and that ends in a timeout.",
-        (2,),
+        ((2, "connect-refused"), (2, "connect-silent")),
+        ("is_anyone_there", "connect_any"),
     ),
     17: Misconception(
+        "a port is free at once",
         "to believe that a port is free as soon as its program has ended",
         "Who closes first keeps the connection's addresses in TIME_WAIT for a while. `SO_REUSEADDR` lets a server bind all the same.",
-        (4, 9),
+        ((4, "plain-bind"), (9, "time-wait"), (19, "p8-chart")),
+        ("mend_8",),
     ),
     18: Misconception(
+        "`localhost` is 127.0.0.1",
         "to believe that `localhost` is always 127.0.0.1, or that `''` is somewhere to connect to",
         "`localhost` may be `::1` first, and `''` means every address of this machine, which is for `bind` alone. Write `127.0.0.1`.",
-        (2,),
+        ((2, "other-loopback"), (19, "p6-vitals")),
+        ("open_listener", "connect_any"),
     ),
     19: Misconception(
+        "0.0.0.0 is loopback",
         "to believe that binding `''` or `0.0.0.0` is the same as loopback",
         "It is every address of this machine: whoever can reach it may call. `127.0.0.1` hears this machine only.",
-        (2,),
+        ((2, "bind-empty"),),
+        ("open_listener", "mend_8"),
     ),
     20: Misconception(
+        "a second client sticks in `connect`",
         'to believe that a second client "sticks in connect" while the first is served',
         "The system connects it, and keeps it in the backlog: it can even send. It waits in `recv`, until the server accepts it.",
-        (3,),
+        ((3, "second-waits"), (3, "second")),
+        ("echo_server",),
     ),
     21: Misconception(
+        "a reset is an end of the stream",
         "to believe that a reset, a broken pipe and the end of the stream are the same thing",
-        "`b''` says that all has come. `ConnectionResetError` and `BrokenPipeError` say that the connection broke, and that something may be missing.",
-        (9,),
+        "`b''` says that all the peer has sent has come. `ConnectionResetError` and `BrokenPipeError` say that the connection broke, and that something may be missing.",
+        ((9, "reset"), (9, "gone-second")),
+        (
+            "greet",
+            "echo_server",
+            "receive_all",
+            "receive_within",
+            "receive_exactly",
+            "read_lines",
+            "send_everything",
+            "ask_and_read",
+            "serve_each",
+            "broadcast",
+            "room_server",
+            "room_server (lesson 12)",
+            "room_client",
+            "read_request",
+            "mend_2",
+            "mend_8",
+            "serve_files",
+        ),
     ),
     22: Misconception(
+        "a closed socket connects again",
         "to believe that a closed socket can connect again",
         "It stays closed: each connection takes a new socket.",
-        (1,),
+        ((1, "connect-again"),),
+        ("greet", "is_anyone_there", "connect_any"),
     ),
     23: Misconception(
+        "Nagle puts messages together",
         "to believe that it is Nagle's algorithm which puts two messages into one `recv`",
         "They come together with `TCP_NODELAY` too, whenever the reader is slower than the sender: a stream has no messages.",
-        (8,),
+        ((8, "nagle-try"),),
+        (),
+        "it is about an explanation",
     ),
     24: Misconception(
+        "the bytes are UTF-8 by nature",
         'to believe that the bytes on the wire are "UTF-8" by nature',
         "They are bytes. What they mean is agreed upon by the protocol, and both sides have to keep to it.",
-        (6,),
+        ((6, "mojibake"),),
+        (
+            "echo_server",
+            "read_lines",
+            "room_server",
+            "room_client",
+            "encode",
+            "feed",
+            "read_name",
+            "chat_server",
+            "serve_files",
+        ),
     ),
     25: Misconception(
+        "`int` of what arrived is safe",
         "to believe that `int()` or `float()` of what arrived is safe",
         "What arrives is whatever a stranger sends: nothing, `abc`, `nan`, five thousand digits. Look at it first, and say no to it without falling.",
-        (7,),
+        ((7, "fall"), (7, "nan")),
+        ("parse_numbers", "add_line", "receive_messages", "feed", "read_request", "serve_files", "attack"),
     ),
     26: Misconception(
+        "connected means served",
         "to believe that who has connected is being served, since the backlog has room for many",
         "In the backlog a connection waits until somebody accepts it. Clients are served at the same time only where the server goes back to `accept` while it serves: with threads, or by waiting for all sockets at once.",
-        (10,),
+        ((10, "silent"), (10, "states"), (19, "p1-chart")),
+        ("serve_each", "room_server", "mend_1", "mend_4", "chat_server", "serve_files", "attack"),
     ),
     27: Misconception(
+        "the GIL keeps messages apart",
         "to believe that Python (its GIL) keeps two threads' messages apart on one socket",
         "`sendall` sends in pieces where there is little room, and between two pieces another thread has its turn. A lock that all senders share, or one thread that sends, keeps messages whole.",
-        (11,),
+        ((11, "interleaved"), (11, "really")),
+        ("broadcast", "room_server"),
     ),
     28: Misconception(
+        "two threads receive from one socket",
         "to believe that two threads may receive from one socket",
         "Each takes what comes when it is its turn, and neither has the whole message. One thread reads from a socket, and passes on what the others need.",
-        (11,),
+        ((11, "one-line"),),
+        ("serve_each", "room_server"),
     ),
     29: Misconception(
+        "a slow client harms only itself",
         "to believe that a slow client harms only itself",
         "Whoever waits in `sendall` for it holds up all that wait for the sender. What is to be sent waits in a queue, or a buffer, for each client, and has a bound.",
-        (11,),
+        ((11, "frozen"), (11, "stand")),
+        (
+            "room_server",
+            "room_server (lesson 12)",
+            "serve_room",
+            "mend_1",
+            "mend_3",
+            "chat_server",
+            "serve_files",
+            "attack",
+        ),
     ),
     30: Misconception(
+        "readable means a whole message",
         'to believe that "readable" means that a whole message is there',
         "It means that some bytes are there, or the end: a part of a message, or three of them. Keep what came in a buffer for each client, and take the whole messages out of it.",
-        (12,),
+        ((12, "naive-picture"), (12, "naive")),
+        ("room_server (lesson 12)", "mend_3", "chat_server"),
     ),
     31: Misconception(
+        "registered for writing all the time",
         "to believe that it costs nothing to be registered for writing all the time",
         "A socket can nearly always be written to: the selector comes back at once, again and again, and the processor never rests. Ask for it only while something waits to be sent.",
-        (12,),
+        ((12, "turns"), (12, "always"), (19, "p3-vitals")),
+        ("room_server (lesson 12)", "mend_3", "chat_server", "serve_files"),
     ),
     32: Misconception(
+        "`async` makes blocking calls polite",
         "to believe that `async` makes blocking calls wait politely",
         "An event loop has one thread. `time.sleep`, `recv` of a socket, or a long computation holds all of it: only `await` lets the others run.",
-        (13,),
+        ((13, "baking-picture"), (13, "baking")),
+        ("room_client", "serve_room"),
     ),
     33: Misconception(
+        "`write` has sent",
         "to believe that `writer.write` has sent",
-        "It puts bytes into a buffer, which grows as long as the peer does not read. `await writer.drain()` waits until there is room again.",
-        (13,),
+        "What finds no room it puts into a buffer, which grows as long as the peer does not read. `await writer.drain()` waits until there is room again.",
+        ((13, "buffer-size"), (13, "write")),
+        ("room_client", "serve_room"),
     ),
     34: Misconception(
+        "an example defines the protocol",
         "to believe that an example defines the protocol",
         "Many rules fit one example, and two programs that both give it back may speak different languages. Rules define; the example shows whether one has understood them.",
-        (14,),
+        ((14, "example-read"), (14, "example-open")),
+        ("encode", "feed"),
     ),
     35: Misconception(
+        "Content-Length counts characters",
         "to believe that Content-Length counts characters",
         "It counts the bytes of the body, as `len` does once the text is encoded: ü is one character, and two bytes in UTF-8. Count one too few, and the last byte is missing; one too many, and the other side waits for it.",
-        (15,),
+        ((15, "city-picture"), (15, "city-get"), (20, "files-map")),
+        ("read_request", "serve_files"),
     ),
     36: Misconception(
+        "one connection, one request",
         "to believe that one connection carries one request",
         "A browser asks again and again on one connection, and may open several for one page. What follows a request is the next one: take the bytes of the first, and leave those of the next.",
-        (15,),
+        ((15, "pipeline"), (15, "ten-said"), (20, "files-example-end")),
+        ("read_request", "serve_files"),
     ),
     37: Misconception(
+        "a target is a file's name",
         "to believe that the target of a request is a file's name",
         "It is text that a stranger wrote: with a query behind it, bytes written as %20, `..`, or a way through a link. Decode it once, work out the real path, and look whether that lies in the folder whose files may be given.",
-        (15,),
+        ((15, "dots"), (15, "quoted")),
+        ("safe_path", "serve_files"),
+    ),
+    38: Misconception(
+        "sending twice mends a loss",
+        "to believe that UDP loses at random, so that sending everything twice or three times mends it",
+        "Datagrams are lost where something is full, often several in a row, and sending blindly fills it more. Send, wait for an answer, and send again only when none has come; and give up after a few times.",
+        ((16, "full"), (16, "twice")),
+        ("ask", "send_all", "mend_7"),
+    ),
+    39: Misconception(
+        "the answer comes from whom I asked",
+        "to believe that the answer comes from whom I asked",
+        "A datagram socket takes what anybody sends to its port. `recvfrom` tells the sender: compare it with the address that was asked, or `connect` the socket, and the system drops what comes from others.",
+        ((16, "stranger"), (16, "sender"), (17, "spoof"), (17, "ask-connected-read")),
+        ("ask", "send_all", "mend_7"),
+    ),
+    40: Misconception(
+        "a connected UDP socket has a peer",
+        "to believe that a connected UDP socket has somebody at the other end",
+        "`connect` of a datagram socket sends nothing: it notes an address. Whether somebody is there shows when an answer comes, or, with luck, an error: `ConnectionRefusedError`, on the call after.",
+        ((16, "connected"), (16, "connected-said"), (19, "p7-chart")),
+        ("ask", "send_all", "mend_7"),
+    ),
+    41: Misconception(
+        "a name has one address",
+        "to believe that a name has one address",
+        "`getaddrinfo` gives a list: several computers, and two families of addresses. Any of them may be of no use just now. Try one after the other, each with a socket of its own, until one takes the call.",
+        ((17, "each"), (17, "first"), (19, "p6-vitals")),
+        ("connect_any", "mend_6"),
+    ),
+    42: Misconception(
+        "the packet can be trusted",
+        "to believe that a parser may trust the packet",
+        "Whoever sends it chooses each of its numbers: a length that leads past the end, a pointer to itself. Look at each before you follow it, and come to an end for any bytes there are, with a result or an error that the caller is ready for.",
+        ((17, "loop-fall"), (17, "name-at-loop")),
+        ("read_name",),
+    ),
+    43: Misconception(
+        "encrypted means the right one",
+        "to believe that whoever is encrypted talks to the right one",
+        "Encryption keeps everybody out but the one at the other end, whoever that is. Who it is says the certificate: signed by somebody whom one trusts, and for the name that one wants. Both are to be verified.",
+        ((18, "nameless"), (18, "nameless-said")),
+        ("open_tls",),
+    ),
+    44: Misconception(
+        "`CERT_NONE` mends the error",
+        "to believe that `CERT_NONE` mends a certificate's error",
+        "It makes the error go away by not asking any more: an impostor is let in as well, and reads what is said. Mend the cause: the list of whom to trust, the name that is asked for, the certificate itself.",
+        ((18, "careless-log"), (18, "careless-said")),
+        ("open_tls",),
+    ),
+    52: Misconception(
+        "silent for a second, silent for ever",
+        "to believe that what has not come within a second will not come",
+        "A clock measures how busy a computer is. Nothing more will come when whoever is to send it rests; if that cannot be seen, a timeout is a decision, and not a discovery.",
+        ((20, "attacker-silence"), (20, "attacker-silence-said")),
+        ("attack",),
     ),
 }
-
-
-def page() -> str:
-    """The list, as Markdown."""
-    lines = [
-        "# Common mistakes",
-        "",
-        "What is written here in bold is **wrong**, and many believe it, or do it, when they begin with sockets. What is true stands below. `helpers.check` says a mistake's number where an answer falls for it.",
-    ]
-    for number, each in MISCONCEPTIONS.items():
-        where = ", ".join(str(lesson) for lesson in each.lessons)
-        lines += [
-            "",
-            f"## Number {number}",
-            "",
-            f"The mistake is **{each.mistake}**.",
-            "",
-            f"{each.truth} (Lesson{'s' if len(each.lessons) > 1 else ''} {where}.)",
-        ]
-    return "\n".join(lines) + "\n"

@@ -18,8 +18,8 @@ ENDS = ("send", "recv", "shutdown", "makefile", "getpeername")
 """How methods begin that need a connection."""
 
 
-def misused(state: State | None, kinds: Sequence[str], text: str) -> Fell | None:
-    """What it did with a socket that made it raise this error; None where it cannot be seen."""
+def misused(state: State | None, kinds: Sequence[str], text: str, kind: int = socket.SOCK_STREAM) -> Fell | None:
+    """What it did with a socket that made it raise this error; None where it cannot be seen. `kind`: of the sockets that it is to use."""
     if state is None or "OSError" not in kinds:
         return None
     at = next((at for at, each in reversed([*enumerate(state.calls)]) if each.error), None)
@@ -29,9 +29,10 @@ def misused(state: State | None, kinds: Sequence[str], text: str) -> Fell | None
     before = [each for each in state.calls[:at] if each.socket == failed.socket]
     said = f"That raised {failed.error}: {text}." if text else f"That raised {failed.error}."
     return (
-        _no_stream(failed, _kind(state, failed.socket), said)
+        _of_another_kind(failed, _kind(state, failed.socket), kind, said)
         or _after_close(failed, before, said)
         or _without_wait(failed, said)
+        or _without_address(failed, before, _kind(state, failed.socket), said)
         or _without_connection(failed, before, _role(state, failed.socket), said)
         or _twice(failed, before, said)
         or _not_listening(failed, before, _role(state, failed.socket), said)
@@ -49,6 +50,9 @@ SLIPS: tuple[tuple[str, str, str], ...] = (
     ("TypeError", r"shutdown\(\) missing", "It has to be told which direction ends: shutdown(socket.SHUT_WR) ends its own."),
     ("AttributeError", r"'tuple' object has no attribute '(recv|send|sendall|close)'", "accept() gives two things, the connection and the client's address: conn, addr = listener.accept()."),
     ("TypeError", r'can only concatenate str \(not "bytes"\)|can\'t concat str to bytes', "Bytes and text do not mix: begin with b'' where bytes are to be added."),
+    ("TypeError", r"can't concat int to bytes|unsupported operand type\(s\) for \+: 'int' and 'bytes'", "A number becomes bytes by `to_bytes`: number.to_bytes(2, 'big') has 2 of them."),
+    ("OverflowError", r"int too big to convert", "More than its bytes hold: 2 bytes go up to 65,535, and random.randrange(65536) never gives more."),
+    ("AttributeError", r"'bytes' object has no attribute 'encode'", "It is bytes already: only text has to be encoded."),
     ("TypeError", r"bytes-like object is required, not 'int'", "Going over bytes one by one gives numbers: a slice, data[at:at + 1], is bytes."),
     ("UnboundLocalError", r"local variable '(\w+)'", "A name that is assigned to in a function is the function's own, also where the notebook has one of that name: give {0} its first value inside."),
     ("TypeError", r"cannot unpack non-iterable", "There is one value on the right, and there are more names than one on the left."),
@@ -93,12 +97,30 @@ def _kind(state: State, number: int) -> int:
     return next((each.kind for each in state.sockets if each.number == number), 0) & 0xF
 
 
-def _no_stream(failed: SocketCall, kind: int, said: str) -> Fell | None:
-    if kind != socket.SOCK_DGRAM:
+def _of_another_kind(failed: SocketCall, kind: int, wanted: int, said: str) -> Fell | None:
+    if kind == wanted or kind not in (socket.SOCK_DGRAM, socket.SOCK_STREAM):
         return None
+    if kind == socket.SOCK_DGRAM:
+        return Fell(
+            f"Its socket is none for TCP: SOCK_DGRAM sends datagrams, which make no connection. {failed.method} needs SOCK_STREAM here. {said}"
+        )
     return Fell(
-        f"Its socket is none for TCP: SOCK_DGRAM sends datagrams, which make no connection. {failed.method} needs SOCK_STREAM here. {said}"
+        f"Its socket is none for UDP: SOCK_STREAM makes connections, and nobody listens for one here. SOCK_DGRAM sends datagrams. {said}"
     )
+
+
+def _without_address(failed: SocketCall, before: Sequence[SocketCall], kind: int, said: str) -> Fell | None:
+    if kind != socket.SOCK_DGRAM or any(each.connects for each in before):
+        return None
+    if failed.method in ("listen", "accept"):
+        return Fell(
+            f"It called {failed.method} on a datagram socket: there are no connections to wait for. recvfrom brings what comes. {said}"
+        )
+    if failed.method in ("send", "sendall"):
+        return Fell(
+            f"It called {failed.method} on a datagram socket that knows no address: sendto(data, address) says to whom each datagram goes. {said}"
+        )
+    return None
 
 
 def _bound(failed: SocketCall, role: str, said: str) -> Fell | None:

@@ -63,10 +63,6 @@ class Peer:
         """Send `data` in pieces of `size` bytes."""
         self.send(*(data[at : at + size] for at in range(0, len(data), size)))
 
-    def keep_little(self, size: int) -> None:
-        """Let about `size` bytes be on their way to the function at most, and as many wait for it where its socket has a SO_RCVBUF of that size."""
-        self.conn.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, size)
-
     def wait_until_taken(self) -> bool:
         """Wait until the function has taken all that was sent; not for ever, since it may wait for more. Whether it has."""
         begun = time.monotonic()

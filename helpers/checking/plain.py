@@ -10,7 +10,6 @@ import base64
 import collections
 import dataclasses
 import enum
-import hashlib
 import random
 from pathlib import PosixPath, WindowsPath
 from typing import TypeAlias
@@ -79,6 +78,8 @@ Argument: TypeAlias = "Value | Bulk"
 
 
 def digest(data: bytes) -> Digest:
+    import hashlib  # few need it, and OpenSSL, which comes with it, takes as long to load as all of this package
+
     return Digest(len(data), hashlib.sha256(data).hexdigest())
 
 

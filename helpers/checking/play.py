@@ -1,6 +1,6 @@
 """Plays the scenarios of an exercise, one after another, until one falls.
 
-Comes in: an exercise and a function. Goes out: a `Report`. Who may import it: the exercises' front, `check`.
+Comes in: an exercise and a function. Goes out: a `Report`. Who may import it: the exercises' front, `check`, and demonstration.
 """
 
 from __future__ import annotations
@@ -20,12 +20,13 @@ from helpers.checking.excerpt import excerpt
 from helpers.checking.exercise import LEFT_BEHIND, Exercise, Scenario
 from helpers.checking.judge import Judge
 from helpers.checking.leftovers import look_at
-from helpers.checking.limits import KEPT, PRINTED
+from helpers.checking.limits import KEPT
 from helpers.checking.process import Process
 from helpers.checking.report import Report, Result
+from helpers.checking.source import Source
 from helpers.checking.subject import packed, variables_of
 from helpers.checking.taped import entries_of
-from helpers.checking.verdicts import Fell, NotStarted
+from helpers.checking.verdicts import Fell, NotStarted, NotThere
 from helpers.recording.events import Recorded
 from helpers.running.install import install
 
@@ -33,11 +34,16 @@ Show = Callable[[list[Result], Scenario], None]
 SEES_THE_END = 0.2
 """Seconds of wall-clock time, at most, that a server has to see that its clients have gone, before it is ended."""
 TRIES = 3
-"""Times that a scenario is played, where strangers meddle."""
+"""Times that a scenario is played, where strangers meddle, or the machine was too busy for it."""
 
 
-def play(exercise: Exercise, function: Any, seed: int, show: Show, only: int | None = None) -> Report:
-    """Try `function` in the scenarios of `exercise`, or in the one of that number. `show` is told of each, as it begins, with the results so far."""
+def play(
+    exercise: Exercise, function: Any, seed: int, show: Show, only: int | None = None, keeps: bool = False
+) -> Report:
+    """Try `function` in the scenarios of `exercise`, or in the one of that number. `show` is told of each, as it begins, with the results so far.
+
+    `keeps`: the conversation is recorded where it held, too, not only where it fell.
+    """
     results: list[Result] = []
     scenarios = _chosen(exercise, only)
 
@@ -47,19 +53,20 @@ def play(exercise: Exercise, function: Any, seed: int, show: Show, only: int | N
         )  # fmt: skip
 
     install()
-    stage = _Stage(exercise, inspect.iscoroutinefunction(innermost(function) or function))
+    stage = _Stage(exercise, _is_async(function), keeps)
     try:
         stage.payload = packed(function)
         for scenario in scenarios:
             show(results, scenario)
             number = exercise.scenarios.index(scenario) + 1
             results.append(stage.play(scenario, number, seed))
-            if not results[-1].held:
+            if results[-1].fell:
                 break
             if stage.left_hidden(last=exercise.serves or scenario is scenarios[-1]):
                 results[-1] = dataclasses.replace(
                     results[-1],
                     held=False,
+                    not_there=False,
                     sentence="It started another process, and left it behind, where nobody ends it.",
                 )
                 break
@@ -83,6 +90,13 @@ def play(exercise: Exercise, function: Any, seed: int, show: Show, only: int | N
     return report()
 
 
+def _is_async(function: Any) -> bool:
+    """Whether it is an `async def`."""
+    if isinstance(function, Source):
+        return function.is_async
+    return inspect.iscoroutinefunction(innermost(function) or function)
+
+
 def _chosen(exercise: Exercise, only: int | None) -> list[Scenario]:
     """The scenarios to be played: all, or the one of that number; and what it leaves behind is looked at as always."""
     if only is None or exercise.scenarios[only - 1] is LEFT_BEHIND:
@@ -93,8 +107,8 @@ def _chosen(exercise: Exercise, only: int | None) -> list[Scenario]:
 class _Stage:
     """Where scenarios are played: a process with the function, for as many of them as it survives."""
 
-    def __init__(self, exercise: Exercise, is_async: bool) -> None:
-        """`is_async`: whether the function is an `async def`."""
+    def __init__(self, exercise: Exercise, is_async: bool, keeps: bool) -> None:
+        """`is_async`: whether the function is an `async def`. `keeps`: whether the conversation is kept where it held."""
         self.payload = b""
         self.output = ""
         """What the function printed in the scenario, the end of it."""
@@ -104,52 +118,71 @@ class _Stage:
         self._name = exercise.name
         self._wants_async = exercise.is_async
         self._is_async = is_async
+        self._keeps = keeps
         self._process: Process | None = None
         self._judge: Judge | None = None  # of the scenario before
+        self._missing = ""  # what an extra of the scenario would be, where it is not there
         self._is_stopped = sys.platform != "win32"  # by Ctrl-C, as far as is known
         self._left: Result | None = None  # what it has left behind so far
 
     def play(self, scenario: Scenario, number: int, seed: int) -> Result:
-        """How the function does in it. Played anew where it fell, and somebody else had meddled."""
+        """How the function does in it. Played anew where it fell, and something had disturbed it."""
         if scenario is LEFT_BEHIND:
             return dataclasses.replace(self._left or Result("", True), scenario=scenario.title, number=number)
         for _ in range(TRIES):
-            result, meddled = self._play_once(scenario, seed)
-            if result.held or not meddled:
+            result, disturbed = self._play_once(scenario, seed)
+            if not result.fell or not disturbed:
                 break
             self.clear()
         if self._left is not None:
             self._left = dataclasses.replace(self._left, again=self._left.again or number)
-        return dataclasses.replace(result, number=number, again=number)
+        return dataclasses.replace(result, number=number, again=number, extra=scenario.extra)
 
     def _play_once(self, scenario: Scenario, seed: int) -> tuple[Result, bool]:
-        """How it did, and whether a stranger had called it."""
+        """How it did, and whether that may be nobody's fault: the scenario was disturbed."""
         self._process = self._process or Process(self.payload)
         # A random input of its own for each scenario: one that is added changes none of the others.
         judge = Judge(self._process, self._name, random.Random(f"{seed} {scenario.title}"))
-        meddled = False
+        disturbed = False
         self._printed_before = self._process.printed
         try:
             fell = self._how_it_fell(scenario, judge)
             if fell is not None:
-                meddled = judge.had_strangers()
+                disturbed = judge.was_disturbed()
                 self._keep_output()  # before its peers are closed, of which it may complain
+            elif self._keeps:
+                self._hear_the_rest(judge)
         finally:
             judge.close()
             self._judge = judge
         if fell is not None:
-            return _fallen(scenario, fell, judge), meddled
+            return _fallen(scenario, fell, judge), disturbed
         self._left = self._left or _left_behind(scenario, judge)
-        return Result(scenario.title, True), meddled
+        recording = _both_sides(judge) if self._keeps else None
+        missing = self._missing
+        return Result(scenario.title, not missing, missing, recording=recording, not_there=bool(missing)), disturbed
 
     def _how_it_fell(self, scenario: Scenario, judge: Judge) -> Fell | None:
         """None if it held."""
         try:
-            scenario.play(judge)
-            self._look_at_what_runs(judge)
+            self._missing = _missing(scenario, judge)
+            judge.look_at_what_runs()
         except Fell as fell:
             return self._look_at_loops(judge, fell)
+        except NotStarted:
+            if self._judge is None:
+                raise
+            return Fell(
+                "It raised NotImplementedError, which says of itself that it is not written yet. Here another error was asked for, or none."
+            )  # the scenario before has held: it is no stub
         return self._look_at_loops(judge)
+
+    def _hear_the_rest(self, judge: Judge) -> None:
+        """What it has done so far, where it runs on; a server has seen first that its clients have gone."""
+        self._let_it_rest()
+        for call in judge.calls:
+            if not call.over:
+                call.ask_state()
 
     def _keep_output(self) -> None:
         assert self._process is not None
@@ -185,20 +218,6 @@ class _Stage:
             self._process.end()
             self._process = None
 
-    def _look_at_what_runs(self, judge: Judge) -> None:
-        process = self._process
-        assert process is not None
-        if process.offspring():
-            raise Fell("It started another process, and left it behind.")
-        if process.strayed:
-            raise Fell("It wrote into file descriptors that are not its own.")
-        if process.printed > PRINTED:
-            raise Fell(f"It printed more than {PRINTED:,} bytes.")
-        if any(call.threads for call in judge.calls) and process.left_threads():
-            raise Fell(
-                "It came back and left a thread that runs on: its program would never end. join() waits for a thread."
-            )
-
     def _look_at_loops(self, judge: Judge, fell: Fell | None = None) -> Fell | None:
         """What is wrong with it as an `async def`, before anything else; `fell`: why it fell, if it did."""
         for call in judge.calls:
@@ -211,6 +230,17 @@ class _Stage:
     def left_hidden(self, last: bool) -> bool:
         """Whether its process, in its `last` scenario, has left another one that hides."""
         return last and self._process is not None and bool(self._process.hidden())
+
+
+def _missing(scenario: Scenario, judge: Judge) -> str:
+    """Play it. What an extra would be that is not there; "" otherwise."""
+    try:
+        scenario.play(judge)
+    except NotThere as missing:
+        if not scenario.extra:
+            raise
+        return missing.sentence
+    return ""
 
 
 def _fallen(scenario: Scenario, fell: Fell, judge: Judge) -> Result:
@@ -236,6 +266,8 @@ def _both_sides(judge: Judge) -> Recorded | None:
     for call in judge.calls:
         if call.state is not None:
             judge.recording.add(*entries_of(call.state, judge.name))
+    for state in judge.opponents:
+        judge.recording.add(*entries_of(state, "server"))
     try:
         judge.recording.events  # noqa: B018  # they are worked out here, and kept
     except Exception:  # a process that lies may say that one client was accepted twice, each part being of its type

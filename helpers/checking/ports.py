@@ -8,6 +8,7 @@ ports from below those that systems give to programs. Both sides import it.
 from __future__ import annotations
 
 import random
+import socket
 
 from helpers.sockets.plain import plain_socket
 
@@ -16,12 +17,12 @@ FIRST, LAST = 18_000, 32_000
 TRIES = 50
 
 
-def quiet_port(host: str = "127.0.0.1") -> int:
-    """A free port of that kind; 0, any port, if none is found."""
+def quiet_port(host: str = "127.0.0.1", kind: int = socket.SOCK_STREAM) -> int:
+    """A free port of that sort, for sockets of this `kind`; 0, any port, if none is found."""
     chance = random.SystemRandom()  # not the one that a seed repeats
     for _ in range(TRIES):
         port = chance.randrange(FIRST, LAST)
-        with plain_socket() as sock:
+        with plain_socket(socket.AF_INET, kind) as sock:
             try:
                 sock.bind((host, port))
             except OSError:

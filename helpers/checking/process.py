@@ -14,14 +14,26 @@ from typing import TypeAlias
 
 from helpers.checking import wire
 from helpers.checking.limits import KEPT, THREADS_TOLD, TICK
-from helpers.checking.messages import Command, CountThreads, Event, Load, Loaded, ThreadsLeft
+from helpers.checking.messages import (
+    Activity,
+    Command,
+    CountThreads,
+    CountWriters,
+    Event,
+    Load,
+    Loaded,
+    StateNow,
+    TellActivity,
+    TellState,
+    ThreadsLeft,
+    Writers,
+)
 from helpers.recording.fields import Bare
 from helpers.running.bell import Bell
 from helpers.running.processes.channels import MARK as MARK
-from helpers.running.processes.process import ChildProcess
+from helpers.running.processes.process import TASKS, ChildProcess
+from helpers.sockets.kernel import thread_state
 
-TASKS = "/proc/{}/task"
-"""Where Linux says what each thread of a process does."""
 A_MOMENT = 0.04
 """Seconds of wall-clock time between two looks at what a process uses, where that is all that can be seen."""
 
@@ -31,6 +43,8 @@ class Gone(Bare):
 
 
 Said: TypeAlias = Event | Gone
+Question: TypeAlias = TellState | CountWriters | TellActivity
+"""What it answers whatever the function does meanwhile, in the order in which it was asked."""
 
 
 class Process(ChildProcess):
@@ -41,6 +55,8 @@ class Process(ChildProcess):
         # No SimpleQueue: on a busy machine one whose `get` wakes a moment late waits for ever (its timeout has become negative; Python 3.11).
         self._events: collections.deque[Said] = collections.deque()
         self._said = Bell()
+        self.asked = self.answered = 0
+        """How many questions it was asked, and how many answers of it were heard."""
         self.printed = 0
         """Bytes that it has printed."""
         self.start_up = math.inf
@@ -51,13 +67,18 @@ class Process(ChildProcess):
         self.strayed = False
         """Whether the function has written where only its process speaks to the judge."""
         # Without the variable each thread would reserve 64 MB that it never uses, and the bound counts them.
-        super().__init__(["-P", "-m", "helpers.checking.child"], "judge", {"MALLOC_ARENA_MAX": "2"})
+        super().__init__(["-P", "-m", "helpers.checking.child"], "judge", {"MALLOC_ARENA_MAX": "2"}, has_template=True)
         try:
             self._listen()
             self.tell(wire.command_line(Load(len(payload), self.token)) + payload)
         except BaseException:  # interrupted
             self.end()
             raise
+
+    @property
+    def has_loaded(self) -> bool:
+        """Whether the function is defined there."""
+        return self.start_up < math.inf
 
     def output(self, size: int) -> str:
         """The last `size` bytes of what it has printed, as far as they are kept."""
@@ -67,12 +88,21 @@ class Process(ChildProcess):
         """Tell it what to do."""
         self.tell(wire.command_line(command))
 
+    def ask(self, question: Question) -> int:
+        """Ask it something. It is answered when so many answers were heard."""
+        self.send(question)
+        self.asked += 1
+        return self.asked
+
     def event(self, timeout: float) -> Said | None:
         """The next thing it says; None if nothing comes within `timeout` seconds."""
         self._said.clear()
         if not self._events:
             self._said.wait(timeout)
-        return self._events.popleft() if self._events else None
+        event = self._events.popleft() if self._events else None
+        if isinstance(event, StateNow | Writers | Activity):
+            self.answered = min(self.answered + 1, self.asked)  # a process that lies may answer what nobody asked
+        return event
 
     def _tell_judge(self, said: Said) -> None:
         self._events.append(said)
@@ -84,12 +114,13 @@ class Process(ChildProcess):
         That stands in /proc. Where there is none (macOS, Windows), one that uses no processor counts as resting; but not while it is still starting: a scanner of viruses
         may look through each file that it loads.
         """
-        tasks = TASKS.format(self.pid)
         try:
-            threads = os.listdir(tasks)  # at once: an iterator would be left open where somebody interrupts a check
+            threads = os.listdir(
+                TASKS.format(self.pid)
+            )  # at once: an iterator would be left open where somebody interrupts a check
         except OSError:
-            return self.start_up < math.inf and self._uses_no_processor()
-        return not {"R", "D"} & {_state(f"{tasks}/{thread}/stat") for thread in threads}
+            return self.has_loaded and self._uses_no_processor()
+        return not {"R", "D"} & {thread_state(int(thread), self.pid) for thread in threads}
 
     def _uses_no_processor(self) -> bool:
         """Whether it has used none for a moment: for two steps of the clock that Windows has for that, which are of 15.6 ms."""
@@ -124,12 +155,3 @@ class Process(ChildProcess):
 
     def _left(self) -> None:
         self._tell_judge(Gone())
-
-
-def _state(task: str) -> str:
-    """The state of a thread: "R" for one that runs or could."""
-    try:
-        with open(task, "rb") as file:
-            return chr(file.read().rpartition(b") ")[2][0])
-    except (OSError, IndexError):  # it has ended
-        return ""

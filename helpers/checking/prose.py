@@ -1,7 +1,7 @@
 """Sentences as HTML: code between back-quotes as code, and no line that breaks inside a word. In a terminal, lines as wide as it is.
 
 Comes in: what a report, a hint or a solution says. Goes out: HTML with styles of its own, since a notebook that is not trusted loses style sheets; or text. Who may import it: report,
-display, and the exercises' front.
+display, and whatever else says something below a cell.
 """
 
 from __future__ import annotations

@@ -1,15 +1,15 @@
 """What a check has found: in words, in HTML, and with the conversation that broke the function.
 
-Comes in: the results of scenarios. Goes out: text and HTML. Who may import it: play, display, and the exercises' front.
+Comes in: the results of scenarios. Goes out: text and HTML. Who may import it: play, demonstration, display, and the exercises' front.
 """
 
 from __future__ import annotations
 
 import dataclasses
-from typing import Any
 
 from helpers.checking import prose
 from helpers.checking.misconceptions import MISCONCEPTIONS, PAGE
+from helpers.pictures.drawing import Picture
 from helpers.recording.events import Recorded
 from helpers.words import listed, many, visible
 
@@ -17,6 +17,7 @@ LINES = 20
 """Of what the function printed, the last ones."""
 COLUMNS = 160
 """Characters of such a line, the first ones."""
+NOT_THERE = "not there yet"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -26,7 +27,7 @@ class Result:
     scenario: str
     held: bool
     sentence: str = ""
-    """What went wrong, and why; "" where it held."""
+    """What went wrong, and why; or what is not there. "" where it held."""
     misconception: int | None = None
     """Its number in the course's table; None where it is none of these."""
     recording: Recorded | None = None
@@ -39,6 +40,18 @@ class Result:
     """Of the scenario."""
     again: int = 0
     """The number of the scenario in which the same can be seen again: this one, or one before it."""
+    extra: str = ""
+    """What the scenario tries, by name, where the task leaves that to the learner; "" where the task asks for it."""
+    not_there: bool = False
+    """Whether it has no such extra: it neither held nor fell."""
+
+    @property
+    def fell(self) -> bool:
+        return not self.held and not self.not_there
+
+    @property
+    def verdict(self) -> str:
+        return "held" if self.held else NOT_THERE if self.not_there else "fell"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -64,35 +77,67 @@ class Report:
     """What is to be said to `check` beside the function: which lesson's exercise it is, where several have that name."""
     interrupted: str = ""
     """The scenario that was played when somebody interrupted the check; "" if nobody did."""
+    remark: str = ""
+    """What there is to say of one that holds, and is no part of the verdict; "" if nothing is."""
     shown_in: int | None = dataclasses.field(default=None, repr=False, compare=False)
     """The number of the cell, as it was run, beneath which it stands already."""
 
     @property
     def passed(self) -> bool:
-        """Whether it held in every scenario."""
-        return self.started and len(self.results) == self.scenarios and all(result.held for result in self.results)
+        """Whether it held in every scenario, but for extras that are not there."""
+        return self.started and len(self.results) == self.scenarios and self.fallen is None
+
+    @property
+    def held(self) -> int:
+        """In how many scenarios it held."""
+        return sum(result.held for result in self.results)
+
+    @property
+    def fallen(self) -> Result | None:
+        """The scenario in which it fell; None if it did not."""
+        return next((result for result in self.results if result.fell), None)
 
     @property
     def headline(self) -> str:
         if not self.started:
             return f"{self.name}: not started"
-        held = sum(result.held for result in self.results)
         if self.passed:
-            return f"{self.name}: it holds, in all {self.scenarios} scenarios"
+            asked = sum(not result.extra for result in self.results)
+            return f"{self.name}: it holds, in all {asked} scenarios{self._extras()}"
         if self.interrupted:
-            return f"{self.name}: the check was interrupted, {held} of {self.scenarios} scenarios held so far"
-        if fallen := next((result for result in self.results if not result.held), None):
-            return f"{self.name}: it fell in scenario {fallen.number} of {self.scenarios}"
-        if self.only and held:
+            return f"{self.name}: the check was interrupted, {self.held} of {self.scenarios} scenarios held so far"
+        if self.fallen:
+            return f"{self.name}: it fell in scenario {self.fallen.number} of {self.scenarios}"
+        if self.only and (missing := next((result for result in self.results if result.not_there), None)):
+            return f"{self.name}: {missing.extra}, an extra, is {NOT_THERE} in scenario {self.only}, the only one that was played, of {self.scenarios}"
+        if self.only and self.held:
             return f"{self.name}: it holds in scenario {self.only}, the only one that was played, of {self.scenarios}"
-        return f"{self.name}: {held} of {self.scenarios} scenarios so far"
+        return f"{self.name}: {self.held} of {self.scenarios} scenarios so far"
+
+    def _extras(self) -> str:
+        """Which extras held, and which are not there, for the end of a headline; "" where the exercise has none."""
+        extras = list(dict.fromkeys(result.extra for result in self.results if result.extra))
+        missing = {result.extra for result in self.results if result.not_there}
+        there = {result.extra for result in self.results if result.held}
+        said = [
+            f"{listed(names)} {word}"
+            for word, names in (
+                ("held", [each for each in extras if each not in missing]),
+                ("held in part", [each for each in extras if each in missing & there]),
+                (NOT_THERE, [each for each in extras if each not in there]),
+            )
+            if names
+        ]
+        return f"; extras: {', '.join(said)}" if said else ""
 
     def describe(self) -> str:
         """All of it in plain text."""
         lines = [self.headline]
         for result in self.results:
-            lines.append(f"  {'held' if result.held else 'fell'}  {result.scenario}")
-            if not result.held:
+            lines.append(f"  {result.verdict}  {result.scenario}")
+            if result.not_there:
+                lines.append(f"        {result.sentence}")
+            if result.fell:
                 lines += [f"        {line}" for line in self._why(result)]
                 lines += [f"        | {line}" for line in result.calls]
                 if result.misconception in MISCONCEPTIONS:
@@ -105,20 +150,21 @@ class Report:
             lines += [f"  {self._printed_title()}", *(f"  | {line}" for line in printed)]
         return visible("\n".join(lines))
 
-    def as_html(self) -> str:
-        """All of it, with the conversation drawn."""
-        rows = [self._row(result) for result in self.results]
+    def as_html(self, linked: bool = True) -> str:
+        """All of it, with the conversation drawn. `linked`: whether the list of common mistakes lies beside the page."""
+        rows = [self._row(result, linked) for result in self.results]
         if self.interrupted:
-            rows.append(f'{_ITEM}<span aria-hidden="true">■</span> interrupted: {prose.as_html(self.interrupted)}</li>')
-        after = "".join(f"<p>{prose.as_html(line)}</p>" for line in self._after())
+            rows.append(
+                f'{_item()}<span aria-hidden="true">■</span> interrupted: {prose.as_html(self.interrupted)}</li>'
+            )
+        after = "".join(f"<p{self._beside()}>{prose.as_html(line)}</p>" for line in self._after())
         printed = ""
         if lines := self._printed():
             title = self._printed_title()
             printed = f"<p>{prose.as_html(title)}</p>{prose.block(title, chr(10).join(lines))}"
         headline = f"<p><strong>{prose.as_html(self.headline)}</strong></p>"
-        return (
-            prose.whole(f'{headline}<ul style="padding-left: 1em">{"".join(rows)}</ul>{after}{printed}')
-            + self._picture()
+        return prose.whole(f'{headline}<ul style="padding-left: 1em">{"".join(rows)}</ul>{after}{printed}') + (
+            picture.as_html() if (picture := self.picture()) is not None else ""
         )
 
     def __repr__(self) -> str:
@@ -137,21 +183,31 @@ class Report:
         if shell is None or self.shown_in != shell.execution_count:
             display(self.as_bundle(), raw=True)
 
-    def _row(self, result: Result) -> str:
-        mark, word = ("✓", "held") if result.held else ("✗", "fell")
-        row = f'{_ITEM}<span aria-hidden="true">{mark}</span> {word}: {prose.as_html(result.scenario)}'
+    def _row(self, result: Result, linked: bool) -> str:
+        beside = "" if result.fell else self._beside()
+        mark = f'<span aria-hidden="true">{_MARKS[result.verdict]}</span>'
+        row = f"{_item(beside)}{mark} {result.verdict}: {prose.as_html(result.scenario)}"
         if result.held:
             return f"{row}</li>"
+        if result.not_there:
+            return f"{row}<br>{prose.as_html(result.sentence)}</li>"
         first, *others = self._why(result)
         lines = [f"<strong>{prose.as_html(first)}</strong>", *map(prose.as_html, others)]
+        more: list[str] = []
         calls = prose.block("How it was called", "\n".join(result.calls)) if result.calls else ""
         if result.misconception in MISCONCEPTIONS:
             number = f"number {result.misconception}"
             # JupyterLab underlines no link, and its colour alone is too near to that of the text.
             link = f'<a href="{PAGE}#Number-{result.misconception}" style="text-decoration: underline">{number}</a>'
-            lines.append(prose.as_html(_mistake(result.misconception)).replace(number, link, 1))
-        lines.append(f"To run just this again: <code>{prose.as_html(self._again(result))}</code>")
-        return "<br>".join([row, *lines]) + f"{calls}</li>"
+            mistake = prose.as_html(_mistake(result.misconception))
+            more.append(mistake.replace(number, link, 1) if linked else mistake)
+        more.append(f"To run just this again: <code>{prose.as_html(self._again(result))}</code>")
+        aside = "".join(f'<span class="{BESIDE}"><br>{line}</span>' for line in more)
+        return "<br>".join([row, *lines]) + f"{aside}{calls}</li>"
+
+    def _beside(self) -> str:
+        """The class of what stands beside a fall; "" where there is none."""
+        return "" if not any(result.fell for result in self.results) else f' class="{BESIDE}"'
 
     def _why(self, result: Result) -> list[str]:
         lines = [result.sentence]
@@ -170,14 +226,15 @@ class Report:
         return f"helpers.check({self.name}{self.arguments}, only={result.again}, seed={self.seed})"
 
     def _after(self) -> list[str]:
-        """What is to be done next."""
+        """What is to be done next; or what there is to say where all is done."""
+        if self.passed and self.remark:
+            return [self.remark]
         left = self.scenarios - len(self.results)
-        fell = any(not result.held for result in self.results)
         if not self.started or self.interrupted or not left:
             return []
-        if self.only and not fell:
+        if self.only and not self.fallen:
             return [f"To play all {self.scenarios}: helpers.check({self.name}{self.arguments})"] if self.results else []
-        return [f"Scenarios not tried yet: {left}."] if fell and not self.only else []
+        return [f"Scenarios not tried yet: {left}."] if self.fallen and not self.only else []
 
     def _printed(self) -> list[str]:
         """The last lines that the function printed, in as many characters as can be looked at."""
@@ -195,18 +252,20 @@ class Report:
             return f"It printed {lines} lines, of which these are the last {LINES}:"
         return "It printed:"
 
-    def _picture(self) -> str:
-        broken = next((result.recording for result in self.results if not result.held and result.recording), None)
+    def picture(self) -> Picture | None:
+        """The conversation that broke it; None where there is none to be drawn."""
+        broken = self.fallen.recording if self.fallen else None
         # A socket that was made and closed, or asked for an address that is none, makes no picture of anything.
         if broken is None or not broken.conversations:
-            return ""
+            return None
         from helpers import pictures
 
-        bundle: dict[str, Any] = pictures.conversation(broken)._repr_mimebundle_()
-        return str(bundle["text/html"])
+        return pictures.conversation(broken)
 
 
-_ITEM = '<li style="list-style: none">'
+_MARKS = {"held": "✓", "fell": "✗", NOT_THERE: "○"}
+BESIDE = "helpers-beside"
+"""By which a style sheet knows what is for whoever reads a report, and has no room on a slide (`course/presenting.css`)."""
 
 
 def _mistake(number: int | None) -> str:
@@ -217,3 +276,7 @@ def _mistake(number: int | None) -> str:
 def _bounded(line: str) -> str:
     over = len(line) - COLUMNS
     return line if over <= 0 else f"{line[:COLUMNS]}… ({many(over, 'character')} more)"
+
+
+def _item(attributes: str = "") -> str:
+    return f'<li{attributes} style="list-style: none">'

@@ -5,8 +5,9 @@ Comes in: whatever the function does with them. Goes out: the same as of a trace
 
 from __future__ import annotations
 
+import contextlib
 import errno
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from time import sleep  # by name: the function may do what it likes to the modules
 from typing import Any
 
@@ -25,9 +26,29 @@ class Sparing(TRACED):  # type: ignore[valid-type,misc]
     __slots__ = ()
 
     def _send(self, data: Any, flags: int = 0) -> int:
-        whole = memoryview(data).cast("B")
-        sent: int = super()._send(whole[: max(1, len(whole) * 2 // 3)], flags)
+        sent: int = super()._send(_part_of(data), flags)
         return sent
+
+
+def _part_of(data: Any) -> memoryview:
+    whole = memoryview(data).cast("B")
+    return whole[: max(1, len(whole) * 2 // 3)]
+
+
+@contextlib.contextmanager
+def all_sparing() -> Iterator[None]:
+    """Meanwhile all sockets are sparing, also those that the function makes itself."""
+    send = TRACED._send
+
+    def send_a_part(sock: Any, data: Any, flags: int = 0) -> int:
+        sent: int = send(sock, _part_of(data), flags)
+        return sent
+
+    TRACED._send = send_a_part
+    try:
+        yield
+    finally:
+        TRACED._send = send
 
 
 class Stuttering(TRACED):  # type: ignore[valid-type,misc]

@@ -1,7 +1,7 @@
 """What is judged: the learner's function, by the name that the notebook has for it, packed with whatever of the notebook it uses.
 
 Comes in: anything that can be called. Goes out: the exercise's name, the function as cloudpickle writes it, the variables of the notebook in it; or a sentence that says why that cannot be. Who may import it:
-play, and the exercises' front.
+play, bout, and the exercises' front.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from typing import Any
 import cloudpickle
 
 from helpers.checking.callables import cached, innermost
+from helpers.checking.source import Source
 from helpers.checking.verdicts import Fell
 from helpers.words import listed, visible
 
@@ -48,6 +49,8 @@ def packed(thing: Any) -> bytes:
 
 def variables_of(thing: Any) -> dict[str, Any]:
     """The notebook's variables that the function uses, but for what is made to be used so: modules, functions, classes, CONSTANTS."""
+    if isinstance(thing, Source):
+        return dict.fromkeys(thing.variables)
     return {
         name: value
         for name, value in _used(thing)

@@ -12,6 +12,7 @@ from helpers.checking.differences import difference
 from helpers.checking.limits import IDLE, LONGEST, MEMORY
 from helpers.checking.messages import CUT_OFF, FORKED, Doing
 from helpers.checking.plain import Digest, Odd, digest
+from helpers.checking.source import NotDefined
 from helpers.recording import events
 
 
@@ -52,9 +53,17 @@ class NotStarted(Exception):
     """The function is still a stub."""
 
 
+class NotThere(Exception):
+    """An extra that the function does not have, and need not. `sentence`: what it did, and what the extra would be. (One that is there and does the wrong thing has `Fell`.)"""
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+
+
 def waits_for_ever(method: str | None, doing: Doing = Doing(), timeout: float | None = None) -> Fell:  # noqa: B008  # it is immutable
     """It waits in this method of a socket, which has that timeout; or in something else, where `method` is None."""
-    where = _line(doing)
+    where = at_line(doing)
     if method is not None and timeout:
         return Hangs(
             f"It waits in {method}(){where}, and nothing more will come: after {timeout:g} s its socket's timeout ends that, with TimeoutError."
@@ -63,7 +72,7 @@ def waits_for_ever(method: str | None, doing: Doing = Doing(), timeout: float | 
         return Hangs(f"It never comes back: it waits in {method}(){where}, and nothing more will come.")
     if doing.pause is not None:
         return sleeps(doing.pause, doing.pauses, where)
-    return Hangs(f"It never comes back: it waits{where} for something that does not happen.")
+    return Hangs(f"It never comes back: it waits{where}{',' if where else ''} for something that does not happen.")
 
 
 def sleeps(pause: float, pauses: int, where: str) -> Sleeps:
@@ -89,9 +98,31 @@ def spins(doing: Doing, refused: str | None) -> Spins:
     """It uses the processor, and nothing comes of it. `refused`: the method of a socket that does not wait, and had nothing for it."""
     if refused is not None:
         return Spins(
-            f"It goes round and round{_line(doing)}: its socket does not wait, so that {refused} raises BlockingIOError whenever nothing is there, and it asks again at once."
+            f"It goes round and round{at_line(doing)}: its socket does not wait, so that {refused} raises BlockingIOError whenever nothing is there, and it asks again at once."
         )
-    return Spins(f"It works without end{_line(doing)}, as it seems: in a loop that nothing stops.")
+    return Spins(f"It works without end{at_line(doing)}, as it seems: in a loop that nothing stops.")
+
+
+def undefined(why: str) -> Fell:
+    """It cannot be had in a process of its own. `why`: the class of an error, and what it says."""
+    kind, _, said = why.partition(": ")
+    if kind == NotDefined.__name__:
+        return Fell(f"It was never called: {said}.")
+    return Fell(f"It cannot be brought into a process of its own. ({why})")
+
+
+def works_where_it_is_defined() -> Fell:
+    """It was never called: what defines it does not come to an end."""
+    return Fell(
+        "It was never called: the lines that define it, or that these need, work without end. In a cell with a function let the lines outside of it make constants, and nothing more."
+    )
+
+
+def waits_where_it_is_defined() -> Fell:
+    """Nor was this one."""
+    return Fell(
+        "It was never called: the lines that define it, or that these need, wait for something that does not happen. In a cell with a function let the lines outside of it make constants, and nothing more."
+    )
 
 
 def is_slow(doing: Doing, busy: float) -> Slow:
@@ -99,6 +130,13 @@ def is_slow(doing: Doing, busy: float) -> Slow:
     return Slow(
         f"It is too slow: {busy:g} s of work are not enough for it, and it is getting on, but slowly{_seen(doing)}. "
         "Does each turn of a loop take only a byte or two, or copy or search all that came before?"
+    )
+
+
+def goes_on_for_too_long() -> Slow:
+    """It sends and receives, and does not come to an end."""
+    return Slow(
+        f"It goes on and on: for {LONGEST:g} s bytes have come and gone, and it has not come back. What ends its loop?"
     )
 
 
@@ -118,12 +156,20 @@ def reads_twice(whose: str) -> str:
     )
 
 
+def takes_a_part(whose: str, taken: bytes) -> str:
+    """A thread has received what another one needed."""
+    return (
+        f"One of its threads had received {shown(taken)} of {whose}, and another one the rest: each takes what comes when it is its turn, and nobody has it all. "
+        "One thread reads from a connection, and gives the others what they need."
+    )
+
+
 def _seen(doing: Doing) -> str:
     """Where it was when somebody looked: any line of the loop in which it is."""
     return f"; when it was looked at, it was in line {doing.line} of the cell" if doing.line else ""
 
 
-def _line(doing: Doing) -> str:
+def at_line(doing: Doing) -> str:
     return f", in line {doing.line} of the cell" if doing.line else ""
 
 
@@ -135,9 +181,37 @@ def works_in_silence() -> Spins:
     )
 
 
+def waits_without_end_for_a_datagram(method: str, doing: Doing, connected: bool) -> Fell:
+    """It waits in this method of a datagram socket without a timeout. `connected`: whether it has connected it before."""
+    said = f"It waits in {method}(){at_line(doing)} without a timeout, and nothing will come. A datagram that is lost is lost, and nobody says so: wait for a moment (settimeout), and send it again."
+    if not connected:
+        return Hangs(said)
+    return Hangs(
+        f"{said} connect() of a datagram socket has sent nothing and asked nobody: it only noted the address. Nobody need be there.",
+        40,
+    )
+
+
+def waits_too_long_for_a_datagram(doing: Doing, longest: float) -> Fell:
+    """It waits for longer than that for an answer; or for something that does not happen."""
+    return Hangs(
+        f"It waits{at_line(doing)}, and for more than {longest:g} s nothing has come that it waits for, and it has sent nothing. What is lost does not come later: 0.2 s are enough here, then send it again, or give up."
+    )
+
+
 def prints_without_end(most: int) -> Fell:
     """It has printed more than `most` bytes, and has not come back."""
     return Fell(f"It prints without end: more than {most:,} bytes.")
+
+
+def strays() -> Fell:
+    """It has written where only its process speaks to the judge."""
+    return Fell("It wrote into file descriptors that are not its own.")
+
+
+def left_a_thread(ended: str) -> Fell:
+    """One of its threads runs on. `ended`: how its call did, as `leftovers.ended` says it."""
+    return Fell(f"{ended} and left a thread that runs on: its program would never end. join() waits for a thread.")
 
 
 def took_memory() -> Fell:

@@ -7,14 +7,19 @@ anyway. The judge knows the ways by their names.
 
 from __future__ import annotations
 
+import contextlib
+import gc
+import os
 import socket
+import tempfile
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, TypeAlias
 
-from helpers.checking.special import Sparing, Stuttering, Telling
+from helpers.checking.special import Sparing, Stuttering, Telling, all_sparing
 from helpers.sockets.install import TRACED
 from helpers.sockets.plain import Plain, is_ready
+from helpers.sockets.reuse import as_in_a_terminal
 
 Function: TypeAlias = Callable[..., Any]
 ENDS = 2.0
@@ -157,12 +162,157 @@ def _in_threads(function: Function, members: dict[bytes, Any], lines: list[list[
     return returned
 
 
+# Clients for `open_tls` -------------------------------------------------------------------------------------------------
+
+TALKS = 10.0
+"""Seconds of wall-clock time that a talk by the socket which it returned may take: the server answers at once, or never."""
+
+
+class _LeftOpen:
+    """How many sockets were open where the last call of `open_tls` raised its error: they go with the error, and would be gone before anybody else looks."""
+
+    count = 0
+
+
+def _open_tls(function: Function) -> Function:
+    """Of `open_tls(address, name, ca) -> socket` a function that talks by that socket, too, and closes it. `trusted`: PEM text of a CA that this computer trusts, "" for whom it does."""
+
+    def open_tls(address: tuple[str, int], name: str, ca: str, trusted: str, line: bytes) -> Any:
+        """What it returned, if that is no socket; or, as a tuple, its class, its version of TLS (None: no handshake has been), its timeout, how its context verifies, what came as the answer to `line`
+        (a line, too), and the error that came instead."""
+        before = {id(each) for each in _open_sockets()}
+        with _trusting(trusted):
+            try:
+                conn = function(tuple(address), name, ca)
+            except BaseException:
+                _LeftOpen.count = sum(id(each) not in before for each in _open_sockets())
+                raise
+        if not all(hasattr(conn, each) for each in ("recv", "sendall", "close")):
+            return conn
+        try:
+            return _about(conn) + _talked(conn, line)
+        finally:
+            conn.close()
+
+    return open_tls
+
+
+def _left_open(_: Function) -> Function:
+    return lambda: _LeftOpen.count
+
+
+@contextlib.contextmanager
+def _trusting(ca: str) -> Iterator[None]:
+    """Let this computer trust `ca`, and nobody else, for as long: OpenSSL reads whom it is to trust from a file with that name. ("": as ever.)"""
+    if not ca:
+        yield
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        file = os.path.join(folder, "trusted.pem")
+        with open(file, "w", encoding="ascii") as writer:
+            writer.write(ca)
+        os.environ["SSL_CERT_FILE"] = file
+        try:
+            yield
+        finally:
+            del os.environ["SSL_CERT_FILE"]
+
+
+def _open_sockets() -> list[Any]:
+    """Those of `ssl` too."""
+    return [each for each in gc.get_objects() if isinstance(each, Plain) and each.fileno() >= 0]
+
+
+def _about(conn: Any) -> tuple[Any, ...]:
+    context = getattr(conn, "context", None)
+    version, timeout = getattr(conn, "version", None), getattr(conn, "gettimeout", None)
+    verifies = getattr(getattr(context, "verify_mode", None), "name", "")
+    if verifies and not getattr(context, "check_hostname", True):
+        verifies += ", check_hostname=False"
+    kind = type(conn).__name__ if not hasattr(conn, "fileno") or conn.fileno() >= 0 else "closed"
+    return kind, version() if version else None, timeout() if timeout else None, verifies
+
+
+def _talked(conn: Any, line: bytes) -> tuple[bytes, str]:
+    heard = b""
+    try:
+        if hasattr(conn, "settimeout"):
+            conn.settimeout(TALKS)
+        conn.sendall(line)
+        while not heard.endswith(b"\n") and (data := conn.recv(1 << 16)):
+            heard += data
+    except (OSError, ValueError) as error:
+        return heard, f"{type(error).__name__}: {error}"
+    return heard, ""
+
+
+# Names ------------------------------------------------------------------------------------------------------------------
+
+
+def _named(function: Function) -> Function:
+    """Of `f(host, port)` a function that is told, too, which addresses `host` has meanwhile, whatever this computer says of it: "::1", "127.0.0.1"… None: nobody knows that name."""
+
+    def named(host: str, port: int, addresses: list[str]) -> Any:
+        here: Any = socket
+        plain = here.getaddrinfo
+
+        def getaddrinfo(name: Any, service: Any, family: int = 0, type: int = 0, proto: int = 0, flags: int = 0) -> Any:
+            if name not in (host, host.encode()):
+                return plain(name, service, family, type, proto, flags)
+            found: list[Any] = []
+            for each in addresses:
+                with contextlib.suppress(socket.gaierror):  # of another family than is asked for
+                    found += plain(each, service, family, type, proto, socket.AI_NUMERICHOST)
+            if not found:
+                raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+            return found
+
+        here.getaddrinfo = getaddrinfo
+        try:
+            return function(host, port)
+        finally:
+            here.getaddrinfo = plain
+
+    return named
+
+
+# A port, again ----------------------------------------------------------------------------------------------------------
+
+
+def _as_in_a_terminal(function: Function) -> Function:
+    """The function, whose sockets are as in a Python without the helpers: without SO_REUSEADDR, unless it sets it."""
+
+    def in_a_terminal(*args: Any) -> Any:
+        with as_in_a_terminal():
+            return function(*args)
+
+    return in_a_terminal
+
+
 # Functions without sockets ----------------------------------------------------------------------------------------------
 
 
 def _each(function: Function) -> Function:
     """Of a function one that calls it with each of a list of arguments. What it returned each time."""
     return lambda calls: [function(*args) for args in calls]
+
+
+def _tried(function: Function) -> Function:
+    """Of a function a generator: what came of a call with each of a list of arguments, ("gave", what it returned) or ("raised", the names of the error's class and of its base classes)."""
+
+    def tried(calls: list[tuple[Any, ...]]) -> Iterator[tuple[str, Any]]:
+        for args in calls:
+            try:
+                yield "gave", function(*args)
+            except Exception as error:
+                yield "raised", [kind.__name__ for kind in type(error).__mro__]
+
+    return tried
+
+
+def _all_tried(function: Function) -> Function:
+    """The same of all the calls at once, which is quicker."""
+    return lambda calls: list(_tried(function)(calls))
 
 
 def _fed(function: Function) -> Function:
@@ -205,13 +355,30 @@ def _fed_one(function: Function, pieces: list[bytes]) -> list[Any]:
     return returned
 
 
+def _sparing(function: Function) -> Function:
+    """Whatever it sends with, no more than two thirds are taken at once."""
+
+    def call(*args: Any) -> Any:
+        with all_sparing():
+            return function(*args)
+
+    return call
+
+
 _WAYS: dict[str, Callable[[Function], Function]] = {
     "echo": _with_handle(echo),
     "whose": _with_handle(whose),
     "falls": _with_handle(falls),
     "closes": _with_handle(closes),
     "broadcast": _broadcast,
+    "open_tls": _open_tls,
+    "left open": _left_open,
+    "named": _named,
+    "as in a terminal": _as_in_a_terminal,
+    "sparing": _sparing,
     "each": _each,
+    "tried": _tried,
+    "all tried": _all_tried,
     "fed": _fed,
     "sums of fed": _sums_of_fed,
 }

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from helpers.checking.limits import LINE, RECORDED
 from helpers.checking.messages import (
+    Activity,
+    Asked,
     Awaited,
     CallFunction,
     Cancel,
@@ -20,17 +22,20 @@ from helpers.checking.messages import (
     Event,
     Found,
     Item,
+    Left,
     Listening,
     Load,
     Loaded,
     Loop,
     Raised,
     Release,
+    Rested,
     Returned,
     ReturnedSocket,
     Say,
     State,
     StateNow,
+    TellActivity,
     TellState,
     ThreadsLeft,
     Unloadable,
@@ -58,6 +63,8 @@ from helpers.recording.rows import ROLES as ROLES
 
 KINDS = 100
 """Classes of an error, with their bases."""
+CONNECTIONS = 1000
+"""Of one process, that are looked at."""
 SOCKETS = 3 * RECORDED
 """Each call names two at most, and these a listening socket."""
 
@@ -67,6 +74,7 @@ _BARE_COMMANDS: dict[str, Command] = {
     "state": TellState(),
     "threads": CountThreads(),
     "writers": CountWriters(),
+    "activity": TellActivity(),
     "release": Release(),
     "cancel": Cancel(),
 }
@@ -83,6 +91,8 @@ def command_line(command: Command) -> bytes:
             fields["again"] = [[encode(each) for each in args] for args in command.again]
             fields["refuses"] = encode(command.refuses)
             return line_of({"do": "call", **fields})
+        case Rested(asked):
+            return line_of({"do": "rested", "asked": asked})
         case Say():
             return line_of({"do": "say", "line": encode(command.line)})
     return line_of({"do": next(name for name, each in _BARE_COMMANDS.items() if each == command)})
@@ -96,6 +106,8 @@ def read_command(line: bytes) -> Command:
         return Load(whole(told["size"]), text(told["token"]))
     if do == "call":
         return _call(told)
+    if do == "rested":
+        return Rested(whole(told["asked"]))
     if do == "say":
         return Say(_bytes_or_none(told["line"]))
     if do in _BARE_COMMANDS:
@@ -104,12 +116,11 @@ def read_command(line: bytes) -> Command:
 
 
 def _call(told: Told) -> CallFunction:
-    connect, each = told["connect"], told["each"]
-    host, port = listing(connect, 2) if connect is not None else ("", 0)
+    each = told["each"]
     options = [listing(option, 2) for option in listing(told["options"])]
     return CallFunction(
         args=tuple(decode_argument(value) for value in listing(told["args"])),
-        connect=(text(host), whole(port)) if connect is not None else None,
+        connect=_address_or_none(told["connect"]),
         listen=truth(told["listen"]),
         timeout=seconds_or_none(told["timeout"]),
         options=tuple((whole(option), whole(value)) for option, value in options),
@@ -124,8 +135,17 @@ def _call(told: Told) -> CallFunction:
         refuses=_bytes_or_none(told["refuses"]),
         stuttering=truth(told["stuttering"]),
         aborting=truth(told["aborting"]),
+        as_left=truth(told["as_left"]),
         way=text(told["way"]),
+        attack=_address_or_none(told["attack"]),
     )
+
+
+def _address_or_none(told: object) -> tuple[str, int] | None:
+    if told is None:
+        return None
+    host, port = listing(told, 2)
+    return text(host), whole(port)
 
 
 def _bytes_or_none(told: object) -> bytes | None:
@@ -183,12 +203,15 @@ def _event_fields(event: Event) -> Told:
             return {"event": "threads", "threads": threads}
         case Writers(sockets):
             return {"event": "writers", "sockets": sockets}
+        case Asked(number):
+            return {"event": "asked", "number": number}
+        case Activity():
+            return {"event": "activity", **event._asdict()}
         case Returned():
             return {
                 "event": "returned",
                 "value": encode(event.value),
-                "threads": event.threads,
-                "left_open": event.left_open,
+                "left": event.left,
                 "rest": encode(event.rest),
                 "socket": event.socket,
                 "found": event.found,
@@ -200,7 +223,7 @@ def _event_fields(event: Event) -> Told:
                 "kinds": [kind[:TEXT] for kind in event.kinds[:KINDS]],
                 "text": event.text[:TEXT],
                 "line": event.line,
-                "left_open": event.left_open,
+                "left": event.left,
                 "found": event.found,
                 "args": encode(event.args),
                 **_state_fields(event.state),
@@ -240,12 +263,21 @@ def _event(told: Told) -> Event:
             return ThreadsLeft(whole(told["threads"]))
         case "writers":
             return Writers(whole(told["sockets"]))
+        case "asked":
+            return Asked(whole(told["number"]))
+        case "activity":
+            connections = [listing(each, 2) for each in listing(told["connections"])]
+            return Activity(
+                whole(told["asleep"]),
+                whole(told["slept"]),
+                whole(told["moved"]),
+                tuple((whole(here), whole(there)) for here, there in connections[:CONNECTIONS]),
+            )
         case "returned":
             return Returned(
                 value=decode_or_odd(told["value"]),
                 state=_state(told),
-                threads=whole(told["threads"]),
-                left_open=whole(told["left_open"]),
+                left=_left(told["left"]),
                 rest=decode_or_odd(told["rest"]),
                 socket=_returned_socket(told["socket"]),
                 found=_found(told.get("found")),
@@ -259,7 +291,7 @@ def _event(told: Told) -> Event:
                 text=text(told["text"]),
                 line=whole_or_none(told["line"]),
                 state=_state(told),
-                left_open=whole(told["left_open"]),
+                left=_left(told["left"]),
                 found=_found(told.get("found")),
                 args=decode_or_odd(told.get("args")),
             )
@@ -281,6 +313,11 @@ def _returned_socket(told: object) -> ReturnedSocket | None:
         truth(called),
         truth(awaited),
     )
+
+
+def _left(told: object) -> Left:
+    threads, sockets, default_timeout, alarm = listing(told, len(Left._fields))
+    return Left(whole(threads), whole(sockets), seconds_or_none(default_timeout), seconds_or_none(alarm) or 0.0)
 
 
 def _found(told: object) -> Found | None:

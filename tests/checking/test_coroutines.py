@@ -13,6 +13,8 @@ from helpers.checking.play import play
 from helpers.checking.report import Report
 from tests.checking.test_exercises import function
 
+pytestmark = pytest.mark.slow  # together; each is a check or several
+
 
 def judged(source: str, scenario: Callable[[Judge], None], serves: bool = False) -> Report:
     made = Exercise(13, "async def take(reader)", "", ("", "", ""), "", "", serves=serves)

@@ -14,10 +14,10 @@ import pytest
 
 from helpers import exercises, pictures
 from helpers.checking.exercise import Exercise
-from helpers.checking.misconceptions import MISCONCEPTIONS, PAGE, page
+from helpers.checking.misconceptions import MISCONCEPTIONS
 from helpers.checking.report import Report
 from helpers.course import doctor as machine
-from helpers.course.lessons import NOTEBOOKS, files_of
+from helpers.course.lessons import NOTEBOOKS
 from tests.lessons import misconceptions
 
 pytestmark = pytest.mark.slow  # together; each takes half a second
@@ -71,10 +71,14 @@ def test_a_right_answer_passes(exercise: Exercise, source: str) -> None:
 @pytest.mark.parametrize(("exercise", "answer"), answers("WRONG"))
 def test_a_wrong_answer_falls_for_its_own_reason(exercise: Exercise, answer: tuple[str, int | None, str]) -> None:
     source, misconception, words = answer
-    if "AF_INET6" in source and "off here" in machine.ipv6().what:
+    if ("AF_INET6" in source or exercise.name == "mend_6") and "off here" in machine.ipv6().what:
         pytest.skip("this answer is wrong in another way where IPv6 is switched off")
     if words == "It gave up after" and sys.platform == "win32":
         pytest.skip("to be refused takes two seconds there, and nobody can tell one who is impatient")
+    if misconception == 17 and sys.platform == "win32":
+        pytest.skip("a port is free there as soon as its server has ended")
+    if "SO_REUSEPORT" in source and sys.platform == "win32":
+        pytest.skip("there is no such option there")
     for seed in SEEDS:
         report = check(exercise, source, seed)
         assert report.started and not report.passed, report.describe()
@@ -101,13 +105,21 @@ def test_every_misconception_is_met_and_caught(capsys: pytest.CaptureFixture[str
         for path in NOTEBOOKS.glob("*.ipynb")
         for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]
     }
-    caught = {number for number, _, _ in misconceptions.wrong_answers()}
-    for number in MISCONCEPTIONS:
-        assert misconceptions.MET[number] and set(misconceptions.MET[number]) <= cells, number
-        assert {lesson for lesson, _ in misconceptions.MET[number]} == {*MISCONCEPTIONS[number].lessons}, number
-        assert (number in caught) != (number in misconceptions.NOT_IN_CODE), number
+    caught = {(number, key) for number, key, _ in misconceptions.wrong_answers()}
+    order = [each.key for each in exercises.exercises()]
+    for number, each in MISCONCEPTIONS.items():
+        assert each.cells and set(each.cells) <= cells, number
+        assert each.exercises == tuple(key for key in order if (number, key) in caught), number
+        assert bool(each.exercises) != bool(each.not_in_code), number
+    names = [each.name for each in MISCONCEPTIONS.values()]
+    assert len(set(names)) == len(names) and all(0 < len(name) <= 45 for name in names)
 
 
-def test_the_list_that_a_learner_opens_is_the_one_that_reports_speak_of() -> None:
-    assert (NOTEBOOKS / PAGE).read_text(encoding="utf-8") == page(), "python -m tests.lessons.misconceptions --write"
-    assert NOTEBOOKS / PAGE in files_of(NOTEBOOKS), "a learner's lessons are copies, and it has to lie beside them"
+def test_a_cell_to_show_again_has_something_to_show() -> None:
+    """It was run, and something stands below it."""
+    outputs = {
+        (int(path.name[:2]), cell["id"]): cell.get("outputs")
+        for path in NOTEBOOKS.glob("*.ipynb")
+        for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]
+    }
+    assert [number for number, each in MISCONCEPTIONS.items() if not outputs[each.cells[0]]] == []

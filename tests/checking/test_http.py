@@ -185,6 +185,7 @@ def test_an_odd_header_is_read_as_h11_reads_it(field: bytes) -> None:
         _must_agree(_made(b"POST / HTTP/1.1", [field], True, body, []))
 
 
+@pytest.mark.slow
 @settings(max_examples=500, deadline=None, derandomize=True, database=None)
 @given(REQUESTS)
 def test_the_solution_reads_as_h11_does(raw: bytes) -> None:

@@ -6,6 +6,7 @@ To be quick, each is tried in the one scenario that is there for it, and in what
 from __future__ import annotations
 
 import dataclasses
+import signal
 import sys
 
 import pytest
@@ -92,6 +93,27 @@ def test_the_socket_is_left_as_it_was_found(name: str, kind: str) -> None:
     arguments, call = {**RECEIVERS, **SENDERS}[name]
     title, clauses, words = SOCKETS[kind]
     must_fall(name, (title,), around(name, arguments, call, clauses), words, None)
+
+
+TIDYING = [each for each in exercises.exercises() if each.tidies]
+PROGRAMS = {
+    "a default timeout": ("socket.setdefaulttimeout(2)", "setdefaulttimeout(2) goes on counting"),
+    "sockets that do not block": ("socket.setdefaulttimeout(0)", "is non-blocking"),
+    "an alarm": ("signal.alarm(60)", "its alarm is still set"),
+}
+
+
+@pytest.mark.parametrize("kind", PROGRAMS)
+@pytest.mark.parametrize("exercise", TIDYING, ids=lambda each: each.key)
+def test_nothing_stays_set_for_the_whole_program(exercise: Exercise, kind: str) -> None:
+    """Nor is it told of before what matters more: the first scenario holds."""
+    line, words = PROGRAMS[kind]
+    if "alarm" in line and not hasattr(signal, "alarm"):
+        pytest.skip("Windows has no alarms")
+    source = "import signal\n" + around(exercise.name, "*given", "return right(*given)", f"finally:\n    {line}")
+    one = dataclasses.replace(exercise, tidies=False, scenarios=[exercise.scenarios[0], LEFT_BEHIND])
+    report = play(one, function(source, exercise.name), 1, lambda *_: None)
+    assert report.results[0].held and words in report.results[-1].sentence, report.describe()
 
 
 @pytest.mark.parametrize("name", [*RECEIVERS, *SENDERS])

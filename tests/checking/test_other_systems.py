@@ -19,12 +19,14 @@ from helpers.checking.process import Process
 from helpers.checking.subject import packed
 from helpers.checking.verdicts import Hangs
 from helpers.exercises import progress_file
-from helpers.notebook import learner
+from helpers.notebook.files import write
 from tests.checking.test_checking import RIGHT, function, judged
 from tests.checking.test_checking import no_process_left as no_process_left
 from tests.support.another_system.fixtures import HERE, SYSTEMS, as_on
 from tests.support.another_system.likeness import WINDOWS
 from tests.support.waiting import eventually
+
+pytestmark = pytest.mark.slow  # together; each is a check or several
 
 
 @pytest.mark.parametrize("on", SYSTEMS)
@@ -66,7 +68,7 @@ def test_one_that_waits_for_a_program_of_its_own_does_not_hang(monkeypatch: pyte
     """Nor is it waited for longer than it takes to see that the program does nothing."""
     used = iter([1.0, 2.0, 2.0])
     process: Any = types.SimpleNamespace(
-        seconds=lambda: 0.0, rests=lambda: True, printed=0, memory=lambda: 0, start_up=0.0, exit_code=None,
+        seconds=lambda: 0.0, rests=lambda: True, printed=0, memory=lambda: 0, start_up=0.0, exit_code=None, has_loaded=True,
         offspring_seconds=lambda: next(used),
     )  # fmt: skip
     clock = iter(range(100))
@@ -107,7 +109,7 @@ def test_a_file_that_somebody_reads_is_replaced_a_little_later(
         plain(new, path)
 
     monkeypatch.setattr(os, "replace", replaced)
-    learner.write(tmp_path / "progress.json", b"{}")
+    write(tmp_path / "progress.json", b"{}")
     assert [each.name for each in tmp_path.iterdir()] == ["progress.json"]
 
 

@@ -22,6 +22,9 @@ from helpers.exercises import lesson05
 from helpers.sockets import kernel
 from helpers.sockets.plain import is_ready
 from tests.checking.test_exercises import function
+from tests.checking.test_kinds import only
+
+pytestmark = pytest.mark.slow  # together; each is a check or several
 
 ECHO = """
 def take(listener):
@@ -209,3 +212,49 @@ def test_slow_is_not_said_to_be_endless() -> None:
 
     report = judged(SLOW.replace("200_000", "2_000_000"), bytes_one_by_one)
     assert re.match(r"It is too slow: .*, it was in line [456] of the cell\.", report.results[-1].sentence)  # its loop
+
+
+ACCEPTING = """
+import threading, time
+
+def {name}:
+    kind, plain = type(listener), type(listener)._accepted
+    def late(self, *args):
+        kind._accepted = plain
+        threading.Event().wait(0.05)
+        return plain(self, *args)
+    kind._accepted = late
+    for _ in range(2):
+        threading.Thread(target=accepts, args=(listener, {more}), daemon=True).start()
+    accepts(listener, {more})
+
+def accepts(listener, more):
+    while True:
+        try:
+            conn, addr = listener.accept()
+        except ConnectionError:
+            continue
+        threading.Thread(target={serve}, daemon=True).start()
+"""
+"""Several threads accept; the one that has accepted the first client loses the processor before it gets to see the connection."""
+SERVE_EACH = """
+def serve(handle, conn, addr):
+    with conn:
+        handle(conn, addr)
+"""
+
+
+@pytest.mark.parametrize("name", ["serve_each", "serve_files"])
+def test_the_first_client_is_the_one_who_is_gone_though_another_thread_accepts(name: str) -> None:
+    exercise = exercises.find(name)
+    if name == "serve_each":
+        accepting = ACCEPTING.format(
+            name=f"{name}(listener, handle)", more="handle", serve="serve, args=(more, conn, addr)"
+        )
+        source = accepting + SERVE_EACH
+    else:
+        old = exercise.solution.partition("def serve_files(")[2].partition("def serve(")[0]
+        accepting = ACCEPTING.format(name=f"{name}(listener, root)", more="root", serve="serve, args=(conn, more)")
+        source = exercise.solution.replace(f"def serve_files({old}", accepting)
+    report = play(only(exercise, ("gone before it was accepted",)), function(source, name), 1, lambda *_: None)
+    assert report.passed, report.describe()

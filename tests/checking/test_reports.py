@@ -13,12 +13,15 @@ from helpers import exercises
 from helpers.checking import prose
 from helpers.checking.differences import difference
 from helpers.checking.messages import Doing
-from helpers.checking.misconceptions import MISCONCEPTIONS, PAGE, page
+from helpers.checking.misconceptions import MISCONCEPTIONS, PAGE
 from helpers.checking.misuse import slipped
 from helpers.checking.plain import Odd
 from helpers.checking.report import Report
 from helpers.checking.verdicts import shown, spins, waits_for_ever
+from helpers.course.lessons import NOTEBOOKS
 from helpers.exercises import progress_file
+
+pytestmark = pytest.mark.slow  # together; each is a check or several
 
 
 def notebook(source: str) -> dict[str, Any]:
@@ -354,8 +357,7 @@ def test_one_that_is_interrupted_while_its_picture_is_drawn_says_what_it_had_fou
 def test_a_belief_is_not_stated_as_if_it_were_true() -> None:
     for number, each in MISCONCEPTIONS.items():
         assert each.mistake.startswith(("to believe that ", "to read ", "to split ")), number
-        assert each.truth.endswith(".") and each.lessons
-    assert all(f"## Number {number}\n" in page() for number in MISCONCEPTIONS)
+        assert each.truth.endswith(".") and each.cells
 
 
 def test_a_report_leads_to_the_list() -> None:
@@ -364,6 +366,7 @@ def test_a_report_leads_to_the_list() -> None:
     assert f"number {number} of the course's list: to believe that" in report.describe()
     assert f"notebooks/{PAGE}" in report.describe()
     assert f'<a href="{PAGE}#Number-{number}" ' in report.as_html()
+    assert f"## Number {number}\n" in (NOTEBOOKS / PAGE).read_text(encoding="utf-8")
 
 
 def test_back_quotes_are_code_and_words_stay_whole() -> None:

@@ -20,6 +20,8 @@ from helpers.exercises.lesson14.specification import (
 )
 from tests.checking.test_exercises import function
 
+pytestmark = pytest.mark.slow  # together; each is a check or several
+
 SEEDS = range(40)
 
 

@@ -15,6 +15,8 @@ import pytest
 from helpers.checking import messages, plain, wire
 from helpers.checking.limits import LINE, RECORDED
 from helpers.checking.messages import (
+    Activity,
+    Asked,
     Awaited,
     CallFunction,
     Cancel,
@@ -26,12 +28,14 @@ from helpers.checking.messages import (
     Event,
     Found,
     Item,
+    Left,
     Listening,
     Load,
     Loaded,
     Loop,
     Raised,
     Release,
+    Rested,
     Returned,
     ReturnedSocket,
     Say,
@@ -39,6 +43,7 @@ from helpers.checking.messages import (
     SocketInfo,
     State,
     StateNow,
+    TellActivity,
     TellState,
     ThreadsLeft,
     Unloadable,
@@ -81,10 +86,13 @@ COMMANDS: list[Command] = [
         rest=True,
         keep=True,
     ),
-    CallFunction(listen=True, each=True, stuttering=True, aborting=True, way="echo"),
+    CallFunction(listen=True, each=True, stuttering=True, aborting=True, as_left=True, way="echo"),
     TellState(),
     CountThreads(),
     CountWriters(),
+    TellActivity(),
+    Rested(3),
+    CallFunction(attack=("127.0.0.1", 80)),
     Release(),
     CallFunction(connect=("127.0.0.1", 80), streams=True, refuses=b"\xff"),
     Say(b"a line \xff"),
@@ -124,12 +132,21 @@ EVENTS: list[Event] = [
     ),
     ThreadsLeft(2),
     Writers(3),
+    Asked(7),
+    Activity(),
+    Activity(1, 2, 3, ((50_000, 80), (50_001, 80))),
     Returned(None),
-    Returned(b"value", STATE, 1, 2, b"rest", ReturnedSocket(True, 2, 1, True, "127.0.0.1", 9, 0.5, True, True)),
+    Returned(
+        b"value",
+        STATE,
+        Left(1, 2, 0.5, 1.5),
+        b"rest",
+        ReturnedSocket(True, 2, 1, True, "127.0.0.1", 9, 0.5, True, True),
+    ),
     Returned(b"", found=Found(True, True, 0.25, 1.5, True)),
     Returned(Odd("socket"), socket=ReturnedSocket(False)),
     Raised(("OSError", "Exception", "object")),
-    Raised(("__main__.Mine",), "a text", 3, STATE, 1, Found(False)),
+    Raised(("__main__.Mine",), "a text", 3, STATE, Left(2, 1), Found(False)),
     Raised(("ValueError",), args=(400, "why", {"a": 1})),
     Unreadable(),
 ]
@@ -158,7 +175,7 @@ def test_an_event_arrives_as_it_was(event: Event) -> None:
 
 
 def test_an_event_too_long_for_a_line_arrives_without_what_is_large() -> None:
-    long = Returned("x" * LINE, STATE, threads=2, left_open=1)
+    long = Returned("x" * LINE, STATE, Left(2, 1))
     line = wire.event_line(long, TOKEN)
     assert len(line) < LINE
     assert wire.read_event(line, TOKEN) == long._replace(value=Odd("too large to be looked at"), state=State())

@@ -259,7 +259,7 @@ def serve_each(listener, handle):
         threading.Thread(target=one, args=(conn, addr)).start()
 """,
             None,
-            "of their connections are still open",
+            "still open in the server",
         ),
         (  # accept's error ends it
             """
@@ -333,7 +333,7 @@ def serve_each(listener, handle):
         threading.Thread(target=one, args=(conn, addr)).start()
 """,
             None,
-            "of the threads that served them still run",
+            "too many still run",
         ),
         (  # one client only
             """

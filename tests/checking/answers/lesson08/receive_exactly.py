@@ -344,4 +344,23 @@ def receive_exactly(conn, n):
         None,
         "are not the",
     ),
+    (  # right, and too slow from the second call on a connection on: that is no byte lost
+        """
+last = []
+
+def receive_exactly(conn, n):
+    if conn in last:
+        sum(range(10**9))
+    last[:] = [conn]
+    data = b""
+    while len(data) < n:
+        piece = conn.recv(n - len(data))
+        if not piece:
+            raise EOFError
+        data += piece
+    return data
+""",
+        None,
+        "works without end",
+    ),
 ]

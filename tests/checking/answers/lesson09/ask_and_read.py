@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from helpers.exercises.lesson09 import ask_and_read
 from tests.checking.answers import Wrong
 
 RIGHT: list[str] = [
@@ -475,6 +476,7 @@ def ask_and_read(address, data):
         None,
         "It returned b'hello'",
     ),
+    (ask_and_read.solution.replace("s.sendall(data)", "s.send(data)"), 6, "sendall goes on until all is sent"),
     ("def ask_and_read(address, data):\n    return b'%d bytes\\n' % len(data)", None, "never connected"),
     (
         """
