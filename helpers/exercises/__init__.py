@@ -3,30 +3,37 @@
 >>> report = check(receive_exactly)
 >>> report.passed
 
-Comes in: a function, or the name of an exercise. Goes out: a report, hints, a solution, the way so far. An exercise and its scenarios stand in the module of its lesson,
+Comes in: a function, or the name of an exercise. Goes out: a report, hints, a solution (to be read, played, or called), the way so far. An exercise and its scenarios stand in the module of its lesson,
 or in a file of the lesson's package. Who may import it: the face (`helpers.check` and the others), the course and the panels.
 """
 
 from __future__ import annotations
 
+import dataclasses
 import difflib
 import importlib
 import random
 import sys
+import time
 from collections import ChainMap
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
+from helpers.checking.demonstration import demonstrated, solved
 from helpers.checking.display import Progress, say
 from helpers.checking.exercise import Exercise
+from helpers.checking.mends import remark
 from helpers.checking.play import play
 from helpers.checking.report import Report
 from helpers.checking.stub import is_stub
 from helpers.checking.subject import name_of
-from helpers.exercises import progress_file
+from helpers.exercises import attempts_file, attempts_shown, progress_file
+from helpers.exercises.attempts_shown import Attempts
+from helpers.exercises.overview import Overview, overview
+from helpers.exercises.titles import titles
 from helpers.words import listed, visible
 
-LESSONS = range(1, 16)
+LESSONS = range(1, 21)
 
 hinted: dict[str, int] = {}
 """How many hints were given for an exercise, by its key."""
@@ -35,7 +42,13 @@ hinted: dict[str, int] = {}
 def exercises() -> Iterator[Exercise]:
     """All of them, in the order of the course."""
     for lesson in LESSONS:
-        yield from importlib.import_module(f"helpers.exercises.lesson{lesson:02}").EXERCISES
+        yield from exercises_of(lesson)
+
+
+def exercises_of(lesson: int) -> Sequence[Exercise]:
+    """Those of one lesson; the modules of the others are not loaded."""
+    these: Sequence[Exercise] = importlib.import_module(f"helpers.exercises.lesson{lesson:02}").EXERCISES
+    return these
 
 
 def find(name: str, lesson: int | None = None) -> Exercise:
@@ -72,12 +85,17 @@ def check(
         raise ValueError(f"{exercise.name} has scenarios 1 to {len(exercise.scenarios)}, and none of number {only}.")
     seed = random.randrange(1_000_000) if seed is None else seed
     progress = Progress(exercise, seed, only)
+    begun = time.monotonic()
     try:
         if is_stub(function):
             report = Report(exercise.name, False, [], len(exercise.scenarios), seed, arguments=exercise.arguments)
         else:
             report = play(exercise, function, seed, progress.show, only)
-        progress_file.note(exercise.key, report.started, report.passed)
+            report = dataclasses.replace(report, remark=remark(exercise, function) if report.passed else "")
+        held = report.held if only is None else None
+        progress_file.note(exercise.key, report.started, report.passed, held, report.scenarios)
+        if report.started:
+            attempts_file.note(exercise, report, time.monotonic() - begun)
         return progress.finish(report)
     except KeyboardInterrupt:
         progress_file.note(exercise.key, started=True, passed=False)
@@ -87,15 +105,15 @@ def check(
 
 def hint(exercise: str | Callable[..., Any], lesson: int | None = None) -> None:
     """Show the next hint: there are three, from a nudge to nearly there. `lesson`: as for `check`."""
-    this = find(exercise if isinstance(exercise, str) else _name(exercise, _variables_of_caller()), lesson)
+    this = _meant(exercise, lesson, _variables_of_caller())
     at = min(hinted.get(this.key, 0), len(this.hints) - 1)
     hinted[this.key] = at + 1
     say(f"Hint {at + 1} of {len(this.hints)}: {this.hints[at]}")
 
 
 def solution(exercise: str | Callable[..., Any], sure: bool = False, lesson: int | None = None) -> None:
-    """Show one right answer, and why it is written so. Without a try of your own it asks first; `sure=True` says that you mean it. `lesson`: as for `check`."""
-    this = find(exercise if isinstance(exercise, str) else _name(exercise, _variables_of_caller()), lesson)
+    """Show one right answer, why it is written so, and where a picture says more, what it does in one of the scenarios. Without a try of your own it asks first; `sure=True` says that you mean it. `lesson`: as for `check`."""
+    this = _meant(exercise, lesson, _variables_of_caller())
     if not sure and not progress_file.tried(this.key):
         more = this.arguments
         say(
@@ -104,11 +122,41 @@ def solution(exercise: str | Callable[..., Any], sure: bool = False, lesson: int
         )
         return
     say(this.reasons, code=this.solution.strip())
+    if this.shows is not None:
+        sentence, picture = demonstrated(this)
+        say(sentence, picture=picture)
 
 
-def progress() -> progress_file.Overview:
-    """What holds so far, also from earlier days."""
-    return progress_file.Overview([(each.lesson, each.name, progress_file.state(each.key)) for each in exercises()])
+def sample(exercise: str | Callable[..., Any], lesson: int | None = None) -> Callable[..., Any]:
+    """One right answer as a function, unread: to be talked to before one's own holds, and to be compared with it. `lesson`: as for `check`."""
+    return solved(_meant(exercise, lesson, _variables_of_caller()))
+
+
+def progress() -> Overview:
+    """What holds so far, what was tried, what is next; also from earlier days."""
+    return overview(exercises(), progress_file.known(), titles())
+
+
+def attempts(keep: bool | None = None, share: bool | None = None) -> Attempts:
+    """What is noted of your checks, with the very lines, and who sees them. `keep`: whether they are noted from now on; they are unless you say False. `share`: whether your class's instructor
+    sees those that come from now on; nobody does unless you say True, and False takes all of them back.
+
+    LookupError where there is no class to share them with, OSError where a folder does not take what you said, ValueError for what contradicts itself, TypeError for what is neither True nor False.
+    """
+    for name, said in (("keep", keep), ("share", share)):
+        if said is not None and not isinstance(said, bool):  # "no" would be a yes
+            raise TypeError(f"{name} is True or False, and not {visible(repr(said))[:100]}: nothing has changed.")
+    if share and keep is False:
+        raise ValueError("What is not noted cannot be shared: say keep=False alone, or share=True alone.")
+    if keep is not None:
+        attempts_file.keep(keep)
+    if share is not None:
+        (attempts_file.share if share else attempts_file.take_back)()
+    return attempts_shown.attempts()
+
+
+def _meant(exercise: str | Callable[..., Any], lesson: int | None, variables: Mapping[str, Any]) -> Exercise:
+    return find(exercise if isinstance(exercise, str) else _name(exercise, variables), lesson)
 
 
 def _name(function: object, variables: Mapping[str, Any]) -> str:
@@ -127,6 +175,6 @@ def _name(function: object, variables: Mapping[str, Any]) -> str:
 
 
 def _variables_of_caller() -> Mapping[str, Any]:
-    """Those of whoever calls `check`, `hint` or `solution`: a function that has no name of its own has one there."""
+    """Those of whoever calls `check`, `hint`, `solution` or `sample`: a function that has no name of its own has one there."""
     caller = sys._getframe(2)
     return ChainMap(caller.f_locals, caller.f_globals)

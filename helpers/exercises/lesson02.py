@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 import sys
 import time
 
@@ -10,21 +9,20 @@ from helpers.checking.bounds import Rest
 from helpers.checking.call import Call
 from helpers.checking.exercise import Exercise
 from helpers.checking.judge import Judge
-from helpers.checking.ports import quiet_port
-from helpers.checking.verdicts import Fell, Hangs, same, shown, works_in_silence
-from helpers.sockets.plain import plain_socket
+from helpers.checking.verdicts import Fell, Hangs, Spins, same, shown, works_in_silence
+from helpers.exercises.unanswered import (
+    A_SECOND,
+    NOWHERE,
+    TOO_LONG,
+    TOO_SHORT,
+    bound,
+    full_queue,
+    is_out_of_reach,
+    seconds_asked,
+)
 
-A_SECOND = 1.0
-TOO_SHORT = 0.45
-"""Seconds in which an answer may well be on its way."""
-NOWHERE = ("255.255.255.255", 9)
-"""An address to which TCP cannot connect: the system says so at once, and that is no refusal."""
-TOO_LONG = 1.4
-"""Seconds of rest after which it has waited for more than a second, on a busy machine too."""
 EVER = 5.0
 """Seconds after which it has, whatever it did in the meantime."""
-CALLERS = 8
-"""More than a queue for one holds."""
 
 # Windows asks three times, for about two seconds, before it believes a refusal: within one second it is silence.
 REFUSED = ("refused", "no answer") if sys.platform == "win32" else ("refused",)
@@ -67,16 +65,16 @@ def _open(judge: Judge) -> None:
 
 @is_anyone_there.scenario(1, "a port on which nobody listens")
 def _refused(judge: Judge) -> None:
-    _must_be_refused(judge.call(_bound(judge).getsockname()))
+    _must_be_refused(judge.call(bound(judge).getsockname()))
 
 
 @is_anyone_there.scenario(1, "a place that keeps silent")
 def _silent(judge: Judge) -> None:
     judge.busy = 3.0  # which is told below, in other words
     begun = time.monotonic()
-    call = judge.call(_full_queue(judge).getsockname())
+    call = judge.call(full_queue(judge).getsockname())
     rest = _finish_in_time(judge, call)
-    waited = _asked(call) or time.monotonic() - begun
+    waited = seconds_asked(call) or time.monotonic() - begun
     if call.error == "TimeoutError":
         raise Fell("It raised TimeoutError, which says that no answer came in time. Catch it, and return 'no answer'.")
     _must_not_raise(call)
@@ -99,7 +97,7 @@ def _silent(judge: Judge) -> None:
 
 @is_anyone_there.scenario(2, "no socket left open, and not a word said")
 def _left(judge: Judge) -> None:
-    call = judge.call(_bound(judge).getsockname())
+    call = judge.call(bound(judge).getsockname())
     _must_be_refused(call)
     _must_have_closed(call)
     call, got = _ask_silent_server(judge)
@@ -112,7 +110,7 @@ def _left(judge: Judge) -> None:
 
 @is_anyone_there.scenario(2, "a server that starts after the first try")
 def _starts(judge: Judge) -> None:
-    server = _bound(judge)
+    server = bound(judge)
     _must_be_refused(judge.call(server.getsockname()))
     server.listen()
     call = judge.call(server.getsockname())
@@ -123,7 +121,7 @@ def _starts(judge: Judge) -> None:
 
 @is_anyone_there.scenario(2, "a place to which no way leads")
 def _no_way(judge: Judge) -> None:
-    if not _is_out_of_reach(NOWHERE):
+    if not is_out_of_reach(NOWHERE):
         return  # this system asks all the same
     call = judge.call(NOWHERE).finish(idle=TOO_LONG)
     failed = next(
@@ -138,24 +136,12 @@ def _no_way(judge: Judge) -> None:
     )
 
 
-def _is_out_of_reach(address: tuple[str, int]) -> bool:
-    with plain_socket(socket.AF_INET, socket.SOCK_STREAM) as s:
-        s.settimeout(0.2)
-        try:
-            s.connect(address)
-        except (ConnectionError, TimeoutError):
-            return False
-        except OSError:
-            return True
-    return False
-
-
 @is_anyone_there.scenario(3, "a server at another loopback address")
 def _elsewhere(judge: Judge) -> None:
     try:
-        server = _bound(judge, f"127.{judge.chance.randrange(1, 250)}.6.7")
+        server = bound(judge, f"127.{judge.chance.randrange(1, 250)}.6.7")
     except OSError:  # Linux and Windows have them all, others only the one
-        server = _bound(judge)
+        server = bound(judge)
     server.listen()
     address = server.getsockname()
     call = judge.call(address)
@@ -231,6 +217,8 @@ def _finish_in_time(judge: Judge, call: Call) -> Rest:
     )
     try:
         judge.wait(late_or_over, call, idle=TOO_LONG)
+    except Spins:
+        raise
     except Hangs:
         raise late from None
     if not call.over:
@@ -238,14 +226,9 @@ def _finish_in_time(judge: Judge, call: Call) -> Rest:
     return rest
 
 
-def _asked(call: Call) -> float:
-    """Seconds that it gave connect to wait in, all in all, as far as its sockets' timeouts say: no busy machine changes them."""
-    return sum(each.timeout or 0.0 for each in call.socket_calls)
-
-
 def _must_have_been_quick(call: Call) -> None:
     """Fell if a socket's timeout was more than a second. (A clock would say so of any function, on a busy machine.)"""
-    waited = _asked(call)
+    waited = seconds_asked(call)
     if waited > A_SECOND:
         raise Fell(f"It waited {waited:g} s for an answer; a second was all the time it had.")
 
@@ -259,24 +242,6 @@ def _must_not_raise(call: Call) -> None:
             22,
         )
     call.must_not_raise()
-
-
-def _bound(judge: Judge, host: str = "127.0.0.1") -> socket.socket:
-    """A socket that has a port, and does not listen."""
-    sock: socket.socket = judge.enter(socket.socket(socket.AF_INET, socket.SOCK_STREAM))
-    sock.bind((host, quiet_port(host)))
-    return sock
-
-
-def _full_queue(judge: Judge) -> socket.socket:
-    """A listening socket that takes no calls, and whose queue is full: the system throws the next call away. (Windows refuses it, after two seconds.)"""
-    idle = _bound(judge)
-    idle.listen(1)
-    for _ in range(CALLERS):
-        caller = judge.enter(socket.socket(socket.AF_INET, socket.SOCK_STREAM))
-        caller.setblocking(False)
-        caller.connect_ex(idle.getsockname())
-    return idle
 
 
 EXERCISES = [is_anyone_there]

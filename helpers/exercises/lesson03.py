@@ -18,6 +18,7 @@ open_listener = Exercise(
     signature="open_listener()",
     brief="Return a TCP socket that listens on loopback, 127.0.0.1, on a port of the system's choosing. Nobody has called it yet, and it has no timeout: "
     "accept waits for the first client. Whoever calls the function closes the socket.",
+    tidies=True,
     hints=(
         "Which stages of the server's life does the socket have behind it when it is handed over, and which are still to come?",
         "Create, bind, listen; accept and close are the caller's. Which port number asks the system to choose? And what would `with` do at the return?",
@@ -126,9 +127,9 @@ def _ten(judge: Judge) -> None:
         call, address = _open(judge)
         addresses.add(address)
         forgotten = sum(each.method == "close" and each.detail == FORGOTTEN for each in call.socket_calls)
-        if call.left_open + forgotten > 1:
+        if call.left.sockets + forgotten:
             raise Fell(
-                f"It left {call.left_open + forgotten} sockets open, and returned one: nobody can close the others."
+                f"It left {call.left.sockets + forgotten + 1} sockets open, and returned one: nobody can close the others."
             )
     if len(addresses) < 10:
         raise Fell(f"It was called ten times, and gave only {len(addresses)} different ports.")

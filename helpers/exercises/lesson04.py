@@ -51,6 +51,7 @@ def echo_server(listener):
             except ConnectionError:
                 pass
 """,
+    shows="a second client, who comes while the first is served",
     reasons="The inner loop ends at `b''`, when the client has closed; the outer one goes on to the next. `ConnectionError` is the family of `ConnectionResetError`"
     " and `BrokenPipeError`: which of them comes depends on whether `recv` or `sendall` meets the broken connection first. The `try` is inside the outer "
     "loop, so that only this client is given up. `with` closes each connection.",

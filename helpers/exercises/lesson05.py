@@ -12,8 +12,8 @@ from helpers.checking.judge import Judge
 from helpers.checking.limits import LONGEST
 from helpers.checking.peer import Peer
 from helpers.checking.plain import Digest, Odd, Value
-from helpers.checking.verdicts import Fell, Hangs, same, shown
-from helpers.exercises.slow import must_be_broken, must_wait
+from helpers.checking.verdicts import Fell, Hangs, Spins, same, shown
+from helpers.exercises.slow import must_be_broken, must_wait, no_time_left
 from helpers.sockets.tapes import now
 from helpers.words import many
 
@@ -86,6 +86,7 @@ def receive_within(conn, seconds) -> bytes:
     finally:
         conn.settimeout(before)
 """,
+    shows="a byte just before the time is over, and then nothing",
     reasons="A timeout bounds one wait, and each piece begins a new one; the deadline stays where it is. `left` is looked at before `settimeout`, which takes "
     "nothing negative and makes of 0 a socket that does not wait. `finally` gives the socket its own timeout back, whichever way the function ends: it "
     "belongs to whoever called.",
@@ -156,7 +157,7 @@ def _one_word(judge: Judge, *seconds: float) -> None:
     except Hangs as error:
         raise (
             error
-            if error.misconception
+            if error.misconception or isinstance(error, Spins)
             else Fell(
                 "It does not come back, though the peer has closed: after b'hello' recv gave b'', and nothing more comes."
             )
@@ -319,7 +320,9 @@ def _(judge: Judge) -> None:
 
 @receive_within.scenario(2, "a byte just before the time is over, and then nothing")
 def _(judge: Judge) -> None:
-    for longer in range(TRIES - 1):
+    """Where the byte came too late on a busy machine, so that it was never taken, nothing is seen: that is no answer, neither way."""
+    late = 0
+    for longer in range(TRIES + 1):
         seconds = round(judge.chance.randrange(40, 55) / 100 * 2**longer, 2)
         begun = now()
         peer, call = judge.talk(seconds)
@@ -328,12 +331,16 @@ def _(judge: Judge) -> None:
         _must_time_out(call, f"one byte had come within {seconds} seconds, and the peer had not closed", seconds)
         _must_have_asked_in_time(call, seconds)
         took = _took(call, begun)
+        if not any(each.receives and each.size for each in call.socket_calls):
+            continue
         if took < seconds * 1.4:
             return
-    raise Fell(
-        f"It had {seconds} seconds, and raised TimeoutError after {took:.2f}: a byte came just before the end, and it waited once more as long for the next one. "
-        "Each wait may only be as long as what is left."
-    )
+        late += 1
+        if late == TRIES - 1:
+            raise Fell(
+                f"It had {seconds} seconds, and raised TimeoutError after {took:.2f}: a byte came just before the end, and it waited once more as long for the next one. "
+                "Each wait may only be as long as what is left."
+            )
 
 
 @receive_within.scenario(2, "a peer that closes and has said nothing")
@@ -427,11 +434,8 @@ def _must_time_out(call: Call, when: str, seconds: float = 0.0, hangs: Fell | No
         raise Fell(
             f"It returned {shown(call.value)} where {when}. Who calls would take that for all there is: raise TimeoutError."
         )
-    if {"ValueError", "BlockingIOError"} & set(call.kinds):
-        raise Fell(
-            f"No time was left before recv, and settimeout was given what it cannot use: that raised {call.error} ({call.text}). "
-            "Look first whether anything is left; if not, raise TimeoutError."
-        )
+    if fell := no_time_left(call):
+        raise fell
     call.must_raise(TimeoutError, when)
 
 

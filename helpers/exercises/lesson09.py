@@ -47,6 +47,7 @@ def send_everything(conn, data):
     while sent < len(data):
         sent += conn.send(data[sent:])
 ''',
+    shows="a socket that takes two thirds of what it is given",
     reasons="`send` says how many bytes the system took, and the next `send` begins just there: none is lost, none goes twice. The first `send` is made in any "
     "case: of `b''` it takes nothing, and of `''` it raises `TypeError`, as of any str. No error is caught: after `TimeoutError` or `ConnectionError` "
     "nobody but the caller can decide what to do. Of very many bytes `data[sent:]` makes many copies: `memoryview(data)[sent:]` makes none.",
@@ -266,6 +267,7 @@ def ask_and_read(address, data) -> bytes:
         raise errors[0]
     return b"".join(parts)
 ''',
+    shows="an answer in three pieces",
     reasons="Two directions, two threads: neither waits for the other, so it does not matter when the server answers. `SHUT_WR` ends the question and leaves the "
     "answer's direction open. An error in a thread of your own is heard by nobody: here it is kept in a list, and raised when the thread has been joined. The parts are "
     "joined once: `answer += part` would copy the whole answer again at each part.",
@@ -370,6 +372,25 @@ def _slow(judge: Judge) -> None:
     peer.end()
     _finish(call)
     call.must_return(b"good\n\nmorning\n")
+
+
+@ask_and_read.scenario(2, "a socket that takes two thirds of what it is given")
+def _question_in_part(judge: Judge) -> None:
+    question, code = judge.chance.randbytes(judge.chance.randint(3000, 5000)), _code(judge)
+    got: list[bytes] = []
+
+    def answer_at_the_end(conn: socket.socket) -> None:
+        got.append(_read_to_the_end(conn))
+        conn.sendall(got[0].translate(code))
+
+    call = judge.call(judge.serve(_server(answer_at_the_end)), question, way="sparing")
+    _finish(call)
+    if got and len(got[0]) < len(question):
+        raise Fell(
+            f"{len(got[0]):,} of the question's {len(question):,} bytes arrived, and then its end. send takes what there is room for, and returns how many bytes that was; sendall goes on until all is sent.",
+            6,
+        )
+    _must_be_answer(call, question.translate(code))
 
 
 @ask_and_read.scenario(3, "50 million bytes each way, answered while they are read")
@@ -482,6 +503,7 @@ def _ask_one_that_counts(judge: Judge, question: bytes) -> Call:
 
     call = judge.call(judge.serve(_server(count)), question)
     _finish(call)
+    judge.let_servers_rest()  # the function may be over before the server has read
     if got and got[0] != question:
         raise Fell(f"The question was {shown(question)}; the server got {shown(got[0])}.")
     _must_be_answer(call, b"%d bytes\n" % len(question))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from helpers.checking.exercise import Exercise
 from helpers.checking.judge import Judge
 from helpers.checking.verdicts import Fell
-from helpers.exercises.rooms import attack
+from helpers.exercises.rooms import SCENES, attack
 from helpers.exercises.rooms.serving import open_room
 from helpers.words import many
 
@@ -126,6 +126,7 @@ def room_server(listener):
             else:
                 turn(key.data, events)
 ''',
+    shows="a line in two pieces, and somebody else's line in between",
     reasons="One thread waits in one place, `select`, for whoever comes first. What it knows of a client lies in the client's record, since nobody's stack remembers it: `recv` gives what is there, which may be a part of a line, or three; `send` takes what it has room for. "
     "So there are two buffers, and nothing in the loop ever waits. `expect` is the one place that says what a client is waited for: to be read as long as it has not left, to be written to only while something is left. A client that has left hears what waits for it, and is closed then; one that breaks off, "
     "or for which more than 1 MiB waits, has nothing left. `BlockingIOError` is no error here: what was ready a moment ago need not be ready any more.",
@@ -134,7 +135,7 @@ def room_server(listener):
 )
 
 
-attack(room_server, open_room)
+attack(room_server, open_room, SCENES)
 
 
 @room_server.scenario(2, "three in the room, and one thread for all of them")

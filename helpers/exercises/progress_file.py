@@ -1,27 +1,32 @@
 """How far the learner has come, kept in a file in the learner's folder, across kernels.
 
-Comes in: how a check went. Goes out: the state of an exercise, and an overview of all. Who may import it: the exercises' front.
+Comes in: how a check went. Goes out: the state of an exercise, and how far it came. Who may import it: the exercises' front, and the overview.
 """
 
 from __future__ import annotations
 
 import contextlib
 import dataclasses
-import html
 import json
 import os
 import pathlib
+import re
 import sys
 import time
 from collections.abc import Iterator
 from typing import Any
 
-from helpers.notebook.learner import FOLDER_VARIABLE as FOLDER_VARIABLE
-from helpers.notebook.learner import folder, write
+from helpers.notebook.files import write
+from helpers.notebook.learner import folder
+from helpers.pictures.progress import HOLDS, NOT_STARTED, TRIED
 
 LOCKED = 1.0
 """Seconds that another kernel may take to change the file."""
-STATES = ("not started", "tried", "holds")
+STATES = (NOT_STARTED, TRIED, HOLDS)
+TRIES = "tries"
+"""Beside the states: of each exercise how far its last try came, and the day."""
+MOST = 1000
+"""Scenarios that an exercise may have, in a file that is to be believed."""
 TAKEN = (FileExistsError, PermissionError) if sys.platform == "win32" else (FileExistsError,)
 """What says that another kernel has the lock; on Windows the second one, while it is being deleted."""
 
@@ -31,28 +36,61 @@ def file() -> pathlib.Path:
     return folder() / "progress.json"
 
 
+@dataclasses.dataclass(frozen=True)
+class Known:
+    """What is known of an exercise."""
+
+    state: str = NOT_STARTED
+    held: int | None = None
+    """Scenarios in which it held, at the last try of all of them; None: not known, as in files of older versions."""
+    scenarios: int = 0
+    """Those that there were."""
+    day: str = ""
+    """Of the last try, such as 2026-11-30."""
+
+
+def known() -> dict[str, Known]:
+    """Of each exercise that was tried, by its key. Nothing of a file that is damaged, or of a kind that this version does not know."""
+    try:
+        content: Any = json.loads(file().read_text(encoding="utf-8"))
+        states: dict[Any, Any] = dict(content["exercises"].items())
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return {}
+    tries = content.get(TRIES)
+    far = tries if isinstance(tries, dict) else {}
+    return {str(name): _known(value, far.get(name)) for name, value in states.items() if value in STATES}
+
+
 def state(name: str) -> str:
     """One of STATES."""
-    return _read().get(name, STATES[0])
+    return known().get(name, Known()).state
 
 
 def tried(name: str) -> bool:
-    return state(name) != STATES[0]
+    return state(name) != NOT_STARTED
 
 
-def note(name: str, started: bool, passed: bool) -> None:
-    """Remember a check. What held once stays so. A file that cannot be written is no reason to fail."""
+def note(name: str, started: bool, passed: bool, held: int | None = None, scenarios: int = 0) -> None:
+    """Remember a check: in how many of its scenarios it held; None where they were not all tried, and what is known of that stays.
+
+    What held once stays so. A file that cannot be written is no reason to fail.
+    """
     if not started:
         return
-    with contextlib.suppress(OSError), _alone():
-        known = _read()
-        reached = STATES[2] if passed or known.get(name) == STATES[2] else STATES[1]
-        if known.get(name) != reached:
-            _write({**known, name: reached})
+    with contextlib.suppress(OSError), alone():
+        every = known()
+        before = every.get(name, Known())
+        if before.state == HOLDS and not passed:
+            return
+        if held is None:
+            held, scenarios = before.held, before.scenarios
+        now = Known(HOLDS if passed else TRIED, held, scenarios, time.strftime("%Y-%m-%d"))
+        if now != before:
+            _write({**every, name: now})
 
 
 @contextlib.contextmanager
-def _alone() -> Iterator[None]:
+def alone() -> Iterator[None]:
     """No other kernel changes the file in this block; for a second at most, since whoever holds the lock may have died."""
     lock = file().with_suffix(".lock")
     lock.parent.mkdir(parents=True, exist_ok=True)
@@ -71,44 +109,26 @@ def _alone() -> Iterator[None]:
         lock.unlink(missing_ok=True)
 
 
-def _read() -> dict[str, str]:
-    """What is known; nothing of a file that is damaged, or of a kind that this version does not know."""
-    try:
-        known: Any = json.loads(file().read_text(encoding="utf-8"))
-        exercises = known["exercises"]
-        return {str(name): value for name, value in exercises.items() if value in STATES}
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        return {}
+def _known(state: str, far: object) -> Known:
+    """`far`: how far it has come, as the file has it; what in it is nonsense counts as not known."""
+    if not isinstance(far, dict):
+        return Known(state)
+    held, scenarios, day = (far.get(name) for name in ("held", "scenarios", "day"))
+    day = day if isinstance(day, str) and re.fullmatch(r"\d{4}-\d\d-\d\d", day, re.ASCII) else ""
+    if type(held) is int and type(scenarios) is int and 0 <= held <= scenarios <= MOST:
+        return Known(state, held, scenarios, day)
+    return Known(state, day=day)
 
 
-def _write(known: dict[str, str]) -> None:
-    write(file(), json.dumps({"version": 1, "exercises": known}, indent=1).encode())
-
-
-@dataclasses.dataclass(frozen=True)
-class Overview:
-    """Lesson, exercise and state of each."""
-
-    rows: list[tuple[int, str, str]]
-
-    def describe(self) -> str:
-        held = sum(state == STATES[2] for _, _, state in self.rows)
-        lines = [f"{held} of {len(self.rows)} exercises hold"]
-        lines += [f"  lesson {lesson}  {name:18} {state}" for lesson, name, state in self.rows]
-        return "\n".join(lines)
-
-    def __repr__(self) -> str:
-        return self.describe()
-
-    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
-        return {"text/plain": self.describe(), "text/html": self.as_html()}
-
-    def as_html(self) -> str:
-        """As a table."""
-        held = sum(state == STATES[2] for _, _, state in self.rows)
-        rows = "".join(
-            f"<tr><td>{lesson}</td><td><code>{html.escape(name)}</code></td><td>{state}</td></tr>"
-            for lesson, name, state in self.rows
-        )
-        head = "<tr><th scope='col'>lesson</th><th scope='col'>exercise</th><th scope='col'>state</th></tr>"
-        return f"<table><caption>{held} of {len(self.rows)} exercises hold</caption><thead>{head}</thead><tbody>{rows}</tbody></table>"
+def _write(every: dict[str, Known]) -> None:
+    """States as in every file of version 1, so that an older version of the course reads them; how far it was, beside them."""
+    content = {
+        "version": 1,
+        "exercises": {name: each.state for name, each in every.items()},
+        TRIES: {
+            name: {"held": each.held, "scenarios": each.scenarios, "day": each.day}
+            for name, each in every.items()
+            if each.day
+        },
+    }
+    write(file(), json.dumps(content, indent=1).encode())

@@ -42,5 +42,15 @@ def must_be_broken(call: Call, when: str) -> None:
     )
 
 
+def no_time_left(call: Call) -> Fell | None:
+    """It gave a socket what was left of its time, and nothing was left; None where its error is another one."""
+    if "BlockingIOError" not in call.kinds and not ("ValueError" in call.kinds and "imeout" in call.text):
+        return None
+    return Fell(
+        f"No time was left before it received, and settimeout was given what it cannot use: that raised {call.error} ({call.text}). settimeout takes nothing negative, and makes of 0 a socket that does not wait. "
+        "Look first whether anything is left; if not, the time is over."
+    )
+
+
 def _given(call: Call) -> str:
     return f"yielded {shown(call.items)} and ended" if call.items else f"returned {shown(call.value)}"

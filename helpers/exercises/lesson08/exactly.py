@@ -6,7 +6,7 @@ from helpers.checking.call import Call
 from helpers.checking.exercise import Exercise
 from helpers.checking.judge import Judge
 from helpers.checking.plain import Value
-from helpers.checking.verdicts import Fell, Hangs, same, shown
+from helpers.checking.verdicts import Fell, Hangs, Spins, same, shown
 from helpers.exercises.lesson08.streams import PATIENT, cut
 from helpers.exercises.slow import must_be_broken, must_wait
 
@@ -31,6 +31,7 @@ def receive_exactly(conn, n):
         data += piece
     return data
 """,
+    shows="five bytes in two pieces",
     reasons="`recv` gives at most what it is asked for, so the loop asks for what is missing: never more, or the start of the next message would be taken. `b''` is"
     " the end of the stream, and half a message is none: `EOFError`. For n = 0 the loop is never entered, and nothing is waited for.",
 )
@@ -106,6 +107,8 @@ def _must_receive_in_turn(call: Call, messages: list[bytes]) -> None:
             raise _not_received(value, message)
     if hangs is None and call.error is None:
         return
+    if isinstance(hangs, Spins):
+        raise hangs
     if not returned:
         _must_be_no_error(call)
         raise hangs or Fell("It does not come back.")

@@ -45,6 +45,7 @@ def bounded(line):
         raise ValueError(f"a line of more than {LONGEST} bytes")
     return line
 """,
+    shows="a line in two pieces",
     reasons="`split` gives the whole lines, and behind the last newline the beginning of the next: it stays in the buffer. A line goes out before the next `recv`, "
     "since the peer may wait for an answer to it. The bound holds for whole lines too: whether a line is too long must not depend on how it was cut.",
 )

@@ -43,6 +43,7 @@ def exactly_of(conn, n):
         data += piece
     return data
 """,
+    shows="a length in two pieces",
     reasons="The length is received exactly, and so is the message: neither need arrive whole, and what follows stays for the next turn. The stream may end between "
     "two messages and nowhere else, so the first byte of a length is asked for alone. The length is looked at before anybody waits for so many bytes.",
 )

@@ -45,6 +45,7 @@ def broadcast(members, line):
                 gone.append(name)
     return gone
 ''',
+    shows="a member who has broken off",
     reasons="`sendall` sends in pieces where there is little room, and between two pieces another thread has its turn: without the lock its line would begin in the middle of this one. The lock stands outside of the function, since one that each call "
     "made for itself would keep nobody out; `with` gives it back also where an error comes. `list(members.items())` is a copy: whoever comes in meanwhile hears the next line. OSError is the family of ConnectionError, of TimeoutError, and of what a closed "
     "socket raises; after it the loop goes on with the next member. One thing is not good yet: who holds the lock waits for a slow member up to its timeout, and all others wait with it. That is why the room itself has a queue for each.",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from helpers.checking.exercise import Exercise
-from helpers.exercises.rooms import attack
+from helpers.exercises.rooms import SCENES, attack
 from helpers.exercises.rooms.serving import open_room
 
 room_server = Exercise(
@@ -115,10 +115,11 @@ def hang_up(conn):
     except OSError:                     # it has broken off already
         pass
 ''',
+    shows="a line in two pieces, and somebody else's line in between",
     reasons="Two threads for each member: one may wait for what it says, the other for room to send to it. Between them is a queue, so that a slow member holds up its own writer and nobody else. The lock is held for moments only, while the dict "
     "is looked through and lines are put into queues, which never wait; and since lines are put into all queues under one lock, all members hear them in the same order. A queue without a bound would grow until the memory is full: so its bytes are counted, and whoever "
     "lets more than 1 MiB wait is hung up on. `shutdown` wakes its two threads, wherever they wait, and it leaves by the same way as everybody: there is one way out, and it closes the connection when its writer has sent what was left.",
     serves=True,
 )
 
-attack(room_server, open_room)
+attack(room_server, open_room, SCENES)

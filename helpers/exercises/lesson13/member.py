@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import socket
-
 from helpers.checking.exercise import Exercise
 from helpers.checking.judge import Judge
 from helpers.checking.verdicts import Fell
 from helpers.exercises.rooms import SCENES, Room, attack
-from helpers.exercises.rooms.serving import SMALL
 
 GUESTS = 8
 """Who come, and go again."""
@@ -72,8 +69,7 @@ async def serve_room(reader, writer, room):
 
 
 def _open_room(judge: Judge, *, sparing: bool = False, stuttering: bool = False, small: bool = False) -> Room:
-    options = [(socket.SO_SNDBUF, SMALL)] if small else []
-    return Room(judge, *judge.listen(sparing=sparing, stuttering=stuttering, options=options, streams=True))
+    return Room(judge, *judge.listen(sparing=sparing, stuttering=stuttering, small=small, streams=True))
 
 
 attack(serve_room, _open_room, [each for each in SCENES if not each.whole])
@@ -84,7 +80,7 @@ def _nothing_left(judge: Judge) -> None:
     room = _open_room(judge)
     (ada,) = room.join("ada")
     for at in range(GUESTS):
-        (guest,) = room.join(f"guest {at}")
+        (guest,) = room.join(f"guest-{at}")
         guest.line(b"good bye")
         (guest.break_off if at % 2 else guest.end)()
         room.all_hear(b"* %s left\n" % guest.name.encode(), by=guest, but=[guest])
@@ -96,11 +92,11 @@ def _nothing_left(judge: Judge) -> None:
     if loop.writers:
         raise Fell(
             f"{GUESTS} members have come and gone, and {loop.writers} of their writers are still open: each keeps a file descriptor, until there are no more. `writer.close()` in a `finally` closes it on every way out.",
-            about=["ada", "guest 0"],
+            about=["ada", "guest-0"],
         )
     if loop.tasks >= GUESTS:
         raise Fell(
             f"{GUESTS} members have come and gone, and {loop.tasks} tasks run on ({loop.task}()): nobody ends them. Whoever waits in a queue waits for ever, unless its task is cancelled, or told that nothing more comes.",
-            about=["ada", "guest 0"],
+            about=["ada", "guest-0"],
         )
     ada.line(b"all alone")

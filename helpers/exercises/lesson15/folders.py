@@ -1,6 +1,6 @@
 """A folder to give files from, with secrets beside it; and what came of a call of `safe_path`.
 
-Comes in: calls, and what they were to return. Goes out: `Fell`. Who may import it: the scenarios of `safe_path`.
+Comes in: calls, and what they were to return. Goes out: `Fell`. Who may import it: the exercises that give files.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """What came of a request: whether it was read as it was sent, or refused as it has to be, and a sentence for each way in which it was not.
 
-Comes in: calls of `read_request`, and what was sent. Goes out: `Fell`. Who may import it: the scenarios of `read_request`.
+Comes in: calls of `read_request`, and what was sent. Goes out: `Fell`. Who may import it: the scenarios of `read_request`; for `Bad`, the exercises that read requests.
 """
 
 from __future__ import annotations

@@ -7,40 +7,51 @@ from __future__ import annotations
 
 import dataclasses
 import selectors
-import time
 from collections.abc import Callable, Iterable
+from typing import Generic, TypeVar
 
 from helpers.checking.call import Call
 from helpers.checking.judge import Judge
-from helpers.checking.limits import LONGEST
 from helpers.checking.messages import Doing
 from helpers.checking.peer import Peer
 from helpers.checking.verdicts import Fell, Hangs, Spins
 from helpers.exercises.rooms.why import ended, not_let_go, not_served, refused, spinning, unheard, wrong
-from helpers.words import many
+from helpers.exercises.servers import LITTLE, must_hold, wait_while_bytes_move
 
 MOST_WAITING = 1 << 20
 """Bytes that may wait in the server for one member."""
 LONGEST_LINE = 65_536
 """Bytes of a line, without its newline."""
 LONGEST_NAME = 20
-ROUNDS = 3
-"""Times that the server is seen to rest before what it still holds is called a leak."""
-LITTLE = 1 << 15
-"""Bytes that a client has room for who is to be slow."""
+ENDS = (
+    "a thread ends when its function comes back. Who waits in a queue, say, has to be told that nothing more will come."
+)
+
+
+Place = TypeVar("Place", bound="Room", contravariant=True)
+"""The kind of room that a scene needs."""
 
 
 @dataclasses.dataclass(frozen=True)
-class Scene:
+class Scene(Generic[Place]):
     """Something that happens in a room."""
 
     title: str
     stage: int
-    play: Callable[[Room], None]
+    play: Callable[[Place], None]
     how: dict[str, bool] = dataclasses.field(default_factory=dict)
     """How the server's connections are: sparing, stuttering, small."""
     whole: bool = False
     """Whether it asks something of the whole server, and not of how a member is served."""
+
+
+def adding(scenes: list[Scene[Place]]) -> Callable[..., Callable[[Callable[[Place], None]], None]]:
+    """A decorator that makes a scene of a function, and adds it to `scenes`."""
+
+    def scene(stage: int, title: str, whole: bool = False, **how: bool) -> Callable[[Callable[[Place], None]], None]:
+        return lambda play: scenes.append(Scene(title, stage, play, how, whole))
+
+    return scene
 
 
 class Room:
@@ -94,14 +105,19 @@ class Room:
 
         Between small buffers bytes may trickle, while nobody works: as long as they do, it goes on.
         """
-        until = time.monotonic() + LONGEST
-        while True:
-            before = self.moved
-            try:
-                return self.judge.wait(lambda: self._turn() and ready(), self.call)
-            except Hangs as error:
-                if isinstance(error, Spins) or self.moved == before or time.monotonic() > until:
-                    raise
+        return wait_while_bytes_move(
+            lambda: self.judge.wait(lambda: self._turn() and ready(), self.call), lambda: self.moved
+        )
+
+    def is_told(self, member: Member, data: bytes) -> None:
+        """A client says this: what a room with a memory wants to know."""
+
+    def welcome(self, member: Member) -> None:
+        """Fell unless a newcomer hears what is told before it has joined: here nothing is."""
+
+    def mistaken(self, who: Member, got: bytes, want: bytes, by: Member) -> Fell:
+        """Why somebody hears another line than was to come."""
+        return wrong(self, who, got, want, by)
 
     def rest(self) -> None:
         """Wait until the server has nothing to do. Fell if it works all the same."""
@@ -118,22 +134,22 @@ class Room:
 
     def must_hold(self, before: Doing, gone: str, about: Iterable[str]) -> None:
         """Fell unless it has no more than it had before some came who are gone."""
-        for _ in range(ROUNDS):
-            now = self.holds()
-            if now.connections <= before.connections and now.threads <= before.threads:
-                return
-        if fell := ended(self):
-            raise fell
-        if now.connections > before.connections:
+        must_hold(self, before.connections, before.threads, gone, about, ends=ENDS)
+
+    def must_end_at_interrupt(self) -> None:
+        """Fell unless Ctrl-C ends the server, now or when all members have left."""
+        if self.judge.interrupt(self.call):
+            return
+        for each in self.present():  # it may wait for those who are still connected
+            each.leave()
+        self.call.settle()
+        if not self.call.over:
             raise Fell(
-                f"{gone}, and {many(now.connections - before.connections, 'connection')} more than before {'is' if now.connections == before.connections + 1 else 'are'} open in the server: each keeps a file descriptor, until there are no more. close() belongs on every way out.",
-                about=about,
+                "Ctrl-C was pressed, and it went on: nobody can stop it any more. Ctrl-C is an error too, KeyboardInterrupt: a bare `except:` swallows it, and whoever waits for a thread that never ends (join) is not rid of it."
             )
-        raise Fell(
-            f"{gone}, and {many(now.threads - before.threads, 'thread')} more than before {'runs' if now.threads == before.threads + 1 else 'run'} in the server, and {'waits' if now.threads == before.threads + 1 else 'wait'} for something that does not come: "
-            "who waits in a queue, say, has to be told that nothing more will come.",
-            about=about,
-        )
+
+    def ended(self) -> Fell | None:
+        return ended(self)
 
     def look_at(self, member: Member) -> None:
         """Be woken for what this client waits for just now."""
@@ -190,11 +206,13 @@ class Member:
     def has_joined(self) -> None:
         """Its name is given. Fell unless all who are there, itself included, hear of it."""
         self.is_in = True
+        self.room.welcome(self)
         self.room.all_hear(b"* %s joined\n" % self.name.encode(), by=self)
 
     def say(self, *pieces: bytes) -> None:
         """Send these bytes: each piece when the server has taken the last one."""
         self.said += pieces
+        self.room.is_told(self, b"".join(pieces))
         try:
             self.peer.send(*pieces)
         except Hangs as error:
@@ -208,6 +226,7 @@ class Member:
     def pour(self, data: bytes) -> None:
         """Say much: as fast as there is room for it, while others go on (`Room.wait`)."""
         self.said.append(data)
+        self.room.is_told(self, data)
         self.unsent = memoryview(bytes(self.unsent) + data)
         self.room.look_at(self)
 
@@ -281,10 +300,14 @@ class Member:
         got = self.heard[: len(lines)]
         for have, want in zip(got, lines, strict=False):
             if have != want:
-                raise wrong(self.room, self, have, want, by)
+                raise self.room.mistaken(self, have, want, by)
         if len(got) < len(lines):
             raise unheard(self.room, None, self, lines[len(got)], by, lost)
         del self.heard[: len(lines)]
+
+    def hears_of_itself(self) -> None:
+        """Wait until it is told that it has joined, whatever else it hears; or until it is let go."""
+        self.room.wait(lambda: self.gone or b"* %s joined\n" % self.name.encode() in self.heard)
 
     def _differs(self, lines: Iterable[bytes]) -> bool:
         return any(have != want for have, want in zip(self.heard, lines, strict=False))

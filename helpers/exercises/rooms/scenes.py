@@ -6,18 +6,13 @@ Comes in: a room in which nobody is yet. Goes out: `Fell`. Who may import it: at
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
 
 from helpers.checking.verdicts import Fell, Spins
-from helpers.exercises.rooms.room import LONGEST_NAME, Room, Scene
+from helpers.exercises.rooms.room import LONGEST_NAME, Room, Scene, adding
 from helpers.exercises.rooms.why import ended, piece_mistake, spinning, two_readers
 
-SCENES: list[Scene] = []
-
-
-def scene(stage: int, title: str, whole: bool = False, **how: bool) -> Callable[[Callable[[Room], None]], None]:
-    """Add the decorated function as a scene."""
-    return lambda play: SCENES.append(Scene(title, stage, play, how, whole))
+SCENES: list[Scene[Room]] = []
+scene = adding(SCENES)
 
 
 @scene(1, "ada and grace come in, and each says a line")
@@ -56,16 +51,8 @@ def _silent(room: Room) -> None:
 def _interrupted(room: Room) -> None:
     if sys.platform == "win32":
         return  # nothing interrupts a blocked call there
-    members = room.join("ada", "grace", "linus")
-    if room.judge.interrupt(room.call):
-        return
-    for each in members:  # it may wait for those who are still connected
-        each.leave()
-    room.call.settle()
-    if not room.call.over:
-        raise Fell(
-            "Ctrl-C was pressed, and it went on: nobody can stop it any more. Ctrl-C is an error too, KeyboardInterrupt: a bare `except:` swallows it, and whoever waits for a thread that never ends (join) is not rid of it."
-        )
+    room.join("ada", "grace", "linus")
+    room.must_end_at_interrupt()
 
 
 @scene(2, "a name in two pieces, with the \\r that netcat and telnet send; then a line, byte by byte")

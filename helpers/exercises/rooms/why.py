@@ -1,23 +1,19 @@
 """Why somebody in the room has not heard what was to come: who waited for whom, as far as the server's sockets and threads show it, in a sentence.
 
-Comes in: a room, and what is missing. Goes out: `Fell`. Who may import it: room and the scenes.
+Comes in: a room, and what is missing. Goes out: `Fell`. Who may import it: room and the scenes, those of a chat too.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Protocol
 
 from helpers.checking.call import Call
 from helpers.checking.differences import difference
-from helpers.checking.limits import RECORDED
 from helpers.checking.messages import Doing, SocketCall
-from helpers.checking.verdicts import Fell, Hangs, Spins, reads_twice, shown
-
-ALWAYS_WRITABLE = (
-    "Nothing comes for a while, and it keeps the processor busy: {sockets} registered for writing, though nothing waits to be sent. A socket can nearly always be written to, "
-    "so that select comes back at once, again and again. Ask for EVENT_WRITE only while there is something in the output buffer."
-)
+from helpers.checking.verdicts import Fell, Hangs, Spins, reads_twice, shown, takes_a_part
+from helpers.exercises.servers import client_of, is_accepted, no_thread_is_free, waiting, waits_for_a_lock
+from helpers.exercises.spinning import what_it_spins_for
 
 
 class Client(Protocol):
@@ -69,7 +65,7 @@ def unheard(room: House, error: Hangs | None, who: Client, line: bytes, by: Clie
         room.call.settle()
         return ended(room) or Fell(
             f"{doing}, and {who.name}, who was to hear {shown(line)}, had the connection closed instead."
-            + (f" {room.happened}." if room.happened else ""),
+            + _after(room),
             room.mistake if room.happened else None,
             [each.name for each in about],
         )
@@ -99,7 +95,7 @@ def wrong(room: House, who: Client, got: bytes, want: bytes, by: Client) -> Fell
     name = by.name.encode()
     own = who.name.encode() + b": "
     room.call.doing_now()
-    if fell := two_readers(room):
+    if fell := two_readers(room) or _taken_by_another(room, who, got, want):
         return fell
     if got.startswith(own) and who.said and got[len(own) :].rstrip(b"\r\n") in who.said[-1]:
         return Fell(
@@ -121,6 +117,12 @@ def wrong(room: House, who: Client, got: bytes, want: bytes, by: Client) -> Fell
         return Fell(
             f"{who.name} heard {shown(got)} where {shown(want)} was to come: a \\r before the newline, as netcat and telnet send it, is no part of the line.",
             about=names,
+        )
+    if by.left and want == b"* %s left\n" % name and got == name + b": \n":
+        return Fell(
+            f"{who.name} heard {shown(got)} where {shown(want)} was to come: {by.name} has left, and had said no empty line. b'' from recv, or from readline, is the end of the stream, and not a line.",
+            11,
+            names,
         )
     if want.startswith(name + b": ") and got.startswith(name + b": "):
         changed = difference(got[len(name) + 2 : -1], want[len(name) + 2 : -1])
@@ -147,7 +149,7 @@ def _part(got: bytes, want: bytes, name: bytes, by: Client, who: Client) -> str:
     if got == text or (text.endswith(got) and not got.startswith(name)):
         return f"{heard}: of two lines that came in one piece only the first was told whose it is."
     inner = got.removeprefix(name + b": ")
-    if inner == got or not inner.strip():
+    if inner == got or not inner.strip() or inner.strip() == text.strip():
         return ""
     if text.startswith(inner[:-1]):
         return f"{heard}: {by.name} had sent a part of a line, which was taken for the whole."
@@ -207,10 +209,7 @@ def ended(room: House) -> Fell | None:
 
 def spinning(room: House, error: Fell) -> Fell:
     """It works where it should rest: what for."""
-    writers = room.call.writers() if not room.call.over else 0
-    if not writers or error.misconception is not None or room.call.awaits:  # asyncio's loop registers what it needs
-        return error
-    return Fell(ALWAYS_WRITABLE.format(sockets="a socket is" if writers == 1 else f"{writers} sockets are"), 31)
+    return what_it_spins_for(room.call, error)
 
 
 def two_readers(room: House) -> Fell | None:
@@ -220,6 +219,22 @@ def two_readers(room: House) -> Fell | None:
         return None
     about = _peer_of(room, call)
     return Fell(reads_twice(f"{about[0]}'s connection" if about else "one connection"), 28, about)
+
+
+def _taken_by_another(room: House, who: Client, got: bytes, want: bytes) -> Fell | None:
+    """Whether a line lacks just what another thread has received of it than the one that received the rest. (They were not in recv at the same time: on a busy machine the second one came when the first had it already.)"""
+    for each in room.call.read_in_between():
+        if each.size == len(each.data) and each.data and _lacks(got, want, each.data):
+            about = _peer_of(room, each)
+            heard = f"{who.name} heard {shown(got)} where {shown(want)} was to come."
+            whose = f"what {about[0]} said" if about else "what came by one connection"
+            return Fell(f"{heard} {takes_a_part(whose, each.data)}", 28, {who.name, *about})
+    return None
+
+
+def _lacks(got: bytes, want: bytes, part: bytes) -> bool:
+    """Whether that is what was to come, without this part of it."""
+    return any(want[:at] + want[at + len(part) :] == got for at in range(len(want)) if want.startswith(part, at))
 
 
 Waiting = tuple[SocketCall, Client]
@@ -233,7 +248,9 @@ def _cause(room: House, error: Hangs, by: Client, what: str, about: list[Client]
     names = [each.name for each in about]
     if fell := ended(room) or two_readers(room) or _fallen_thread(doing, what, names):
         return fell
-    if stuck := next(_waiting(room, lambda each: each.sends), None):
+    if fell := no_thread_is_free(room.call, room.members, by, what):
+        return fell
+    if stuck := next(waiting(room.call, room.members, lambda each: each.sends), None):
         call, slow = stuck
         return Fell(
             f"{what}, while {slow.name}, who does not read, has no room for more: the server waits in {call.method} for {slow.name}, and all wait with it. "
@@ -241,34 +258,25 @@ def _cause(room: House, error: Hangs, by: Client, what: str, about: list[Client]
             29,
             {*names, slow.name},
         )
-    if silent := next(_waiting(room, lambda each: each.receives), None):
+    if silent := next(waiting(room.call, room.members, lambda each: each.receives), None):
         call, other = silent
-        if other is not by and (not doing.threads or not _is_accepted(room, by)):
+        if other is not by and (not doing.threads or not is_accepted(room.call, room.members, by)):
             began = f"{did}, and nobody hears of it" if did else what
             return _waits_for_one(room, call, other, by, began, {*names, other.name})
-    if not _is_accepted(room, by):
+    if not is_accepted(room.call, room.members, by):
         return Fell(
             f"{what}: {by.name} is connected, and nobody has accepted the connection. Who stands in the backlog is not being served: accept goes on, whatever the others do.",
             26,
             names,
         )
-    if (
-        doing.threads
-        and not by.left
-        and not doing.thread_error
-        and not any(other is by for _, other in _waiting(room, lambda each: True))
-    ):
-        return Fell(
-            f"{what}: the thread that serves {by.name} is neither in recv nor in sendall. It waits for a lock that another one holds, it seems, or for room in a queue. Whoever holds a lock must not wait for anything that takes the same lock.",
-            None,
-            names,
-        )
+    if not by.left and (fell := waits_for_a_lock(room.call, room.members, by, by.name, what)):
+        return Fell(fell.sentence, None, names)
     return None
 
 
 def _waits_for_one(room: House, call: SocketCall, other: Client, by: Client, what: str, names: Iterable[str]) -> Fell:
     """It has one thread, which waits for one client alone."""
-    if not _is_accepted(room, by):
+    if not is_accepted(room.call, room.members, by):
         return Fell(
             f"{what}, while {other.name}, who was there before, says nothing: the server waits in {call.method} for {other.name} alone, and {by.name} stands in the backlog, connected and not served. "
             "A thread for each client, or one that waits for all of them (select), hears whoever speaks.",
@@ -317,27 +325,6 @@ FALLEN = (
 )
 
 
-def _waiting(room: House, which: Callable[[SocketCall], bool]) -> Iterator[Waiting]:
-    """The calls in which the server waits for one of the clients, with that client."""
-    for each in room.call.socket_calls:
-        if each.waits and which(each) and (client := _client_of(room, each)) is not None:
-            yield each, client
-
-
-def _client_of(room: House, call: SocketCall) -> Client | None:
-    state = room.call.state
-    peers = [each.peer for each in state.sockets if each.number == call.socket] if state is not None else []
-    return room.members.get(peers[0]) if peers and isinstance(peers[0], tuple) else None  # type: ignore[arg-type]
-
-
 def _peer_of(room: House, call: SocketCall) -> list[str]:
-    client = _client_of(room, call)
+    client = client_of(room.call, room.members, call)
     return [client.name] if client is not None else []
-
-
-def _is_accepted(room: House, who: Client) -> bool:
-    """Whether the server has accepted its connection; or whether that is not known, since so much has happened."""
-    calls = room.call.socket_calls
-    address = next((address for address, each in room.members.items() if each is who), None)
-    accepted = [each.detail for each in calls if each.method == "accept" and not each.waits]
-    return address in accepted or len(calls) >= RECORDED
