@@ -1,0 +1,137 @@
+"""Which files were handed in: a folder with a folder for each learner, in which anything may lie.
+
+Comes in: a folder, and the exercises that are wanted. Goes out: for each learner the notebooks that count, or why there is none. Nothing is opened that could be a link out of the folder, or wait for ever. Who may import it: outcomes, the command, and `class_page`.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+from collections.abc import Iterable, Sequence
+from itertools import groupby
+from pathlib import Path
+from typing import NamedTuple
+
+from helpers.checking.exercise import Exercise
+from helpers.notebook.files import open_file
+from helpers.words import in_a_line, shortened
+
+LARGEST = 200 << 20
+"""Bytes of a notebook that is read."""
+WITHIN = ("", "my-course/notebooks", "notebooks")
+"""Where in a learner's folder notebooks may lie, the first that has one counts: it may be a copy of the course's folder, in which the learner's own stand beside the course's."""
+
+
+NUMBERED = re.compile(r"\d\d-")
+"""So begin the names of the course's notebooks."""
+LONGEST = 60
+"""Characters of a name that is shown in a sentence."""
+
+
+class Part(NamedTuple):
+    """A notebook, and what is wanted of it."""
+
+    exercises: Sequence[Exercise]
+    path: Path | None
+    """None where none was handed in."""
+    unreadable: str = ""
+    """Why nobody can say whether there is one, in a sentence."""
+    others: Sequence[str] = ()
+    """The names of what may be meant as well; where none was handed in, of what may be meant for it; as they can be shown."""
+
+
+class Submission(NamedTuple):
+    """What one learner has handed in."""
+
+    name: str
+    """The folder's, as it can be shown."""
+    parts: Sequence[Part]
+
+
+class NotRead(Exception):
+    """It is not to be read, or cannot be; why, in a sentence."""
+
+
+def submissions(
+    folder: Path, exercises: Sequence[Exercise], names: Iterable[str], out: Path | None = None
+) -> list[Submission]:
+    """Those of all learners, by their names. Of lessons that nobody has handed in nothing is said. `names`: of the course's notebooks; `out`: a folder that is nobody's, wherever it lies."""
+    folders = sorted(
+        each
+        for each in folder.iterdir()
+        if _is_folder(each) and not each.name.startswith(".") and not (out and out.exists() and each.samefile(out))
+    )
+    found = {
+        each: {
+            lesson: _part(each, list(wanted), names)
+            for lesson, wanted in groupby(exercises, lambda exercise: exercise.lesson)
+        }
+        for each in folders
+    }
+    names_shown = _told_apart([shown(each.name) for each in folders])
+    handed_in = {lesson for there in found.values() for lesson, part in there.items() if part.path is not None}
+    return [
+        Submission(name, [part for lesson, part in found[each].items() if lesson in handed_in or len(found[each]) == 1])
+        for name, each in zip(names_shown, folders, strict=True)
+    ]
+
+
+def _told_apart(names: Sequence[str]) -> list[str]:
+    """With a number where several are the same: two files may differ in what cannot be shown."""
+    return [name if name not in names[:at] else f"{name} ({at + 1})" for at, name in enumerate(names)]
+
+
+def shown(name: str) -> str:
+    """A file's name, which may be anything, as a line of text."""
+    return in_a_line(os.fsencode(name).decode("utf-8", "backslashreplace"))
+
+
+def read(path: Path) -> bytes:
+    """What is in a notebook. NotRead if it is no file of its own, or too large, or out of reach."""
+    try:
+        with open(open_file(path), "rb") as file:
+            if os.fstat(file.fileno()).st_size > LARGEST:
+                raise NotRead(f"It is larger than {LARGEST >> 20} MB.")
+            return file.read(LARGEST)
+    except OSError as error:
+        raise NotRead(f"It cannot be read: {error.strerror}.") from None
+
+
+def _is_folder(path: Path) -> bool:
+    try:
+        return stat.S_ISDIR(path.lstat().st_mode)
+    except OSError:
+        return False
+
+
+def _part(folder: Path, exercises: Sequence[Exercise], names: Iterable[str]) -> Part:
+    """Of a lesson: its notebook under the name that the course has for it, or else the first by its name."""
+    number = f"{exercises[0].lesson:02}"
+    unreadable = ""
+    others: list[str] = []
+    for within in WITHIN:
+        where = folder / within
+        if not all(_is_folder(each) for each in (where, *list(where.parents)[: len(Path(within).parts)])):
+            continue
+        try:
+            there = sorted(os.listdir(where))
+        except OSError as error:
+            unreadable = f"The folder that was handed in cannot be read: {error.strerror}."
+            continue
+        meant = [each for each in there if _may_be_meant(each, number)]
+        found = [each for each in meant if each.startswith(f"{number}-") and each.endswith(".ipynb")]
+        if found:
+            this = next((each for each in found if each in names), found[0])
+            return Part(exercises, where / this, "", _shown(each for each in meant if each != this))
+        others += [f"{within}/{each}" if within else each for each in meant]
+    return Part(exercises, None, unreadable, _shown(others))
+
+
+def _shown(names: Iterable[str]) -> list[str]:
+    return [shortened(shown(each), LONGEST) for each in names]
+
+
+def _may_be_meant(name: str, number: str) -> bool:
+    """Whether a file of that name may be the lesson's notebook all the same: renamed, or in another form."""
+    return name.startswith(number) or (name.endswith(".ipynb") and NUMBERED.match(name) is None and name[0] != ".")
