@@ -78,11 +78,57 @@ def store(arguments: list[str]) -> int:
     return store_lessons(arguments)
 
 
+def reference(arguments: list[str]) -> int:
+    """Write the pages beside the lessons anew: common mistakes, glossary, index, cheat sheet, what you see."""
+    from helpers.course.reference import write
+
+    if arguments:
+        raise Trouble(f"It writes all pages, and wants no {' '.join(arguments)}.")
+    changed = write()
+    print(*(f"{path.name} written" for path in changed), sep="\n") if changed else print("All pages are as they were.")
+    return 0
+
+
 def handout(arguments: list[str]) -> int:
     """Write lessons as files that need no network, a page to print and slides: `handout 03`, or all of them."""
     from helpers.course.handouts import write_handouts
 
     return write_handouts(arguments)
+
+
+def site(arguments: list[str]) -> int:
+    """Write the whole course as a web site that needs no network, into site/: `site`, or `site --to FOLDER`."""
+    from helpers.course.site import write_site
+
+    return write_site(arguments)
+
+
+def grade(arguments: list[str]) -> int:
+    """Judge a folder of submissions, `grade submissions 08`, or your own notebooks: what holds, what fell and why."""
+    from helpers.course.grades import grade as judge
+
+    return judge(arguments)
+
+
+def class_(arguments: list[str]) -> int:
+    """Show a class on one page while it works: `class FOLDER`, from the attempts that learners share."""
+    from helpers.course.at_work import class_at_work
+
+    return class_at_work(arguments)
+
+
+def hub(arguments: list[str]) -> int:
+    """A class on one machine: `hub start` runs JupyterHub for it; `hub handout`, `hub early`, `hub collect 08`."""
+    from helpers.course.hub.command import hub as run
+
+    return run(arguments)
+
+
+def pack(arguments: list[str]) -> int:
+    """Write a zip for a room without network: the course, and what it is installed from. `pack --help` says more."""
+    from helpers.course.packing import write_pack
+
+    return write_pack(arguments)
 
 
 def lock(arguments: list[str]) -> int:
@@ -97,12 +143,25 @@ COMMANDS: dict[str, Callable[[list[str]], int]] = {
     "lab": lab,
     "fresh": fresh,
     "present": present,
-    "test": test,
     "handout": handout,
+    "pack": pack,
+    "grade": grade,
+    "class": class_,
+    "hub": hub,
+    "site": site,
     "edit": edit,
     "store": store,
+    "reference": reference,
     "lock": lock,
+    "test": test,
 }
+"""In the order in which they are listed: for learners, for whoever teaches, for whoever changes the course."""
+
+WITH_OPTIONS = {"handout", "pack", "grade", "class", "hub", "site"}
+"""Those that answer `--help` themselves, at length; of the others there is a line to say."""
+
+FOR_DEVELOPERS = {"test", "site", "store", "lock"}
+"""Those that need what is for whoever changes the course (`dev` in pyproject.toml): the first of them brings it."""
 
 
 def beginning_at(root: Path, file: str) -> dict[str, object]:
@@ -125,10 +184,25 @@ def open_jupyterlab(ours: Mapping[str, object], arguments: list[str]) -> int:
     # Otherwise it tries fewer ports than a class needs that shares a machine.
     os.environ.setdefault("JUPYTER_PORT_RETRIES", "1000")
     given = {argument.partition("=")[0] for argument in arguments}  # JupyterLab takes each option only once
-    LabApp.launch_instance(
-        [*(f"{name}={value}" for name, value in {**kernels_apart(), **ours}.items() if name not in given), *arguments]
-    )
+    options = [f"{name}={value}" for name, value in {**kernels_apart(), **ours}.items() if name not in given]
+    try:
+        LabApp.launch_instance([*options, *arguments])
+    finally:
+        end_idle_workers()
     return 0
+
+
+def end_idle_workers() -> None:
+    """Let the threads end that JupyterLab's server leaves behind where it is ended while a page loads: they wait for work that nobody gives any more, and
+    Python, at its end, for them (github.com/jupyterlab/jupyterlab/issues/10442): Ctrl-C would have to be pressed once more.
+    """
+    import threading
+
+    from anyio._backends._asyncio import WorkerThread  # no public name leads to those of a loop that has ended
+
+    for thread in threading.enumerate():
+        if isinstance(thread, WorkerThread) and not thread.stopping:
+            thread.stop()
 
 
 def run_all(tools: Sequence[Sequence[str]]) -> int:

@@ -1,6 +1,6 @@
 """The learner's copies of the lessons: without outputs, so that nothing answers before it is asked, and never written over once the learner has changed them.
 
-In: the lessons in `notebooks/`, and what lies in the learner's folder already. Out: the same lessons there, as new as they can be had without loss. For `lab`, `fresh`, and Binder.
+In: the lessons in `notebooks/`, and what lies in the learner's folder already. Out: the same lessons there, as new as they can be had without loss. For `lab`, `fresh`, Binder, the hub, and the site's downloads.
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import platform
+import stat
 import sys
 from collections.abc import Iterable
 from contextlib import suppress
@@ -17,7 +18,10 @@ from typing import Any, NamedTuple
 from helpers.course.environment import Trouble
 from helpers.course.lessons import NOTEBOOKS, files_of, find_lesson
 from helpers.notebook import learner
+from helpers.notebook.files import write
 
+LARGEST = 200 << 20
+"""Bytes of a lesson, with all that a learner has had it print."""
 MINE = "mine"
 """What a lesson's name ends with when its place is taken by a fresh one."""
 
@@ -39,9 +43,18 @@ class Copy(NamedTuple):
 
     def there(self) -> bytes | None:
         """What the learner has."""
-        with suppress(FileNotFoundError):
-            return self.path.read_bytes()
+        return content(self.path)
+
+
+def content(path: Path) -> bytes | None:
+    """What is in a learner's file. Of what cannot be read, is no file (a folder, a pipe), or is larger than a lesson can be, nothing: it is the learner's, whatever it is, and stays."""
+    try:
+        there = path.stat()
+        return path.read_bytes() if stat.S_ISREG(there.st_mode) and there.st_size <= LARGEST else b""
+    except FileNotFoundError:
         return None
+    except OSError:
+        return b""
 
 
 def prepare() -> list[str]:
@@ -66,7 +79,7 @@ def bring(copy: Copy, made: dict[str, str]) -> bool:
     there = copy.there()
     if there is None or fingerprint(there) in (made.get(copy.name), copy.fingerprint):
         if there != copy.content:
-            learner.write(copy.path, copy.content)
+            write(copy.path, copy.content)
         made[copy.name] = copy.fingerprint
         return True
     return made.setdefault(copy.name, copy.fingerprint) == copy.fingerprint
@@ -74,9 +87,9 @@ def bring(copy: Copy, made: dict[str, str]) -> bool:
 
 def drop(path: Path, made: str) -> None:
     """Take away what the course has no longer, if the learner has not changed it."""
-    with suppress(FileNotFoundError):
-        if fingerprint(path.read_bytes()) == made:
-            path.unlink()
+    there = content(path)
+    if there is not None and fingerprint(there) == made:
+        path.unlink()
 
 
 def fresh(wanted: list[str]) -> list[str]:
@@ -97,13 +110,13 @@ def fresh(wanted: list[str]) -> list[str]:
 
 def renew(copy: Copy) -> str:
     """Put it in the place of the learner's. What was done, as a sentence."""
-    content = copy.there()
+    there = copy.there()
     kept = ""
-    if content is not None and fingerprint(content) != copy.fingerprint:
+    if there is not None and fingerprint(there) != copy.fingerprint:
         mine = name_for_mine(copy.path)
         copy.path.rename(mine)
         kept = f" Yours is {mine.name} now."
-    learner.write(copy.path, copy.content)
+    write(copy.path, copy.content)
     return f"{copy.path} is fresh.{kept} If it is open in JupyterLab: File > Reload Notebook from Disk."
 
 
@@ -116,7 +129,7 @@ def name_for_mine(path: Path) -> Path:
 def save(made: dict[str, str], newer: Iterable[str]) -> None:
     """Write down what the copies were made from."""
     text = json.dumps({"made": dict(sorted(made.items())), "newer": list(newer)}, indent=1)
-    learner.write(learner.folder() / learner.RECORD, text.encode())
+    write(learner.folder() / learner.RECORD, text.encode())
 
 
 # What a copy is ------------------------------------------------------------------------------------------------------
@@ -155,7 +168,7 @@ def language() -> dict[str, Any]:
 
 def fingerprint(content: bytes) -> str:
     """What tells whether somebody has changed something. Of a notebook its cells count, with their outputs: in what it says beyond them JupyterLab writes what it likes."""
-    with suppress(ValueError, LookupError, TypeError, AttributeError):
+    with suppress(ValueError, LookupError, TypeError, AttributeError, RecursionError):
         cells = json.loads(content)["cells"]
         told = [
             [cell["cell_type"], "".join(cell["source"]), cell.get("outputs"), cell.get("attachments")] for cell in cells

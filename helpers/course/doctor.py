@@ -74,6 +74,13 @@ def checks() -> list[Check]:
     return [python(), installer(), loopback(), free_port(), lecture_port(), ipv6(), browser()]
 
 
+def machine() -> str:
+    """What whoever is asked for help wants to know first."""
+    import platform
+
+    return f"Python {platform.python_version()}, {platform.system()} {platform.release()} on {platform.machine()}"
+
+
 def python() -> Check:
     return Check("Python 3.11 or newer")  # the front door has turned every older one away
 

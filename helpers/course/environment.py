@@ -1,5 +1,8 @@
 """The course's own environment: ``.venv`` in the clone, made on the first start and kept up to date ever after.
 
+It has what a learner needs (`dependencies` in pyproject.toml), and everything (`dev`, too) as soon as a command asks for it that changes or tests the course. Each in the one
+version that requirements.txt says.
+
 Runs on a bare Python: before ``.venv`` stands, there is nothing but the standard library.
 """
 
@@ -8,14 +11,21 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
 from contextlib import contextmanager
 from pathlib import Path
+
+from helpers import __version__
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 VENV = ROOT / ".venv"
 PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 REQUIREMENTS = ROOT / "requirements.txt"
+PYPROJECT = ROOT / "pyproject.toml"
+WHEELS = ROOT / "wheels"
+"""The packages themselves, as files, where the course has been packed for a room without network (`python3 -m helpers pack`)."""
+MADE_FOR = WHEELS / "made-for.txt"
+"""Which Pythons on which systems they are for, in words."""
 
 # Written last, with what `.venv` was made from: where it is missing or says something else, there is work to do.
 STAMP = VENV / "made-from.txt"
@@ -32,19 +42,21 @@ class Trouble(Exception):
     """What is wrong and how to mend it, in a sentence for whoever started the command."""
 
 
-def is_current() -> bool:
-    """Whether `.venv` is whole and up to date. Asked at every start, so it only compares a few small files."""
+def is_current(everything: bool = False) -> bool:
+    """Whether `.venv` is whole and up to date, for a learner or with everything. Asked at every start, so it only compares a few small files."""
     try:
-        return PYTHON.exists() and STAMP.read_text(encoding="utf-8") == recipe()
+        made_from = STAMP.read_text(encoding="utf-8")
     except FileNotFoundError:
         return False
+    return PYTHON.exists() and any(made_from == recipe(more) for more in {True, everything})
 
 
-def recipe() -> str:
-    """What `.venv` is made from: it is out of date as soon as a letter of this differs."""
+def recipe(everything: bool) -> str:
+    """What `.venv` is made from, and of which version the course is that is installed in it: it is out of date as soon as a letter of this differs."""
     prefix = (ROOT / "helpers" / "course" / "prefix").rglob("*")
-    files = [REQUIREMENTS, ROOT / "pyproject.toml", *sorted(path for path in prefix if path.is_file())]
-    return "\n".join([base(), *(file.read_text(encoding="utf-8") for file in files)])
+    files = [REQUIREMENTS, PYPROJECT, *sorted(path for path in prefix if path.is_file())]
+    texts = [file.read_text(encoding="utf-8") for file in files]
+    return "\n".join([base(), f"version {__version__}", "everything" if everything else "what a learner needs", *texts])
 
 
 def base() -> str:
@@ -65,17 +77,22 @@ def is_this_python() -> bool:
     return True
 
 
-def make() -> None:
+def make(everything: bool = False) -> None:
     """Make `.venv`, or finish or update the one that is there. A second start meanwhile waits for the first."""
     VENV.mkdir(exist_ok=True)
     with locked():
-        if is_current():
+        if is_current(everything):
             return
         if not fits():
             create()
-        STAMP.unlink(missing_ok=True)
-        install()
-        STAMP.write_text(recipe(), encoding="utf-8")
+        grows = is_current()  # what stands is whole, and stays so if this is interrupted
+        if not grows:
+            STAMP.unlink(missing_ok=True)
+        install(everything)
+        if not grows:
+            # flit_core, which builds the package, is there by now: so this needs no network.
+            pip("install", "--no-deps", "--no-build-isolation", "--editable", str(ROOT))
+        STAMP.write_text(recipe(everything), encoding="utf-8")
 
 
 def fits() -> bool:
@@ -92,12 +109,22 @@ def fits() -> bool:
     return answer.stdout.split() == [str(number) for number in sys.version_info[:2]]
 
 
+def refuse_a_link() -> None:
+    """Trouble where `.venv` is a link: to make it anew is to delete what stands in it, and that is somebody else's."""
+    if VENV.resolve() != VENV.parent.resolve() / VENV.name:  # a link, or one of Windows' junctions
+        raise Trouble(
+            f"{VENV} is a link to {VENV.resolve()}, which may be the environment of another folder:"
+            " to make it anew for this one would delete that one. Remove the link; then run the same command again."
+        )
+
+
 def create() -> None:
-    """A fresh `.venv` with nothing but pip in it."""
+    """A fresh `.venv` with nothing but pip in it. Everything else in it is deleted."""
     import shutil
     import subprocess
     from importlib.util import find_spec
 
+    refuse_a_link()
     if not (find_spec("venv") and find_spec("ensurepip")):
         raise Trouble(
             "This Python cannot make environments (its venv and ensurepip are missing)."
@@ -126,31 +153,50 @@ def instead_of_what() -> str:
     return "" if made_for in ("", base()) else f", anew: it was made for {made_for}, and this is {base()}"
 
 
-def install() -> None:
-    """Everything in requirements.txt, then the course's own package, which stays where it is (`-e`)."""
-    print("Installing what the course needs into .venv: a minute or two the first time …", flush=True)
-    pip("--requirement", str(REQUIREMENTS))
-    # flit_core, which builds the package, stands in requirements.txt: so this needs no network.
-    pip("--no-deps", "--no-build-isolation", "--editable", str(ROOT))
+def install(everything: bool) -> None:
+    """The packages: from the folder `wheels`, where there is one and all are in it, else from the package index."""
+    print(f"Installing what {'changing the course' if everything else 'the course'} needs into .venv …", flush=True)
+    if everything:
+        wanted = ["--requirement", str(REQUIREMENTS)]
+    else:
+        wanted = ["--constraint", str(REQUIREMENTS), *dependencies()]
+    counted = packages(everything)
+    if not WHEELS.is_dir():
+        return pip("install", *wanted, counted=counted)
+    found = ["--find-links", str(WHEELS), *wanted]
+    try:
+        pip("install", "--no-index", *found, counted=counted)
+    except Trouble:  # for another Python or system, or of another version of the course: no network may be asked for nothing, as that takes a minute to fail
+        pip("install", *found, counted=counted)
 
 
-def pip(*arguments: str) -> None:
-    """`pip install` with a line of progress; if it fails, what it said last."""
+def dependencies() -> list[str]:
+    """What a learner needs, as pyproject.toml says it."""
+    import tomllib
+
+    needed: list[str] = tomllib.loads(PYPROJECT.read_text(encoding="utf-8"))["project"]["dependencies"]
+    return needed
+
+
+TRY_AGAIN = "pip could not install what the course needs. Run the same command again; if it fails again, delete the folder .venv first."
+
+
+def pip(
+    command: str,
+    *arguments: str,
+    python: str | Path = PYTHON,
+    counted: Set[str] = frozenset(),
+    otherwise: str = TRY_AGAIN,
+) -> None:
+    """Run pip with a line of progress, in which the packages are `counted`; if it fails, Trouble: that there is no network, or `otherwise`, and what it said last."""
     import subprocess
 
-    command = [
-        str(PYTHON),
-        "-m",
-        "pip",
-        "install",
-        "--no-input",
-        "--disable-pip-version-check",
-        "--progress-bar",
-        "off",
-    ]
+    options = ["--no-input", "--disable-pip-version-check", "--progress-bar", "off"]
+    if command == "install":
+        options.append("--no-compile")  # Python compiles what it uses when it uses it, a fifth of what is there
     said: list[str] = []
     with subprocess.Popen(
-        [*command, *arguments],
+        [str(python), "-m", "pip", command, *options, *arguments],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -159,15 +205,14 @@ def pip(*arguments: str) -> None:
         env=os.environ | {"PYTHONUTF8": "1"},
     ) as process:
         assert process.stdout
-        for line in show_progress(process.stdout):
+        for line in show_progress(process.stdout, counted):
             said.append(line.strip())
     if process.returncode != 0:
-        raise Trouble(explain(said))
+        raise Trouble(explain(said, otherwise))
 
 
-def show_progress(lines: Iterable[str]) -> Iterator[str]:
+def show_progress(lines: Iterable[str], wanted: Set[str]) -> Iterator[str]:
     """Pass pip's lines on and say how far it is: in one line of a terminal, else every tenth package."""
-    wanted = packages()
     seen: set[str] = set()  # pip names some of them more than once, and what it brings along itself
     terminal = sys.stdout.isatty()
     for line in lines:
@@ -188,20 +233,39 @@ def show_progress(lines: Iterable[str]) -> Iterator[str]:
         print("\r" + " " * WIDTH + "\r", end="", flush=True)
 
 
-def packages() -> set[str]:
-    """The plain names of those in requirements.txt that are for this platform and Python."""
+def packages(everything: bool) -> set[str]:
+    """The plain names of those that are installed, on this platform and Python."""
     import subprocess
 
-    pins = [line.partition("  #")[0] for line in REQUIREMENTS.read_text(encoding="utf-8").splitlines() if "==" in line]
+    wanted = pins(everything)
     # What a marker means is said by packaging, which no bare Python has, but pip.
     script = (
         "import sys; from pip._vendor.packaging.requirements import Requirement as R\n"
         "for r in map(R, sys.argv[1:]):\n"
         " if not r.marker or r.marker.evaluate(): print(r.name)"
     )
-    told = subprocess.run([PYTHON, "-c", script, *pins], capture_output=True, text=True)
-    names = told.stdout.split() if told.returncode == 0 else [pin.partition("==")[0] for pin in pins]
+    told = subprocess.run([PYTHON, "-c", script, *wanted], capture_output=True, text=True)
+    names = told.stdout.split() if told.returncode == 0 else map(name_of, wanted)
     return {plain(name) for name in names}
+
+
+def pins(everything: bool) -> list[str]:
+    """What requirements.txt pins, each with its marker: all of it, or what a learner needs. Behind each, uv has noted by which others it is wanted (`# via`)."""
+    lines = [line.partition("# via ") for line in REQUIREMENTS.read_text(encoding="utf-8").splitlines()]
+    noted = [(pin.strip(), {name_of(other) for other in via.split(", ")}) for pin, _, via in lines if "==" in pin]
+    if everything:
+        return [pin for pin, _ in noted]
+    needed: set[str] = set()
+    more = set(map(name_of, dependencies()))
+    while more - needed:
+        needed |= more
+        more = {name_of(pin) for pin, wanted_by in noted if wanted_by & needed}
+    return [pin for pin, _ in noted if name_of(pin) in needed]
+
+
+def name_of(requirement: str) -> str:
+    """The plain name of the package that is required."""
+    return plain(re.split(r"[^\w.-]", requirement.strip(), maxsplit=1)[0])
 
 
 def plain(name: str) -> str:
@@ -209,20 +273,32 @@ def plain(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
-def explain(said: list[str]) -> str:
+SAYING_NOTHING = ("ERROR: Exception:", "ERROR: ResolutionImpossible:")
+"""Lines of pip's after those that name the package."""
+
+
+def explain(said: list[str], otherwise: str) -> str:
     """What pip's last words mean for whoever reads them."""
     spoken = [line for line in said if line]
-    errors = [line for line in spoken if line.startswith("ERROR:") and line != "ERROR: Exception:"]
+    errors = [line for line in spoken if line.startswith("ERROR:") and not line.startswith(SAYING_NOTHING)]
     last = (errors or spoken or ["nothing"])[-1]
     if any("connection broken" in line or "NewConnectionError" in line for line in said):
         return (
             "pip could not reach the package index: connect this computer to the internet (behind a proxy, set"
-            f" HTTPS_PROXY), then run the same command again. pip said last: {last}"
+            f" HTTPS_PROXY), then run the same command again.{of_other_wheels()} pip said last: {last}"
         )
-    return (
-        "pip could not install what the course needs. Run the same command again; if it fails again, delete the"
-        f" folder .venv first. pip said last: {last}"
-    )
+    return f"{otherwise} pip said last: {last}"
+
+
+def of_other_wheels() -> str:
+    """What the folder `wheels` is for, where it was of no use."""
+    if not WHEELS.is_dir():
+        return ""
+    import platform
+
+    made_for = MADE_FOR.read_text(encoding="utf-8").strip() if MADE_FOR.exists() else "another computer"
+    this = "Python {}.{}".format(*sys.version_info[:2])
+    return f" (The folder wheels has what a learner needs on {made_for}; this is {this} on {platform.system()} {platform.machine()}.)"
 
 
 @contextmanager

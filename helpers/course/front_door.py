@@ -9,9 +9,11 @@ import io
 import os
 import sys
 from collections.abc import Callable, Sequence
+from importlib.util import find_spec
 
+from helpers import __version__
 from helpers.course import environment
-from helpers.course.commands import COMMANDS
+from helpers.course.commands import COMMANDS, FOR_DEVELOPERS, WITH_OPTIONS
 from helpers.course.environment import Trouble
 
 
@@ -23,13 +25,20 @@ def main(arguments: Sequence[str]) -> int:
         return 0
 
     command, *rest = arguments
+    if command == "--version":
+        print(f"Networking with Python {__version__}")
+        return 0
     if command == "doctor":  # needs no environment: it says whether one can be made
-        from helpers.course.doctor import checks, report
+        from helpers.course.doctor import checks, machine, report
 
+        print(f"Networking with Python {__version__}, {machine()}")
         return 0 if report(checks()) else 1
     if command not in COMMANDS:
         print(f"There is no command {command!r}.\n\n{usage()}", file=sys.stderr)
         return 2
+    if rest and rest[0] in ("-h", "--help") and command not in WITH_OPTIONS:
+        print(f"python3 -m helpers {command}\n{told(command)}")
+        return 0
     return guarded(lambda: open_door(command, rest))
 
 
@@ -42,23 +51,40 @@ def speak_anywhere() -> None:
 
 def usage() -> str:
     """The commands, a line each."""
-    lines = {name: (function.__doc__ or "").splitlines()[0] for name, function in COMMANDS.items()}
-    lines["doctor"] = "Say whether this machine can take the course, and what to mend where it cannot."
-    return "\n".join(["python3 -m helpers COMMAND", *(f"  {name:8}{line}" for name, line in lines.items())])
+    lines = {"doctor": "Say whether this machine can take the course, and what to mend where it cannot."}
+    lines |= {name: told(name) for name in COMMANDS}
+    lines["--version"] = "Say which version of the course this is."
+    return "\n".join(["python3 -m helpers COMMAND", *(f"  {name:10}{line}" for name, line in lines.items())])
+
+
+def told(command: str) -> str:
+    """What a command does, in a line."""
+    return (COMMANDS[command].__doc__ or "").splitlines()[0]
 
 
 def open_door(command: str, arguments: list[str]) -> int:
     """Carry out `command` in the course's environment, which is made or brought up to date first."""
-    if not environment.is_current():
+    everything = command in FOR_DEVELOPERS
+    if not environment.is_current(everything):
         if environment.is_this_python():
+            if everything:
+                look_for_tools()
             return COMMANDS[command](arguments)
-        environment.make()
+        environment.make(everything)
     return hand_over([str(environment.PYTHON), "-m", "helpers.course.front_door", command, *arguments])
+
+
+def look_for_tools() -> None:
+    """An environment of one's own may have what a learner needs, and no more."""
+    if find_spec("pytest") is None:
+        raise ModuleNotFoundError(name="pytest")
 
 
 def hand_over(command: list[str]) -> int:
     """Let another Python go on in the place of this one."""
     sys.stdout.flush()
+    # Where that is set, as in many containers, every kernel would compile anew what it imports.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     if sys.platform != "win32":
         os.execv(command[0], command)
 

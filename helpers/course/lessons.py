@@ -5,6 +5,7 @@ In: what a command was told (`04`, or a file). Out: paths and notebooks, or a `T
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,19 @@ from helpers.course.environment import ROOT, Trouble
 
 NOTEBOOKS = ROOT / "notebooks"
 BESIDE = {".ipynb", ".py", ".txt", ".png", ".svg", ".jpg"}
-"""What of a folder of lessons a lesson may need: other lessons, programs, pictures. And the list of common mistakes, to which reports lead."""
+"""What of a folder of lessons a lesson may need: other lessons, programs, pictures. And the reference, to which lessons and reports lead."""
+GLOSSARY, INDEX, CHEAT_SHEET, SEEN = "GLOSSARY.md", "INDEX.md", "CHEAT-SHEET.md", "WHAT-YOU-SEE.md"
+REFERENCE = (PAGE, GLOSSARY, INDEX, CHEAT_SHEET, SEEN)
+"""The pages of the reference (`reference/` writes them)."""
+HEADING = re.compile(r"^#{1,6} +(.+?) *#*$", re.MULTILINE)
+"""In Markdown."""
+CELL = "cell-id="
+"""How a link names a cell of a notebook, behind the #: JupyterLab and nbconvert understand it."""
+
+
+def anchor(heading: str) -> str:
+    """By which a link finds a heading, in Markdown without emphasis, as JupyterLab has it."""
+    return heading.replace("`", "").replace(" ", "-")
 
 
 def find_lessons(wanted: list[str], folder: Path = NOTEBOOKS) -> list[Path]:
@@ -35,7 +48,16 @@ def find_lesson(name: str, lessons: list[Path]) -> Path:
 
 def files_of(folder: Path) -> list[Path]:
     """The lessons in `folder`, and what they may need that lies beside them."""
-    return sorted(path for path in folder.iterdir() if path.suffix in BESIDE or path.name == PAGE)
+    return sorted(path for path in folder.iterdir() if path.suffix in BESIDE or path.name in REFERENCE)
+
+
+def text_of(output: Any) -> str:
+    """What an output says in plain text: printed, returned, raised."""
+    if output.output_type == "stream":
+        return str(output.text)
+    if output.output_type == "error":
+        return f"{output.ename}: {output.evalue}"
+    return str(output.get("data", {}).get("text/plain", ""))
 
 
 def read(path: Path) -> Any:

@@ -45,6 +45,10 @@ PREVIOUS_HEADING = {
     "commands": ["notebook:move-cursor-up", "notebook:move-cursor-heading-above-or-collapse", UNFOLD],
 }
 
+EXTENSIONS = ["jupyterlab-slideshow", "@deathbeds/jupyterlab-fonts"]
+UNSEEN = ["@jupyterlab/cell-toolbar-extension"]
+"""What of JupyterLab's nobody sees on a slide: a cell's toolbar was made anew at each key, and never let go of."""
+
 Cell = dict[str, Any]
 Notebook = dict[str, Any]
 
@@ -153,8 +157,10 @@ def shortcuts() -> Iterator[dict[str, Any]]:
 def write_config(folder: Path) -> None:
     """What JupyterLab's server reads when it starts: the extension enabled, the style sheet, the notes' address."""
     (folder / "labconfig").mkdir(parents=True)
-    enabled = {"disabledExtensions": {"jupyterlab-slideshow": False, "@deathbeds/jupyterlab-fonts": False}}
-    (folder / "labconfig" / "page_config.json").write_text(json.dumps(enabled), encoding="utf-8")
+    disabled = dict.fromkeys(EXTENSIONS, False) | dict.fromkeys(UNSEEN, True)
+    (folder / "labconfig" / "page_config.json").write_text(
+        json.dumps({"disabledExtensions": disabled}), encoding="utf-8"
+    )
     (folder / "custom").mkdir()
     shutil.copy(STYLE, folder / "custom" / "custom.css")
     ours = {"ServerApp": {"jpserver_extensions": {"helpers.course.presenting": True}}}

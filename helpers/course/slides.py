@@ -1,6 +1,6 @@
 """How a lesson is cut into slides: what its notebook says of each cell, as JupyterLab and nbconvert understand it too.
 
-In: the cells of a notebook. Out: the same cells, grouped by slide. For live slides (`presenting`) and those of `handouts`.
+In: the cells of a notebook. Out: the same cells, grouped by slide. For live slides (`presenting`), `handouts`, the `site` and the `reference`.
 """
 
 from __future__ import annotations

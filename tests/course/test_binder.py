@@ -18,6 +18,8 @@ from helpers.course.environment import ROOT
 from helpers.course.lessons import find_lessons
 from helpers.notebook.learner import FOLDER_VARIABLE
 
+pytestmark = pytest.mark.slow  # git, and a JupyterLab
+
 BINDER = ROOT / "binder"
 
 
@@ -26,9 +28,9 @@ def requirements() -> list[str]:
     return [line for line in lines if line and not line.startswith("#")]
 
 
-def test_requirements_bring_the_pinned_environment_and_the_package() -> None:
+def test_requirements_bring_the_package_and_what_it_needs_as_it_is_pinned() -> None:
     pinned, package = requirements()
-    assert (BINDER / pinned.removeprefix("-r ")).resolve() == ROOT / "requirements.txt"  # seen from the file
+    assert (BINDER / pinned.removeprefix("-c ")).resolve() == ROOT / "requirements.txt"  # seen from the file
     assert (ROOT / package.removeprefix("-e ") / "pyproject.toml").is_file()  # seen from the root
 
 
@@ -112,6 +114,7 @@ def test_lesson_runs_in_binders_environment(tmp_path: Path) -> None:
     assert settings
     for setting in settings:
         assert (prefix / setting.relative_to(ours)).is_file()
+    assert not list(prefix.rglob("playwright"))  # a learner needs no developers' tools
     # One that leaves the lecture's port alone, for the lessons that another process runs meanwhile.
     lesson = next(path for path in find_lessons([]) if "65431" not in path.read_text(encoding="utf-8"))
     run(python, "-m", "nbconvert", "--to", "notebook", "--execute", "--stdout", f"notebooks/{lesson.name}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -304,3 +305,31 @@ def test_a_lesson_says_that_it_has_a_newer_version(course: Path, monkeypatch: py
     assert f'cd "{ROOT}", then ' in learner.notice() and "-m helpers fresh 04. " in learner.notice()
     commands.fresh(["04"])
     assert learner.notice() == ""
+
+
+def make_large(path: Path) -> None:
+    with path.open("wb") as file:
+        file.truncate(copies.LARGEST + 1)
+
+
+STRANGE: dict[str, Callable[[Path], object]] = {
+    "a folder": lambda path: path.mkdir(),
+    "ten gigabytes, or nearly": make_large,
+    "brackets": lambda path: path.write_bytes(b"[" * 200_000),
+    "a link to itself": lambda path: path.symlink_to(path),
+    "a pipe": lambda path: os.mkfifo(path),  # type: ignore[attr-defined, unused-ignore]
+}
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links and pipes are made otherwise there")
+@pytest.mark.parametrize("what", STRANGE)
+def test_what_is_no_lesson_stays_and_keeps_nobody_waiting(course: Path, what: str) -> None:
+    copies.prepare()
+    mine().unlink()
+    STRANGE[what](mine())
+    kind = mine().lstat().st_mode
+    store(course / LESSON, "print('version 2')")
+    store(course / "05-waiting.ipynb", "waiting = 2")
+    assert copies.prepare() == [LESSON]
+    assert mine().lstat().st_mode == kind
+    assert b"waiting = 2" in mine("05-waiting.ipynb").read_bytes()

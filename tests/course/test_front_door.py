@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import io
+import json
 import os
+import platform
 import re
 import shutil
 import signal
 import socket
 import subprocess
 import sys
+import zipfile
 from collections.abc import Callable
+from importlib.metadata import distribution
 from pathlib import Path
 
 import flit_core
 import pytest
+from packaging.requirements import Requirement
 
-from helpers.course import commands, doctor, environment, front_door
+import helpers
+from helpers.course import commands, environment, front_door
 
 ROOT = environment.ROOT
 PART_OF_IT = ["helpers", "pyproject.toml", "README.md"]
@@ -30,35 +36,75 @@ ok    IPv6 loopback ::1
 ok    a browser
 """
 
-# Reaches the environment at once and needs nothing that would have to be installed there.
-NO_SUCH_LESSON = ["store", "99"]
+# Reach the environment at once and need nothing that would have to be installed there: for a learner, for whoever changes the course.
+NO_SUCH_LESSON = ["edit", "99"]
+NO_SUCH_LESSON_STORED = ["store", "99"]
 INSIDE = "There is no lesson '99'"
 
 
 # A folder to start in ------------------------------------------------------------------------------------------------
 
 
-def make_clone(folder: Path, requirements: str = "# nothing to install") -> Path:
-    """What the front door needs of the repository, with other requirements."""
+def make_clone(folder: Path, needed: str = "needed==1.0") -> Path:
+    """What the front door needs of the repository, with other requirements, and the wheel of one package."""
     folder.mkdir()
     for name in PART_OF_IT:
         if (ROOT / name).is_dir():
             shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
         else:
             shutil.copy(ROOT / name, folder)
-    require(folder, requirements)
+    require(folder, needed)
+    make_wheel(folder, "needed")
     return folder
 
 
-def require(clone: Path, requirements: str) -> None:
-    (clone / "requirements.txt").write_text(requirements + "\n", encoding="utf-8")
+def require(clone: Path, needed: str, tool: str = "") -> None:
+    """A learner needs the one, and whoever changes the course the other, too."""
+    project = clone / "pyproject.toml"
+    text = project.read_text(encoding="utf-8")
+    project.write_text(
+        re.sub(r"(?ms)^dependencies = \[$.*?^\]", f"dependencies = {json.dumps([needed], indent=1)}", text),
+        encoding="utf-8",
+    )
+    pins = f"{needed}  # via networking-with-python (pyproject.toml)\n{tool}\n"
+    (clone / "requirements.txt").write_text(pins, encoding="utf-8")
+
+
+def of_version(clone: Path, version: str) -> None:
+    """Make it another version of the course."""
+    face = clone / "helpers" / "__init__.py"
+    text = face.read_text(encoding="utf-8")
+    face.write_text(re.sub('(?m)^__version__ = ".*"$', f'__version__ = "{version}"', text), encoding="utf-8")
+
+
+def make_wheel(clone: Path, name: str) -> None:
+    """An empty module, to be installed from the folder in which packed courses have such files."""
+    (clone / "wheels").mkdir(exist_ok=True)
+    files = {
+        f"{name}.py": "",
+        f"{name}-1.0.dist-info/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n",
+        f"{name}-1.0.dist-info/WHEEL": "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+        f"{name}-1.0.dist-info/RECORD": "",
+    }
+    with zipfile.ZipFile(clone / "wheels" / f"{name}-1.0-py3-none-any.whl", "w") as wheel:
+        for file, text in files.items():
+            wheel.writestr(file, text)
+
+
+def has(clone: Path, name: str) -> bool:
+    return any((clone / ".venv").rglob(f"{name}.py"))
 
 
 def surroundings(*python_path: Path, **more: str) -> dict[str, str]:
     """A user's environment without this machine's settings for Python and pip, and without a network for pip."""
+    offline = {"PIP_NO_INDEX": "1", "PYTHONUTF8": "1"}
+    return without_settings() | offline | {"PYTHONPATH": os.pathsep.join(map(str, python_path))} | more
+
+
+def without_settings() -> dict[str, str]:
+    """A user's environment without this machine's settings for Python and pip."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("PIP_", "PYTHON", "VIRTUAL_ENV"))}
-    offline = {"PIP_CONFIG_FILE": os.devnull, "PIP_NO_INDEX": "1", "PYTHONUTF8": "1"}
-    return kept | offline | {"PYTHONPATH": os.pathsep.join(map(str, python_path))} | more
+    return kept | {"PIP_CONFIG_FILE": os.devnull}
 
 
 def start(clone: Path, *arguments: str, env: dict[str, str], start_new_session: bool = False) -> subprocess.Popen[str]:
@@ -123,16 +169,17 @@ def test_first_start_makes_the_environment_once_though_two_start_at_once(started
     jupyter = clone / ".venv" / "share" / "jupyter"
     assert (jupyter / "lab" / "settings" / "overrides.d" / "networking-with-python.json").is_file()
     assert (jupyter / "labextensions" / "networking-with-python" / "static" / "pictures.js").is_file()
+    assert has(clone, "needed")
 
 
 @installs
 def test_second_start_is_quick(started: tuple[Path, list[str]]) -> None:
     clone, _ = started
     script = (
-        "import time; began = time.perf_counter();"
+        "import time; began = time.process_time();"
         "from helpers.course import front_door;"
-        "front_door.hand_over = lambda command: print(time.perf_counter() - began);"
-        "front_door.main(['store', '99'])"
+        "front_door.hand_over = lambda command: print(time.process_time() - began);"
+        f"front_door.main({NO_SUCH_LESSON})"
     )
     seconds = [
         float(subprocess.run([base_python(), "-c", script], cwd=clone, capture_output=True, check=True).stdout)
@@ -152,11 +199,16 @@ def test_update_without_network_says_so_and_goes_on_later(started: tuple[Path, l
     status, said = run(clone, *NO_SUCH_LESSON, env=env)
     assert status == 1
     assert "pip could not reach the package index: connect this computer to the internet" in said
-    assert "pip said last: ERROR: No matching distribution found for no-such-package==1.0" in said
+    assert "pip said last: ERROR: Cannot install no-such-package==1.0" in said
+    assert "The folder wheels has what a learner needs on another computer; this is Python 3." in said
 
-    require(clone, "# nothing to install")
+    require(clone, "needed==1.0")
+    of_version(clone, "9.8.7")
     status, said = run(clone, *NO_SUCH_LESSON, env=surroundings(builder))
     assert INSIDE in said and "Making .venv" not in said
+    assert [path.name for path in (clone / ".venv").rglob("networking_with_python*.dist-info")] == [
+        "networking_with_python-9.8.7.dist-info"
+    ]
 
 
 @installs
@@ -203,9 +255,34 @@ def test_ctrl_c_while_installing(started: tuple[Path, list[str]], builder: Path)
             with conn:
                 os.killpg(process.pid, signal.SIGINT)
                 said, _ = process.communicate(timeout=30)
-    require(clone, "# nothing to install")
+    require(clone, "needed==1.0")
     assert process.returncode == 130
     assert "Stopped. The same command goes on from here." in said and "Traceback" not in said
+
+
+@installs
+def test_what_the_developers_need_comes_with_the_first_command_that_needs_it(
+    started: tuple[Path, list[str]], builder: Path
+) -> None:
+    """What stands stays, whole, if the rest cannot be had."""
+    clone, _ = started
+    env = surroundings(builder)
+    require(clone, "needed==1.0", "tool==1.0")
+    _, said = run(clone, *NO_SUCH_LESSON, env=env)
+    assert INSIDE in said and not has(clone, "tool")
+
+    status, said = run(clone, *NO_SUCH_LESSON_STORED, env=env)
+    assert status == 1
+    assert INSIDE not in said and "pip said last: ERROR: No matching distribution found for tool==1.0" in said
+    _, said = run(clone, *NO_SUCH_LESSON, env=env)
+    assert INSIDE in said and "Installing" not in said
+
+    make_wheel(clone, "tool")
+    _, said = run(clone, *NO_SUCH_LESSON_STORED, env=env)
+    assert INSIDE in said and "Making .venv" not in said and has(clone, "tool")
+    for command in NO_SUCH_LESSON, NO_SUCH_LESSON_STORED:
+        _, said = run(clone, *command, env=env)
+        assert INSIDE in said and "Installing" not in said
 
 
 # What is missing -----------------------------------------------------------------------------------------------------
@@ -246,12 +323,51 @@ def test_no_ensurepip(tmp_path: Path) -> None:
     assert run(clone, "doctor", env=surroundings(tmp_path))[0] == 1
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="to make a link takes a privilege on Windows")
+def test_an_environment_that_is_a_link_is_not_emptied(tmp_path: Path) -> None:
+    """What it leads to may be the environment of another folder: everything in that stays as it is."""
+    clone = make_clone(tmp_path / "clone")
+    theirs = tmp_path / "another" / ".venv"
+    (theirs / "bin").mkdir(parents=True)
+    (theirs / "bin" / "tool").write_text("theirs")
+    (clone / ".venv").symlink_to(theirs)
+    status, said = run(clone, "lab")
+    assert status == 1
+    assert f"is a link to {theirs.resolve()}" in said and "Remove the link" in said and "Traceback" not in said
+    assert (theirs / "bin" / "tool").read_text() == "theirs"
+
+
 @pytest.mark.parametrize("arguments", [[], ["help"], ["--help"]])
 def test_usage(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert front_door.main(arguments) == 0
     said = capsys.readouterr().out
-    for command in [*commands.COMMANDS, "doctor"]:
+    for command in [*commands.COMMANDS, "doctor", "--version"]:
         assert f"\n  {command} " in said
+
+
+@pytest.mark.parametrize("asked", ["-h", "--help"])
+@pytest.mark.parametrize("command", sorted(commands.COMMANDS.keys() - commands.WITH_OPTIONS))
+def test_help_with_a_command_that_has_no_options_is_a_line(
+    command: str, asked: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """And nothing is made for it, nor done."""
+    monkeypatch.setattr(front_door, "open_door", lambda command, rest: pytest.fail("the environment was entered"))
+    assert front_door.main([command, asked]) == 0
+    assert re.fullmatch(rf"python3 -m helpers {command}\n[A-Z].*\.\n", capsys.readouterr().out)
+
+
+@pytest.mark.parametrize("command", sorted(commands.WITH_OPTIONS))
+def test_help_with_a_command_that_has_options_names_them(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        commands.COMMANDS[command](["--help"])
+    assert ended.value.code == 0
+    assert capsys.readouterr().out.startswith(f"usage: python3 -m helpers {command} [-h]")
+
+
+def test_the_readme_names_every_command() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"python3 -m helpers ([\w-]+)", readme))
+    assert named == {*commands.COMMANDS, "doctor", "--version"}
 
 
 def test_unknown_command(capsys: pytest.CaptureFixture[str]) -> None:
@@ -282,8 +398,12 @@ def test_an_environment_that_has_the_course_installed_is_used_as_it_is(
     """As on Binder: no .venv stands or is made, and the running Python, which runs these tests, has everything."""
     monkeypatch.setattr(environment, "VENV", tmp_path / ".venv")
     monkeypatch.setattr(environment, "STAMP", tmp_path / ".venv" / "made-from.txt")
-    assert front_door.main(NO_SUCH_LESSON) == 1
-    assert INSIDE in capsys.readouterr().err
+    for command in NO_SUCH_LESSON, NO_SUCH_LESSON_STORED:
+        assert front_door.main(command) == 1
+        assert INSIDE in capsys.readouterr().err
+    monkeypatch.setattr(front_door, "find_spec", lambda name: None)  # what a learner needs is there, and no more
+    assert front_door.main(NO_SUCH_LESSON_STORED) == 1
+    assert "This Python has no pytest: pip install -r requirements.txt" in capsys.readouterr().err
     assert not (tmp_path / ".venv").exists()
 
 
@@ -293,65 +413,23 @@ def test_an_environment_that_has_the_course_installed_is_used_as_it_is(
 @pytest.mark.xdist_group("port 65431")
 def test_doctor_needs_no_environment(tmp_path: Path) -> None:
     clone = make_clone(tmp_path / "clone")
-    status, said = run(clone, "doctor")
-    assert re.sub(r" \((off here|the course's own tests need) .*\)", "", said) == WELL
+    programs = tmp_path / "bin"  # with a browser, which the machine may not have
+    programs.mkdir()
+    for name in "chromium", "chromium.exe":
+        (programs / name).touch(0o755)
+    path = os.pathsep.join([str(programs), os.environ["PATH"]])
+    status, said = run(clone, "doctor", env=surroundings(PATH=path))
+    first, _, lines = said.partition("\n")
+    assert first.startswith(f"Networking with Python {helpers.__version__}, Python {platform.python_version()}, ")
+    assert re.sub(r" \(off here.*\)", "", lines) == WELL
     assert status == 0
     assert not (clone / ".venv").exists()
 
 
-@pytest.mark.xdist_group("port 65431")
-def test_doctor_finds_the_lectures_port_taken(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    with socket.create_server(("127.0.0.1", doctor.LECTURE_PORT)):
-        assert front_door.main(["doctor"]) == 1
-    said = capsys.readouterr().out
-    assert "\nmend  port 65431, the lecture's, is free: stop the program that listens on it" in said
-
-
-def test_doctor_where_sockets_fail(monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(*_: object, **__: object) -> None:
-        raise PermissionError(1, "Operation not permitted")
-
-    monkeypatch.setattr(socket, "create_server", refuse)
-    assert [check.ok for check in (doctor.loopback(), doctor.free_port(), doctor.ipv6())] == [False, False, True]
-    assert "does not need it" in doctor.ipv6().what
-
-
-@pytest.mark.parametrize(("in_a_notebook", "ok"), [(False, False), (True, True)])
-def test_doctor_without_a_browser(in_a_notebook: bool, ok: bool, monkeypatch: pytest.MonkeyPatch) -> None:
-    no_browser(monkeypatch)
-    if in_a_notebook:
-        monkeypatch.setitem(sys.modules, "ipykernel", doctor)  # any module will do
-    assert doctor.browser().ok == ok
-    assert ("sudo apt install chromium" in doctor.browser().mend) != ok
-
-
-def test_doctor_with_a_browser_that_the_tests_cannot_drive(monkeypatch: pytest.MonkeyPatch) -> None:
-    no_browser(monkeypatch)
-    monkeypatch.setattr(shutil, "which", lambda name: "/usr/bin/firefox" if name == "firefox" else None)
-    assert doctor.browser().ok
-    assert "tests need Chromium, Chrome or Edge: on Debian and Ubuntu, sudo apt install" in doctor.browser().what
-
-
-def test_a_browser_that_is_not_on_the_path(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    no_browser(monkeypatch)
-    (tmp_path / "chrome.exe").touch()
-    monkeypatch.setenv("PROGRAMS", str(tmp_path))
-    monkeypatch.setattr(doctor, "CHROMIUM_PLACES", ("/no/such/place", "${PROGRAMS}/chrome.exe"))
-    assert doctor.find_chromium() == f"{tmp_path}/chrome.exe"
-    assert doctor.browser() == doctor.Check("a browser")
-
-
-def no_browser(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Asked in a terminal, of a machine that has none."""
-    import webbrowser
-
-    def fail() -> None:
-        raise webbrowser.Error
-
-    monkeypatch.setattr(shutil, "which", lambda name: None)
-    monkeypatch.setattr(doctor, "CHROMIUM_PLACES", ())
-    monkeypatch.setattr(webbrowser, "get", fail)
-    monkeypatch.delitem(sys.modules, "ipykernel", raising=False)
+def test_version_needs_no_environment(tmp_path: Path) -> None:
+    clone = make_clone(tmp_path / "clone")
+    assert run(clone, "--version") == (0, f"Networking with Python {helpers.__version__}\n")
+    assert not (clone / ".venv").exists()
 
 
 # The commands --------------------------------------------------------------------------------------------------------
@@ -398,12 +476,14 @@ def test_every_tool_runs_though_one_fails(capfd: pytest.CaptureFixture[str]) -> 
 
 PINS = """\
 # made by uv
-ours==1.0     # via x
-Ours.Else==2  # via y
-old-python==1.0 ; python_full_version < '3'  # via x
-new-python==1.0 ; python_full_version >= '3'
-both==1 ; python_full_version < '3'
-both==2 ; python_full_version >= '3'  # via both
+ours==1.0     # via networking-with-python (pyproject.toml), x
+Ours.Else==2  # via Ours
+old-python==1.0 ; python_full_version < '3'  # via x, ours-else
+new-python==1.0 ; python_full_version >= '3'  # via ours-else
+both==1 ; python_full_version < '3'  # via new-python
+both==2 ; python_full_version >= '3'  # via new-python
+tool==1  # via networking-with-python (pyproject.toml)
+x==1     # via tool
 """
 
 
@@ -413,6 +493,7 @@ def pinned(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     pins.write_text(PINS, encoding="utf-8")
     monkeypatch.setattr(environment, "REQUIREMENTS", pins)
     monkeypatch.setattr(environment, "PYTHON", Path(sys.executable))
+    monkeypatch.setattr(environment, "dependencies", lambda: ["ours<2"])
     return pins
 
 
@@ -424,16 +505,35 @@ def test_what_a_regions_encoding_does_not_have_is_a_question_mark(monkeypatch: p
     assert written.getvalue().startswith(b"Making .venv ?")
 
 
-def test_a_port_that_windows_keeps_is_held_by_no_program(monkeypatch: pytest.MonkeyPatch) -> None:
-    def denied(*_: object) -> socket.socket:
-        raise PermissionError(10013, "forbidden by its access permissions")
-
-    monkeypatch.setattr(socket, "create_server", denied)
-    assert "excludedportrange" in doctor.lecture_port().mend
-
-
 def test_packages_of_this_platform_are_counted(pinned: Path) -> None:
-    assert environment.packages() == {"ours", "ours-else", "new-python", "both"}
+    needed = {"ours", "ours-else", "new-python", "both"}
+    assert environment.packages(everything=False) == needed
+    assert environment.packages(everything=True) == needed | {"tool", "x"}
+
+
+def test_what_a_learner_needs_is_what_the_packages_say_that_they_need() -> None:
+    """requirements.txt's notes against what is installed."""
+    seen: set[str] = set()
+    more = [Requirement(each) for each in environment.dependencies()]
+    while more:
+        each = more.pop()
+        if str(each) not in seen:
+            seen.add(str(each))
+            more += wanted_by(each)
+    needed = {environment.name_of(each) for each in seen}
+    assert needed == environment.packages(everything=False)
+    assert not needed & {"playwright", "mypy", "ruff", "uv", "pytest", "hypothesis", "nbval", "pre-commit"}
+
+
+def wanted_by(requirement: Requirement) -> list[Requirement]:
+    """What a package requires on this computer, with those of its extras that are asked for."""
+    wanted = map(Requirement, distribution(requirement.name).requires or [])
+    extras = requirement.extras or {""}
+    return [r for r in wanted if not r.marker or any(r.marker.evaluate({"extra": extra}) for extra in extras)]
+
+
+def test_every_command_for_developers_is_one() -> None:
+    assert set(commands.COMMANDS) > commands.FOR_DEVELOPERS
 
 
 def test_the_counter_ends_where_it_says(
@@ -451,8 +551,30 @@ def test_the_counter_ends_where_it_says(
         "Installing collected packages: ours, both",
     ]
     monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
-    assert list(environment.show_progress(said)) == said
+    assert list(environment.show_progress(said, environment.packages(everything=False))) == said
     shown = capsys.readouterr().out
     assert "\x1b" not in shown  # which the terminal of an older Windows shows as it stands
     counts = re.findall(r"(\d+) of (\d+): (\w+)", shown)
     assert counts == [("1", "4", "ours"), ("2", "4", "ours_else"), ("3", "4", "new_python"), ("4", "4", "both")]
+
+
+STRANDED = """
+import asyncio
+from anyio import to_thread
+from helpers.course.commands import end_idle_workers
+
+async def page():
+    await to_thread.run_sync(print, "read")
+    loop.stop()
+    await asyncio.Event().wait()
+
+loop = asyncio.new_event_loop()
+task = loop.create_task(page())
+loop.run_forever()  # as JupyterLab's server does it: the task never ends
+end_idle_workers()
+"""
+
+
+def test_a_thread_that_waits_for_work_keeps_no_jupyterlab_from_its_end() -> None:
+    done = subprocess.run([sys.executable, "-c", STRANDED], capture_output=True, timeout=60)
+    assert (done.returncode, done.stdout) == (0, b"read\n")

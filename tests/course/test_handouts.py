@@ -3,31 +3,33 @@
 from __future__ import annotations
 
 import base64
+import functools
 import hashlib
 import html
 import re
-from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
+import helpers
 from helpers.course import front_door, handouts
 from helpers.course.environment import Trouble
-from helpers.course.lessons import find_lessons
+from helpers.course.lessons import REFERENCE, find_lessons
+from tests.support.elements import Elements
 
 LESSONS = find_lessons([])
 EVIL = "<script>window.__hacked = 1</script><img src=x onerror='window.__hacked = 2'>"
 
 
-class Reader(HTMLParser):
+class Reader(Elements):
     """Every element of a page, and the texts of its scripts."""
 
     def __init__(self, file: Path) -> None:
         super().__init__()
-        self.elements: list[tuple[str, dict[str, str]]] = []
         self.scripts: list[str] = []
         self.styles: list[str] = []
         self._into: list[str] | None = None
@@ -35,7 +37,7 @@ class Reader(HTMLParser):
         self.close()
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.elements.append((tag, {name: value or "" for name, value in attrs}))
+        super().handle_starttag(tag, attrs)
         self._into = {"script": self.scripts, "style": self.styles}.get(tag)
         if self._into is not None:
             self._into.append("")
@@ -47,19 +49,8 @@ class Reader(HTMLParser):
         if self._into is not None:
             self._into[-1] += data
 
-    def all(self, tag: str) -> list[dict[str, str]]:
-        return [attributes for name, attributes in self.elements if name == tag]
-
     def of_class(self, name: str) -> list[dict[str, str]]:
         return [attributes for _, attributes in self.elements if name in attributes.get("class", "").split()]
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The handouts of all lessons."""
-    folder = tmp_path_factory.mktemp("handouts")
-    assert handouts.write_handouts(["--to", str(folder)]) == 0
-    return folder
 
 
 def slide_type(cell: Any) -> str:
@@ -80,14 +71,20 @@ def printing(*outputs: Any, code: str = "pass") -> Any:
 # The command ---------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_it_writes_where_it_is_run_and_says_what(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
     assert handouts.write_handouts(["3", LESSONS[0].name]) == 0
     names = {path.name for path in (tmp_path / "handouts").iterdir()}
-    assert names == {f"{stem}{end}" for stem in (LESSONS[3].stem, LESSONS[0].stem) for end in (".html", ".slides.html")}
-    first, second = capsys.readouterr().out.splitlines()
+    lessons = {f"{stem}{end}" for stem in (LESSONS[3].stem, LESSONS[0].stem) for end in (".html", ".slides.html")}
+    assert names == lessons | {name.replace(".md", ".html") for name in REFERENCE}
+    first, second, last = capsys.readouterr().out.splitlines()
+    assert (
+        last
+        == "Beside them, for looking up: COMMON-MISTAKES.html, GLOSSARY.html, INDEX.html, CHEAT-SHEET.html and WHAT-YOU-SEE.html"
+    )
     assert first == f"{Path('handouts', LESSONS[3].stem)}.html written, and as slides {LESSONS[3].stem}.slides.html"
     assert LESSONS[0].stem in second
 
@@ -136,8 +133,8 @@ def test_a_notebook_with_nothing_to_show_is_said_to_have_nothing(tmp_path: Path)
 @pytest.mark.slow
 @pytest.mark.parametrize("end", [".html", ".slides.html"])
 @pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
-def test_it_is_whole_in_itself(folder: Path, path: Path, end: str) -> None:
-    page = Reader(folder / (path.stem + end))
+def test_it_is_whole_in_itself(handouts_of_all: Path, path: Path, end: str) -> None:
+    page = Reader(handouts_of_all / (path.stem + end))
     lesson = nbformat.read(path, as_version=4)
 
     for tag, attributes in page.elements:
@@ -160,8 +157,8 @@ def test_it_is_whole_in_itself(folder: Path, path: Path, end: str) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
-def test_the_slides_are_those_that_the_cells_say(folder: Path, path: Path) -> None:
-    page = Reader(folder / f"{path.stem}.slides.html")
+def test_the_slides_are_those_that_the_cells_say(handouts_of_all: Path, path: Path) -> None:
+    page = Reader(handouts_of_all / f"{path.stem}.slides.html")
     types = [slide_type(cell) for cell in nbformat.read(path, as_version=4).cells]
     assert len(page.of_class("sheet")) == types.count("slide") + types.count("subslide")
     assert len(page.of_class("fragment")) == types.count("fragment")
@@ -171,12 +168,41 @@ def test_the_slides_are_those_that_the_cells_say(folder: Path, path: Path) -> No
     assert all(section.get("aria-label") for section in page.all("section") if "role" in section)
 
 
+def test_a_page_of_the_reference_leads_to_cells_of_handouts(handouts_of_all: Path) -> None:
+    """And lessons and reports lead to the page."""
+    for name in REFERENCE:
+        page = Reader(handouts_of_all / name.replace(".md", ".html"))
+        links = [link["href"] for link in page.all("a")]
+        assert [link for link in links if not is_found(handouts_of_all, link, name.replace(".md", ".html"))] == []
+    lesson = Reader(handouts_of_all / f"{LESSONS[1].stem}.html")
+    assert [link["href"] for link in lesson.all("a") if "MISTAKES" in link["href"]] == ["COMMON-MISTAKES.html"]
+    sick = Reader(handouts_of_all / f"{LESSONS[19].stem}.html")  # has reports that fell
+    reported = {link["href"] for link in sick.all("a") if "MISTAKES" in link.get("href", "")}
+    assert "COMMON-MISTAKES.html#Number-17" in reported
+    assert all(is_found(handouts_of_all, link) for link in reported)
+
+
+@functools.cache
+def is_found(folder: Path, link: str, page: str = "") -> bool:
+    """Whether a link on a `page` of the handouts leads to an element of one."""
+    file, _, place = link.partition("#")
+    elements = Reader(folder / unquote(file or page)).elements if (folder / unquote(file or page)).is_file() else []
+    return any(not place or attributes.get("id") == unquote(place) for _, attributes in elements)
+
+
+def test_a_page_that_is_missing_is_written_anew_by_a_command(tmp_path: Path) -> None:
+    with pytest.raises(Trouble, match="COMMON-MISTAKES.md is missing or damaged: `python3 -m helpers reference`"):
+        handouts.write_reference(tmp_path / "handouts", tmp_path)
+
+
 @pytest.mark.slow
-def test_a_link_leads_to_the_handout_of_the_other_lesson(folder: Path) -> None:
+def test_a_link_leads_to_the_handout_of_the_other_lesson(handouts_of_all: Path) -> None:
     for end in (".html", ".slides.html"):
-        links = {link["href"] for link in Reader(folder / f"{LESSONS[3].stem}{end}").all("a") if link.get("href")}
+        links = {
+            link["href"] for link in Reader(handouts_of_all / f"{LESSONS[3].stem}{end}").all("a") if link.get("href")
+        }
         assert LESSONS[2].stem + end in links or LESSONS[4].stem + end in links
-        assert all((folder / link).exists() for link in links)
+        assert all((handouts_of_all / link).exists() for link in links)
 
 
 # What stands in them -------------------------------------------------------------------------------------------------
@@ -285,9 +311,15 @@ def test_a_megabyte_scrolls_in_a_frame_of_its_own(tmp_path: Path, text: str) -> 
 
 
 @pytest.mark.slow
-def test_what_is_carried_goes_with_its_licence(folder: Path) -> None:
+def test_what_is_carried_goes_with_its_licence(handouts_of_all: Path) -> None:
     licence = (handouts.REVEAL / "LICENSE").read_text(encoding="utf-8")
     assert licence.count("Permission is hereby granted") == 2, "reveal.js's and marked's"
-    assert html.escape(licence) in (folder / f"{LESSONS[3].stem}.slides.html").read_text(encoding="utf-8")
+    assert html.escape(licence) in (handouts_of_all / f"{LESSONS[3].stem}.slides.html").read_text(encoding="utf-8")
     version = re.search(r"reveal\.js (\d+\.\d+\.\d+)", (handouts.REVEAL / "README.md").read_text(encoding="utf-8"))
     assert version and version[1] in (handouts.REVEAL / "reveal.js").read_text(encoding="utf-8")
+
+
+def test_it_says_which_version_it_is_of(handouts_of_all: Path) -> None:
+    for end in (".html", ".slides.html"):
+        text = (handouts_of_all / f"{LESSONS[3].stem}{end}").read_text(encoding="utf-8")
+        assert f"<footer>Networking with Python {helpers.__version__}</footer>" in text

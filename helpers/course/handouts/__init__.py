@@ -1,4 +1,4 @@
-"""Handouts: a lesson as one page to read and print, and as slides, each in one file that needs no network and no Python.
+"""Handouts: a lesson as one page to read and print, and as slides, each in one file that needs no network and no Python. And the pages of the reference, the cheat sheet on one sheet of paper.
 
 They are made from the notebook as it is stored: nothing is run. What the notebook says of its slides (slide, subslide,
 fragment, skip, notes) decides the cut. The slides are reveal.js's, which stands in `reveal/`, unchanged.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import argparse
 import base64
-import hashlib
+import functools
 import html
 import mimetypes
 import re
@@ -22,10 +22,12 @@ from jinja2 import pass_context
 from nbconvert.exporters import HTMLExporter, SlidesExporter
 from nbconvert.filters import ansi2html
 
+from helpers import __version__
 from helpers.course.environment import Trouble
-from helpers.course.lessons import NOTEBOOKS, find_lessons, read
+from helpers.course.lessons import CELL, CHEAT_SHEET, HEADING, NOTEBOOKS, REFERENCE, anchor, find_lessons, read
 from helpers.course.slides import cut, is_shown
-from helpers.words import visible
+from helpers.notebook.policy import allowing
+from helpers.words import listed, visible
 
 FOLDER = Path("handouts")
 """Where handouts are written, in the folder in which the command is given."""
@@ -41,15 +43,17 @@ COLOURED = (
 # Widgets and scripts need a kernel or a network; pictures come as HTML, with their alt texts.
 SHOWN = ["text/html", "image/svg+xml", "image/png", "image/jpeg", "text/markdown", "text/latex", "text/plain"]
 
-NOTHING_FROM_ELSEWHERE = (
-    "default-src 'none'; img-src data:; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
-)
-"""What the browser is told to hold a handout to. No script of a page's runs, whoever wrote it."""
-
 LINK = re.compile(r'<(a href|img src)="([^"]*)"')
 SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE)  # https: and data: are no files
-NOTEBOOK = re.compile(r"([\w.-]+)\.ipynb(#.*)?")
-HEADING = re.compile(r"^#{1,6} +(.+?) *#*$", re.MULTILINE)
+NOTEBOOK = re.compile(rf"([\w.-]+)\.ipynb(?:#(?:{CELL})?(.*))?")
+PAGES = "|".join(re.escape(name.removesuffix(".md")) for name in REFERENCE)
+PAGE = re.compile(rf"({PAGES})\.md(#.*)?")
+TO_PAGE = re.compile(rf'(?<=<a href=")({PAGES})\.md(?=["#])')
+"""In what the helpers put out: a report leads to the mistake that was made."""
+KINDS = {**dict.fromkeys(REFERENCE, "reference"), CHEAT_SHEET: "reference sheet"}
+"""How the style sheet knows a page of the reference, and the one that is printed on one sheet of paper."""
+TITLE = re.compile(r"<(h[1-6])>(.*?)</\1>")
+"""A heading in HTML; those of the reference are led to."""
 FOLD = re.compile(r"\s*<details>\s*<summary>.*?</summary>(.*)</details>\s*", re.DOTALL)
 
 Lesson = Any
@@ -62,6 +66,8 @@ def write_handouts(arguments: Sequence[str]) -> int:
     for path in find_lessons(wanted.lessons):
         page, slides = write_handout(path, wanted.to)
         print(f"{page} written, and as slides {slides.name}", flush=True)
+    names = [page.name for page in write_reference(wanted.to)]
+    print(f"Beside {'it' if len(wanted.lessons) == 1 else 'them'}, for looking up: {listed(names)}")
     return 0
 
 
@@ -78,16 +84,33 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
 def write_handout(path: Path, folder: Path = FOLDER) -> tuple[Path, Path]:
     """Write the lesson at `path` into `folder`, which is made: its page and its slides, the files that come back."""
     lesson = read_shown(path)
+    page, slides = (write_file(exporter, lesson, path, folder) for exporter in exporters())
+    return page, slides
+
+
+def write_reference(folder: Path = FOLDER, pages: Path = NOTEBOOKS) -> list[Path]:
+    """Write the pages of the reference, as they stand in `pages`, into `folder`, which is made: the files come back."""
+    return [write_file(exporters()[0], as_notebook(pages / name), pages / name, folder) for name in REFERENCE]
+
+
+def as_notebook(path: Path) -> Lesson:
+    """The page of Markdown at `path` as a notebook of one cell."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (FileNotFoundError, UnicodeDecodeError) as error:
+        raise Trouble(f"{path.name} is missing or damaged: `python3 -m helpers reference` writes it anew.") from error
+    return nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell(text)])
+
+
+def write_file(exporter: _Offline, lesson: Lesson, path: Path, folder: Path) -> Path:
+    """Write what `exporter` makes of the lesson, which stands at `path`, into `folder`; the file comes back."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except (FileExistsError, NotADirectoryError) as error:
         raise Trouble(f"{folder} cannot be a folder, a file has that name: name another, as in --to FOLDER.") from error
-    written = []
-    for suffix, exporter in ((".html", Page), (".slides.html", Slides)):
-        file = folder / (path.stem + suffix)
-        file.write_text(exporter(suffix).export(lesson, path), encoding="utf-8", newline="\n")
-        written.append(file)
-    return written[0], written[1]
+    file = folder / (path.stem + exporter.suffix)
+    file.write_text(exporter.export(lesson, path), encoding="utf-8", newline="\n")
+    return file
 
 
 def read_shown(path: Path) -> Lesson:
@@ -105,6 +128,7 @@ class _Offline(HTMLExporter):
         super().__init__(  # type: ignore[no-untyped-call]  # nbconvert says no types here
             extra_template_basedirs=[str(TEMPLATES)],
             exclude_anchor_links=True,
+            optimistic_validation=True,  # once before and once after all of nbconvert's steps, and not after each
             **settings,
         )
         self.display_data_priority = SHOWN
@@ -117,14 +141,21 @@ class _Offline(HTMLExporter):
         title = next(headings(lesson.cells, "# "), path.stem)
         resources = {
             "metadata": {"name": path.stem, "path": str(self.folder)},
-            "handout": {"title": title, **self.parts()},
+            "handout": {
+                "title": title,
+                "kind": KINDS.get(path.name, ""),
+                "version": f"Networking with Python {__version__}",
+                **self.parts(),
+            },
         }
         text, _ = self.from_notebook_node(lesson, resources)
-        return text
+        if path.name in REFERENCE:
+            text = TITLE.sub(_with_anchor, text)
+        return TO_PAGE.sub(r"\1.html", text)
 
     def parts(self) -> dict[str, Any]:
         """What the template is to put in besides the cells."""
-        return {"policy": NOTHING_FROM_ELSEWHERE}
+        return {"policy": allowing()}
 
     def default_filters(self) -> Iterator[tuple[str, Any]]:
         yield from super().default_filters()  # type: ignore[no-untyped-call]  # nbconvert says no types here
@@ -140,7 +171,10 @@ class _Offline(HTMLExporter):
         """The beginning of a link, to another lesson's handout, or of a link or a picture, with the file in it that it means."""
         start, address = match[1], html.unescape(match[2])
         if lesson := NOTEBOOK.fullmatch(address):
-            return f'<{start}="{html.escape(lesson[1] + self.suffix + (lesson[2] or ""))}"'
+            place = f"#{lesson[2]}" if lesson[2] else ""
+            return f'<{start}="{html.escape(lesson[1] + self.suffix + place)}"'
+        if page := PAGE.fullmatch(address):  # there are no slides of it
+            return f'<{start}="{html.escape(page[1] + ".html" + (page[2] or ""))}"'
         if SCHEME.match(address):
             return match[0]
         file = self._file(unquote(address))
@@ -157,6 +191,12 @@ class _Offline(HTMLExporter):
             return file if file.is_relative_to(self.folder) and file.is_file() else None
         except (OSError, ValueError):  # too long for a name, or with characters that none has
             return None
+
+
+def _with_anchor(heading: re.Match[str]) -> str:
+    """A heading that a link finds."""
+    words = html.unescape(re.sub(r"<[^>]*>", "", heading[2]))
+    return f'<{heading[1]} id="{html.escape(anchor(words))}">{heading[2]}</{heading[1]}>'
 
 
 class Page(_Offline):
@@ -182,14 +222,19 @@ class Slides(_Offline, SlidesExporter):
         }
         own = (TEMPLATES / "handout-slides" / "slides.js").read_text(encoding="utf-8")
         scripts = [within_html(carried["reveal.js"]), within_html(carried["notes.js"]), own]
-        allowed = " ".join(f"'sha256-{digest(script)}'" for script in [*scripts, speaker_script(carried["notes.js"])])
         return {
             # The speaker's window shows the slides, this file, in frames.
-            "policy": f"{NOTHING_FROM_ELSEWHERE}; script-src {allowed}; frame-src 'self' file:",
+            "policy": f"{allowing(*scripts, speaker_script(carried['notes.js']))}; frame-src 'self' file:",
             "reveal_css": carried["reveal.css"],
             "licence": carried["LICENSE"],
             "scripts": scripts,
         }
+
+
+@functools.cache
+def exporters() -> tuple[Page, Slides]:
+    """One of each for all lessons: to make one, which compiles its templates, takes a third of a lesson's time."""
+    return Page(".html"), Slides(".slides.html")
 
 
 def prepared(lesson: Lesson) -> Lesson:
@@ -236,11 +281,6 @@ def speaker_script(notes: str) -> str:
     inner = re.search(r"<script>(.*?)<\\/script>", notes, re.DOTALL)
     assert inner, "the notes plugin is another one than that which this was written for"
     return inner[1].replace(r"\\", "\\")
-
-
-def digest(script: str) -> str:
-    """What a policy knows a script by."""
-    return encoded(hashlib.sha256(script.encode()).digest())
 
 
 def encoded(data: bytes) -> str:
