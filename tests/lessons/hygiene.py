@@ -6,7 +6,9 @@ A complaint begins with the id of the cell that it is about.
 from __future__ import annotations
 
 import ast
+import base64
 import re
+import urllib.parse
 from collections.abc import Callable, Iterable, Iterator
 from html.parser import HTMLParser
 from pathlib import Path
@@ -15,6 +17,7 @@ from typing import Any, NamedTuple
 import nbformat
 
 import helpers
+from helpers import exercises
 from helpers.course.lessons import NOTEBOOKS
 from helpers.course.storing import is_binary
 from helpers.notebook.boxes import WIDGET_VIEW
@@ -51,7 +54,23 @@ EXERCISES = {
     13: ["async def room_client(reader, writer, say, hear)", "async def serve_room(reader, writer, room)"],
     14: ["encode(kind, text)", "feed(buffer, data)"],
     15: ["read_request(conn)", "safe_path(root, target)"],
+    16: ["ask(address, question, tries)", "send_all(address, pieces)"],
+    17: ["connect_any(addresses)", "read_name(message, at)"],
+    18: ["open_tls(address, name, ca)"],
+    19: [
+        "mend_1(listener)",
+        "mend_2(address, data)",
+        "mend_3(listener)",
+        "mend_4(listener)",
+        "mend_5(conn)",
+        "mend_6(host, port)",
+        "mend_7(address, question, tries)",
+        "mend_8(port, clients)",
+    ],
+    20: ["chat_server(listener)", "serve_files(listener, root)", "attack(judge)"],
 }
+SICK = {each.signature: each.sick.strip() for each in exercises.exercises() if each.sick}
+"""The exercises whose stub is a sick program, complete, with its source."""
 
 SLIDE_TYPES = {"slide", "subslide", "fragment", "-", "skip", "notes"}
 HIDDEN = {"skip", "notes"}
@@ -176,6 +195,20 @@ def is_valid(lesson: Lesson) -> Iterator[str]:
         yield f"the file: {str(error).splitlines()[0]}"
 
 
+KEY = re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----|\b(?:CLIENT_RANDOM|\w+_TRAFFIC_SECRET\w*) [0-9a-f]{16}")
+"""A private key, and a line of what SSLKEYLOGFILE writes."""
+
+
+@rule
+def holds_no_key(lesson: Lesson) -> Iterator[str]:
+    """Certificates are made when they are needed; nothing that is stored holds a private key, or the secrets of a session: no picture either, whatever way its text is written."""
+    for cell in lesson.cells:
+        for text in (cell.source, *(each.text for each in texts(cell))):
+            packed = (base64.b64decode(each).decode("latin-1") for each in re.findall(r";base64,([\w+/]+=*)", text))
+            if any(KEY.search(each) for each in (text, urllib.parse.unquote_plus(text), *packed)):
+                yield f"{cell.id}: a private key, or the secret of a session"
+
+
 @rule
 def ids_are_slugs(lesson: Lesson) -> Iterator[str]:
     """An id says what its cell is about: it stands in links, in reviews, and in the table of the lecture's slides."""
@@ -242,8 +275,8 @@ PASSING = {
 
 PIXELS = r"data:image/png;base64,[A-Za-z0-9+/=]*"
 """Of a plot: they hold anything, by chance."""
-OUR_DURATIONS = r"TimeoutError after [\d.]+ s\b|waited [\d.]+ s\b|within [\d.]+ seconds?\b|\bmeasured: [^\n<\"]*"
-"""Of pictures and loads: a timeout as it was set, and a clock, or what was measured, which comparisons overlook."""
+OUR_DURATIONS = r"TimeoutError after [\d.]+ s\b|waited [\d.]+ s\b|within [\d.]+ seconds?\b|\bmeasured: [^\n<\"]*|TTL[^\n<\"%]{0,25}?\d+ s\b"
+"""Of pictures and loads: a timeout as it was set, and a clock, or what was measured, which comparisons overlook; and a TTL, which stands in the message."""
 
 
 @rule
@@ -404,12 +437,15 @@ def exercises_are_stubs(lesson: Lesson) -> Iterator[str]:
             yield f"{name}: {len(stubs)} cells are a stub of {signature}, not one"
             continue
         later = [each.text for cell in lesson.cells[lesson.cells.index(stubs[0]) + 1 :] for each in texts(cell)]
-        if not any(text.startswith(f"{name}: not started") for text in later):
-            yield f"{stubs[0].id}: no later cell says '{name}: not started'"
+        said = "it fell in scenario" if signature in SICK else "not started"
+        if not any(text.startswith(f"{name}: {said}") for text in later):
+            yield f"{stubs[0].id}: no later cell says '{name}: {said}'"
 
 
 def is_stub(cell: Any, signature: str) -> bool:
-    """Whether the cell is a function of this `signature`, with a docstring, and nothing else."""
+    """Whether the cell is a function of this `signature`, with a docstring, and nothing else; or the sick program that this exercise begins with, to the letter."""
+    if signature in SICK:
+        return bool(cell.source == SICK[signature])
     match tree_of(cell):
         case ast.Module(body=[(ast.FunctionDef() | ast.AsyncFunctionDef()) as stub]) if len(
             stub.body

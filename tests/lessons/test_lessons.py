@@ -4,6 +4,7 @@ and in any order. (nbval runs each lesson from the top and compares its outputs:
 from __future__ import annotations
 
 import ast
+import base64
 import builtins
 import copy
 import random
@@ -35,8 +36,8 @@ from tests.support.grouping import PORT_65431
 PATHS = find_lessons([])
 LESSONS = {int(path.name[:2]): nbformat.read(path, as_version=4) for path in PATHS}
 
-CELL_BOUND = 15
-"""Seconds that a cell may take at most, in whatever order: the longest wait that a lesson bounds is ten."""
+CELL_BOUND = 40
+"""Seconds that a cell may take at most, in whatever order, on a busy machine: the longest wait that a lesson bounds is ten."""
 
 SEEDS = [1, 2]
 
@@ -163,11 +164,18 @@ def fill(lines: int) -> Change:
     return change
 
 
+PACKED_KEY = base64.b64encode(b"<svg>-----BEGIN RSA PRIVATE KEY-----</svg>").decode()
+
 BAD: list[tuple[hygiene.Rule, str, Change]] = [
     (hygiene.was_run_in_order, "code", set_in("code", "execution_count", None)),
     (hygiene.was_run_in_order, "code", set_in("code", "execution_count", 7)),
     (hygiene.is_valid, "the file", set_in("code", "metadata", {"tags": "not a list"})),
     (hygiene.is_valid, "the file", lambda lesson: cell_of(lesson, "code").pop("outputs")),
+    (hygiene.holds_no_key, "code", prints("-----BEGIN PRIVATE KEY-----\nMIIE")),
+    (hygiene.holds_no_key, "code", source("key = '-----BEGIN EC PRIVATE KEY-----'")),
+    (hygiene.holds_no_key, "code", puts_out(data("text/html", "<img src='data:,-----BEGIN%20PRIVATE%20KEY-----'>"))),
+    (hygiene.holds_no_key, "code", puts_out(data("text/html", f"<img src='data:;base64,{PACKED_KEY}'>"))),
+    (hygiene.holds_no_key, "code", prints("CLIENT_RANDOM 0123456789abcdef 0123456789abcdef")),
     (hygiene.ids_are_slugs, "more than one", set_in("picture", "id", "code")),
     (hygiene.ids_are_slugs, "not a slug", set_in("picture", "id", "Picture_1")),
     (hygiene.ids_are_slugs, "not a slug", set_in("picture", "id", "3f0e1a77")),
@@ -248,6 +256,14 @@ BAD: list[tuple[hygiene.Rule, str, Change]] = [
     (hygiene.knows_only_what_is_there, "%draw", source("%%draw\ns.send(b'x')")),
     (hygiene.knows_only_what_is_there, "%draw", source("Put `%%draw` above it.", "picture")),
 ]
+
+
+def test_a_sick_program_stands_in_its_lesson_to_the_letter() -> None:
+    """Its stub is the program that falls: one that was mended, or changed, is none."""
+    signature, sick = next(iter(hygiene.SICK.items()))
+    assert hygiene.is_stub(new_code_cell(sick), signature)
+    for changed in (f"{sick}\n", sick.replace("while", "if", 1), "def mend_1(listener):\n    'Words.'\n    ..."):
+        assert not hygiene.is_stub(new_code_cell(changed), signature)
 
 
 def test_a_good_lesson_has_no_complaints() -> None:
@@ -366,7 +382,7 @@ def kernel(folder: Path) -> Iterator[Run]:
     client = manager.blocking_client()
     try:
         client.start_channels()
-        client.wait_for_ready(timeout=30)
+        client.wait_for_ready(timeout=120)
         yield partial(run, client)
     finally:
         client.stop_channels()
@@ -457,8 +473,8 @@ def test_the_shuffler_notices_what_it_is_for(tmp_path: Path) -> None:
     cells[-1].outputs = [new_output("error", ename="StopIteration", evalue="", traceback=[])]
     exits, asks = new_code_cell("raise SystemError('?')", id="exits"), new_code_cell("input()", id="asks")
     waits = new_code_cell("import socket\nsocket.create_server(('127.0.0.1', 0)).accept()", id="waits")
-    start = time.monotonic()
     with kernel(tmp_path / "run") as run:
+        start = time.monotonic()
         quick = partial(run, within=3) if isinstance(run, partial) else run
         found = unclear([new_code_cell(hygiene.FIRST_CODE, id="load"), *cells, exits, asks, waits], quick)
     assert [complaint.partition(":")[0] for complaint in found] == ["exits", "asks", "waits"]

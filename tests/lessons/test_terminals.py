@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import re
-import select
 import shutil
 import socket
-import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -18,77 +14,17 @@ import pytest
 
 from helpers.course.environment import ROOT
 from tests.support.grouping import PORT_65431
+from tests.support.terminal import Terminal
 from tests.support.waiting import eventually
 
 if sys.platform == "win32":
     pytest.skip("Python can open no pseudo-terminal on Windows: try lesson 4 by hand there", allow_module_level=True)
-
-import pty
 
 pytestmark = pytest.mark.xdist_group(PORT_65431)
 
 PATIENCE = 10
 LECTURE_PORT = 65431
 CTRL_C = "\x03"
-
-IN_THIS_TERMINAL = """
-import fcntl, os, sys, termios
-fcntl.ioctl(0, termios.TIOCSCTTY, 0)
-os.execv(sys.executable, [sys.executable, *sys.argv[1:]])
-"""
-"""Makes a terminal its program's own, so that Ctrl-C in the one ends the other."""
-
-
-class Terminal:
-    """A terminal in which one program runs: one sees what it shows, and types into it."""
-
-    def __init__(self, program: Path) -> None:
-        self.shown = ""
-        self._ours, theirs = pty.openpty()
-        try:
-            self.process = subprocess.Popen(
-                [sys.executable, "-c", IN_THIS_TERMINAL, program.name],
-                cwd=program.parent,
-                env=os.environ | {"TERM": "dumb", "PYTHONUTF8": "1"},
-                stdin=theirs,
-                stdout=theirs,
-                stderr=theirs,
-                start_new_session=True,
-            )
-        finally:
-            os.close(theirs)
-
-    def type(self, text: str) -> None:
-        os.write(self._ours, text.encode())
-
-    def shows(self, pattern: str) -> None:
-        """Wait until what it shows matches `pattern`."""
-        deadline = time.monotonic() + PATIENCE
-        while not re.search(pattern, self.shown):
-            assert self._look(deadline), f"{pattern!r} is not in {self.shown!r}"
-
-    def ends(self) -> int:
-        """Wait until its program has ended. Its exit status."""
-        deadline = time.monotonic() + PATIENCE
-        while self._look(deadline):
-            pass
-        return self.process.wait(PATIENCE)
-
-    def close(self) -> None:
-        self.process.kill()  # does nothing to one that has ended
-        self.process.wait(PATIENCE)
-        os.close(self._ours)
-
-    def _look(self, deadline: float) -> bool:
-        """Wait for what it shows next. False: nothing will come, or nothing came in time."""
-        ready, _, _ = select.select([self._ours], [], [], max(0.0, deadline - time.monotonic()))
-        try:
-            data = os.read(self._ours, 4096) if ready else b""
-        except OSError:  # so Linux says that the program has ended
-            data = b""
-        self.shown += data.decode().replace("\r\n", "\n")
-        return bool(data)
-
 
 Open = Callable[[str], Terminal]
 
@@ -109,7 +45,7 @@ def terminal(programs: Path) -> Iterator[Open]:
     opened: list[Terminal] = []
 
     def open_one(name: str) -> Terminal:
-        opened.append(Terminal(programs / name))
+        opened.append(Terminal([sys.executable, name], programs))
         return opened[-1]
 
     yield open_one

@@ -75,6 +75,26 @@ MET: dict[str, tuple[int, str]] = {
     "pipelining": (15, "pipeline-guess"),
     "POST": (15, "form-intro"),
     "chunked": (15, "chunked-intro"),
+    "UDP": (16, "title"),
+    "sendto": (16, "nobody-guess"),
+    "recvfrom": (16, "nobody"),
+    "helpers.DatagramLink": (16, "link"),
+    "idempotent": (16, "order-said"),
+    "acknowledgement": (16, "wait-intro"),
+    "Sorcerer's Apprentice": (16, "apprentice-said"),
+    "IPV6_V6ONLY": (17, "both-guess"),
+    "DNS": (17, "dns"),
+    "TTL": (17, "map-said"),
+    "CA": (18, "certificate-intro"),
+    "trustme": (18, "certificate"),
+    "wrap_socket": (18, "secure-intro"),
+    "SNI": (18, "hello-said"),
+    "CERT_NONE": (18, "careless"),
+    "pending": (18, "pending"),
+    "close_notify": (18, "end-said"),
+    "helpers.patient": (19, "visit"),
+    "gateway": (20, "chat-web-intro"),
+    "EventSource": (20, "chat-page"),
 }
 """Where the reader meets a name: in the cell that explains it, or that puts it out or uses it right above the explanation."""
 
@@ -82,9 +102,13 @@ BOOLEAN = {"equal": "what the program finds is the answer"}
 """Cells that may answer with `True` or `False`, and why."""
 
 
+TITLES = re.compile(r"\[[^]]*\]\(\d\d-[^)]*\.ipynb\)")
+"""Links to lessons: what a lesson is called may be read before the lesson is."""
+
+
 def said_by(cell: Any) -> str:
     """What a cell says itself, and the errors that it shows: pictures have words of their own."""
-    return "\n".join([cell.source, *(text for kind, text in texts(cell) if kind == "error")])
+    return "\n".join([TITLES.sub("", cell.source), *(text for kind, text in texts(cell) if kind == "error")])
 
 
 def first_uses(cells: Cells, terms: Iterable[str]) -> dict[str, tuple[int, str]]:
@@ -121,7 +145,8 @@ def test_a_name_that_comes_too_early_is_noticed() -> None:
     falls = new_code_cell(
         "fall()", id="falls", outputs=[new_output("error", ename="Oops", evalue="recv_into", traceback=[])]
     )
-    found = first_uses([(6, notes), (6, task), (7, falls)], MET)
+    title = new_markdown_cell("14. [A protocol of your own](14-a-protocol-of-your-own.ipynb)", id="title")
+    found = first_uses([(0, title), (6, notes), (6, task), (7, falls)], MET)
     assert found == {"UnicodeDecodeError": (6, "task"), "recv_into": (7, "falls")}
 
 
