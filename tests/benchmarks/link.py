@@ -23,6 +23,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import helpers
+from tests.benchmarks.neighbours import of_direct
 
 ROUNDS = 30
 SECONDS = 0.1  # a measurement
@@ -168,22 +169,6 @@ def bulk(address: Address) -> float:
         return count / 1e6 / (time.perf_counter() - begun)
 
 
-def compare(relays: dict[str, Address], direct: Address, what: Callable[[Address], float], unit: str) -> None:
-    ratios: dict[str, list[float]] = {kind: [] for kind in relays}
-    rates: dict[str, list[float]] = {kind: [] for kind in relays}
-    for _ in range(ROUNDS):
-        for kind, address in relays.items():
-            before = what(direct)
-            rate = what(address)
-            ratios[kind].append(2 * rate / (before + what(direct)))
-            rates[kind].append(rate)
-    for kind in relays:
-        ratio, bound = statistics.median(ratios[kind]), BOUNDS[unit]
-        verdict = "" if kind != "Link" else "ok" if ratio >= bound else "NOT MET"
-        bounds = f"(bound {bound}) {verdict}" if verdict else ""
-        print(f"{unit:12} {kind:10} {statistics.median(rates[kind]):10,.0f}   {ratio:.2f} of direct {bounds}")
-
-
 def delays() -> None:
     """How much later than asked a message comes through `latency`."""
     with helpers.EchoServer() as server:
@@ -274,8 +259,8 @@ def main() -> None:
             relays["raw epoll"] = stack.enter_context(process("relay", direct))
         for kind in filter(shutil.which, ("socat", "haproxy")):
             relays[kind] = stack.enter_context(installed(kind, direct))
-        compare(relays, direct, round_trips, "round trips")
-        compare(relays, direct, bulk, "bulk")
+        of_direct("round trips", relays, direct, round_trips, BOUNDS["round trips"], ROUNDS)
+        of_direct("bulk", relays, direct, bulk, BOUNDS["bulk"], ROUNDS)
     delays()
     pieces()
     many()

@@ -21,6 +21,7 @@ PLAIN = socket.socket
 
 import helpers  # noqa: E402
 from helpers.sockets.install import TRACED  # noqa: E402
+from tests.benchmarks.neighbours import against_plain  # noqa: E402
 
 ROUNDS = 60
 SECONDS = 0.1  # a measurement
@@ -99,24 +100,6 @@ def measure(kind: str, serve: Callable[[socket.socket], None], what: Callable[[s
             thread.join()
 
 
-def compare(what: Callable[[socket.socket], float], serve: Callable[[socket.socket], None], unit: str) -> None:
-    name = what.__name__.replace("_", " ")
-    ratios: dict[str, list[float]] = {"unwatched": [], "watched": []}
-    plain = []
-    for _ in range(ROUNDS):
-        for kind, found in ratios.items():
-            before = measure("plain", serve, what)
-            figure = measure(kind, serve, what)
-            after = measure("plain", serve, what)
-            plain.append(before)
-            found.append(figure / ((before + after) / 2))
-    print(f"{name:12} plain {statistics.median(plain):9,.0f} {unit}")
-    for kind, found in ratios.items():
-        bound = BOUNDS[kind, name]
-        ratio = statistics.median(found)
-        print(f"{'':12} {kind:10} ratio {ratio:.3f}   (bound {bound}: {'met' if ratio >= bound else 'MISSED'})")
-
-
 def two_programs(process: bool) -> tuple[helpers.Program, helpers.Program]:
     """A server, and a client that measures whenever a line is typed."""
     kind = "process" if process else "thread"
@@ -157,5 +140,5 @@ if __name__ == "__main__":
     if hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
     compare_programs()
-    compare(round_trips, echo, "a second")
-    compare(bulk, swallow, "chunks a second")
+    against_plain("round trips", "a second", lambda kind: measure(kind, echo, round_trips), BOUNDS, ROUNDS)
+    against_plain("bulk", "chunks a second", lambda kind: measure(kind, swallow, bulk), BOUNDS, ROUNDS)

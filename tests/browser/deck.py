@@ -13,13 +13,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from playwright.sync_api import Page, ViewportSize, expect
+from playwright.sync_api import Page, ViewportSize
 from playwright.sync_api import TimeoutError as NotInTime
 
 from helpers.course import presenting
 from helpers.course.lessons import find_lessons, read
 from tests.support import browsing
-from tests.support.browsing import PATIENCE, Lab
+from tests.support.browsing import IS_IDLE, PATIENCE, SPARE_CURSORS, Lab, wait_for
 
 CHANGED = "([prompt, before]) => document.querySelector(prompt).textContent !== before"
 HAS_RUN = """([prompt, before]) => {
@@ -154,8 +154,8 @@ class Deck:
     def wait_until_shown(self) -> None:
         """Wait for the first slide, and for a kernel to run its cells."""
         self.page.locator(".jp-Deck .jp-deck-mod-visible").first.wait_for(timeout=3 * PATIENCE * 1000)
-        status = self.page.locator("#jp-main-statusbar")  # it is hidden, and kept up to date
-        expect(status).to_contain_text("| Idle", timeout=3 * PATIENCE * 1000)
+        wait_for(self.page, IS_IDLE, patience=3 * PATIENCE)  # where it stands is hidden, and kept up to date
+        self.page.evaluate(SPARE_CURSORS)
 
     def press(self, key: str) -> bool:
         """Press a key that moves; whether it moved."""

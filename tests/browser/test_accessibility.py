@@ -5,7 +5,6 @@ The lessons themselves are looked through where they are run, in test_lessons.py
 
 from __future__ import annotations
 
-import pytest
 from playwright.sync_api import Page
 
 from tests.support.browsing import Lab, Notebook, barriers, open_notebook, picture, reopen
@@ -91,6 +90,7 @@ SHOWN = {
     "it holds": RIGHT,
     "hints": "helpers.hint('greet')",
     "a solution": "helpers.solution('greet', sure=True)",
+    "a solution that is played": "helpers.solution('receive_exactly', sure=True)",
     "progress": "helpers.progress()",
     "the doctor": "helpers.doctor()",
     "the panel of a link": f"{LINK}\nhelpers.panels.link(link, talk)",
@@ -116,7 +116,6 @@ BAD = {
 WIDE = 1280
 
 
-@pytest.mark.timeout(240)
 def test_what_the_helpers_show_keeps_nobody_out(page: Page, lab: Lab) -> None:
     """Live; and stored, without a kernel."""
     path = lab.write("shown", *SHOWN.values())

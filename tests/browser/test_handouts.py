@@ -9,13 +9,12 @@ from typing import Any
 
 import nbformat
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 from playwright.sync_api import BrowserContext, Page, expect
 
 from helpers.course import handouts, slides
 from helpers.course.lessons import find_lessons
-from tests.support.browsing import WCAG, picture
+from tests.support.browsing import is_accessible, opens_by_keyboard, picture
 from tests.support.waiting import eventually
 
 LESSONS = find_lessons([])
@@ -39,16 +38,9 @@ ON_THE_SLIDE = """() => {
         text: text / innerHeight,
     };
 }"""
+EACH_SLIDE = f"places => places.map(([h, v]) => {{ Reveal.slide(h, v, 99); return ({ON_THE_SLIDE})(); }})"
 """Which slide is shown, and whether all of it is: its frame on the screen, nothing wider, what is taller within reach of the
 keyboard, and how tall its letters are on a screen of height 1."""
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The handouts of all lessons."""
-    folder = tmp_path_factory.mktemp("handouts")
-    handouts.write_handouts(["--to", str(folder)])
-    return folder
 
 
 @contextlib.contextmanager
@@ -79,11 +71,6 @@ def is_elsewhere(url: str) -> bool:
     return not url.startswith(("file:", "data:", "about:"))
 
 
-def is_accessible(page: Page) -> None:
-    result = Axe().run(page, options={"runOnly": {"type": "tag", "values": WCAG}})
-    assert result.violations_count == 0, result.generate_report()
-
-
 def show(page: Page, slide: str) -> None:
     """Go to the first slide on which the selector `slide` finds something, all of its fragments shown."""
     found = page.evaluate(
@@ -102,8 +89,8 @@ def show(page: Page, slide: str) -> None:
 
 
 @pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
-def test_a_page(browser: BrowserContext, folder: Path, path: Path) -> None:
-    with opened(browser, folder / f"{path.stem}.html") as page:
+def test_a_page(browser: BrowserContext, handouts_of_all: Path, path: Path) -> None:
+    with opened(browser, handouts_of_all / f"{path.stem}.html") as page:
         is_accessible(page)
         picture(page, f"handout-{path.stem}.png")
         for width in (1280, 360):
@@ -113,32 +100,29 @@ def test_a_page(browser: BrowserContext, folder: Path, path: Path) -> None:
         assert page.evaluate(broken) == 0
 
 
-def test_a_page_in_the_dark(browser: BrowserContext, folder: Path) -> None:
-    with opened(browser, folder / f"{FALLS}.html") as page:
+def test_a_page_in_the_dark(browser: BrowserContext, handouts_of_all: Path) -> None:
+    with opened(browser, handouts_of_all / f"{FALLS}.html") as page:
         page.emulate_media(color_scheme="dark")
         page.locator(".ansi-red-fg").first.scroll_into_view_if_needed()
         picture(page, "handout-dark.png")
         is_accessible(page)
 
 
-def test_a_fold_opens_by_keyboard_and_paper_has_no_notes(browser: BrowserContext, folder: Path) -> None:
-    with opened(browser, folder / f"{LIFE}.html") as page:
+def test_a_fold_opens_by_keyboard_and_paper_has_no_notes(browser: BrowserContext, handouts_of_all: Path) -> None:
+    with opened(browser, handouts_of_all / f"{LIFE}.html") as page:
         fold = page.locator("details").first
         inside = fold.locator("p").first
-        expect(inside).to_be_hidden()
-        fold.locator("summary").focus()
-        page.keyboard.press("Enter")
-        expect(inside).to_be_visible()
+        opens_by_keyboard(fold, inside)
         page.emulate_media(media="print")
         expect(fold).to_be_hidden()
 
 
-def test_what_is_copied_is_the_code_alone(browser: BrowserContext, folder: Path) -> None:
+def test_what_is_copied_is_the_code_alone(browser: BrowserContext, handouts_of_all: Path) -> None:
     lesson = nbformat.read(next(path for path in LESSONS if path.stem == WINDOWS), as_version=4)
     source = next(cell.source for cell in lesson.cells if cell.source.startswith("%%background"))
     select = "(element) => { getSelection().selectAllChildren(element); return String(getSelection()); }"
     for end in (".html", ".slides.html"):
-        with opened(browser, folder / f"{WINDOWS}{end}") as page:
+        with opened(browser, handouts_of_all / f"{WINDOWS}{end}") as page:
             block = page.locator(".input").filter(has_text="%%background server.py").first
             if end == ".slides.html":
                 page.keyboard.press("PageDown")
@@ -151,10 +135,10 @@ def test_what_is_copied_is_the_code_alone(browser: BrowserContext, folder: Path)
 
 @pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
 def test_one_key_leads_through_all_slides_and_nothing_is_cut_off(
-    browser: BrowserContext, folder: Path, path: Path
+    browser: BrowserContext, handouts_of_all: Path, path: Path
 ) -> None:
     kinds = [slides.slide_type(cell) for cell in nbformat.read(path, as_version=4).cells]
-    with opened(browser, folder / f"{path.stem}.slides.html") as page:
+    with opened(browser, handouts_of_all / f"{path.stem}.slides.html") as page:
         seen = [page.evaluate(ON_THE_SLIDE)]
         for _ in range(sum(kind in ("slide", "subslide", "fragment") for kind in kinds) - 1):
             page.keyboard.press("PageDown")
@@ -164,16 +148,14 @@ def test_one_key_leads_through_all_slides_and_nothing_is_cut_off(
         assert len(places) == kinds.count("slide") + kinds.count("subslide")
 
         page.set_viewport_size({"width": 1920, "height": 1080})
-        for h, v in sorted(places):
-            page.evaluate(f"Reveal.slide({h}, {v}, 99)")
-            seen.append(page.evaluate(ON_THE_SLIDE))
+        seen += page.evaluate(EACH_SLIDE, sorted(places))
     for slide in seen:
         assert slide["inside"] and slide["reachable"] and not slide["wide"]
         assert slide["text"] > 0.025, "too small for the back row"
 
 
-def test_all_keys_of_a_keyboard_and_a_clicker(browser: BrowserContext, folder: Path) -> None:
-    with opened(browser, folder / f"{LIFE}.slides.html") as page:
+def test_all_keys_of_a_keyboard_and_a_clicker(browser: BrowserContext, handouts_of_all: Path) -> None:
+    with opened(browser, handouts_of_all / f"{LIFE}.slides.html") as page:
         place = [page.evaluate("Reveal.getProgress()")]
         for key in ("ArrowRight", "Space", "PageDown"):
             page.keyboard.press(key)
@@ -187,17 +169,19 @@ def test_all_keys_of_a_keyboard_and_a_clicker(browser: BrowserContext, folder: P
         assert page.evaluate("Reveal.isLastSlide()")
 
 
-def test_a_slide_keeps_nobody_out(browser: BrowserContext, folder: Path) -> None:
+def test_a_slide_keeps_nobody_out(browser: BrowserContext, handouts_of_all: Path) -> None:
     holds = {"title": "h1", "picture": "img", "window": "[aria-label^='command window']"}
-    with opened(browser, folder / f"{WINDOWS}.slides.html") as page:
+    with opened(browser, handouts_of_all / f"{WINDOWS}.slides.html") as page:
         for name, selector in holds.items():
             show(page, selector)
             picture(page, f"handout-slide-{name}.png")
             is_accessible(page)
 
 
-def test_the_speaker_has_notes_in_a_window_and_the_room_has_none(browser: BrowserContext, folder: Path) -> None:
-    with opened(browser, folder / f"{LIFE}.slides.html") as page:
+def test_the_speaker_has_notes_in_a_window_and_the_room_has_none(
+    browser: BrowserContext, handouts_of_all: Path
+) -> None:
+    with opened(browser, handouts_of_all / f"{LIFE}.slides.html") as page:
         show(page, "aside.notes")
         note = page.locator("section.present section.present aside.notes")
         expect(note).to_be_hidden()
@@ -246,6 +230,7 @@ def test_what_a_stranger_sent_stays_text(browser: BrowserContext, tmp_path: Path
             if file.name.endswith(".slides.html"):
                 assert page.evaluate(ON_THE_SLIDE)["place"] == [3, 0]
                 assert page.evaluate(ON_THE_SLIDE)["inside"]
+                assert eventually(lambda: page.url.endswith("#/3"))
             scrolls_by_keyboard(page)
             picture(page, f"handout-hostile{'-slides' * file.name.endswith('.slides.html')}.png")
 

@@ -9,7 +9,6 @@ from collections.abc import Collection
 from typing import Any, NamedTuple
 from urllib.parse import unquote
 
-import pytest
 from playwright.sync_api import Page
 
 from tests.support.browsing import Lab, from_a_stranger, longest_pause, open_notebook, reopen
@@ -71,7 +70,7 @@ SHOWN = {
     "a window: error": "helpers.background(lambda: raises(noted(evil)), name='raises.py')",
     "a window: kind of error": "helpers.background(lambda: raises(Fallen(1)), name='fallen.py')",
     "a window: several errors": "helpers.background(lambda: raises(ExceptionGroup(evil, [noted(evil)])), name='group.py')",
-    "a window: name": "program = helpers.background('print(input())', name=evil, typed=[evil])\nprogram.wait(2)\nprogram",
+    "a window: name": "program = helpers.background('print(input())', name=evil, typed=[evil])\nprogram.wait(10)\nprogram",
     "a window: what is asked and typed": "helpers.background(lambda: input(evil), name='asks.py', typed=[evil])",
     "a window in words": "print(program.describe())",
     "a program": "[program, helpers.background('pass', name='pass.py')]",
@@ -88,7 +87,7 @@ SHOWN = {
     "a conversation, all at once": "with helpers.watch() as at_once:\n    talk(data)\nat_once",
     "a conversation with somebody of that name": "with helpers.watch() as other:\n"
     "    with helpers.Server(named(evil, lambda conn, addr: conn.sendall(conn.recv(9)))) as s:\n"
-    "        helpers.background(lambda: talk(b'x', address=s.address), name=evil + '.py').wait(2)\nother",
+    "        helpers.background(lambda: talk(b'x', address=s.address), name=evil + '.py').wait(10)\nother",
     "somebody's life cycle": "helpers.pictures.life_cycle(other)",
     "somebody's stream": "helpers.pictures.stream(other)",
     "an address": "with helpers.watch() as wrong:\n    with socket.socket() as s:\n        try:\n            s.connect((kind, 1))\n"
@@ -324,7 +323,6 @@ MOST = 110_000
 """Characters that a cell may show of what is too long."""
 
 
-@pytest.mark.timeout(240)
 def test_a_megabyte_on_one_line(page: Page, lab: Lab) -> None:
     """Of what is too long a part is shown, and the page goes on."""
     path, names = write(lab, "megabyte", f"'<b>' * {LINE // 3}", LONG | {"in many pieces": PIECES})

@@ -12,7 +12,9 @@ from playwright.sync_api import Page, expect
 from helpers.course.lessons import find_lessons
 from tests.support import grouping
 from tests.support.browsing import (
+    COLOURS,
     OUTPUTS,
+    WITHOUT_CODE,
     Lab,
     Window,
     barriers,
@@ -67,14 +69,15 @@ def take(page: Page, lab: Lab, path: str) -> Taken:
 
     notebook.run_all()
     fell = {ids[number] for number in fallen_cells(page)}
-    notebook.unroll(NARROW)
-    overflows = named(f"in a window of {NARROW} pixels", overflowing(page))
     notebook.unroll(WIDE)
-    overflows += named(f"in a window of {WIDE} pixels", overflowing(page))
+    overflows = named(f"in a window of {WIDE} pixels", overflowing(page))
     picture(page, f"lesson-{path.removeprefix('notebooks/')[:2]}.png")
+    page.add_style_tag(content=WITHOUT_CODE)
     found += named("run", barriers(page))
     notebook.theme("Dark")
-    found += named("run, dark", barriers(page, OUTPUTS))
+    found += named("run, dark", barriers(page, OUTPUTS, rules=COLOURS))
+    notebook.unroll(NARROW)
+    overflows += named(f"in a window of {NARROW} pixels", overflowing(page))
     return Taken(lost, fell, announced(lab, path), overflows, found)
 
 

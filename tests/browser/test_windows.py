@@ -53,6 +53,36 @@ def test_after_a_restart_of_the_kernel_windows_and_panels_say_so(page: Page, lab
     expect(bench.get_by_role("status")).to_contain_text("client = socket.socket(")
 
 
+NO_TIME = """(() => {
+    const { timeout } = AbortSignal;
+    AbortSignal.timeout = (milliseconds) => {
+        if (milliseconds !== 2000) return timeout.call(AbortSignal, milliseconds);
+        const over = new AbortController();
+        queueMicrotask(() => over.abort());
+        window.widgetsThatWereLate = (window.widgetsThatWereLate ?? 0) + 1;
+        return over.signal;
+    };
+})()"""
+"""On this page anywidget's two seconds for loading a widget are over at once, as they are where a page is busy for that long."""
+
+
+def test_windows_and_panels_that_the_page_was_slow_to_load_hear_the_kernel(fresh_page: Page, lab: Lab) -> None:
+    fresh_page.add_init_script(NO_TIME)
+    notebook = run_program(fresh_page, lab, "late", ECHO, "helpers.panels.bench('server.create')")
+    window = notebook.window(1)
+    expect(window.status).to_have_text("running, waits for input")
+    for line in ("tea", "milk"):
+        window.line.fill(line)
+        window.line.press("Enter")
+        expect(window.output).to_contain_text(f"'{line}'")
+    window.stop.click()
+    expect(window.status).to_have_text("stopped")
+    bench = fresh_page.get_by_role("group", name="socket bench")
+    bench.get_by_role("button", name="server.bind").click()
+    expect(bench.get_by_role("group", name="server")).to_contain_text("bound")
+    assert fresh_page.evaluate("window.widgetsThatWereLate") == 2, "anywidget has another time limit now"
+
+
 def test_a_kernel_that_falls_or_is_shut_down_leaves_no_window_that_pretends(fresh_page: Page, lab: Lab) -> None:
     page = fresh_page
     asks = "%%background asks\ninput('?:')"

@@ -23,9 +23,9 @@ from playwright.sync_api import Browser, Error, Locator, Page, ViewportSize, exp
 from helpers.course import doctor as machine
 from helpers.course.doctor import GET_CHROMIUM
 from helpers.course.environment import ROOT
-from helpers.exercises.progress_file import FOLDER_VARIABLE
+from helpers.notebook.learner import FOLDER_VARIABLE
 
-PATIENCE = 20
+PATIENCE = 30
 """Seconds that anything may take at most, on a busy machine; what takes longer is broken."""
 
 MISSING = f"no Chromium, Chrome or Edge on this machine: {GET_CHROMIUM}"
@@ -65,8 +65,11 @@ UNROLLED = """
 """
 """JupyterLab leaves cells that are out of sight undone. And its body is 0 pixels high and hides what is outside of it, so that to axe no text would be visible."""
 
-ROLL_UP = """style => {
-    for (const each of document.querySelectorAll('style')) if (each.textContent === style) each.remove();
+WITHOUT_CODE = ".jp-CodeCell .jp-Cell-inputWrapper { display: none !important; }"
+"""Where outputs and texts alone are looked at: the editors are most of what a page lays out anew when its theme or its width changes."""
+
+ROLL_UP = """styles => {
+    for (const each of document.querySelectorAll('style')) if (styles.includes(each.textContent)) each.remove();
 }"""
 
 IS_UNROLLED = """() => new Promise(requestAnimationFrame).then(() =>
@@ -114,6 +117,8 @@ OUTPUTS = ".jp-OutputArea-output"
 TEXTS = ".jp-MarkdownCell .jp-RenderedMarkdown"
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]
 """Axe's names for the rules of WCAG 2.1 AA."""
+COLOURS = ["color-contrast", "link-in-text-block"]
+"""Those of them that hang on the theme: what was looked through in the light need not be held to the others in the dark."""
 HEADINGS = {"heading-order": {"enabled": True}, "empty-heading": {"enabled": True}}
 """Beyond them: how a screen reader's user leafs through a lesson."""
 OF_JUPYTERLAB = {
@@ -188,8 +193,24 @@ def code_cell(name: str, text: str) -> dict[str, Any]:
     return {"cell_type": "code", "id": name, "source": text, "metadata": {}, "outputs": [], "execution_count": None}
 
 
+ARE_THERE = "count => document.querySelectorAll('.jp-Notebook .jp-Cell').length === count"
+IS_IDLE = "document.querySelector('#jp-main-statusbar')?.textContent.includes('| Idle')"
+HAS_RUN = """cell => {
+    const prompts = document.querySelectorAll('.jp-Notebook .jp-CodeCell .jp-InputPrompt');
+    return /^\\[\\d+\\]:$/.test([...prompts].at(cell)?.textContent);
+}"""
+HAS_THEME = "light => document.body.dataset.jpThemeLight === light && !document.querySelector('#jupyterlab-splash')"
+"""What is waited for where a page holds a whole lesson. `expect` would, each time that it looks in vain, write down for its report how a screen reader hears the page: a second of work."""
+
 NEVER_IDLE = "window.requestIdleCallback = (callback) => setTimeout(() => callback({ didTimeout: false, timeRemaining: () => 50 }))"
 """JupyterLab puts a notebook's cells on the page in idle moments, of which a busy machine has few: with this they come at once."""
+
+SPARE_CURSORS = """() => {
+    let kind = jupyterapp.shell.currentWidget?.content;
+    while (kind && !Object.hasOwn(kind, '_trimSelections')) kind = Object.getPrototypeOf(kind);
+    if (kind) kind._trimSelections = () => {};
+}"""
+"""Whenever another cell becomes the active one, JupyterLab sets the cursor in every other cell, and each editor measures itself anew: half of the work on a way through a lesson's slides. No test looks at those cursors. It lasts until the page is loaded again."""
 
 EXPOSED = "--LabApp.expose_app_in_browser=True"
 """With it a test opens and closes documents as JupyterLab's own commands do."""
@@ -266,6 +287,11 @@ def wait_for_server(runtime: Path, process: subprocess.Popen[bytes], log: Path) 
     raise TimeoutError(log.read_text())
 
 
+def wait_for(page: Page, condition: str, arg: object = None, patience: float = PATIENCE) -> None:
+    """Wait until the page's script says that `condition` holds. It is asked less often than at each frame: a page that is as high as a lesson has better things to do."""
+    page.wait_for_function(condition, arg=arg, timeout=patience * 1000, polling=50)
+
+
 class Notebook:
     """A notebook on a page of the browser."""
 
@@ -274,12 +300,11 @@ class Notebook:
         self.cells = page.locator(".jp-Notebook .jp-CodeCell")
 
     def wait_until_idle(self) -> None:
-        expect(self.page.locator("#jp-main-statusbar")).to_contain_text("| Idle", timeout=3 * PATIENCE * 1000)
+        wait_for(self.page, IS_IDLE, patience=3 * PATIENCE)
 
     def has_run(self, cell: int, patience: float = PATIENCE) -> None:
         """Wait until `cell` has run. Negative numbers count from the end."""
-        prompt = self.cells.nth(cell).locator(".jp-InputPrompt")
-        expect(prompt).to_have_text(re.compile(r"^\[\d+\]:$"), timeout=patience * 1000)
+        wait_for(self.page, HAS_RUN, cell, patience)
 
     def choose(self, menu: str, *entries: str) -> None:
         """Choose from JupyterLab's menus."""
@@ -291,7 +316,7 @@ class Notebook:
         # A stored lesson has its numbers before it runs: only those count that are written from here on.
         self.cells.locator(".jp-InputPrompt").evaluate_all("prompts => prompts.forEach(each => each.textContent = '')")
         self.choose("Run", "Run All Cells")
-        self.has_run(-1, 3 * PATIENCE)
+        self.has_run(-1, 6 * PATIENCE)  # all of them
         self.wait_until_idle()
 
     def run(self, cell: int) -> None:
@@ -306,8 +331,8 @@ class Notebook:
     def theme(self, name: str) -> None:
         """Change JupyterLab's theme: Light or Dark."""
         self.choose("Settings", "Theme", f"JupyterLab {name}")
-        expect(self.page.locator("body")).to_have_attribute("data-jp-theme-light", str(name == "Light").lower())
-        expect(self.page.locator("#jupyterlab-splash")).to_have_count(0)  # it covers the page while it changes
+        # What covers the page while it changes has to go, too.
+        wait_for(self.page, HAS_THEME, str(name == "Light").lower())
 
     def unroll(self, wide: int) -> None:
         """Make the browser's window so high that the whole notebook stands in it, every cell laid out. Its width is given in pixels."""
@@ -352,9 +377,9 @@ def open_notebook(page: Page, lab: Lab, path: str) -> Notebook:
     close_documents(page)
     page.evaluate("path => { jupyterapp.commands.execute('docmanager:open', { path }); }", path)
     # JupyterLab puts a long one there piece by piece.
-    cells = page.locator(".jp-Notebook .jp-Cell")
-    expect(cells).to_have_count(len(lab.cells(path)), timeout=3 * PATIENCE * 1000)
+    page.wait_for_function(ARE_THERE, arg=len(lab.cells(path)), timeout=3 * PATIENCE * 1000)
     notebook.wait_until_idle()
+    page.evaluate(SPARE_CURSORS)
     return notebook
 
 
@@ -375,7 +400,7 @@ def tidy_up(page: Page, lab: Lab) -> None:
     """Leave the page as a test found it, and no kernel."""
     close_documents(page)
     lab.end_kernels()
-    page.evaluate(ROLL_UP, UNROLLED)
+    page.evaluate(ROLL_UP, [UNROLLED, WITHOUT_CODE])
     page.set_viewport_size(SIZE)
     if page.locator("body").get_attribute("data-jp-theme-light") == "false":
         Notebook(page).theme("Light")
@@ -396,6 +421,14 @@ def from_a_stranger(lab: Lab, path: str) -> str:
     return copy
 
 
+TOO_BUSY = "[anywidget] Failed to initialize model."
+"""What anywidget says where a page was too busy to load a widget within two seconds. It is none the worse for it: see `hear` in controls.js, and the test of a window that was late."""
+
+KERNEL_GONE = "Error: Canceled future for create_subshell_request message before replies were done"
+"""What JupyterLab says (`comm.ts`) where a kernel ends before it has answered that a widget's messages may have a subshell: what was to have one has ended as well, and nobody waits for it. A kernel that begins instead is asked anew."""
+HARMLESS = (TOO_BUSY, KERNEL_GONE)
+
+
 @contextlib.contextmanager
 def without_errors(page: Page, but: str | None = None) -> Iterator[None]:
     """What goes wrong in the page's scripts meanwhile fails the test, `but` for what has passed through a function of this name."""
@@ -403,7 +436,7 @@ def without_errors(page: Page, but: str | None = None) -> Iterator[None]:
 
     def keep(error: Error) -> None:
         where = error.stack or error.message
-        if but is None or but not in where:
+        if error.message not in HARMLESS and (but is None or but not in where):
             errors.append(where)
 
     page.on("pageerror", keep)
@@ -479,18 +512,18 @@ def overflowing(page: Page) -> list[tuple[int, str]]:
     return [(number, what) for number, what in found]
 
 
-def barriers(page: Page, *places: str) -> list[tuple[int, str]]:
+def barriers(page: Page, *places: str, rules: list[str] | None = None) -> list[tuple[int, str]]:
     """What axe finds in these places, or in all outputs and texts, that keeps people out, by the rules of WCAG 2.1 AA: the number of the cell, and what is wrong.
 
-    The notebook has to be unrolled.
+    The notebook has to be unrolled. `rules`: by these of axe's alone.
     """
     here = [place for place in places or (OUTPUTS, TEXTS) if page.locator(place).count()]
     if not here:
         return []
     options = {
         "resultTypes": ["violations"],
-        "runOnly": {"type": "tag", "values": WCAG},
-        "rules": HEADINGS,
+        "runOnly": {"type": "rule", "values": rules} if rules else {"type": "tag", "values": WCAG},
+        "rules": {} if rules else HEADINGS,
     }
     images = page.locator(f":is({', '.join(here)}) img").evaluate_all(
         "(all, empty) => all.filter((each) => empty.includes(each.alt) && each.checkVisibility()).map((each) => [each.closest('.jp-Cell'), each.outerHTML])"
@@ -511,3 +544,19 @@ def barriers(page: Page, *places: str) -> list[tuple[int, str]]:
 
 def reason(node: dict[str, Any]) -> str:
     return "; ".join(check["message"] for kind in ("any", "all", "none") for check in node[kind])
+
+
+def is_accessible(page: Page, rules: list[str] | None = None, place: str = "html") -> None:
+    """Axe finds nothing in this place, by the rules of WCAG 2.1 AA, or by these alone."""
+    by: dict[str, Any] = {"type": "rule", "values": rules} if rules else {"type": "tag", "values": WCAG}
+    options = {"resultTypes": ["violations"], "runOnly": by, "preload": False}  # which asks for style sheets by itself
+    violations = Axe().run(page, {"include": [[place]]}, options).response["violations"]
+    assert [(each["id"], node["html"][:200], reason(node)) for each in violations for node in each["nodes"]] == []
+
+
+def opens_by_keyboard(fold: Locator, inside: Locator) -> None:
+    """A `details` that is folded, with what is to be seen `inside` it."""
+    expect(inside).to_be_hidden()
+    fold.locator("summary").focus()
+    fold.page.keyboard.press("Enter")
+    expect(inside).to_be_visible()

@@ -34,6 +34,12 @@ def is_wanted(item: pytest.Item) -> bool:
     return params.get("each_kind_of_socket") != WINDOWS or chance % ONE_IN == 0
 
 
+def system_of(item: pytest.Item) -> str:
+    """The system that a test, in this form, runs as on."""
+    params = item.callspec.params if hasattr(item, "callspec") else {}
+    return str(params.get("system") or params.get("each_kind_of_socket") or HERE)
+
+
 @contextlib.contextmanager
 def as_on(system: str) -> Iterator[None]:
     """In this block, this process and those that it starts look as they do on that system."""

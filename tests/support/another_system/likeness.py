@@ -80,9 +80,11 @@ def look_like_for_starters(system: str, patch: Patch) -> None:
     """The same for what is asked of the system by whoever starts processes: the judge, and programs in processes of their own."""
     import psutil
 
-    patch.setattr(_helpers("checking.process"), "TASKS", "/no/proc/{}/task")
+    for name in ("checking.process", "running.processes.process"):
+        patch.setattr(_helpers(name), "TASKS", "/no/proc/{}/task")
     for name in ("checking.play", "exercises.lesson02", "exercises.lesson04"):
         patch.setattr(_helpers(name), "sys", _Named(sys, platform=system), raising=False)
+    patch.setattr(_helpers("running.processes.copies"), "makes_copies", lambda: False)
     if system == MAC:
         patch.setattr(psutil, "net_connections", _denied)
         return
@@ -130,7 +132,7 @@ def _no_kernel_that_tells(patch: Patch) -> None:
         patch.setattr(_helpers(name), "time_run", lambda native_id: None)
         patch.setattr(_helpers(name), "naps", lambda native_id: False)
     patch.setattr(_helpers("running.rest"), "_TELLS", False)
-    patch.setattr(_helpers("sockets.bypassing"), "_moved", lambda sock: None)
+    patch.setattr(_helpers("sockets.bypassing"), "moved", lambda sock: None)
     patch.setattr(_helpers("sockets.registry"), "_name", lambda descriptor: None)
     patch.delattr(time, "pthread_getcpuclockid", raising=False)
 
@@ -179,7 +181,7 @@ def _as_on_windows(patch: Patch) -> None:
     patch.setattr(_helpers("sockets.plain"), "select", _Named(select, without="poll"))
     patch.setattr(selectors, "DefaultSelector", selectors.SelectSelector)
     patch.setattr(selectors.SelectSelector, "_select", _select_of_windows)
-    patch.setattr(_helpers("sockets.polling"), "AT_ONCE", 0)
+    patch.setattr(_helpers("sockets.polling"), "DONTWAIT", 0)
     install, plain = _helpers("sockets.install"), _helpers("sockets.plain")
     patch.setattr(install, "pair_of_plain", plain.with_plain_sockets(pair_in_python()))
 
