@@ -9,8 +9,8 @@ import dataclasses
 from collections.abc import Iterable, Mapping, Sequence
 
 from helpers.checking.exercise import Exercise
-from helpers.grading.outcomes import Outcome
 from helpers.grading.marks import page_name
+from helpers.grading.outcomes import Outcome
 
 
 @dataclasses.dataclass(frozen=True)
