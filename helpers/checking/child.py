@@ -20,7 +20,6 @@ import sys
 import threading
 import time
 import traceback
-import types
 from collections.abc import Iterator
 from concurrent.futures import thread as pools
 from typing import Any
@@ -71,6 +70,7 @@ from helpers.running.processes.template import become_a_copy
 from helpers.sockets.install import TRACED, install
 from helpers.sockets.plain import is_ready
 from helpers.sockets.registry import live_sockets, meet_all
+from helpers.sockets.stacks import OtherStacks
 from helpers.sockets.tapes import Tape, now
 from helpers.sockets.waiting import calls_under_way
 
@@ -406,10 +406,11 @@ class Child:
 
     def _line(self) -> int | None:
         """The line of the cell in which the function's own thread is."""
-        frame: types.FrameType | None = sys._current_frames().get(self._runs or 0)
-        while frame is not None and frame.f_code.co_filename != self._cell:
-            frame = frame.f_back
-        return frame.f_lineno if frame is not None else None
+        with OtherStacks() as frames:
+            frame = frames.get(self._runs or 0)
+            while frame is not None and frame.f_code.co_filename != self._cell:
+                frame = frame.f_back
+            return frame.f_lineno if frame is not None else None
 
     def _found(self, sock: Any) -> Found:
         """How it has left the socket that it was given."""

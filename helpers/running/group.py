@@ -11,6 +11,7 @@ import socket
 import sys
 import threading
 import time
+import types
 import weakref
 from collections.abc import Callable
 from typing import Any
@@ -21,6 +22,7 @@ from helpers.running.raising import Raiser
 from helpers.running.rest import WAITS, wait_for_rest
 from helpers.sockets import owners
 from helpers.sockets.owners import Stopped
+from helpers.sockets.stacks import OtherStacks
 from helpers.sockets.waiting import socket_in
 from helpers.sockets.waking import wake
 
@@ -268,8 +270,10 @@ class ThreadGroup(owners.Owner):
             return
         deadline = time.monotonic() + STOP_TIMEOUT
         while not self._raiser.raise_in(ident, kind) and time.monotonic() < deadline:
-            frame = sys._current_frames().get(ident)
-            if frame is None or (socket_in(frame) is not None and Raiser((ident,)).raise_in(ident, kind)):
+            with OtherStacks() as frames:
+                frame = frames.get(ident)
+                in_a_socket = frame is not None and socket_in(frame) is not None
+            if frame is None or (in_a_socket and Raiser((ident,)).raise_in(ident, kind)):
                 break  # a shielded one waits in `accept`
             thread.join(SHORTEST_PAUSE)
         _wake_blocked([thread], {thread})
@@ -341,19 +345,19 @@ def _wake_blocked(threads: list[threading.Thread], met: set[threading.Thread]) -
 
     One that waits for a lock is woken only where an exception has `met` it: otherwise it would take it for an answer.
     """
-    frames = sys._current_frames()
     known = True
-    for thread in threads:
-        frame = frames.get(thread.ident or 0)
-        if frame is None:
-            continue
-        if (sock := socket_in(frame)) is not None:
-            wake(sock)
-        elif frame.f_code in WAITS:
-            if thread in met:
-                release(frame.f_locals.get("waiter"))
-        else:
-            known = False
+    with OtherStacks() as frames:
+        for thread in threads:
+            frame = frames.get(thread.ident or 0)
+            if frame is None:
+                continue
+            if (sock := socket_in(frame)) is not None:
+                wake(sock)
+            elif frame.f_code in WAITS:
+                if thread in met:
+                    release(frame.f_locals.get("waiter"))
+            else:
+                known = False
     return known
 
 
@@ -362,14 +366,20 @@ def _dismiss_workers(threads: list[threading.Thread], cancel: bool = True) -> No
     module = sys.modules.get("concurrent.futures.thread")
     if module is None:
         return
-    frames = sys._current_frames()
-    for thread in threads:
-        frame = frames.get(thread.ident or 0)
-        while frame is not None and frame.f_code is not module._worker.__code__:
-            frame = frame.f_back
-        if frame is None:
-            continue
-        executor = frame.f_locals["executor_reference"]()
+    for executor in _executors(threads, module._worker.__code__):
         # The lock is the program's: if it is taken, a thread has to go on first.
         if executor is not None and not executor._shutdown and not executor._shutdown_lock.locked():
             executor.shutdown(wait=False, cancel_futures=cancel)
+
+
+def _executors(workers: list[threading.Thread], work: types.CodeType) -> list[Any]:
+    """Of each of these threads that is a worker, which runs in `work`: for whom."""
+    found = []
+    with OtherStacks() as frames:
+        for thread in workers:
+            frame = frames.get(thread.ident or 0)
+            while frame is not None and frame.f_code is not work:
+                frame = frame.f_back
+            if frame is not None:
+                found.append(frame.f_locals["executor_reference"]())
+    return found

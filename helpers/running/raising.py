@@ -26,6 +26,7 @@ from helpers.running.per_program.whose_code import is_library
 from helpers.running.rest import WAITS, is_idle_worker
 from helpers.sockets import owners
 from helpers.sockets.kernel import time_run
+from helpers.sockets.stacks import OtherStacks
 
 LOOK = 0.002
 """Seconds that count between two looks at most: a machine that is busy may let nobody run for longer."""
@@ -55,8 +56,12 @@ class Raiser:
 
         In a `hurry`: even while it imports a library, half of which may stay.
         """
-        frame = sys._current_frames().get(ident)
-        if frame is None or ident not in self._stoppable or is_idle_worker(frame):
+        with OtherStacks() as frames:
+            frame = frames.get(ident)
+            return frame is not None and ident in self._stoppable and self._raise(frame, ident, kind, hurry)
+
+    def _raise(self, frame: types.FrameType, ident: int, kind: type[BaseException], hurry: bool) -> bool:
+        if is_idle_worker(frame):
             return False
         place = _place(frame)  # first: it may go on meanwhile
         at = place[1]

@@ -21,6 +21,7 @@ from helpers.sockets import owners
 from helpers.sockets.blocking import require_locals
 from helpers.sockets.kernel import awaits_its_turn, naps, time_queued, time_run, time_run_is_told
 from helpers.sockets.selecting import is_ready_in, select_in_turns
+from helpers.sockets.stacks import OtherStacks
 from helpers.sockets.waiting import has_mate, is_ready_for, waits
 
 
@@ -34,11 +35,11 @@ def wait_for_rest(timeout: float, who: Callable[[], set[int]] = lambda: set(owne
     before: dict[int, _Standing] = {}
     others: set[int] = set()
     while quiet < len(LOOKS) and patience.lasts(others):
-        frames = sys._current_frames()
         others = who() - {threading.get_ident()}
-        found = {ident: _rests(frames.get(ident)) for ident in others}
-        unknown = [ident for ident, rests in found.items() if rests is None]
-        now = _standing(unknown, frames)
+        with OtherStacks() as frames:
+            found = {ident: _rests(frames.get(ident)) for ident in others}
+            unknown = [ident for ident, rests in found.items() if rests is None]
+            now = _standing(unknown, frames)
         sleeping = all(ident in now and now[ident] == before.get(ident) for ident in unknown)
         quiet = quiet + 1 if sleeping and False not in found.values() else 0
         if quiet == len(LOOKS) and any(awaits_its_turn(owners.native_id(ident) or 0) for ident in others):

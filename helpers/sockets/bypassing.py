@@ -9,13 +9,13 @@ from __future__ import annotations
 import socket
 import struct
 import sys
-import threading
 import types
 from typing import NamedTuple
 
 from helpers.sockets.kernel import STATES, state
 from helpers.sockets.plain import Plain
 from helpers.sockets.registry import Traced, open_sockets
+from helpers.sockets.stacks import OtherStacks
 from helpers.sockets.tapes import Bypassed, Trace
 
 _INFO = 256
@@ -97,17 +97,18 @@ _INTERNET = (socket.AF_INET, socket.AF_INET6)
 
 def _is_in_a_call(sock: Traced, name: str) -> bool:
     """Whether another thread is in one of the methods of `sock` whose names begin so."""
-    own = threading.get_ident()
-    # Its own frame, in a variable of its own, would be a circle that keeps the socket.
-    others = [frame for thread, frame in sys._current_frames().items() if thread != own]
-    for innermost in others:
-        frame: types.FrameType | None = innermost
-        for _ in range(_DEEPEST):
-            if frame is None:
-                break
-            if frame.f_code.co_name.startswith(name) and frame.f_locals.get("self") is sock:
-                return True
-            frame = frame.f_back
+    with OtherStacks() as frames:
+        return any(_stands_in(frame, sock, name) for frame in frames.values())
+
+
+def _stands_in(innermost: types.FrameType, sock: Traced, name: str) -> bool:
+    frame: types.FrameType | None = innermost
+    for _ in range(_DEEPEST):
+        if frame is None:
+            return False
+        if frame.f_code.co_name.startswith(name) and frame.f_locals.get("self") is sock:
+            return True
+        frame = frame.f_back
     return False
 
 

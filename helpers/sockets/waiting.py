@@ -8,12 +8,12 @@ to wake whoever is stopped.
 from __future__ import annotations
 
 import socket
-import sys
 import types
 
 from helpers.sockets import owners, tapes
 from helpers.sockets.blocking import BlockingMethod, Examined, examine, lines_with
 from helpers.sockets.plain import Plain, is_ready
+from helpers.sockets.stacks import OtherStacks
 from helpers.sockets.tapes import Entry, Trace
 from helpers.sockets.traced import is_traced
 
@@ -82,18 +82,23 @@ def _is_due(trace: Trace, method: BlockingMethod) -> bool:
 def calls_under_way() -> list[Entry]:
     """An entry, without an end, for each blocking call that has not come back; where several threads wait in the same call, one (of `sendall`s each: some of their bytes are gone)."""
     found: dict[tuple[Trace, str, int], Entry] = {}
-    for ident, innermost in sys._current_frames().items():
-        frame = _call_around(innermost) if waits(innermost) else None
-        sock = frame.f_locals["self"] if frame is not None else None
-        if frame is None or not is_traced(sock):
-            continue
-        method = _CODE.calls[frame.f_code]
-        asked = method.measure(frame.f_locals[method.asked]) if method.asked else 0
-        thread = tapes.Thread(ident, owners.name_of(ident))
-        begun = frame.f_locals["begun"]
-        name = (
-            "tls.wrap_socket" if method.name == "tls.do_handshake" and not getattr(sock, "_made", True) else method.name
-        )
-        entry = Entry(sock._trace, name, begun, None, thread, b"", 0, asked, sock._trace.sent, None)
-        found.setdefault((entry.trace, entry.call, ident if method.name == "sendall" else 0), entry)
+    with OtherStacks() as frames:
+        for ident, innermost in frames.items():
+            entry = _call_under_way(ident, innermost)
+            if entry is not None:
+                found.setdefault((entry.trace, entry.call, ident if entry.call == "sendall" else 0), entry)
     return sorted(found.values(), key=lambda entry: entry.trace.number)
+
+
+def _call_under_way(ident: int, innermost: types.FrameType) -> Entry | None:
+    frame = _call_around(innermost) if waits(innermost) else None
+    sock = frame.f_locals["self"] if frame is not None else None
+    if frame is None or not is_traced(sock):
+        return None
+    method = _CODE.calls[frame.f_code]
+    asked = method.measure(frame.f_locals[method.asked]) if method.asked else 0
+    thread = tapes.Thread(ident, owners.name_of(ident))
+    begun = frame.f_locals["begun"]
+    shakes_hands = method.name == "tls.do_handshake" and not getattr(sock, "_made", True)
+    name = "tls.wrap_socket" if shakes_hands else method.name
+    return Entry(sock._trace, name, begun, None, thread, b"", 0, asked, sock._trace.sent, None)

@@ -30,6 +30,7 @@ from helpers.sockets import owners
 from helpers.sockets.owners import Owner, PerOwner, Stopped
 from helpers.sockets.plain import Plain
 from helpers.sockets.replacing import Replacements
+from helpers.sockets.stacks import OtherStacks
 from helpers.sockets.waiting import socket_in
 from helpers.sockets.waking import wake
 
@@ -72,10 +73,11 @@ class _Signals:
 
     def frame(self) -> types.FrameType | None:
         """Where its first thread is."""
-        frame = sys._current_frames().get(self.first)
-        while frame is not None and is_our_file(frame.f_code.co_filename):
-            frame = frame.f_back
-        return frame
+        with OtherStacks() as frames:
+            frame = frames.get(self.first)
+            while frame is not None and is_our_file(frame.f_code.co_filename):
+                frame = frame.f_back
+            return frame
 
     def call_handler(self, number: int, frame: Any) -> None:
         try:
@@ -162,8 +164,8 @@ def _kept_open(program: ThreadGroup) -> Iterator[_Pairs]:
 
     In a terminal the signal itself would have broken the call off.
     """
-    frames = sys._current_frames()
-    found = (socket_in(frames[each.ident]) for each in program.threads() if each.ident in frames)
+    with OtherStacks() as frames:
+        found = [socket_in(frames[each.ident]) for each in program.threads() if each.ident in frames]
     pairs = [
         (sock, Plain(fileno=socket.dup(sock.fileno()))) for sock in found if sock is not None and sock.fileno() >= 0
     ]

@@ -49,6 +49,7 @@ from helpers.running.transcript import Transcript
 from helpers.sockets import install as sockets
 from helpers.sockets import owners
 from helpers.sockets.registry import activity
+from helpers.sockets.stacks import OtherStacks
 
 if TYPE_CHECKING:
     from helpers.running.processes.tapes import Tapes
@@ -293,7 +294,8 @@ def _raise(error: Exception) -> None:
 
 def _main_stands() -> tuple[int, int]:
     """The place where the main thread is."""
-    frame = sys._current_frames().get(threading.main_thread().ident or 0)
+    with OtherStacks() as frames:
+        frame = frames.get(threading.main_thread().ident or 0)
     return (id(frame), frame.f_lasti) if frame is not None else (0, 0)
 
 

@@ -6,7 +6,6 @@ Comes in: what whoever made the process asks. Goes out: the answers. Who imports
 from __future__ import annotations
 
 import queue
-import sys
 import threading
 from collections.abc import Callable, Iterator
 
@@ -18,6 +17,7 @@ from helpers.running.processes.messages import AT_A_TIME, Event, Recorded, Recor
 from helpers.running.processes.streams import Keyboard
 from helpers.sockets import tapes
 from helpers.sockets.registry import live_sockets
+from helpers.sockets.stacks import OtherStacks
 
 
 class Tapes:
@@ -35,7 +35,7 @@ class Tapes:
 
     def wait_for_rest(self, seconds: float) -> None:
         """Wait until each thread but this one waits for something, so many seconds at most."""
-        rest.wait_for_rest(seconds, lambda: set(sys._current_frames()))
+        rest.wait_for_rest(seconds, _others)
 
     def start(self, number: int, limit: int) -> None:
         if number not in self._running:
@@ -74,6 +74,12 @@ def _parts(taping: Taping) -> Iterator[Carried]:
     yield carried(entries[:AT_A_TIME], taping.known.values(), taping.before, taping.after)._replace(handed_over=met)
     for at in range(AT_A_TIME, len(entries), AT_A_TIME):
         yield carried(entries[at : at + AT_A_TIME], (), taping.before, taping.after)
+
+
+def _others() -> set[int]:
+    """All threads but the one that asks."""
+    with OtherStacks() as frames:
+        return set(frames)
 
 
 def _start(thread: threading.Thread) -> None:
