@@ -107,6 +107,10 @@ def without_settings() -> dict[str, str]:
     return kept | {"PIP_CONFIG_FILE": os.devnull}
 
 
+PATIENCE = 240
+"""Seconds that a command may take which makes an environment: some ten on a quiet machine, and more than 60 were seen on one where six tests had their turn."""
+
+
 def start(clone: Path, *arguments: str, env: dict[str, str], start_new_session: bool = False) -> subprocess.Popen[str]:
     return subprocess.Popen(
         [base_python(), "-m", "helpers", *arguments],
@@ -123,7 +127,7 @@ def start(clone: Path, *arguments: str, env: dict[str, str], start_new_session: 
 def run(clone: Path, *arguments: str, env: dict[str, str] | None = None) -> tuple[int, str]:
     """The exit status and all that was said. Nothing that is said is ever a traceback."""
     with start(clone, *arguments, env=env or surroundings()) as process:
-        said, _ = process.communicate(timeout=60)
+        said, _ = process.communicate(timeout=PATIENCE)
     assert "Traceback" not in said
     return process.returncode, said
 
@@ -154,7 +158,7 @@ def started(tmp_path_factory: pytest.TempPathFactory, builder: Path) -> tuple[Pa
     said = []
     for process in both:
         with process:
-            said.append(process.communicate(timeout=60)[0])
+            said.append(process.communicate(timeout=PATIENCE)[0])
     return clone, said
 
 
