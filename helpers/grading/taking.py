@@ -13,7 +13,7 @@ from collections.abc import Collection, Iterable, Iterator
 from typing import NamedTuple
 
 from helpers.checking.source import Cell, Source
-from helpers.grading.cells import Code, Statement
+from helpers.grading.cells import Code, Statement, run_with
 
 ALIKE_ENOUGH = 0.8
 """Of a name, to be meant: `recieve_exactly`."""
@@ -94,16 +94,29 @@ def _is_stub(definition: Function | None) -> bool:
 def _needed(statements: list[Statement], this: int, name: str) -> set[int]:
     """The statements that `this` one needs, by their places: those that bind the names which it uses, and so on."""
     stars = [at for at, each in enumerate(statements) if any(map(_takes_all, each.nodes))]
+    below = [at for at, each in enumerate(statements) if at > this and each.cell == statements[this].cell]
+    filled = [at for at in below if name in set(_filled(statements[at].nodes))]  # `f.count = 0`
     found: set[int] = set()
-    todo = [this, *stars]
+    todo = [this, *stars, *filled]
     while todo:
         at = todo.pop()
         if at in found:
             continue
         found.add(at)
-        for each in statements[at].uses - {name}:
-            todo.extend(_binding(statements, each, at))
+        for each in statements[at].uses:
+            if each == name or each in statements[at].binds:
+                todo.extend(_before(statements, each, at))
+            else:
+                todo.extend(_binding(statements, each, at))
     return found
+
+
+def _before(statements: list[Statement], name: str, at: int) -> list[int]:
+    """Where `name` got the value that the statement at `at` takes from it, while it may give it another: `count += 1`, `f = traced(f)`. A stub is not meant."""
+    if name not in statements[at].at_once:
+        return []
+    above = (place for place in range(at - 1, -1, -1) if name in statements[place].binds)
+    return [place for place in above if not _is_stub(_definition(statements[place], name))][:1]
 
 
 def _binding(statements: list[Statement], name: str, at: int) -> Iterable[int]:
@@ -121,7 +134,7 @@ def _binding(statements: list[Statement], name: str, at: int) -> Iterable[int]:
 
 def _filled(nodes: Iterable[ast.stmt]) -> Iterator[str]:
     """The names of what gets an item or an attribute, or has a method called."""
-    for node in nodes:
+    for node in run_with(nodes):
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
             called = node.value.func
             if isinstance(called, ast.Attribute) and isinstance(called.value, ast.Name):
