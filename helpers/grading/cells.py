@@ -62,6 +62,8 @@ class Code(NamedTuple):
 
 def code_of(content: bytes) -> Code:
     """What the cells say. Unreadable if these bytes are no notebook."""
+    if not content.strip():
+        raise Unreadable("It is no notebook: the file is empty.")
     try:
         notebook = json.loads(content)
     except ValueError as error:

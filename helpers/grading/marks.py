@@ -30,7 +30,7 @@ OTHERS = (CLASS, CLASS_UNNAMED, "index.html")
 """Pages: no learner's has such a name."""
 LONGEST_NAME = 60
 """Characters, each of up to four bytes: a file's name has 255 at most."""
-ODD = re.compile(r"[^\w .,@()+-]")
+ODD = re.compile(r"^-|[^\w .,@()+-]")
 """What some system does not have in a file's name, or somebody in a terminal does not expect there."""
 HASHED = re.compile(r"-[0-9a-f]{8}$")
 """So end the names of pages that cannot be called as their learners are."""

@@ -177,7 +177,7 @@ def test_cells_of_an_older_format_stand_in_worksheets() -> None:
 
 
 NO_NOTEBOOK = {
-    "nothing": b"", "a list": b"[1]", "null": b"null", "a bracket": b"{", "sheets that are none": b'{"worksheets": 3}', "no sheets": b'{"worksheets": [3]}', "no text": b"\xff",
+    "nothing": b"", "nothing but spaces": b" \n", "a list": b"[1]", "null": b"null", "a bracket": b"{", "sheets that are none": b'{"worksheets": 3}', "no sheets": b'{"worksheets": [3]}', "no text": b"\xff",
     "cells that are none": b'{"cells": {}}', "brackets": b"[" * 100_000, "a long number": b"1" * 5000,
 }  # fmt: skip
 

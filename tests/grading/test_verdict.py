@@ -112,6 +112,10 @@ def test_no_two_learners_have_one_page() -> None:
     assert len({page.lower() for page in pages}) == len(names), pages
 
 
+def test_no_page_has_the_name_of_an_option() -> None:
+    assert marks.page_name("-rf").startswith("_rf-")
+
+
 def test_a_line_says_once_what_is_the_same_of_several() -> None:
     missing = [Verdict(name, verdict.MISSING, "No notebook of lesson 08 was handed in.") for name in ("a", "b")]
     fell = Verdict("c", verdict.FELL, "It fell.", 3, 14)
