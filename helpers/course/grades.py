@@ -27,7 +27,7 @@ from helpers.grading.compiling import compiled
 from helpers.grading.outcomes import Outcome, cores, outcomes
 from helpers.grading.running import Settings, try_sandbox
 from helpers.grading.sandbox import Refused, refuse_root
-from helpers.grading.submissions import Part, Submission, left_out, submissions
+from helpers.grading.submissions import Part, Submission, is_learners, left_out, submissions
 from helpers.grading.verdict import FELL, HOLDS
 from helpers.notebook import learner
 from helpers.notebook.files import write
@@ -140,6 +140,10 @@ def _class(folder: Path, these: Sequence[Exercise], settings: Settings, jobs: in
     """A folder of learners. 0 when each has its line."""
     if not folder.is_dir():
         raise Trouble(f"There is no folder {folder}: name one that has a folder for each learner.")
+    if is_learners(out, folder):
+        raise Trouble(
+            f"{out} is no place for marks, since learners' folders lie there, or it is one: name another folder by --out."
+        )
     found = submissions(folder, these, {path.name for path in find_lessons([])}, out)
     if not found:
         raise Trouble(f"{folder} has no folders: it has to have one for each learner, such as {folder / 'ada'}.")
@@ -148,7 +152,10 @@ def _class(folder: Path, these: Sequence[Exercise], settings: Settings, jobs: in
             f"In {many(len(found), 'folder')} of {folder} is no notebook of the course: its name begins with its lesson's number, as in {found[0].name}/08-….ipynb."
         )
     beside = left_out(folder)
-    out.mkdir(mode=0o700, parents=True, exist_ok=True)  # on a shared computer everybody's marks are for nobody else
+    try:
+        marks.prepare(out)
+    except OSError as why:
+        raise Trouble(f"{why} Close it where it is open, or name another folder by --out.") from None
     _say_seed(settings)
     begun = time.monotonic()
     done = _judged(found, settings, jobs, out=out)

@@ -74,6 +74,20 @@ def submissions(
     ]
 
 
+def is_learners(out: Path, folder: Path) -> bool:
+    """Whether marks that are written into `out` would lie among what was handed in: where the learners' folders are, in one of them, or in the place of one."""
+    out, folder = out.resolve(), folder.resolve()
+    if out == folder or folder in out.parent.parents:
+        return True
+    return out.parent == folder and any(_notebooks(out / within) for within in WITHIN)
+
+
+def _notebooks(folder: Path) -> list[str]:
+    """The names of the course's notebooks there."""
+    names = os.listdir(folder) if _is_folder(folder) else []
+    return [each for each in names if NUMBERED.match(each) and each.endswith(".ipynb")]
+
+
 def left_out(folder: Path) -> list[str]:
     """What lies beside the learners' folders and is none, as it can be shown: a link to one, an archive, a notebook."""
     return _shown(each.name for each in sorted(folder.iterdir()) if not _is_folder(each) and each.name[0] != ".")

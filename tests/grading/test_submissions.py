@@ -11,7 +11,17 @@ import pytest
 from helpers import exercises
 from helpers.grading.outcomes import outcomes
 from helpers.grading.running import Settings
-from helpers.grading.submissions import FOLDERS, LARGEST, NotRead, Submission, left_out, read, shown, submissions
+from helpers.grading.submissions import (
+    FOLDERS,
+    LARGEST,
+    NotRead,
+    Submission,
+    is_learners,
+    left_out,
+    read,
+    shown,
+    submissions,
+)
 from helpers.grading.verdict import FELL, HOLDS, UNREADABLE, Verdict
 
 NAMES = ["05-waiting.ipynb", "08-a-stream-not-messages.ipynb"]
@@ -144,6 +154,15 @@ def test_where_the_marks_go_is_nobodys(tmp_path: Path) -> None:
     these = list(exercises.exercises_of(8))
     assert [each.name for each in submissions(tmp_path, these, NAMES, tmp_path / "ada" / ".." / "marks")] == ["ada"]
     assert [each.name for each in submissions(tmp_path, these, NAMES, tmp_path / "elsewhere")] == ["ada", "marks"]
+
+
+def test_where_marks_may_go(tmp_path: Path) -> None:
+    """Else whoever's folder it is would get no line, or everybody's marks."""
+    hand_in(tmp_path, "class/ada/08-a.ipynb", "class/ben/my-course/notebooks/08-a.ipynb", "class/marks/ada.html")
+    for there in ("class", "class/ada", "class/ada/marks", "class/ben", "class/../class/ben/x/y"):
+        assert is_learners(tmp_path / there, tmp_path / "class"), there
+    for there in ("class/marks", "class/week 2", "marks", ".", "class2"):
+        assert not is_learners(tmp_path / there, tmp_path / "class"), there
 
 
 def test_what_is_no_learners_folder(tmp_path: Path) -> None:
