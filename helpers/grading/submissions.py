@@ -66,7 +66,7 @@ def submissions(
         if _is_folder(each) and not each.name.startswith(".") and not (out and out.exists() and each.samefile(out))
     )
     found = {each: _parts(each, exercises, names) for each in folders}
-    names_shown = _told_apart([shown(each.name) for each in folders])
+    names_shown = told_apart([shown(each.name) for each in folders])
     handed_in = {lesson for there in found.values() for lesson, part in there.items() if part.path is not None}
     return [
         Submission(name, [part for lesson, part in found[each].items() if lesson in handed_in or len(found[each]) == 1])
@@ -93,7 +93,7 @@ def left_out(folder: Path) -> list[str]:
     return _shown(each.name for each in sorted(folder.iterdir()) if not _is_folder(each) and each.name[0] != ".")
 
 
-def _told_apart(names: Sequence[str]) -> list[str]:
+def told_apart(names: Sequence[str]) -> list[str]:
     """With a number where several are the same: two files may differ in what cannot be shown."""
     return [name if name not in names[:at] else f"{name} ({at + 1})" for at, name in enumerate(names)]
 
