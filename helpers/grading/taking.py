@@ -33,7 +33,7 @@ class Taken(NamedTuple):
     modules: frozenset[str]
     """Those that its lines import."""
     often: bool
-    """Whether more than one cell defines it, stubs aside."""
+    """Whether it is defined once more, stubs aside, and not to be made into this one."""
 
 
 def take(code: Code, name: str) -> Taken | None:
@@ -43,7 +43,8 @@ def take(code: Code, name: str) -> Taken | None:
         return None
     begun = [at for at in named if not _is_stub(_definition(code.statements[at], name))]
     this = (begun or named)[-1]
-    needed = [code.statements[at] for at in sorted(_needed(code.statements, this, name))]
+    places = _needed(code.statements, this, name)
+    needed = [code.statements[at] for at in sorted(places)]
     definition = _definition(code.statements[this], name) or _by_another_name(code.statements, this, name)
     source = Source(
         name,
@@ -53,7 +54,7 @@ def take(code: Code, name: str) -> Taken | None:
         sorted(_variables(needed, code.statements[this])),
     )
     uses = frozenset().union(*(each.uses for each in needed))
-    return Taken(source, definition, not begun, uses, frozenset(_modules(needed)), len(begun) > 1)
+    return Taken(source, definition, not begun, uses, frozenset(_modules(needed)), not places.issuperset(begun))
 
 
 def why_missing(code: Code, name: str, others: Collection[str], is_stub: bool = False) -> tuple[str, str]:
@@ -120,29 +121,38 @@ def _before(statements: list[Statement], name: str, at: int) -> list[int]:
 
 
 def _binding(statements: list[Statement], name: str, at: int) -> Iterable[int]:
-    """Where `name` gets the value that the statement at `at` means: in its own cell, or above it, or else below. With what is put into it there: `table["a"] = 1`, `steps.append(more)`; a module is left as it is."""
+    """Where `name` gets the value that the statement at `at` means: in its own cell, or above it, or else below. With what is put into it there, or in its own cell: `table["a"] = 1`, `steps.append(more)`; a module is left as it is, but for its parts that are imported: `import http.client`."""
     binds = [place for place, each in enumerate(statements) if name in each.binds and place != at]
     here = [place for place in binds if statements[place].cell == statements[at].cell]
     chosen = here or [place for place in binds if place < at][-1:] or [place for place in binds if place > at][:1]
     if any(isinstance(node, (ast.Import, ast.ImportFrom)) for place in chosen for node in statements[place].nodes):
-        return chosen
-    cells = {statements[place].cell for place in chosen}
+        return chosen + [
+            place for place in binds if any(_imports_a_part(node, name) for node in statements[place].nodes)
+        ]
+    cells = {statements[at].cell, *(statements[place].cell for place in chosen)}
     return chosen + [
         place for place, each in enumerate(statements) if each.cell in cells and name in set(_filled(each.nodes))
     ]
 
 
 def _filled(nodes: Iterable[ast.stmt]) -> Iterator[str]:
-    """The names of what gets an item or an attribute, or has a method called."""
+    """The names of what gets an item or an attribute, or loses one, or has a method called; so may a part of it."""
     for node in run_with(nodes):
+        targets = node.targets if isinstance(node, (ast.Assign, ast.Delete)) else [getattr(node, "target", None)]
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
-            called = node.value.func
-            if isinstance(called, ast.Attribute) and isinstance(called.value, ast.Name):
-                yield called.value.id
-        targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
+            targets = [node.value.func]
         for each in targets:
-            if isinstance(each, (ast.Subscript, ast.Attribute)) and isinstance(each.value, ast.Name):
-                yield each.value.id
+            whole = each
+            while isinstance(whole, (ast.Subscript, ast.Attribute)):
+                whole = whole.value
+            if isinstance(whole, ast.Name) and whole is not each:
+                yield whole.id
+
+
+def _imports_a_part(node: ast.stmt, name: str) -> bool:
+    return isinstance(node, ast.Import) and any(
+        each.asname is None and each.name.startswith(f"{name}.") for each in node.names
+    )
 
 
 def _takes_all(node: ast.stmt) -> bool:

@@ -74,6 +74,10 @@ MEANT = {
     "copied from a terminal": (["\n>>> A = 27\n>>> def f():\n...     return A\n..."], 27),
     "copied from IPython": (["In [1]: A = 28\nIn [2]: def f():\n   ...:     return A\n"], 28),
     "under a command of two lines": (["!ls \\\n  -l\ndef f(): return 29"], 29),
+    "what is put into a part of it": (["T = {'a': []}\nT['a'].append(32)", "def f(): return T['a'][0]"], 32),
+    "what is put into it beside the function": (["T = {}", "T['a'] = 33\ndef f(): return T['a']"], 33),
+    "what is taken out of it": (["T = [0, 34]\ndel T[0]", "def f(): return T[0]"], 34),
+    "parts of a module": (["import http.client", "import http.server", "def f(): return 35 if http.client and http.server else 0"], 35),
     "beside many conditions": (["T = [31]", "if False: pass\n" + "elif False: pass\n" * 900 + "else: T.append(0)", "def f(): return T[0]"], 31),
     "beside three dots": (["...\ndef f(): return 30\n..."], 30),
     "all of a module": (["from math import *", "def f(): return int(floor(15.5))"], 15),
@@ -105,6 +109,12 @@ def test_an_async_function_is_one() -> None:
 
 def test_programs_of_their_own_define_nothing() -> None:
     assert take(code_of(notebook("%%background server.py\ndef f(): return 1")), "f") is None
+
+
+def test_what_a_function_is_made_of_is_no_other_definition() -> None:
+    assert not taken("def f(): return 1", "f = traced(f)").often
+    assert taken("def f(): return 1", "def f(): return 2\nf = traced(f)").often
+    assert not taken("def f(): ...", "def f(): return 2").often
 
 
 def test_the_notebooks_variables_are_known() -> None:
