@@ -112,22 +112,30 @@ def _needed(statements: list[Statement], this: int, name: str) -> set[int]:
     return found
 
 
-def _before(statements: list[Statement], name: str, at: int) -> list[int]:
+def _before(statements: list[Statement], name: str, at: int) -> Iterable[int]:
     """Where `name` got the value that the statement at `at` takes from it, while it may give it another: `count += 1`, `f = traced(f)`. A stub is not meant."""
     if name not in statements[at].at_once:
         return []
     above = (place for place in range(at - 1, -1, -1) if name in statements[place].binds)
-    return [place for place in above if not _is_stub(_definition(statements[place], name))][:1]
+    begun = [place for place in above if not _is_stub(_definition(statements[place], name))]
+    return _with_what_is_put_in(statements, begun[:1], name, at)
 
 
 def _binding(statements: list[Statement], name: str, at: int) -> Iterable[int]:
-    """Where `name` gets the value that the statement at `at` means: in its own cell, or above it, or else below. With what is put into it there, or in its own cell: `table["a"] = 1`, `steps.append(more)`; a module is left as it is, but for its parts that are imported: `import http.client`."""
+    """Where `name` gets the value that the statement at `at` means: in its own cell, or above it, or else below."""
     binds = [place for place, each in enumerate(statements) if name in each.binds and place != at]
     here = [place for place in binds if statements[place].cell == statements[at].cell]
     chosen = here or [place for place in binds if place < at][-1:] or [place for place in binds if place > at][:1]
+    return _with_what_is_put_in(statements, chosen, name, at)
+
+
+def _with_what_is_put_in(statements: list[Statement], chosen: list[int], name: str, at: int) -> Iterable[int]:
+    """The `chosen` statements, which bind `name`, with what is put into it in their cells, or in that of the statement at `at`: `table["a"] = 1`, `steps.append(more)`. A module is left as it is, but for its parts that are imported: `import http.client`."""
+    if not chosen:
+        return []
     if any(isinstance(node, (ast.Import, ast.ImportFrom)) for place in chosen for node in statements[place].nodes):
         return chosen + [
-            place for place in binds if any(_imports_a_part(node, name) for node in statements[place].nodes)
+            place for place, each in enumerate(statements) if any(_imports_a_part(node, name) for node in each.nodes)
         ]
     cells = {statements[at].cell, *(statements[place].cell for place in chosen)}
     return chosen + [

@@ -78,6 +78,7 @@ MEANT = {
     "what is put into it beside the function": (["T = {}", "T['a'] = 33\ndef f(): return T['a']"], 33),
     "what is taken out of it": (["T = [0, 34]\ndel T[0]", "def f(): return T[0]"], 34),
     "parts of a module": (["import http.client", "import http.server", "def f(): return 35 if http.client and http.server else 0"], 35),
+    "what was put into it before it grew": (["T = []\nT.append(36)", "T += [0]", "def f(): return T[0]"], 36),
     "beside many conditions": (["T = [31]", "if False: pass\n" + "elif False: pass\n" * 900 + "else: T.append(0)", "def f(): return T[0]"], 31),
     "beside three dots": (["...\ndef f(): return 30\n..."], 30),
     "all of a module": (["from math import *", "def f(): return int(floor(15.5))"], 15),
@@ -109,6 +110,10 @@ def test_an_async_function_is_one() -> None:
 
 def test_programs_of_their_own_define_nothing() -> None:
     assert take(code_of(notebook("%%background server.py\ndef f(): return 1")), "f") is None
+
+
+def test_nothing_is_put_into_what_is_not_there() -> None:
+    assert lines(taken("socket.setdefaulttimeout(1)\ndef f(): return socket")) == ["def f(): return socket"]
 
 
 def test_what_a_function_is_made_of_is_no_other_definition() -> None:
