@@ -63,7 +63,7 @@ def submissions(
     folders = sorted(
         each
         for each in folder.iterdir()
-        if _is_folder(each) and not each.name.startswith(".") and not (out and out.exists() and each.samefile(out))
+        if _is_folder(each) and not _is_nobodys(each.name) and not (out and out.exists() and each.samefile(out))
     )
     found = {each: _parts(each, exercises, names) for each in folders}
     names_shown = told_apart([shown(each.name) for each in folders])
@@ -90,7 +90,7 @@ def _notebooks(folder: Path) -> list[str]:
 
 def left_out(folder: Path) -> list[str]:
     """What lies beside the learners' folders and is none, as it can be shown: a link to one, an archive, a notebook."""
-    return _shown(each.name for each in sorted(folder.iterdir()) if not _is_folder(each) and each.name[0] != ".")
+    return _shown(each.name for each in sorted(folder.iterdir()) if not _is_folder(each) and not _is_nobodys(each.name))
 
 
 def told_apart(names: Sequence[str]) -> list[str]:
@@ -114,6 +114,11 @@ def read(path: Path) -> bytes:
         raise NotRead(f"It cannot be read: {error.strerror}.") from None
 
 
+def _is_nobodys(name: str) -> bool:
+    """Whether a program made it for itself: it is hidden, or it is what a Mac adds to an archive."""
+    return name.startswith(".") or name == "__MACOSX"
+
+
 def _is_folder(path: Path) -> bool:
     try:
         return stat.S_ISDIR(path.lstat().st_mode)
@@ -131,7 +136,7 @@ def _parts(folder: Path, exercises: Sequence[Exercise], names: Iterable[str]) ->
 def _elsewhere(folder: Path) -> Iterator[str]:
     """Notebooks of the course that lie where none is looked for, such as in the folder that somebody packed into an archive."""
     for where, folders, files in islice(os.walk(folder), FOLDERS):
-        folders[:] = sorted(each for each in folders if each[0] != "." and each != "__MACOSX")
+        folders[:] = sorted(each for each in folders if not _is_nobodys(each))
         within = Path(where).relative_to(folder).as_posix()
         if within not in (".", *WITHIN):
             yield from (

@@ -166,7 +166,7 @@ def test_where_marks_may_go(tmp_path: Path) -> None:
 
 
 def test_what_is_no_learners_folder(tmp_path: Path) -> None:
-    hand_in(tmp_path, "ada/08-a.ipynb", ".git/08-a.ipynb", "08-a.ipynb")
+    hand_in(tmp_path, "ada/08-a.ipynb", ".git/08-a.ipynb", "08-a.ipynb", "__MACOSX/ada/._08-a.ipynb")
     assert [*paths(tmp_path, 8)] == ["ada"]
 
 
