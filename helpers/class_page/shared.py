@@ -24,7 +24,7 @@ from pathlib import Path
 
 from helpers.exercises import attempts_file
 from helpers.exercises.attempts_file import Attempt
-from helpers.grading.submissions import shown
+from helpers.grading.submissions import shown, told_apart
 
 LEARNERS = 2_000
 """Folders that are looked at."""
@@ -35,14 +35,15 @@ AHEAD = 60
 def shared(folder: Path, exercises: Mapping[str, int], since: float, now: float) -> dict[str, list[Attempt]]:
     """By the learners' names, the attempts between these two times, the oldest first. `exercises`: by their keys, how many scenarios each has; what a line says of others is not listened to."""
     found = {}
-    for name, owner in sorted(_learners(folder)):
+    learners = sorted(_learners(folder))
+    for (name, owner), learner in zip(learners, told_apart([shown(name) for name, _ in learners]), strict=True):
         these = [
             each
             for each in _read(attempts_file.tail(folder / name / attempts_file.NAME, owner))
             if since <= each.time <= now + AHEAD and exercises.get(each.exercise) == each.of
         ]
         if these:
-            found[shown(name)] = sorted(these, key=lambda each: each.time)
+            found[learner] = sorted(these, key=lambda each: each.time)
     return found
 
 

@@ -27,13 +27,15 @@ from helpers.grading.compiling import compiled
 from helpers.grading.outcomes import Outcome, cores, outcomes
 from helpers.grading.running import Settings, try_sandbox
 from helpers.grading.sandbox import Refused, refuse_root
-from helpers.grading.submissions import Part, Submission, submissions
+from helpers.grading.submissions import Part, Submission, is_learners, left_out, submissions
 from helpers.grading.verdict import FELL, HOLDS
 from helpers.notebook import learner
 from helpers.notebook.files import write
 from helpers.words import listed, many, noun, visible
 
 OUT = Path("marks")
+FEW = 5
+"""Names in a sentence."""
 MOST_DIGITS = 9
 """Of a number in a command line."""
 SUMMARY = "GITHUB_STEP_SUMMARY"
@@ -138,6 +140,10 @@ def _class(folder: Path, these: Sequence[Exercise], settings: Settings, jobs: in
     """A folder of learners. 0 when each has its line."""
     if not folder.is_dir():
         raise Trouble(f"There is no folder {folder}: name one that has a folder for each learner.")
+    if is_learners(out, folder):
+        raise Trouble(
+            f"{out} is no place for marks, since learners' folders lie there, or it is one: name another folder by --out."
+        )
     found = submissions(folder, these, {path.name for path in find_lessons([])}, out)
     if not found:
         raise Trouble(f"{folder} has no folders: it has to have one for each learner, such as {folder / 'ada'}.")
@@ -145,7 +151,11 @@ def _class(folder: Path, these: Sequence[Exercise], settings: Settings, jobs: in
         raise Trouble(
             f"In {many(len(found), 'folder')} of {folder} is no notebook of the course: its name begins with its lesson's number, as in {found[0].name}/08-….ipynb."
         )
-    out.mkdir(mode=0o700, parents=True, exist_ok=True)  # on a shared computer everybody's marks are for nobody else
+    beside = left_out(folder)
+    try:
+        marks.prepare(out)
+    except OSError as why:
+        raise Trouble(f"{why} Close it where it is open, or name another folder by --out.") from None
     _say_seed(settings)
     begun = time.monotonic()
     done = _judged(found, settings, jobs, out=out)
@@ -154,6 +164,10 @@ def _class(folder: Path, these: Sequence[Exercise], settings: Settings, jobs: in
     _say_in_summary(done)
     took = marks.total(len(done), time.monotonic() - begun)
     judged = "" if len(done) == len(found) else f"Stopped after {len(done)} of {len(found)} submissions. "
+    if beside:
+        print(
+            f"Only folders are judged, not what lies beside them: {listed(beside, FEW)}. A link to a folder is none, and an archive has to be unpacked."
+        )
     page = write_class(out, class_page(out, these, done, f"{judged}The seed was {settings.seed}."))
     print(
         f"{took} The table is {table}; a page to give back to each is beside it. The class on one page: {page}, and {marks.CLASS_UNNAMED} for the projector."

@@ -8,6 +8,8 @@ from __future__ import annotations
 import csv
 import hashlib
 import html
+import io
+import os
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -17,10 +19,12 @@ from pathlib import Path
 from helpers.checking import prose
 from helpers.grading.outcomes import Outcome
 from helpers.grading.verdict import FELL, Verdict
+from helpers.notebook.files import open_file, write
 from helpers.notebook.policy import NOTHING_FROM_ELSEWHERE
 from helpers.words import listed, many, shortened, visible
 
 COLUMNS = ("name", "exercise", "state", "held", "of", "misconception", "scenario", "sentence", "flags", "seconds")
+TABLE = "marks.csv"
 FORMULA = re.compile(r"(^|[;\t\r\n]\s*)(?=[=+\-@\t\r\n])")
 """Where a spreadsheet takes what follows for a formula: at the beginning of a cell. Where numbers have a decimal comma, a semicolon begins a cell too, between quotes as well."""
 CLASS = "class.html"
@@ -30,7 +34,7 @@ OTHERS = (CLASS, CLASS_UNNAMED, "index.html")
 """Pages: no learner's has such a name."""
 LONGEST_NAME = 60
 """Characters, each of up to four bytes: a file's name has 255 at most."""
-ODD = re.compile(r"[^\w .,@()+-]")
+ODD = re.compile(r"^-|[^\w .,@()+-]")
 """What some system does not have in a file's name, or somebody in a terminal does not expect there."""
 HASHED = re.compile(r"-[0-9a-f]{8}$")
 """So end the names of pages that cannot be called as their learners are."""
@@ -105,14 +109,25 @@ def _flagged(verdict: Verdict, name: str, alike: dict[tuple[str, str], list[str]
 
 def write_table(folder: Path, outcomes: Iterable[Outcome]) -> Path:
     """A line for each function."""
-    path = folder / "marks.csv"
-    with open(path, "w", newline="", encoding="utf-8") as file:
-        table = csv.writer(file)
-        table.writerow(COLUMNS)
-        for outcome in outcomes:
-            for each in outcome.verdicts:
-                table.writerow([harmless(str(cell)) for cell in _cells(outcome.name, each)])
-    return path
+    written = io.StringIO(newline="")
+    table = csv.writer(written)
+    table.writerow(COLUMNS)
+    for outcome in outcomes:
+        for each in outcome.verdicts:
+            table.writerow([harmless(str(cell)) for cell in _cells(outcome.name, each)])
+    write(folder / TABLE, written.getvalue().encode())
+    return folder / TABLE
+
+
+def prepare(folder: Path) -> None:
+    """Make the folder, and see that it takes a table, before anybody waits for what is to stand there. OSError, with a sentence, if it does not: a spreadsheet may have the last one open."""
+    try:
+        folder.mkdir(
+            mode=0o700, parents=True, exist_ok=True
+        )  # on a shared computer everybody's marks are for nobody else
+        os.close(open_file(folder / TABLE, os.O_WRONLY | os.O_APPEND | os.O_CREAT))
+    except OSError as error:
+        raise OSError(f"{folder / TABLE} cannot be written: {error.strerror}.") from None
 
 
 def _cells(name: str, verdict: Verdict) -> Iterable[object]:
@@ -135,7 +150,7 @@ def write_page(folder: Path, outcome: Outcome) -> Path:
     )
     sections = "\n".join(map(_section, outcome.verdicts))
     page = PAGE.format(policy=NOTHING_FROM_ELSEWHERE, title=_text(outcome.name), rows=rows, sections=sections)
-    path.write_text(page, encoding="utf-8", errors="backslashreplace", newline="\n")
+    write(path, page.encode("utf-8", "backslashreplace"))
     return path
 
 

@@ -75,7 +75,11 @@ def _of_part(part: Part, settings: Settings, stop: threading.Event, folder: Path
 
 def _not_handed_in(part: Part) -> str:
     number = f"{part.exercises[0].lesson:02}"
-    there = f" There is {listed(part.others, FEW)}: a name has to be like {number}-….ipynb." if part.others else ""
+    there = (
+        f" There is {listed(part.others, FEW)}: it has to be like {number}-….ipynb, or notebooks/{number}-….ipynb."
+        if part.others
+        else ""
+    )
     return f"No notebook of lesson {number} was handed in.{there}"
 
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 import os
 import re
 import stat
-from collections.abc import Iterable, Sequence
-from itertools import groupby
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby, islice
 from pathlib import Path
 from typing import NamedTuple
 
@@ -22,7 +22,10 @@ LARGEST = 200 << 20
 WITHIN = ("", "my-course/notebooks", "notebooks")
 """Where in a learner's folder notebooks may lie, the first that has one counts: it may be a copy of the course's folder, in which the learner's own stand beside the course's."""
 
-
+FOLDERS = 100
+"""Of a learner's, in which somebody looks whether a notebook lies elsewhere."""
+ARCHIVES = (".zip", ".7z", ".rar", ".tar", ".gz", ".tgz", ".bz2", ".xz")
+"""So end the names of files in which notebooks may be."""
 NUMBERED = re.compile(r"\d\d-")
 """So begin the names of the course's notebooks."""
 LONGEST = 60
@@ -60,16 +63,10 @@ def submissions(
     folders = sorted(
         each
         for each in folder.iterdir()
-        if _is_folder(each) and not each.name.startswith(".") and not (out and out.exists() and each.samefile(out))
+        if _is_folder(each) and not _is_nobodys(each.name) and not (out and out.exists() and each.samefile(out))
     )
-    found = {
-        each: {
-            lesson: _part(each, list(wanted), names)
-            for lesson, wanted in groupby(exercises, lambda exercise: exercise.lesson)
-        }
-        for each in folders
-    }
-    names_shown = _told_apart([shown(each.name) for each in folders])
+    found = {each: _parts(each, exercises, names) for each in folders}
+    names_shown = told_apart([shown(each.name) for each in folders])
     handed_in = {lesson for there in found.values() for lesson, part in there.items() if part.path is not None}
     return [
         Submission(name, [part for lesson, part in found[each].items() if lesson in handed_in or len(found[each]) == 1])
@@ -77,7 +74,26 @@ def submissions(
     ]
 
 
-def _told_apart(names: Sequence[str]) -> list[str]:
+def is_learners(out: Path, folder: Path) -> bool:
+    """Whether marks that are written into `out` would lie among what was handed in: where the learners' folders are, in one of them, or in the place of one."""
+    out, folder = out.resolve(), folder.resolve()
+    if out == folder or folder in out.parent.parents:
+        return True
+    return out.parent == folder and any(_notebooks(out / within) for within in WITHIN)
+
+
+def _notebooks(folder: Path) -> list[str]:
+    """The names of the course's notebooks there."""
+    names = os.listdir(folder) if _is_folder(folder) else []
+    return [each for each in names if NUMBERED.match(each) and each.endswith(".ipynb")]
+
+
+def left_out(folder: Path) -> list[str]:
+    """What lies beside the learners' folders and is none, as it can be shown: a link to one, an archive, a notebook."""
+    return _shown(each.name for each in sorted(folder.iterdir()) if not _is_folder(each) and not _is_nobodys(each.name))
+
+
+def told_apart(names: Sequence[str]) -> list[str]:
     """With a number where several are the same: two files may differ in what cannot be shown."""
     return [name if name not in names[:at] else f"{name} ({at + 1})" for at, name in enumerate(names)]
 
@@ -98,6 +114,11 @@ def read(path: Path) -> bytes:
         raise NotRead(f"It cannot be read: {error.strerror}.") from None
 
 
+def _is_nobodys(name: str) -> bool:
+    """Whether a program made it for itself: it is hidden, or it is what a Mac adds to an archive."""
+    return name.startswith(".") or name == "__MACOSX"
+
+
 def _is_folder(path: Path) -> bool:
     try:
         return stat.S_ISDIR(path.lstat().st_mode)
@@ -105,7 +126,25 @@ def _is_folder(path: Path) -> bool:
         return False
 
 
-def _part(folder: Path, exercises: Sequence[Exercise], names: Iterable[str]) -> Part:
+def _parts(folder: Path, exercises: Sequence[Exercise], names: Iterable[str]) -> dict[int, Part]:
+    """By the lessons' numbers."""
+    elsewhere = [*_elsewhere(folder)]
+    lessons = groupby(exercises, lambda exercise: exercise.lesson)
+    return {lesson: _part(folder, list(wanted), names, elsewhere) for lesson, wanted in lessons}
+
+
+def _elsewhere(folder: Path) -> Iterator[str]:
+    """Notebooks of the course that lie where none is looked for, such as in the folder that somebody packed into an archive."""
+    for where, folders, files in islice(os.walk(folder), FOLDERS):
+        folders[:] = sorted(each for each in folders if not _is_nobodys(each))
+        within = Path(where).relative_to(folder).as_posix()
+        if within not in (".", *WITHIN):
+            yield from (
+                f"{within}/{each}" for each in sorted(files) if NUMBERED.match(each) and each.endswith(".ipynb")
+            )
+
+
+def _part(folder: Path, exercises: Sequence[Exercise], names: Iterable[str], elsewhere: Iterable[str]) -> Part:
     """Of a lesson: its notebook under the name that the course has for it, or else the first by its name."""
     number = f"{exercises[0].lesson:02}"
     unreadable = ""
@@ -125,6 +164,7 @@ def _part(folder: Path, exercises: Sequence[Exercise], names: Iterable[str]) -> 
             this = next((each for each in found if each in names), found[0])
             return Part(exercises, where / this, "", _shown(each for each in meant if each != this))
         others += [f"{within}/{each}" if within else each for each in meant]
+    others += [each for each in elsewhere if each.rpartition("/")[2].startswith(f"{number}-")]
     return Part(exercises, None, unreadable, _shown(others))
 
 
@@ -134,4 +174,6 @@ def _shown(names: Iterable[str]) -> list[str]:
 
 def _may_be_meant(name: str, number: str) -> bool:
     """Whether a file of that name may be the lesson's notebook all the same: renamed, or in another form."""
+    if name.lower().endswith(ARCHIVES):
+        return name[0] != "."
     return name.startswith(number) or (name.endswith(".ipynb") and NUMBERED.match(name) is None and name[0] != ".")

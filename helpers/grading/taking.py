@@ -13,7 +13,7 @@ from collections.abc import Collection, Iterable, Iterator
 from typing import NamedTuple
 
 from helpers.checking.source import Cell, Source
-from helpers.grading.cells import Code, Statement
+from helpers.grading.cells import Code, Statement, run_with
 
 ALIKE_ENOUGH = 0.8
 """Of a name, to be meant: `recieve_exactly`."""
@@ -33,7 +33,7 @@ class Taken(NamedTuple):
     modules: frozenset[str]
     """Those that its lines import."""
     often: bool
-    """Whether more than one cell defines it, stubs aside."""
+    """Whether it is defined once more, stubs aside, and not to be made into this one."""
 
 
 def take(code: Code, name: str) -> Taken | None:
@@ -43,7 +43,8 @@ def take(code: Code, name: str) -> Taken | None:
         return None
     begun = [at for at in named if not _is_stub(_definition(code.statements[at], name))]
     this = (begun or named)[-1]
-    needed = [code.statements[at] for at in sorted(_needed(code.statements, this, name))]
+    places = _needed(code.statements, this, name)
+    needed = [code.statements[at] for at in sorted(places)]
     definition = _definition(code.statements[this], name) or _by_another_name(code.statements, this, name)
     source = Source(
         name,
@@ -53,7 +54,7 @@ def take(code: Code, name: str) -> Taken | None:
         sorted(_variables(needed, code.statements[this])),
     )
     uses = frozenset().union(*(each.uses for each in needed))
-    return Taken(source, definition, not begun, uses, frozenset(_modules(needed)), len(begun) > 1)
+    return Taken(source, definition, not begun, uses, frozenset(_modules(needed)), not places.issuperset(begun))
 
 
 def why_missing(code: Code, name: str, others: Collection[str], is_stub: bool = False) -> tuple[str, str]:
@@ -94,42 +95,72 @@ def _is_stub(definition: Function | None) -> bool:
 def _needed(statements: list[Statement], this: int, name: str) -> set[int]:
     """The statements that `this` one needs, by their places: those that bind the names which it uses, and so on."""
     stars = [at for at, each in enumerate(statements) if any(map(_takes_all, each.nodes))]
+    below = [at for at, each in enumerate(statements) if at > this and each.cell == statements[this].cell]
+    filled = [at for at in below if name in set(_filled(statements[at].nodes))]  # `f.count = 0`
     found: set[int] = set()
-    todo = [this, *stars]
+    todo = [this, *stars, *filled]
     while todo:
         at = todo.pop()
         if at in found:
             continue
         found.add(at)
-        for each in statements[at].uses - {name}:
-            todo.extend(_binding(statements, each, at))
+        for each in statements[at].uses:
+            if each == name or each in statements[at].binds:
+                todo.extend(_before(statements, each, at))
+            else:
+                todo.extend(_binding(statements, each, at))
     return found
 
 
+def _before(statements: list[Statement], name: str, at: int) -> Iterable[int]:
+    """Where `name` got the value that the statement at `at` takes from it, while it may give it another: `count += 1`, `f = traced(f)`. A stub is not meant."""
+    if name not in statements[at].at_once:
+        return []
+    above = (place for place in range(at - 1, -1, -1) if name in statements[place].binds)
+    begun = [place for place in above if not _is_stub(_definition(statements[place], name))]
+    return _with_what_is_put_in(statements, begun[:1], name, at)
+
+
 def _binding(statements: list[Statement], name: str, at: int) -> Iterable[int]:
-    """Where `name` gets the value that the statement at `at` means: in its own cell, or above it, or else below. With what is put into it there: `table["a"] = 1`, `steps.append(more)`; a module is left as it is."""
+    """Where `name` gets the value that the statement at `at` means: in its own cell, or above it, or else below."""
     binds = [place for place, each in enumerate(statements) if name in each.binds and place != at]
     here = [place for place in binds if statements[place].cell == statements[at].cell]
     chosen = here or [place for place in binds if place < at][-1:] or [place for place in binds if place > at][:1]
+    return _with_what_is_put_in(statements, chosen, name, at)
+
+
+def _with_what_is_put_in(statements: list[Statement], chosen: list[int], name: str, at: int) -> Iterable[int]:
+    """The `chosen` statements, which bind `name`, with what is put into it in their cells, or in that of the statement at `at`: `table["a"] = 1`, `steps.append(more)`. A module is left as it is, but for its parts that are imported: `import http.client`."""
+    if not chosen:
+        return []
     if any(isinstance(node, (ast.Import, ast.ImportFrom)) for place in chosen for node in statements[place].nodes):
-        return chosen
-    cells = {statements[place].cell for place in chosen}
+        return chosen + [
+            place for place, each in enumerate(statements) if any(_imports_a_part(node, name) for node in each.nodes)
+        ]
+    cells = {statements[at].cell, *(statements[place].cell for place in chosen)}
     return chosen + [
         place for place, each in enumerate(statements) if each.cell in cells and name in set(_filled(each.nodes))
     ]
 
 
 def _filled(nodes: Iterable[ast.stmt]) -> Iterator[str]:
-    """The names of what gets an item or an attribute, or has a method called."""
-    for node in nodes:
+    """The names of what gets an item or an attribute, or loses one, or has a method called; so may a part of it."""
+    for node in run_with(nodes):
+        targets = node.targets if isinstance(node, (ast.Assign, ast.Delete)) else [getattr(node, "target", None)]
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
-            called = node.value.func
-            if isinstance(called, ast.Attribute) and isinstance(called.value, ast.Name):
-                yield called.value.id
-        targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
+            targets = [node.value.func]
         for each in targets:
-            if isinstance(each, (ast.Subscript, ast.Attribute)) and isinstance(each.value, ast.Name):
-                yield each.value.id
+            whole = each
+            while isinstance(whole, (ast.Subscript, ast.Attribute)):
+                whole = whole.value
+            if isinstance(whole, ast.Name) and whole is not each:
+                yield whole.id
+
+
+def _imports_a_part(node: ast.stmt, name: str) -> bool:
+    return isinstance(node, ast.Import) and any(
+        each.asname is None and each.name.startswith(f"{name}.") for each in node.names
+    )
 
 
 def _takes_all(node: ast.stmt) -> bool:

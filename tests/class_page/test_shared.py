@@ -106,3 +106,10 @@ def test_nothing_in_a_files_place_is_followed_or_waited_for(tmp_path: Path) -> N
 def test_a_name_is_shown_as_a_line(tmp_path: Path) -> None:
     share(tmp_path, "ada\n\x1b[31m", line())
     assert list(found(tmp_path)) == ["ada\\n\\x1b[31m"]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems have no such names")
+def test_two_names_that_look_the_same_are_two(tmp_path: Path) -> None:
+    for name in (b"\xff", b"\\xff"):
+        share(tmp_path, os.fsdecode(name), line())
+    assert len(found(tmp_path)) == 2

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import json
 import os
 from collections.abc import Callable
@@ -63,6 +64,13 @@ SUBMISSIONS: dict[str, tuple[bytes, str, str]] = {
         notebook("!touch escaped\n%load_ext helpers\nfiles = !touch escaped", "%%bash\ntouch escaped", solution("receive_exactly"), "?socket\nsocket?", MESSAGES, solution("read_lines")),
         "holds", "",
     ),
+    "mark-of-order": (codecs.BOM_UTF8 + right().replace(b"}, ", b"},\r\n"), "holds", ""),
+    "format-3": (json.dumps({"nbformat": 3, "worksheets": [{"cells": [{"cell_type": "code", "input": each} for each in ("import socket", solution("receive_exactly"))]}]}).encode(), "holds", ""),
+    "made-of-itself": (with_receive("count = 0\ncount += 1\n" + solution("receive_exactly") + "\nreceive_exactly.calls = [count]\nreceive_exactly = (lambda f: f)(receive_exactly)"), "holds", ""),
+    "prints-a-verdict": (body(f"print({FORGED!r}, flush=True); return b'x'"), "fell", "returned b'x'"),
+    "closes-everything": (body("os.closerange(0, 1000); return b'x'"), "fell", "closed file descriptors"),
+    "kills-its-parent": (body("os.kill(os.getppid(), 9); return b'x'"), "fell", "returned b'x'"),
+    "threads": (body("\n    while True: threading.Thread(target=time.sleep, args=[100], daemon=True).start()"), "fell", ""),
     "broken-json": (right()[:-20], "unreadable", "It is no notebook"),
     "brackets": (b"[" * 200_000, "unreadable", "nested too deeply"),
     "odd-cells": (json.dumps({"cells": [None, 3, {"cell_type": "code", "source": 7}, {"cell_type": "code"}]}).encode(), "missing", "No cell defines receive_exactly."),

@@ -164,7 +164,9 @@ def _without_path(folder: Path) -> subprocess.CompletedProcess[str]:
 def test_told_so_it_judges_without_one(tmp_path: Path) -> None:
     hand_in(tmp_path / "submissions", "ada", right())
     hand_in(tmp_path / "submissions", "=1+1", notebook('def read_lines(conn):\n    """What."""\n    ...'))
+    (tmp_path / "submissions" / "ben.zip").write_bytes(b"PK")
     said = grade("submissions", "read_lines", "--no-sandbox", "--seed", 1, cwd=tmp_path)
+    assert "not what lies beside them: ben.zip." in said.stdout
     rows = table(tmp_path / "marks")
     assert said.returncode == 0, said.stderr
     assert (rows["ada", "read_lines"]["state"], rows["'=1+1", "read_lines"]["state"]) == ("holds", "not started")

@@ -11,7 +11,17 @@ import pytest
 from helpers import exercises
 from helpers.grading.outcomes import outcomes
 from helpers.grading.running import Settings
-from helpers.grading.submissions import LARGEST, NotRead, Submission, read, shown, submissions
+from helpers.grading.submissions import (
+    FOLDERS,
+    LARGEST,
+    NotRead,
+    Submission,
+    is_learners,
+    left_out,
+    read,
+    shown,
+    submissions,
+)
 from helpers.grading.verdict import FELL, HOLDS, UNREADABLE, Verdict
 
 NAMES = ["05-waiting.ipynb", "08-a-stream-not-messages.ipynb"]
@@ -91,12 +101,41 @@ def test_what_may_be_meant_is_told(tmp_path: Path) -> None:
     (verdict, *_) = next(outcomes([submission], Settings(1), 1)).verdicts
     assert (
         verdict.sentence
-        == "No notebook of lesson 08 was handed in. There is 08_a.ipynb, my 08.ipynb and notebooks/08-a.html: a name has to be like 08-….ipynb."
+        == "No notebook of lesson 08 was handed in. There is 08_a.ipynb, my 08.ipynb and notebooks/08-a.html: it has to be like 08-….ipynb, or notebooks/08-….ipynb."
     )
     assert verdict.handed_in
     hand_in(tmp_path, "ben/notes.txt")
     (verdict, *_) = next(outcomes(found(tmp_path, 8)[1:], Settings(1), 1)).verdicts
     assert verdict.sentence == "No notebook of lesson 08 was handed in." and not verdict.handed_in
+
+
+def test_what_lies_too_deep_or_is_packed_is_told(tmp_path: Path) -> None:
+    hand_in(
+        tmp_path,
+        "ada/my homework/my-course/notebooks/08-a.ipynb",
+        "ada/my homework/05-a.ipynb",
+        "ada/__MACOSX/my homework/._08-a.ipynb",
+        "ada/__MACOSX/08-a.ipynb",
+        "ada/.ipynb_checkpoints/08-a-checkpoint.ipynb",
+        "ben/homework.ZIP",
+        "ben/.hidden.zip",
+        "cem/notebooks/notes.txt",
+    )
+    assert {each.name: each.parts[0].others for each in found(tmp_path, 8)} == {
+        "ada": ["my homework/my-course/notebooks/08-a.ipynb"], "ben": ["homework.ZIP"], "cem": [],
+    }  # fmt: skip
+
+
+def test_of_many_folders_some_are_looked_into(tmp_path: Path) -> None:
+    for at in range(FOLDERS + 10):
+        hand_in(tmp_path, f"ada/{at}/08-a.ipynb")
+    (submission,) = found(tmp_path, 8)
+    assert len(submission.parts[0].others) < FOLDERS
+
+
+def test_what_lies_beside_the_folders_is_told(tmp_path: Path) -> None:
+    hand_in(tmp_path, "ada/08-a.ipynb", "ben.zip", "08-a.ipynb", ".DS_Store")
+    assert left_out(tmp_path) == ["08-a.ipynb", "ben.zip"]
 
 
 @pytest.mark.skipif(sys.platform == "win32" or os.geteuid() == 0, reason="root, and Windows, read any folder")
@@ -117,8 +156,17 @@ def test_where_the_marks_go_is_nobodys(tmp_path: Path) -> None:
     assert [each.name for each in submissions(tmp_path, these, NAMES, tmp_path / "elsewhere")] == ["ada", "marks"]
 
 
+def test_where_marks_may_go(tmp_path: Path) -> None:
+    """Else whoever's folder it is would get no line, or everybody's marks."""
+    hand_in(tmp_path, "class/ada/08-a.ipynb", "class/ben/my-course/notebooks/08-a.ipynb", "class/marks/ada.html")
+    for there in ("class", "class/ada", "class/ada/marks", "class/ben", "class/../class/ben/x/y"):
+        assert is_learners(tmp_path / there, tmp_path / "class"), there
+    for there in ("class/marks", "class/week 2", "marks", ".", "class2"):
+        assert not is_learners(tmp_path / there, tmp_path / "class"), there
+
+
 def test_what_is_no_learners_folder(tmp_path: Path) -> None:
-    hand_in(tmp_path, "ada/08-a.ipynb", ".git/08-a.ipynb", "08-a.ipynb")
+    hand_in(tmp_path, "ada/08-a.ipynb", ".git/08-a.ipynb", "08-a.ipynb", "__MACOSX/ada/._08-a.ipynb")
     assert [*paths(tmp_path, 8)] == ["ada"]
 
 
@@ -136,7 +184,9 @@ def test_links_are_not_followed(tmp_path: Path) -> None:
     hand_in(tmp_path, "elsewhere/08-a.ipynb", "class/ada/x", "class/ben/x")
     (tmp_path / "class/ada/notebooks").symlink_to(tmp_path / "elsewhere")
     (tmp_path / "class/ben/08-a.ipynb").symlink_to(tmp_path / "elsewhere/08-a.ipynb")
+    (tmp_path / "class/cem").symlink_to(tmp_path / "elsewhere")
     assert paths(tmp_path / "class", 8) == {"ada": [None], "ben": ["ben/08-a.ipynb"]}
+    assert left_out(tmp_path / "class") == ["cem"]
     with pytest.raises(NotRead, match="a link"):
         read(tmp_path / "class/ben/08-a.ipynb")
 

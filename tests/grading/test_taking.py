@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import json
 from typing import Any
 
 import pytest
@@ -61,6 +62,25 @@ MEANT = {
     "an indented cell": (["    def f():\n        return 12"], 12),
     "beside escapes": (["%matplotlib inline\n!ls\nfiles = !ls\nlen?\ndef f():\n    return 13"], 13),
     "under a magic": (["%%watch\ndef f(): return 14"], 14),
+    "what is counted up": (["A = 17", "A += 1\nA += 1", "def f(): return A - 1"], 18),
+    "a list that grows": (["T = [19]\nT += [20]", "def f(): return T[0]"], 19),
+    "what a condition leaves": (["A = 20", "if not True:\n    A = 0", "def f(): return A"], 20),
+    "what a loop puts into it": (["T = {}\nfor i in range(22): T[i] = i", "def f(): return T[21]"], 21),
+    "what a condition puts into it": (["T = {}\nif True:\n    T['a'] = 22", "def f(): return T['a']"], 22),
+    "what it keeps with itself": (["A = 22\ndef f():\n    f.count += 1\n    return f.count\nf.count = A"], 23),
+    "what is made of it": (["def f(): return 12", "def f():\n    ...", "def twice(g):\n    return lambda: 2 * g()", "f = twice(f)"], 24),
+    "the former one": (["def f(): return 24", "old = f\ndef f(): return old() + 1"], 25),
+    "a function that calls itself": (["def g(): return 0 if True else g()", "def g(n=26): return n or g()", "def f(): return g()"], 26),
+    "copied from a terminal": (["\n>>> A = 27\n>>> def f():\n...     return A\n..."], 27),
+    "copied from IPython": (["In [1]: A = 28\nIn [2]: def f():\n   ...:     return A\n"], 28),
+    "under a command of two lines": (["!ls \\\n  -l\ndef f(): return 29"], 29),
+    "what is put into a part of it": (["T = {'a': []}\nT['a'].append(32)", "def f(): return T['a'][0]"], 32),
+    "what is put into it beside the function": (["T = {}", "T['a'] = 33\ndef f(): return T['a']"], 33),
+    "what is taken out of it": (["T = [0, 34]\ndel T[0]", "def f(): return T[0]"], 34),
+    "parts of a module": (["import http.client", "import http.server", "def f(): return 35 if http.client and http.server else 0"], 35),
+    "what was put into it before it grew": (["T = []\nT.append(36)", "T += [0]", "def f(): return T[0]"], 36),
+    "beside many conditions": (["T = [31]", "if False: pass\n" + "elif False: pass\n" * 900 + "else: T.append(0)", "def f(): return T[0]"], 31),
+    "beside three dots": (["...\ndef f(): return 30\n..."], 30),
     "all of a module": (["from math import *", "def f(): return int(floor(15.5))"], 15),
 }  # fmt: skip
 
@@ -90,6 +110,16 @@ def test_an_async_function_is_one() -> None:
 
 def test_programs_of_their_own_define_nothing() -> None:
     assert take(code_of(notebook("%%background server.py\ndef f(): return 1")), "f") is None
+
+
+def test_nothing_is_put_into_what_is_not_there() -> None:
+    assert lines(taken("socket.setdefaulttimeout(1)\ndef f(): return socket")) == ["def f(): return socket"]
+
+
+def test_what_a_function_is_made_of_is_no_other_definition() -> None:
+    assert not taken("def f(): return 1", "f = traced(f)").often
+    assert taken("def f(): return 1", "def f(): return 2\nf = traced(f)").often
+    assert not taken("def f(): ...", "def f(): return 2").often
 
 
 def test_the_notebooks_variables_are_known() -> None:
@@ -155,8 +185,14 @@ def test_a_function_that_runs_what_does_not_stand_in_it_is_flagged() -> None:
     assert flags_of(found, exercises.find("read_lines"), "") == ["runs what is not written there: importlib"]
 
 
+def test_cells_of_an_older_format_stand_in_worksheets() -> None:
+    sheets = [3, {"cells": 3}, {"cells": [{"cell_type": "code", "input": ["def f():\n", "    return 1"]}]}]
+    found = take(code_of(json.dumps({"nbformat": 3, "worksheets": sheets}).encode()), "f")
+    assert found is not None and made(found)() == 1
+
+
 NO_NOTEBOOK = {
-    "nothing": b"", "a list": b"[1]", "null": b"null", "a bracket": b"{", "no text": b"\xff",
+    "nothing": b"", "nothing but spaces": b" \n", "a list": b"[1]", "null": b"null", "a bracket": b"{", "sheets that are none": b'{"worksheets": 3}', "no sheets": b'{"worksheets": [3]}', "no text": b"\xff",
     "cells that are none": b'{"cells": {}}', "brackets": b"[" * 100_000, "a long number": b"1" * 5000,
 }  # fmt: skip
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import dataclasses
 import re
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -110,6 +111,32 @@ def test_no_two_learners_have_one_page() -> None:
     names = ["O'Brien", "O_Brien", taken.removesuffix(".html"), "class", "index", "Class"]
     pages = [marks.page_name(name) for name in names]
     assert len({page.lower() for page in pages}) == len(names), pages
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links need rights there")
+def test_what_is_written_goes_by_no_link(tmp_path: Path) -> None:
+    (tmp_path / "other").write_text("mine")
+    for name in ("marks.csv", "ada.html"):
+        (tmp_path / name).symlink_to(tmp_path / "other")
+    marks.write_table(tmp_path, [])
+    marks.write_page(tmp_path, Outcome("ada", []))
+    assert (tmp_path / "other").read_text() == "mine" and not (tmp_path / "ada.html").is_symlink()
+
+
+def test_a_folder_that_takes_no_table_is_told_before_anything_is_judged(tmp_path: Path) -> None:
+    marks.write_table(tmp_path / "last week", [])
+    before = (tmp_path / "last week" / "marks.csv").read_bytes()
+    marks.prepare(tmp_path / "last week")
+    assert (tmp_path / "last week" / "marks.csv").read_bytes() == before
+    (tmp_path / "file").touch()
+    (tmp_path / "taken" / "marks.csv").mkdir(parents=True)
+    for name in ("file", "taken"):
+        with pytest.raises(OSError, match=f"{name}.marks.csv cannot be written: .*[a-z]"):
+            marks.prepare(tmp_path / name)
+
+
+def test_no_page_has_the_name_of_an_option() -> None:
+    assert marks.page_name("-rf").startswith("_rf-")
 
 
 def test_a_line_says_once_what_is_the_same_of_several() -> None:

@@ -22,6 +22,7 @@ MOST = 4
 """Notebooks of a lesson: the course's, and copies that the learner has made."""
 NOTEBOOK = re.compile(r"[0-9]{2}-[A-Za-z0-9 ._()-]{1,120}\.ipynb")
 """A name that is collected: a file's anywhere, and a line of text."""
+ODD = "its name is too long, or has other characters than A to Z, a to z, 0 to 9, spaces and ._-()"
 WAY = (AT_HOME, "notebooks")
 """To the learner's lessons, from home."""
 HOME = os.O_RDONLY | getattr(os, "O_DIRECTORY", 0)
@@ -35,13 +36,14 @@ def send(home: str, lesson: str, out: BinaryIO) -> None:
             folder = _open(home, HOME, None, opened)
             for name in WAY:
                 folder = _open(name, FOLDER, folder, opened)
-            names = sorted(name for name in os.listdir(folder) if NOTEBOOK.fullmatch(name))
+            names = sorted(os.listdir(folder))
         except OSError as error:
             out.write(_line(name="/".join(WAY), why=error.strerror))
             return
-        others = [name for name in names if name[:3] == lesson[:3] and name != lesson]
-        for name in [*({lesson} & set(names)), *others][:MOST]:
-            out.writelines(_sent(folder, name))
+        theirs = [name for name in names if name[:3] == lesson[:3] and name.endswith(".ipynb")]
+        theirs.sort(key=lambda name: (name != lesson, NOTEBOOK.fullmatch(name) is None))
+        for name in theirs[:MOST]:
+            out.writelines(_sent(folder, name) if NOTEBOOK.fullmatch(name) else [_line(name=name, why=ODD)])
 
 
 def _open(name: str, how: int, within: int | None, opened: contextlib.ExitStack) -> int:

@@ -21,9 +21,9 @@ import yaml
 
 from helpers.course.environment import ROOT, Trouble
 from helpers.course.front_door import main
-from helpers.course.hub.collecting import read
+from helpers.course.hub.collecting import Collected, read
 from helpers.course.hub.learners import Answer
-from helpers.course.hub.sending import LARGEST, MOST, NOTEBOOK, send
+from helpers.course.hub.sending import LARGEST, MOST, NOTEBOOK, ODD, send
 from helpers.notebook.learner import AT_HOME
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="a hub on one machine is for Linux")
@@ -208,15 +208,33 @@ def test_what_is_sent_is_read_again(tmp_path: Path) -> None:
     contents = {LESSON: os.urandom(1000), "08-a-stream-not-messages-Copy1.ipynb": b"", "08-mine (2).ipynb": b"\n{}\n"}
     for name, content in contents.items():
         (folder / name).write_bytes(content)
-    (folder / "09-x.ipynb").write_bytes(b"")
+    for name in ("09-x.ipynb", "09-ü.ipynb", "08-ü.txt", "08-Lösung.ipynb"):
+        (folder / name).write_bytes(b"")
     with (folder / "08-large.ipynb").open("wb") as file:
         file.truncate(LARGEST + 1)
-    out = io.BytesIO()
-    send(str(tmp_path), LESSON, out)
-    found = read(Answer(0, out.getvalue()), LESSON)
+    found = _sent(tmp_path)
     assert found.files == contents
     assert found.troubles == [f"08-large.ipynb: larger than {LARGEST >> 20} MB"]
     assert next(iter(found.files)) == LESSON
+    (folder / "08-large.ipynb").unlink()
+    assert _sent(tmp_path) == Collected(contents, [f"08-Lösung.ipynb: {ODD}"])
+
+
+def _sent(home: Path) -> Collected:
+    out = io.BytesIO()
+    send(str(home), LESSON, out)
+    return read(Answer(0, out.getvalue()), LESSON)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems have no such names")
+def test_a_name_that_is_not_taken_is_a_line_of_text(tmp_path: Path) -> None:
+    folder = tmp_path / AT_HOME / "notebooks"
+    folder.mkdir(parents=True)
+    for name in (b"08-\n\x1b[2J.ipynb", b"08-\xff.ipynb", b"08-" + 246 * b"\x01" + b".ipynb"):
+        Path(os.fsdecode(os.fsencode(folder) + b"/" + name)).write_bytes(b"")
+    found = _sent(tmp_path)
+    assert len(found.troubles) == 3 and not found.files
+    assert all(each.isprintable() and ODD in each for each in found.troubles), found.troubles
 
 
 @pytest.mark.parametrize("lesson", sorted(path.name for path in (ROOT / "notebooks").glob("*.ipynb")))
