@@ -5,6 +5,8 @@ from __future__ import annotations
 import contextlib
 import http.client
 import os
+import re
+import shlex
 import shutil
 import subprocess
 import urllib.error
@@ -15,6 +17,7 @@ from pathlib import Path
 
 import pytest
 
+from helpers.course.lessons import find_lessons, read
 from tests.support.served import DESIGNS, LARGE, Site, served
 
 has_curl = pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed: apt-get install curl")
@@ -107,7 +110,8 @@ def test_curl_asks_only_for_what_is_new(full: Site, tmp_path: Path) -> None:
     file, tag = str(full.root / "digits.txt"), str(tmp_path / "tag")
     url = f"{full.url}/digits.txt"
     assert status("--time-cond", file, url) == "304"
-    assert status("--time-cond", "2001-01-01", url) == "200"
+    assert status("--time-cond", "20010101", url) == "200"
+    assert status("--time-cond", "20300101", url) == "304"
     assert status("--etag-save", tag, url) == "200"
     assert status("--etag-compare", tag, url) == "304"
     os.utime(file, (2_000_000_000, 2_000_000_000))
@@ -124,6 +128,20 @@ def test_curl_asks_for_parts(full: Site, tmp_path: Path) -> None:
     begun.write_bytes(LARGE[:1_000_000])
     assert curl("--continue-at", "-", "--output", str(begun), "--write-out", "%{http_code}", f"{full.url}/large.bin") == "206"  # fmt: skip
     assert begun.read_bytes() == LARGE
+
+
+@has_curl
+def test_curl_knows_each_option_of_the_lesson_s_table(full: Site) -> None:
+    """It only warns of a date that it cannot read, and asks as if none had been given."""
+    (path,) = find_lessons(["20"])
+    (table,) = (cell.source for cell in read(path).cells if cell.id == "files-tools")
+    options = re.findall(r"^\| `(-[^`]+)` \|", table, flags=re.MULTILINE)
+    assert len(options) == 6
+    for option in options:
+        words = shlex.split(option.replace("…", full.url)) if "…" in option else [*shlex.split(option), f"{full.url}/"]
+        command = ["curl", "--no-progress-meter", "--noproxy", "*", "--max-time", str(PATIENCE), *words]
+        done = subprocess.run(command, capture_output=True, timeout=2 * PATIENCE, check=True)
+        assert not done.stderr, f"{option}: {done.stderr.decode()}"
 
 
 # Python's own clients --------------------------------------------------------------------------------------------------

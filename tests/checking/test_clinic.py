@@ -90,6 +90,16 @@ def test_every_call_of_the_picture_has_its_answer(this: Patient, capsys: pytest.
     assert not set(this.seats) & set(this.no)
 
 
+@pytest.mark.parametrize(
+    ("number", "call"), [(2, "shutdown"), (3, "register"), (7, "settimeout"), (7, "select"), (8, "setsockopt")]
+)
+def test_a_call_that_is_missing_or_stands_before_is_right_too(
+    number: int, call: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    said = told(number, call, capsys)
+    assert said.startswith(f"Yes, `{call}`. ") and said.count(f"`{call}`") > 1, said
+
+
 class Unshown:
     """What cannot be written down."""
 

@@ -110,7 +110,7 @@ CALLS: dict[str, list[Call]] = {
 
 HEAD = f"""# Cheat sheet
 
-Each call, what it waits for, and what comes of it. A wait has no end unless you set one (`settimeout`): then it raises `TimeoutError`; only `connect` gives up by itself, after a minute or two. `s` is a socket for TCP, `udp` one for datagrams, `tls` one that TLS is around. \
+Each call, what it waits for, and what comes of it. A wait has no end unless you set one (`settimeout`): then it raises `TimeoutError`; only `connect` gives up by itself, after 20 s on Windows, and a minute or two elsewhere. `s` is a socket for TCP, `udp` one for datagrams, `tls` one that TLS is around. \
 On a closed socket most calls raise `OSError`, Bad file descriptor. The errors are Linux's; where others differ, and what they say: [What you see, and what it means]({SEEN})."""
 
 

@@ -19,7 +19,7 @@ def page(lessons: Lessons) -> str:
     lines = [
         "# Common mistakes",
         "",
-        "What is written here in bold is **wrong**, and many believe it, or do it, when they begin with sockets. What is so stands below. `helpers.check` says a mistake's number where an answer falls for it.",
+        "What is written here in bold is **wrong**, and many believe it, or do it, when they begin with sockets. What is so stands below. `helpers.check` says a mistake's number where an answer falls for it; some numbers are not in use.",
     ]
     for number, each in MISCONCEPTIONS.items():
         lines += ["", f"## Number {number}", "", f"The mistake is **{each.mistake}**.", "", each.truth, ""]

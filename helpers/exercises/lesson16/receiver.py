@@ -16,7 +16,7 @@ from helpers.exercises.lesson16.exchange import Exchange, elsewhere
 from helpers.exercises.lesson16.waiting import must_not_sleep
 from helpers.words import many
 
-TAKEN = "Did it take it for the acknowledgement? recvfrom gives two things, `data, sender = s.recvfrom(1024)`; sender has to be address, and data just the two bytes that stood in front of the piece."
+TAKEN = "Did it take it for the acknowledgement? recvfrom gives two things, `data, sender = s.recvfrom(65535)`; sender has to be address, and data just the two bytes that stood in front of the piece."
 """What an acknowledgement is."""
 TRIES = 10
 """Times that a piece is sent at most."""

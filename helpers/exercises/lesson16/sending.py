@@ -18,7 +18,7 @@ send_all = Exercise(
     hints=(
         "What do you know when an acknowledgement comes, and what when none comes? The piece, or its acknowledgement, may be lost: can you tell?",
         "One function for one piece, as in `ask`: send, wait up to a deadline for just these two bytes, send again. Around it a loop: `for at, piece in enumerate(pieces):`. What does an acknowledgement of piece 3 mean while you wait for that of piece 4?",
-        "`number = at.to_bytes(2, 'big')`; ten times: `s.sendto(number + piece, address)`, then until the deadline `data, sender = s.recvfrom(1024)`; `if (data, sender) == (number, address)`, the next piece; anything else is overlooked: wait on, with what is left of the time.",
+        "`number = at.to_bytes(2, 'big')`; ten times: `s.sendto(number + piece, address)`, then until the deadline `data, sender = s.recvfrom(65535)`; `if (data, sender) == (number, address)`, the next piece; anything else is overlooked: wait on, with what is left of the time.",
     ),
     solution='''
 import socket
@@ -45,7 +45,7 @@ def is_acknowledged_within(seconds, s, address, number):
     while (left := deadline - time.monotonic()) > 0:
         s.settimeout(left)
         try:
-            data, sender = s.recvfrom(1024)
+            data, sender = s.recvfrom(65535)
         except TimeoutError:
             break
         if sender == address and data == number:

@@ -48,7 +48,7 @@ read_name = Exercise(
     lesson=17,
     signature="read_name(message, at)",
     brief="Return (name, next) for the name that begins at byte `at` of a DNS message. name: its labels as text with dots between them, '.' if there are none; a byte that is no letter, digit, - or _ is "
-    "written as \\ and three digits. next: the number of the byte behind the name as it stands at `at`. ValueError for whatever is malformed: a message that ends too soon, a length of 64 to 191, a name of more than "
+    "written as \\ and its number in three decimal digits. next: the number of the byte behind the name as it stands at `at`. ValueError for whatever is malformed: a message that ends too soon, a length of 64 to 191, a name of more than "
     "255 bytes, a pointer that does not lead back to what stood before the name.",
     hints=(
         "A loop that goes from length to length: 0 ends the name, 1 to 63 is a label, 192 and more a pointer. Which of them says where the next length stands? And what is `next` where there was a pointer?",

@@ -85,7 +85,7 @@ PATIENT = Patient(
     yes="Both stand in `recv`, and each waits for the other: the patient for the answer, the counter for more of the list, or for its end. The list is complete, and nobody has said so. Behind `sendall` a `shutdown` is missing: "
     "with it there would be a FIN in the picture, the counter's `recv` would give b'', and the kernel would not say ESTABLISHED twice.",
     no={
-        "sendall": "It has come back, and all its bytes have arrived: the ribbon goes into the counter's `recv`.",
+        "sendall": "It has come back, and all its bytes have arrived: the band goes into the counter's `recv`.",
         "connect": "It came back with the handshake, and the kernel says ESTABLISHED.",
         "create_connection": "It came back with the handshake, and the kernel says ESTABLISHED.",
         "accept": "The counter has accepted the connection, and reads from it.",

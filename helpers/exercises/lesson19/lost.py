@@ -105,8 +105,8 @@ PATIENT = Patient(
     complaint="It asks a shop by UDP for the price of tea, and of milk, and it asks three times if need be. On most days it has both prices at once. Today it has one, and has stood still since.",
     exercise=mend_7,
     falls_ill=_falls_ill,
-    seats=("recv",),
-    yes="The last `recv` waits, and has no end: the question for milk was lost on the way, which the shop cannot know, and nobody tells the program. It may ask three times, and the picture shows one `send` for milk: the wait for its answer has no timeout, so that it never comes to the next try.",
+    seats=("recv", "settimeout", "select"),
+    yes="The last `recv` waits, and has no end: the question for milk was lost on the way, which the shop cannot know, and nobody tells the program. It may ask three times, and the picture shows one `send` for milk: neither `settimeout` nor `select` bounds the wait for its answer, so that it never comes to the next try.",
     no={
         "send": "It has come back each time, and said how many bytes the system took. That the second of them was lost on the way, it cannot know; that may happen to any datagram.",
         "connect": "It has sent nothing, and only noted the address: that is as it should be, and keeps strangers out.",

@@ -355,10 +355,11 @@ def test_all_that_looks_odd_is_tried() -> None:
 
 def test_two_that_wait_for_each_other_wait() -> None:
     assert "both ends wait in `recv`" in [row.name for row in WAITS]
-    with pair() as (client, conn), beside(lambda: raised_by(conn.recv, 1)):
-        for each in client, conn:
+    with pair() as (client, conn):
+        for each in client, conn:  # before one of them waits: a call that waits keeps the timeout that it began with
             each.settimeout(SHORT)
-        assert isinstance(raised_by(client.recv, 1), TimeoutError)
+        with beside(lambda: raised_by(conn.recv, 1)):
+            assert isinstance(raised_by(client.recv, 1), TimeoutError)
     assert "both ends wait in `sendall`" in [row.name for row in WAITS]
     with pair() as (client, conn):
         for each in client, conn:

@@ -113,7 +113,7 @@ WRONG: list[Wrong] = [
     (  # nothing is raised any more: the ä is thrown away, and the client waits for an end that does not come
         mend_4.sick.replace("data.decode('ascii')", "data.decode('ascii', errors='ignore')"),
         None,
-        "the connection stays open",
+        "whose words are no ASCII is hung up on), and the connection stays open",
     ),
     (  # its words come back as question marks
         mend_4.sick.replace("data.decode('ascii')", "data.decode('ascii', errors='replace').replace('\\ufffd', '?')"),
