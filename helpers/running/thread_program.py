@@ -54,6 +54,9 @@ class ThreadProgram(Program, ThreadGroup):
         self._ending = False
         self._last = 0  # the thread that ends it, when all that remain are daemons
         self._main: threading.Thread | None = None
+        self._fell_with: BaseException | None = (
+            None  # to its end, as `sys.last_value` in a terminal: what stands in its frames, such as a socket, is lost no sooner
+        )
 
     def stop(self) -> None:
         """End it, as Ctrl-C ends a program in a terminal: `with` blocks unwind, the port is free. One that has ended stays as it is.
@@ -87,8 +90,8 @@ class ThreadProgram(Program, ThreadGroup):
         install()
         multi.install()
         main = threads.first(self, self._execute)
-        self.take(main)
         self._main = main
+        self.take(main)
 
     def wait_for_rest(self, timeout: float) -> None:
         ThreadGroup.wait_for_rest(self, timeout)
@@ -135,6 +138,8 @@ class ThreadProgram(Program, ThreadGroup):
         threads.end()
 
     def fell(self, error: BaseException) -> None:
+        if threading.current_thread() is self._main:
+            self._fell_with = error
         if not threads.tell(self, error) and not self.has_left:
             self._errors.write(traceback_of(error))
 
@@ -152,6 +157,7 @@ class ThreadProgram(Program, ThreadGroup):
         self.stop_threads()  # daemon threads end with the program, and so do sockets that it left open
         logs.end(self)
         with owners.on_behalf_of(self):  # what is destroyed may print
+            self._fell_with = None
             self._namespace.clear()
         modules.end(self)
         streams.end(self)
@@ -190,6 +196,7 @@ class ThreadProgram(Program, ThreadGroup):
         except Exception as error:
             if (hook := streams.own(self).get("excepthook")) is None:
                 raise
+            self._fell_with = error
             drop_our_frames(error)
             hook(type(error), error, error.__traceback__)
         finally:

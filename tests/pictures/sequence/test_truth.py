@@ -168,6 +168,22 @@ def test_a_close_that_stands_in_no_code_says_so() -> None:
     assert "close() (the listening socket, left open; closed as its program ended)" in conversation(recording).text
 
 
+def test_what_a_program_has_open_when_it_falls_is_closed_as_it_ends() -> None:
+    """As in a terminal, where Python keeps the last error, and so what stands in its frames. It was kept now and then, by whoever looked where the threads are."""
+
+    def careless() -> None:
+        conn, _ = listener.accept()
+        conn.recv(1024)
+        raise OSError("it falls")
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        program = helpers.background(careless, "careless")
+        with helpers.watch() as recording, socket.create_connection(listener.getsockname()) as s:
+            s.sendall(b"hello")
+            assert program.wait(5)
+    assert "close() (left open; closed as its program ended)" in conversation(recording).text
+
+
 def test_a_listening_socket_that_somebody_else_has_too_is_not_gone() -> None:
     install()
     with helpers.watch() as recording, socket.create_server(("127.0.0.1", 0)) as listener:
