@@ -105,8 +105,11 @@ class ThreadGroup(owners.Owner):
     def ends(self, thread: threading.Thread) -> None:
         """Called in each of them when it has done all that it was started for."""
 
+    def keep(self, error: BaseException) -> None:
+        """Called in a thread of the group that ends with `error`, or is stopped: with it goes what stands in its frames."""
+
     def fell(self, error: BaseException) -> None:
-        """Called in a thread of the group that ends with `error`."""
+        """Called in a thread of the group that ends with `error`, and was not stopped."""
         raise NotImplementedError
 
     def finished(self) -> None:
@@ -201,10 +204,10 @@ class ThreadGroup(owners.Owner):
         try:
             self.unshield()
             run()
-        except (Stopped, SystemExit):
-            pass
         except BaseException as error:
-            self.fell(error)
+            self.keep(error)
+            if not isinstance(error, (Stopped, SystemExit)):
+                self.fell(error)
         finally:
             self.shield()
 
