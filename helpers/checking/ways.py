@@ -178,8 +178,8 @@ def _open_tls(function: Function) -> Function:
     """Of `open_tls(address, name, ca) -> socket` a function that talks by that socket, too, and closes it. `trusted`: PEM text of a CA that this computer trusts, "" for whom it does."""
 
     def open_tls(address: tuple[str, int], name: str, ca: str, trusted: str, line: bytes) -> Any:
-        """What it returned, if that is no socket; or, as a tuple, its class, its version of TLS (None: no handshake has been), its timeout, how its context verifies, what came as the answer to `line`
-        (a line, too), and the error that came instead."""
+        """What it returned, if that is no socket; or, as a tuple, its class, its version of TLS (None: no handshake has been), its timeout, how its context verifies, how many CAs that trusts (None: not known),
+        what came as the answer to `line` (a line, too), and the error that came instead."""
         before = {id(each) for each in _open_sockets()}
         with _trusting(trusted):
             try:
@@ -230,7 +230,9 @@ def _about(conn: Any) -> tuple[Any, ...]:
     if verifies and not getattr(context, "check_hostname", True):
         verifies += ", check_hostname=False"
     kind = type(conn).__name__ if not hasattr(conn, "fileno") or conn.fileno() >= 0 else "closed"
-    return kind, version() if version else None, timeout() if timeout else None, verifies
+    get_cas = getattr(context, "get_ca_certs", None)
+    trusts = len(get_cas()) if get_cas else None
+    return kind, version() if version else None, timeout() if timeout else None, verifies, trusts
 
 
 def _talked(conn: Any, line: bytes) -> tuple[bytes, str]:

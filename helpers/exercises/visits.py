@@ -21,7 +21,7 @@ from helpers.checking.judge import Judge
 from helpers.checking.messages import Doing
 from helpers.checking.peer import Peer
 from helpers.checking.verdicts import Fell, Hangs, Sleeps, Spins, reads_twice, shown
-from helpers.exercises.servers import LITTLE, must_hold, wait_until_turned_away
+from helpers.exercises.servers import LITTLE, client_of, must_hold, wait_until_turned_away, waiting
 from helpers.exercises.spinning import what_it_spins_for
 from helpers.sockets.tapes import FORGOTTEN
 
@@ -33,6 +33,8 @@ LONG = 2.0
 MUCH = 400_000
 """Bytes that somebody says who reads nothing of what comes back: more than there is room for."""
 HANDLE = "handle"
+BAD_ARGUMENTS = ("argument after * must be", "positional argument")
+"""Of a thread's error, where it was given something else than its function takes."""
 
 
 class Open(Protocol):
@@ -298,9 +300,11 @@ class Server:
     def still_talks(self) -> str:
         return "handle had not come back" if self.talk == HANDLE else f"{self.talk} was not over"
 
-    def is_it_called(self, threads: int) -> str:
-        """What to ask whose client is accepted and gets no answer. `threads`: how many others than its first one there are."""
-        if threads >= len(self.clients) > 1:
+    def is_it_called(self, doing: Doing) -> str:
+        """What to ask whose client is accepted and gets no answer."""
+        if any(each in (doing.thread_error or "") for each in BAD_ARGUMENTS):
+            return f"its thread has fallen at once, with {doing.thread_error}: args is a tuple of all that its function is given, as in args=(conn,), with the comma, also where that is one thing."
+        if doing.threads >= len(self.clients) > 1:
             return f"there is a thread for each, and this one waits for another: does {self.talk} need something that another client's talk holds, such as a lock or a semaphore?"
         if self.talk == HANDLE:
             return "was handle called with it, in a thread that was started? start(), not run()."
@@ -520,8 +524,26 @@ class Client:
                 30,
                 [self.name, alone.name],
             )
-        return Fell(
-            f"{said}, and nobody answers, though its connection was accepted: {server.is_it_called(doing.threads)}{f' {server.happened}.' if server.happened else ''}",
-            server.mistake,
-            [self.name],
+        return self._unanswered(said, doing)
+
+    def _unanswered(self, said: str, doing: Doing) -> Fell:
+        """Its connection is accepted, and nobody is seen to stand in the way. `said`: what it has said, in a clause."""
+        server, calls = self._server, self._server.call.socket_calls
+        said = f"{said}, and nobody answers, though its connection was accepted"
+        happened = f" {server.happened}." if server.happened else ""
+        by_address = {each.peer.conn.getsockname(): each for each in server.clients if each.peer.conn.fileno() >= 0}
+        busy = [client for _, client in waiting(server.call, by_address, lambda each: each.receives or each.sends)]
+        if busy and self not in busy and doing.threads < len(by_address) and not doing.thread_error:
+            return Fell(
+                f"{said}: it waits until a thread is free, and the server waits for {busy[0].name}, whatever {busy[0].name} does or does not do. Who waits for one client serves nobody else meanwhile: each is to have a thread of its own.",
+                26,
+                [self.name, busy[0].name],
+            )
+        last = next(
+            (each for each in reversed(calls) if not each.waits and client_of(server.call, by_address, each) is self),
+            None,
         )
+        why = server.is_it_called(doing)
+        if last is not None and last.receives and last.size and server.talk != HANDLE:
+            why = f"the server has received that, by {last.method}, and sent nothing since. What is kept for a client is to be sent when there is room for it."
+        return Fell(f"{said}: {why}{happened}", server.mistake, [self.name])

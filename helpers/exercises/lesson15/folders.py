@@ -17,7 +17,7 @@ from helpers.checking.plain import FilePath, Value
 from helpers.checking.verdicts import Fell, shown
 
 FILES = (
-    "www/index.html", "www/tea.html", "www/drinks/index.html", "www/drinks/milk.txt", "www/Zürich.html", "www/my tea.txt", "www/a+b.txt",
+    "www/index.html", "www/tea.html", "www/drinks/index.html", "www/drinks/milk.txt", "www/Zürich.html", "www/my tea.txt", "www/a+b.txt", "www/no#1.txt",
     "www/100%.txt", "www/a%20b.txt", "www/notes..txt", "www/..tea", "www/empty/.keep", "key.txt", "private/key.txt", "private/index.html", "www-private/key.txt",
 )  # fmt: skip
 LINKS = {

@@ -109,6 +109,7 @@ LOOKS_BAD: tuple[Target, ...] = (
     Given("/..tea", "..tea", _TWO_DOTS),
     Given("/a+b.txt", "a+b.txt", "a + in a name is a +; for a blank it stands in forms alone, which is what unquote_plus is for"),
     Given("/100%25.txt", "100%.txt", "%25 is a %"),
+    Given("/no%231.txt", "no#1.txt", "%23 is a # in the name; what stands behind a # of its own, a browser keeps to itself"),
     Given("/a%2520b.txt", "a%20b.txt", "a name is decoded once, and %25 is a %"),
     Refused("/tea.html%3Flang=de", "%3F is a ? in the name; the one that ends a name is not encoded"),
 )  # fmt: skip

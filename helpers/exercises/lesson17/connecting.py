@@ -168,9 +168,9 @@ def _empty(judge: Judge) -> None:
     must_fail(judge, [], ["OSError"], "The list was empty")
 
 
-@connect_any.scenario(3, "the first refuses, the last keeps silent")
+@connect_any.scenario(3, "the first refuses, the other two keep silent")
 def _last(judge: Judge) -> None:
     judge.busy = 3.0
     kinds = ["TimeoutError"] if sys.platform != "win32" else ["TimeoutError", "ConnectionRefusedError"]
-    addresses = [refused(judge), address_of(full_queue(judge))]
-    must_fail(judge, addresses, kinds, "The first address refused, and the last kept silent for its second")
+    addresses = [refused(judge), address_of(full_queue(judge)), address_of(full_queue(judge))]
+    must_fail(judge, addresses, kinds, "The first address refused, and the others kept silent, each for its second")

@@ -10,6 +10,7 @@ import errno
 import socket
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import TypeAlias
 
@@ -112,8 +113,14 @@ def _waits(call: Call) -> Fell | None:
     if waiting is None:
         return None
     if waiting.connects:
+        still = "More than a second has passed, and it still waits in connect for an address that keeps silent, though there may be others"
+        if timeout := call.timeout_of(waiting):
+            return Fell(
+                f"{still}: its socket's timeout is {timeout:g} s. Timeouts are in seconds: settimeout(1), before connect.",
+                16,
+            )
         return Fell(
-            "More than a second has passed, and it still waits in connect for an address that keeps silent, though there may be others: settimeout(1), before connect, ends that. Linux would go on asking for two minutes.",
+            f"{still}: settimeout(1), before connect, ends that. Linux would go on asking for two minutes.",
             16,
         )
     return Fell(
@@ -128,6 +135,11 @@ def _must_call_these(call: Call, addresses: Sequence[Address]) -> None:
         if other[0] and isinstance(other[0], str) and not _is_in_figures(other[0]):
             raise Fell(
                 f"It gave connect the name, {shown(other)}. Then connect asks for addresses itself: for those of its socket's family alone, and it takes the first of them. socket.getaddrinfo gives all.",
+                41,
+            )
+        if other[0]:
+            raise Fell(
+                f"It called {shown(other)}, which is none of the addresses that it was to try: an address that stands in the source is right for one server, and for as long as that stays there. The last item of each entry, as it is, is for connect.",
                 41,
             )
         raise Fell(
@@ -165,6 +177,12 @@ def _must_have_been_quick(call: Call, took: float) -> None:
     if longest > A_SECOND:
         raise Fell(
             f"It waited {longest:g} s for an address that keeps silent; a second was all the time that each has.", 16
+        )
+    least = min((each.timeout or longest for each in failed), default=longest)
+    if least < TOO_SHORT <= longest and sys.platform != "win32":
+        raise Fell(
+            f"It waited {longest:g} s for an address that keeps silent, and {least:.2f} s for another one: each address has a second of its own, however long those before it took. A slow peer is not a dead one.",
+            16,
         )
     waited = seconds_asked(call) or took
     if failed and waited < TOO_SHORT * len(failed) and sys.platform != "win32":
@@ -213,6 +231,7 @@ def must_connect(
             else "The socket that it returned is shut down: the server has seen the end of the stream already."
         )
     _must_wait(call)
+    _must_call_once(call, addresses)
     _must_have_closed(call)
     return call
 
@@ -250,7 +269,7 @@ def _why_raised(call: Call, addresses: Sequence[Address], how: str) -> Fell:
         )
     if "OSError" in call.kinds and len(addresses) > 1:
         return Fell(
-            f"{said}, without a call to the next. An address may fail in many ways: OSError is the family of all of them, refusal and silence among them."
+            f"{said}, without a call to the next: {len(tried(call))} of {len(addresses)} had its call. Each is to have one, to the end of the list; and an address may fail in many ways: OSError is the family of all of them, refusal and silence among them."
         )
     where = f", in line {call.line} of the cell" if call.line else ""
     return Fell(f"{said}{where}: {call.text or 'without a word'}.")
@@ -290,11 +309,26 @@ def _elsewhere(call: Call, others: Sequence[socket.socket], how: str) -> Fell:
         return Fell(
             f"{how}, and it returned a datagram socket: its connect makes no connection, and does not fail where nobody is. socket.socket is given the type that stands in the list, too."
         )
+    if any(each.connects and each.error == "BlockingIOError" for each in call.socket_calls):
+        return Fell(
+            f"{how}, and what it returned is not connected to that server. Where a socket does not wait, connect only begins; that there is room to write then says that it is over, not how it ended: getsockopt(SOL_SOCKET, SO_ERROR) is 0 where it is connected, and otherwise the number of the error."
+        )
     if any(each.method == "connect_ex" for each in call.socket_calls):
         return Fell(
             f"{how}, and what it returned is not connected to that server. connect_ex raises nothing: it returns 0 where it is connected, and otherwise the number of the error."
         )
     return Fell(f"{how}, and what it returned is not connected to that server.")
+
+
+def _must_call_once(call: Call, addresses: Sequence[Address]) -> None:
+    """Fell if it has called an address with more sockets than the list has entries for it."""
+    entries = Counter(each[4][:2] for each in addresses)
+    sockets = {(each.socket, each.detail[:2]) for each in call.socket_calls if each.connects and isinstance(each.detail, tuple)}  # fmt: skip
+    for address, count in Counter(address for _, address in sockets).items():
+        if count > entries[address]:
+            raise Fell(
+                f"It called {shown(address)} {count} times, each time with another socket, and the list has it {'once' if entries[address] == 1 else f'{entries[address]} times'}: whoever has refused, or kept silent for a second, does so again, and the next address waits. Each has one call."
+            )
 
 
 def _must_wait(call: Call) -> None:
@@ -341,9 +375,14 @@ def must_fail(
         raise call.misuse() or Fell(
             f"{how}, and it raised {call.error}{call.remark}: whoever calls is ready for an OSError."
         )
+    if call.error == "BlockingIOError" and any(each.method == "connect_ex" for each in call.socket_calls):
+        raise Fell(
+            f"{how}, and it raised {call.error}{call.remark}: that is the number that connect_ex gives when the socket's timeout is over. connect raises the error that says so, TimeoutError."
+        )
     if not set(kinds) & set(call.kinds):
         raise Fell(
             f"{how}, and it raised {call.error}{call.remark}: the last of the errors was to come, {' or '.join(kinds)}, as it was raised."
         )
+    _must_call_once(call, addresses)
     _must_have_closed(call)
     return call

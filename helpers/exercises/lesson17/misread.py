@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 
 from helpers.checking.plain import Odd, Value
 from helpers.checking.verdicts import Fell, shown
-from helpers.exercises.lesson17.packets import LONGEST_NAME, PLAIN, Place, Reading, text_of
+from helpers.exercises.lesson17.packets import LONGEST_LABEL, LONGEST_NAME, PLAIN, Place, Reading, text_of
 
 SHOWN = 5
 """Pieces of a name that are shown at most."""
@@ -131,6 +131,8 @@ def _why_name(place: Place, reading: Reading, name: Value) -> str:
         return f"{said}: it followed one pointer, and what that led to ended in a pointer again. Each is followed, wherever it stands."
     if any(byte > 127 for piece in own for label in _labels(piece) for byte in label):
         return f"{said}. The bytes of a label may be any, and nobody chose an encoding for them: one that is no letter, digit, - or _ is written as \\ and three digits."
+    if right.isascii() and not name.isascii() and "\\" not in right:
+        return f"{said}: bytes that are letters are given as they came, and in no other encoding, such as that of the names which begin with xn--."
     if "\\" in name and "\\" not in right:
         return f"{said}: letters, digits, - and _ stand for themselves."
     if "\\" in right:
@@ -150,6 +152,11 @@ def why_refused(place: Place, reading: Reading) -> str:
     """Of a name that is right, why somebody may refuse it, for the end of a sentence; "" where that cannot be seen."""
     if len(reading.name) + 2 > LONGEST_NAME:
         return " The 255 bytes that a name may have are counted as they stand in the message: one that the text writes as \\195 is one."
+    parts = [piece for _, piece in pieces(place)]
+    if len(parts) > 2:
+        return f" {len(parts) - 1} pointers, one behind the other, lead from piece to piece of it: each that leads further back is right, however many there are."
+    if any(len(label) == LONGEST_LABEL for piece in parts for label in _labels(piece)):
+        return f" A label of {LONGEST_LABEL} bytes, the longest that there are, is one."
     return of_pointer(place)
 
 

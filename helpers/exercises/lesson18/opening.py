@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import socket
 import ssl
+import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -20,9 +21,11 @@ from helpers.exercises.lesson18.why import (
     NO_CHECK,
     RIGHT_ONE,
     must_be_a_timeout,
+    must_be_no_timeout,
     must_be_refused,
     must_have_left_nothing,
     must_have_talked,
+    must_trust_no_other,
     waits_anew,
     was_slow,
 )
@@ -219,6 +222,7 @@ def _twice(judge: Judge) -> None:
         "an impostor",
         "Its certificate is from the CA of the call before, and this call was given another one: make a new context each time, since one that is kept goes on trusting whomever it was told of.",
     )
+    must_trust_no_other(_must_talk(judge, lambda ca, name: of_server(ca, name)))
 
 
 _LINE = b"the password is 4711\n"
@@ -235,18 +239,20 @@ def _tls(
     return lambda: Tls(context, most, ends, answer)
 
 
-def _must_talk(judge: Judge, made: Callable[[Any, str], ssl.SSLContext], name: str = "", ca: Any = None, slow: float = 0.0) -> None:  # fmt: skip
-    """It gets to a right server with such a certificate. `slow`: which answers after so many seconds."""
+def _must_talk(judge: Judge, made: Callable[[Any, str], ssl.SSLContext], name: str = "", ca: Any = None, slow: float = 0.0) -> Call:  # fmt: skip
+    """It gets to a right server with such a certificate; its call. `slow`: which answers after so many seconds."""
     name, ca = name or _name(judge), ca or new_ca()
     server, door = _meet(judge, lambda ca, name: _tls(made(ca, name), answer=ANSWER), name, ca)
     server.slow = slow
     server.serve(door)
     must_have_talked(server.call, server, _LINE, name)
+    return server.call
 
 
 def _must_refuse(judge: Judge, made: Made, who: str, why: str, number: int = RIGHT_ONE, trusted: str = "") -> None:
     """It gets to `who`, of whom it can be told `why` that is not the right server; and raises an error. `number`: of the misconception, where it does not. `trusted`: as for `_call`."""
     server, door = _meet(judge, made, _name(judge), new_ca(), trusted)
+    begun = time.monotonic()
     try:
         server.serve(door)
     except Spins:
@@ -254,6 +260,7 @@ def _must_refuse(judge: Judge, made: Made, who: str, why: str, number: int = RIG
     except Hangs as hangs:
         raise Fell(f"It met {who}, and went on waiting. {hangs.sentence}") from None
     must_be_refused(server.call, server, _LINE, who, why, number)
+    must_be_no_timeout(server.call, who, time.monotonic() - begun)
     _must_have_left_nothing(judge, server.call, f"where it met {who}")
 
 

@@ -11,9 +11,12 @@ from helpers.checking.call import Call
 from helpers.checking.plain import Value
 from helpers.checking.verdicts import Fell, same, shown
 from helpers.exercises.lesson18.server import ANSWER, Server
+from helpers.words import noun
 
 RIGHT_ONE = 43
 NO_CHECK = 44
+SOON = 1.0
+"""Seconds: who has two for a handshake, and raises TimeoutError sooner, has not waited for them."""
 CLOSED = "closed"
 """In the place of its class, of a socket that is."""
 
@@ -25,6 +28,8 @@ class Opened(NamedTuple):
     version: str | None
     timeout: float | None
     verifies: str
+    trusts: int | None
+    """So many CAs."""
     heard: bytes
     error: str
 
@@ -32,8 +37,8 @@ class Opened(NamedTuple):
 def opened(value: Value) -> Opened | None:
     """None where that is no connection."""
     match value:
-        case (str() as kind, str() | None as version, float() | int() | None as timeout, str() as verifies, bytes() as heard, str() as error):  # fmt: skip
-            return Opened(kind, version, timeout, verifies, heard, error)
+        case (str() as kind, str() | None as version, float() | int() | None as timeout, str() as verifies, int() | None as trusts, bytes() as heard, str() as error):  # fmt: skip
+            return Opened(kind, version, timeout, verifies, trusts, heard, error)
     return None
 
 
@@ -88,6 +93,18 @@ def _look_at_what_is_no_tls(got: Opened, server: Server) -> None:
         "It returned before the handshake was done (do_handshake_on_connect=False, or a socket that is not connected): so nobody has been verified yet, and nothing bounds how long that takes. "
         "do_handshake() before it returns."
     )
+
+
+def must_trust_no_other(call: Call) -> None:
+    """It has opened a connection by a context that trusts one CA."""
+    got = opened(call.value)
+    others = (got.trusts or 0) - 1 if got is not None else 0
+    if others > 0:
+        raise Fell(
+            f"It got to the right server; but its context trusts {others:,} more {noun(others, 'CA')} beside the one of `ca`, and each of them can vouch for an impostor. Those which others have gathered, be it the system, a browser or certifi, "
+            "are for servers of all the world; `ca` alone was to be trusted: create_default_context(cadata=ca), and no other load_verify_locations.",
+            RIGHT_ONE,
+        )
 
 
 def in_the_clear(server: Server, line: bytes) -> Fell:
@@ -226,8 +243,20 @@ def must_be_a_timeout(call: Call, who: str) -> None:
         raise Fell(f"It raised {call.error} where it met {who}: that asks for TimeoutError.{_remark(call)}")
 
 
+def must_be_no_timeout(call: Call, who: str, took: float) -> None:
+    """Fell where it says that the time was over, which it was not. `took`: seconds from its call to its end."""
+    if "TimeoutError" in call.kinds and took < SOON:
+        raise Fell(
+            f"It raised TimeoutError where it met {who}, which has answered at once: whoever calls takes that for a slow server, and tries again. Let the error through that says what was wrong.{_remark(call)}"
+        )
+
+
 def waits_anew(server: Server) -> Fell:
-    """It bounds each wait, and not the handshake."""
+    """It bounds each wait, and not the handshake; or it calls again and again."""
+    if len(server.talks) > 1:
+        return Fell(
+            f"The server sent its part of the handshake byte by byte, with pauses, and it called {len(server.talks)} times: whoever is not done in two seconds the first time asks for TimeoutError then, and for no second call, which costs as much again."
+        )
     return Fell(
         f"The server sent its part of the handshake byte by byte, with pauses, and it took {server.dripped} of them before it gave up, if at all: each wait has a bound of its own, and a server that sends a byte in time keeps it for ever. "
         "Two seconds are for the whole: a deadline before the handshake, and wait for what is left of it. do_handshake of a socket with a timeout counts so by itself."

@@ -84,6 +84,13 @@ class _Client:
         if isinstance(hangs, Spins):
             raise hangs
         ended = " and came back" if self.call.over else ", and then nothing more came" if hangs else ""
+        if self.call.over and expected.startswith(got):
+            why, misconception = (
+                "A client may ask on, up to the end of the stream: only b'' says that no more comes.",
+                None,
+            )
+        elif got.replace(b"\n", b"") == expected.replace(b"\n", b""):
+            why, misconception = "Each answer ends with one newline.", None
         raise Fell(
             f"{shown(said)} came, with {many(len(questions), 'question')}. The answers were to be {shown(expected)}; it sent {shown(got)}{ended}. {why}",
             misconception,
@@ -188,7 +195,7 @@ def _slow(judge: Judge) -> None:
 @mend_5.scenario(2, "questions that nobody can answer: blanks, a newline, a mark alone, bytes that are no text")
 def _unknown(judge: Judge) -> None:
     client = _Client(judge)
-    questions = [b" tea", b"", b"milk\n", b"TEA", b"caf\xe9", b"tea!", b"sugar"]
+    questions = [b" tea", b"", b"milk\n", b"\ntea", b"sugar\r\nmilk", b"TEA", b"caf\xe9", b"tea!", b"sugar"]
     client.say(b"?".join(questions) + b"?")
     client.must_hear(
         questions, "A question is all that stands before its mark, blanks and newlines too; even nothing at all.", None

@@ -250,6 +250,23 @@ def _three(judge: Judge) -> None:
     _Run(judge, port, 3, "It had served three clients, and come back").serve()
 
 
+@mend_8.scenario(2, "a client that calls late")
+def _late(judge: Judge) -> None:
+    run = _Run(judge, quiet_port(), 2)
+    first = run.visit()
+    run.must_tell(first)
+    first.close()
+    if judge.be_slow(run.call):
+        how = f"raised {run.call.error}" if run.call.error is not None else "came back"
+        raise Fell(
+            f"One of two clients had been told, and the other one did not call for a moment; it {how}. It was asked to tell two: accept waits for the next one, however long that takes."
+        )
+    second = run.visit()
+    run.must_tell(second)
+    second.close()
+    run.must_end()
+
+
 @mend_8.scenario(2, "a client that has closed first, and again")
 def _client_first(judge: Judge) -> None:
     port, before = quiet_port(), ""

@@ -134,8 +134,9 @@ class Chat(Room):
         try:
             self.wait(lambda: who.gone or bool(who.heard))
         except Hangs as error:
+            told = f"heard {shown(who.rest)}, without a newline" if who.rest else "is told nothing"
             lost = Fell(
-                f"{what}, and is told nothing. Whoever writes to somebody who is not there hears one line that begins with b'! ', and stays in the chat.",
+                f"{what}, and {told}. Whoever writes to somebody who is not there hears one line that begins with b'! ', and stays in the chat.",
                 about=[who.name],
             )
             raise unheard(self, error, who, b"! ", who, lost) from error

@@ -180,7 +180,7 @@ def _nearly(chat: Chat) -> None:
         chat.happened = f"ada wrote {line!r}, which is private: whom it is for ends at the first blank, or with the line, and the text is all that stands behind that blank"
         ada.say(line + b"\n")
         grace.must_hear(b"@ada: %s\n" % text, by=ada)
-    for line in (b"@", b"@ hello", b"@GRACE hello", b"@grace: hello", b"@grace\thello", b"@@grace hello", b"@grac e", b"@grace,ada hello"):  # fmt: skip
+    for line in (b"@", b"@ hello", b"@ grace hello", b"@GRACE hello", b"@grace: hello", b"@grace\thello", b"@@grace hello", b"@grac e", b"@grace,ada hello"):  # fmt: skip
         chat.happened = f"ada wrote {line!r}"
         ada.say(line + b"\n")
         chat.must_be_told(ada, f"ada wrote {line!r}, and nobody has such a name")

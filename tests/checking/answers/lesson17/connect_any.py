@@ -235,6 +235,10 @@ def connect_any(addresses):
     found.settimeout(None)
     return found
 """,
+    # another object of the same connection
+    _but(("        return s\n", "        return socket.socket(fileno=s.detach())\n")),
+    # the error's class is the answer
+    _but(("    raise last\n", "    raise type(last)\n")),
 ]
 
 WRONG: list[Wrong] = [
@@ -404,4 +408,85 @@ def connect_any(addresses):
             last = error
     raise last
 """, None, "has five parts"),
+    # each address twice, to be sure
+    (_but((MAKE, "        s = None\n"), ("        s.settimeout(1)\n        try:\n            s.connect(address)\n        except OSError as error:\n            s.close()\n            last = error\n            continue\n        s.settimeout(None)\n        return s\n", """        for _ in range(2):
+            try:
+                s = socket.socket(family, kind, proto)
+                s.settimeout(1)
+                s.connect(address)
+                s.settimeout(None)
+                return s
+            except OSError as error:
+                last = error
+                if s:
+                    s.close()
+""")), None, "Each has one call"),
+    # one second for all of them
+    (_but((LOOP, "    import time\n    until = time.monotonic() + 1\n" + LOOP), ("settimeout(1)", "settimeout(max(until - time.monotonic(), 0.001))")), 16, "a second of its own"),
+    # what can be written to is taken for connected
+    ("""
+import select, socket
+def connect_any(addresses):
+    for family, kind, proto, _, address in addresses:
+        s = socket.socket(family, kind, proto)
+        s.setblocking(False)
+        s.connect_ex(address)
+        if select.select([], [s], [], 1)[1]:
+            s.setblocking(True)
+            return s
+        s.close()
+    raise OSError('none')
+""", None, "SO_ERROR"),
+    # connect_ex's number, where the time is over, is another error's
+    ("""
+import os, socket
+def connect_any(addresses):
+    code = 0
+    for family, kind, proto, _, address in addresses:
+        try:
+            s = socket.socket(family, kind, proto)
+        except OSError as error:
+            code = error.errno
+            continue
+        s.settimeout(1)
+        code = s.connect_ex(address)
+        if code == 0:
+            s.settimeout(None)
+            return s
+        s.close()
+    raise OSError(code, os.strerror(code))
+""", None, "the number that connect_ex gives"),
+    # an address of its own
+    (_but(("s.connect(address)", "s.connect(('127.0.0.1', 65431))")), 41, "right for one server"),
+    # milliseconds
+    (_but(("settimeout(1)", "settimeout(1000)")), 16, "Timeouts are in seconds"),
+    # no more than three of them
+    (_but((LOOP, LOOP.replace("in addresses", "in addresses[:3]"))), None, "to the end of the list"),
+    # all at the same time, and the first one that is there
+    ("""
+import socket
+from concurrent.futures import ThreadPoolExecutor
+def one(each):
+    s = socket.socket(*each[:3])
+    s.settimeout(1)
+    try:
+        s.connect(each[4])
+    except OSError as error:
+        s.close()
+        return error
+    s.settimeout(None)
+    return s
+def connect_any(addresses):
+    with ThreadPoolExecutor(max(1, len(addresses))) as pool:
+        results = list(pool.map(one, addresses))
+    good = [each for each in results if isinstance(each, socket.socket)]
+    for each in good[1:]:
+        each.close()
+    if good:
+        return good[0]
+    raise results[-1] if results else OSError('empty')
+""", None, "called another address as well"),
+    # a second for every socket of the program, from then on
+    (_but(("        s.settimeout(1)\n", ""), ("    last = OSError", "    socket.setdefaulttimeout(1)\n    last = OSError")), None, "goes on counting"),
+    (_but(("    raise last\n", "    raise ExceptionGroup('all failed', [last])\n")), None, "ready for an OSError"),
 ]  # fmt: skip

@@ -224,6 +224,15 @@ def read_name(message, at):
     text = ["".join(chr(b) if b in plain else "\\%03d" % b for b in label) for label in name.labels[:-1]]
     return ".".join(text) or ".", at + used
 ''',
+    # what it has given once for the same message, it gives again; and the two have names
+    _but(('    return ".".join(labels) or ".", next\n', '    return Name(".".join(labels) or ".", next)\n')).replace("def read_name", """
+import functools
+from typing import NamedTuple
+class Name(NamedTuple):
+    name: str
+    next: int
+@functools.cache
+def read_name"""),
 ]  # fmt: skip
 
 WRONG: list[Wrong] = [
@@ -333,4 +342,18 @@ def read_name(message, at):
     (_but(("        if size > 255:\n            raise ValueError(\"too long\")\n", ""), ("    return \".\".join(labels)", "    if len(\".\".join(labels)) > 253:\n        raise ValueError\n    return \".\".join(labels)")), None, "as they stand in the message"),
     # it is written, and says that it is not
     (_but(('raise ValueError("reserved")', "raise NotImplementedError")), None, "which says of itself that it is not written"),
+    # two pointers are enough
+    (_but(("            start = at = target\n", '            jumps += 1\n            if jumps > 2:\n                raise ValueError\n            start = at = target\n'), ("    start = at\n", "    start = at\n    jumps = 0\n")), None, "3 pointers, one behind the other"),
+    (_but(("if length > 63:", "if length > 62:")), None, "the longest that there are"),
+    # letters of all the world, and what can be printed
+    (_but().replace("if chr(byte) in PLAIN", "if chr(byte) in PLAIN or chr(byte).isalnum()"), 24, "nobody chose an encoding"),
+    (_but().replace("if chr(byte) in PLAIN", "if chr(byte) in PLAIN or 32 < byte < 127 and byte != 46"), None, "is written as \\ and three digits"),
+    # what names mean to people
+    (_but(("labels.append(text(label))", 'labels.append(label.decode("idna"))')), 24, "which begin with xn--"),
+    (_but(("labels.append(text(label))", "labels.append(repr(label)[2:-1])")), None, "the three digits are decimal"),
+    # kept from one message to the next
+    (_but(("    labels = []\n", "    if at in KEPT:\n        return KEPT[at]\n    first, labels = at, []\n"), ('    return ".".join(labels) or ".", next\n', '    return KEPT.setdefault(first, (".".join(labels) or ".", next))\n')).replace("def read_name", "KEPT = {}\ndef read_name"), None, "from an earlier call"),
+    (_but(("        if size > 255:\n", "        if len(labels) > 127:\n")), 42, "more than 255 bytes"),
+    # no error, but what it has so far
+    (_but(('                raise ValueError("not back")\n', "                break\n")), 42, "its pointer points to itself"),
 ]  # fmt: skip

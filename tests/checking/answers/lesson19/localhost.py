@@ -223,4 +223,53 @@ def mend_6(host, port):
     ),
     # the second where there is one
     (_but(SICK, ("found[0]", "found[min(1, len(found) - 1)]")), None, "it is connected to a later address"),
+    # the address of this one server, where nothing else helps
+    (
+        """
+import socket
+
+def mend_6(host, port):
+    try:
+        return socket.create_connection((host, port))
+    except OSError:
+        return socket.create_connection(('127.0.0.1', port))
+""",
+        None,
+        "Each has one call",
+    ),
+    # one of its own making
+    (
+        _but(
+            SICK,
+            ("socket.socket(family, kind, proto)", "socket.socket(socket.AF_INET6, kind, proto)"),
+            (
+                "    s.connect(address)\n",
+                "    s.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)\n    s.connect(('::ffff:127.0.0.1', port))\n",
+            ),
+        ),
+        41,
+        "right for one server",
+    ),
+    # the first two
+    (_but(LOOP, ("type=socket.SOCK_STREAM):", "type=socket.SOCK_STREAM)[:2]:")), None, "to the end of the list"),
+    # IPv4 alone
+    (
+        "import socket\n\ndef mend_6(host, port):\n    return socket.create_connection((socket.gethostbyname(host), port))\n",
+        41,
+        "listened on ::1 only",
+    ),
+    # entries of all types, and the second is for UDP
+    (_but(LOOP, (", type=socket.SOCK_STREAM", "")), None, "a datagram socket"),
+    # the families in an order of its own
+    (
+        _but(
+            LOOP,
+            (
+                "in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM):",
+                "in sorted(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)):",
+            ),
+        ),
+        None,
+        "a later address",
+    ),
 ]

@@ -179,4 +179,20 @@ WRONG: list[Wrong] = [
         None,
         "select without a timeout of 0",
     ),
+    *(  # what waits for a client is lost with the key's data
+        (mend_3.solution.replace("selectors.EVENT_READ, waiting)", lost), None, "received that, by recv")
+        for lost in ("selectors.EVENT_READ)", "selectors.EVENT_READ, bytearray())")
+    ),
+    (  # closed, and still registered
+        mend_3.solution.replace("                selector.unregister(conn)\n", ""),
+        None,
+        "is already registered",
+    ),
+    (  # all of it is taken for sent
+        mend_3.solution.replace(
+            "del waiting[:conn.send(waiting)]", "conn.send(waiting)\n                    waiting.clear()"
+        ),
+        6,
+        "send says how many bytes it took",
+    ),
 ]

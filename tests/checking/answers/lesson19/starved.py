@@ -98,6 +98,11 @@ def mend_1(listener):
     with server:
         server.serve_forever()
 """,
+    # other ways to start a thread
+    "import threading\n"
+    + mend_1.sick.replace("        serve(conn)\n", "        threading.Timer(0, serve, (conn,)).start()\n"),
+    "import _thread\n"
+    + mend_1.sick.replace("        serve(conn)\n", "        _thread.start_new_thread(serve, (conn,))\n"),
 ]
 
 WRONG: list[Wrong] = [
@@ -232,5 +237,46 @@ def mend_1(listener):
         ),
         None,
         "such as a lock or a semaphore",
+    ),
+    *(  # no tuple, or not started
+        (
+            "import threading\n"
+            + mend_1.sick.replace("        serve(conn)\n", f"        threading.Thread(target=serve, {args}).start()\n"),
+            None,
+            "args=(conn,), with the comma",
+        )
+        for args in ("args=conn", "args=(conn)", "args=(conn, addr)")
+    ),
+    (
+        "import threading\n"
+        + mend_1.sick.replace("        serve(conn)\n", "        threading.Thread(target=serve, args=(conn,))\n"),
+        None,
+        "A thread begins with start()",
+    ),
+    (  # one thread for all of them, beside the loop
+        "import queue, threading\n"
+        + mend_1.sick.replace(
+            "    while True:\n        conn",
+            "    came = queue.Queue()\n    threading.Thread(target=lambda: [serve(each) for each in iter(came.get, None)], daemon=True).start()\n    while True:\n        conn",
+        ).replace("        serve(conn)\n", "        came.put(conn)\n"),
+        26,
+        "the server waits for ada",
+    ),
+    (  # eight that accept, and serve one client each
+        "import threading\n"
+        + mend_1.sick.replace(
+            "    while True:\n        conn, addr = listener.accept()\n        serve(conn)\n",
+            "    def work():\n        while True:\n            serve(listener.accept()[0])\n\n    threads = [threading.Thread(target=work) for _ in range(8)]\n    for each in threads:\n        each.start()\n    for each in threads:\n        each.join()\n",
+        ),
+        26,
+        "stands in the backlog",
+    ),
+    (  # a coroutine that awaits nothing
+        "import asyncio\n"
+        + mend_1.sick.replace("    def serve", "    async def serve").replace(
+            "        serve(conn)\n", "        asyncio.run(serve(conn))\n"
+        ),
+        26,
+        "stands in the backlog",
     ),
 ]

@@ -260,4 +260,61 @@ def mend_5(conn):
     ),
     # an unknown question raises
     (_but(BUFFERED, ("PRICES.get(asked + mark, b'what?\\n')", "PRICES[asked + mark]")), None, "KeyError"),
+    # a pattern whose dot is no newline
+    (
+        _but(
+            BUFFERED,
+            ("PRICES = {", "import re\nPRICES = {"),
+            (
+                "        while b'?' in question:\n            asked, mark, question = question.partition(b'?')\n            conn.sendall(PRICES.get(asked + mark, b'what?\\n'))\n",
+                "        for asked in re.findall(rb'.*?\\?', question):\n            conn.sendall(PRICES.get(asked, b'what?\\n'))\n        question = question.rpartition(b'?')[2]\n",
+            ),
+        ),
+        None,
+        "blanks and newlines too",
+    ),
+    # from the last mark on
+    (_but(BUFFERED, (".partition(b'?')", ".rpartition(b'?')")), 3, "milk?sugar?"),
+    # one question is all
+    (
+        _but(BUFFERED, ("b'what?\\n'))\n", "b'what?\\n'))\n            if not question:\n                return\n")),
+        None,
+        "A client may ask on",
+    ),
+    # no line
+    (
+        _but(BUFFERED, ("PRICES.get(asked + mark, b'what?\\n')", "PRICES.get(asked + mark, b'what?')")),
+        None,
+        "ends with one newline",
+    ),
+    # as few bytes as a question has, and no fewer
+    (
+        _sick_but(("recv(1024)", "recv(4, socket.MSG_WAITALL)"), ("PRICES = {", "import socket\nPRICES = {")),
+        None,
+        "as soon as its mark is there",
+    ),
+    # text
+    (
+        _but(
+            BUFFERED,
+            (
+                "asked, mark, question = question.partition(b'?')",
+                "asked, mark, question = question.partition(b'?')\n            asked = asked.decode().encode()",
+            ),
+        ),
+        None,
+        "It raised UnicodeDecodeError",
+    ),
+    # what ends like a question that it knows
+    (
+        _but(
+            BUFFERED,
+            (
+                "PRICES.get(asked + mark, b'what?\\n')",
+                "next((PRICES[each] for each in PRICES if (asked + mark).endswith(each)), b'what?\\n')",
+            ),
+        ),
+        None,
+        "blanks and newlines too",
+    ),
 ]

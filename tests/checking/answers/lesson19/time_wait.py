@@ -239,4 +239,20 @@ WRONG: list[Wrong] = [
         17,
         "TIME_WAIT",
     ),
+    # a client that calls late is none
+    (
+        _but(ONE_LINE, ("            conn, addr", "            listener.settimeout(0.5)\n            conn, addr")),
+        None,
+        "the other one did not call for a moment",
+    ),
+    # the option is switched off, or another one
+    (_but(ONE_LINE, ("SO_REUSEADDR, 1", "SO_REUSEADDR, 0")), 17, "TIME_WAIT"),
+    (_but(ONE_LINE, ("SO_REUSEADDR", "SO_KEEPALIVE")), 17, "TIME_WAIT"),
+    # nothing more is to come, and so nothing more is listened for
+    (
+        _but(ONE_LINE, ("            with conn:\n", "            listener.close()\n            with conn:\n")),
+        None,
+        "a socket that it had closed before",
+    ),
+    (_but(ONE_LINE, ("today.\\n", "today.")), None, "where b'Tea is two today.\\n' was to come"),
 ]

@@ -317,4 +317,23 @@ FOUND_LATER: list[Wrong] = [
     ),
 ]  # fmt: skip
 
-WRONG: list[Wrong] = [*OF_THE_ROOM, *OF_PRIVATE_LINES, *OF_THE_HISTORY, *OF_THE_CROWD, *FOUND_LATER]
+OF_DETAILS: list[Wrong] = [
+    # blanks behind the @ do not matter, nor does what stands behind the name
+    (changed(STREAMS, ('line[1:].partition(b" ")', 'line[1:].lstrip().partition(b" ")')), None, "wrote b'@ grace hello', and nobody has such a name"),
+    (changed(STREAMS, ("        if to in self.members:\n", '        to = to.rstrip(b",:")\n        if to in self.members:\n')), None, "wrote b'@grace: hello', and nobody has such a name"),
+    # an answer that is no line, or begins with something else
+    (changed(STREAMS, ("nobody of that name is here\\n", "nobody of that name is here")), None, "and heard b'! nobody of that name is here', without a newline"),
+    (changed(STREAMS, ('b"! nobody', 'b"!nobody')), None, "one line that begins with b'! '"),
+    # names of two sizes are one
+    (changed(STREAMS, ("or name in self.members:", "or name.lower() in [each.lower() for each in self.members]:")), None, "which is one, and free"),
+    # the history is told to all again, or lacks what the newcomer said, or what says nothing
+    (changed(STREAMS, ('        self.send(name, b"".join([*self.history.lines, joined]))\n', '        self.tell(b"".join(self.history.lines))\n        self.send(name, joined)\n')), None, "where b'* ada joined\\n' was to come"),
+    (changed(STREAMS, ("*self.history.lines, joined", '*(each for each in self.history.lines if not each.startswith(name + b": ")), joined')), None, "was missing or came too late"),
+    (changed(STREAMS, ("self.history.add(said)", "line and self.history.add(said)")), None, "was missing or came too late"),
+    (changed(STREAMS, ("self.history.add(said)", 'self.history.add(said[:-1] + b"\\r\\n")')), None, "it was b'linus: good morning\\r\\n'"),
+    (changed(STREAMS, ("MOST_BYTES = 100", "MOST_BYTES = 101")), None, "which is too old"),
+    # told twice that somebody left
+    (changed(STREAMS, ('        self.tell(b"* %s left\\n" % name)\n', '        self.tell(b"* %s left\\n" % name)\n' * 2)), None, "heard b'* ada left\\n' where"),
+]  # fmt: skip
+
+WRONG: list[Wrong] = [*OF_DETAILS, *OF_THE_ROOM, *OF_PRIVATE_LINES, *OF_THE_HISTORY, *OF_THE_CROWD, *FOUND_LATER]

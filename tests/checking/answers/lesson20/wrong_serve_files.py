@@ -146,6 +146,16 @@ WRONG: list[Wrong] = [
     (but(("    return (206, start, end) if start < end else (416, 0, 0)", "    return 206, min(start, size), end")), None, "It has no such part"),
     (but(('found = re.fullmatch(r"bytes=([0-9]{0,18})-([0-9]{0,18})", asked)\n    if not found or', 'found = re.match(r"bytes=(.*)-(.*)", asked)\n    if not found or')), None, "closed without an answer"),
     (but((' and headers.get("if-range", tag) in (tag, changed)', "")), None, "what If-Range says"),
+    # a name, read as something else
+    (but((DECODE, '    name = unquote(target.partition("?")[0]).partition("#")[0]\n')), None, "%23 is a # in the name"),
+    (but((DECODE, "    from urllib.parse import urlsplit\n    name = urlsplit(unquote(target)).path\n")), None, "no#1.txt"),
+    (but((DECODE, '    from urllib.parse import unquote_plus\n    name = unquote_plus(target.partition("?")[0])\n')), None, "a + in a name is a +"),
+    (but((DECODE, '    name = unquote(target.partition("?")[0], encoding="latin-1")\n')), None, "the bytes are UTF-8"),
+    (but((DECODE, DECODE + '    if "/." in name:\n        return None\n')), None, "two dots lead up only where"),
+    (but(('    if name.endswith("/"):\n', '    if name == "/":\n')), None, "index.html of that folder"),
+    (but(('headers.get("connection", "").lower()', 'headers.get("connection", "")')), None, "it stays open"),
+    # sendfile says how much it has sent
+    (given("    conn.sendfile(file, start, end - start or None)\n"), 36, "is taken for the rest of the file"),
     # what a second look finds
     (but(("    with file:\n        give(conn", "    if os.path.getsize(path) < 1 << 20:\n        data = KEPT.setdefault(path, file.read())\n        conn.sendall(head(200, len(data), stays, {'Content-Type': TYPES.get(os.path.splitext(path)[1].lower(), 'application/octet-stream')}) + data * (method == 'GET'))\n        return stays\n    with file:\n        give(conn"), ("PIECE = 64", "KEPT = {}\nPIECE = 64")), None, "read it for each request"),
     (but(("give(conn, file, method, headers, stays", "give(conn, file, method, headers, stays, target"), ("os.path.splitext(file.name)[1]", "os.path.splitext(target)[1]")), None, "by the ending of the file's name"),
