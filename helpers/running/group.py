@@ -105,8 +105,8 @@ class ThreadGroup(owners.Owner):
     def ends(self, thread: threading.Thread) -> None:
         """Called in each of them when it has done all that it was started for."""
 
-    def keep(self, error: BaseException) -> None:
-        """Called in a thread of the group that ends with `error`, or is stopped: with it goes what stands in its frames."""
+    def unwound(self, error: BaseException) -> None:
+        """Called in a thread of the group that ends with `error`, or is stopped: what stands in its frames is lost with that."""
 
     def fell(self, error: BaseException) -> None:
         """Called in a thread of the group that ends with `error`, and was not stopped."""
@@ -205,7 +205,7 @@ class ThreadGroup(owners.Owner):
             self.unshield()
             run()
         except BaseException as error:
-            self.keep(error)
+            self.unwound(error)
             if not isinstance(error, (Stopped, SystemExit)):
                 self.fell(error)
         finally:

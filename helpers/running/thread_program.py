@@ -54,7 +54,7 @@ class ThreadProgram(Program, ThreadGroup):
         self._ending = False
         self._last = 0  # the thread that ends it, when all that remain are daemons
         self._main: threading.Thread | None = None
-        self._ended_with: list[BaseException] = []  # what its threads did, kept to its own end
+        self._unwound: list[BaseException] = []  # errors, kept to its end
 
     def stop(self) -> None:
         """End it, as Ctrl-C ends a program in a terminal: `with` blocks unwind, the port is free. One that has ended stays as it is.
@@ -135,10 +135,10 @@ class ThreadProgram(Program, ThreadGroup):
     def ends(self, thread: threading.Thread) -> None:
         threads.end()
 
-    def keep(self, error: BaseException) -> None:
+    def unwound(self, error: BaseException) -> None:
         """What stands in the frames, such as a socket, is lost no sooner than in a terminal: there Python keeps the last error of the main thread, and all threads end with the process."""
         if isinstance(error, Stopped) or threading.current_thread() is self._main:
-            self._ended_with.append(error)
+            self._unwound.append(error)
 
     def fell(self, error: BaseException) -> None:
         if not threads.tell(self, error) and not self.has_left:
@@ -158,7 +158,7 @@ class ThreadProgram(Program, ThreadGroup):
         self.stop_threads()  # daemon threads end with the program, and so do sockets that it left open
         logs.end(self)
         with owners.on_behalf_of(self):  # what is destroyed may print
-            self._ended_with.clear()
+            self._unwound.clear()
             self._namespace.clear()
         modules.end(self)
         streams.end(self)
@@ -197,7 +197,7 @@ class ThreadProgram(Program, ThreadGroup):
         except Exception as error:
             if (hook := streams.own(self).get("excepthook")) is None:
                 raise
-            self.keep(error)
+            self.unwound(error)
             drop_our_frames(error)
             hook(type(error), error, error.__traceback__)
         finally:

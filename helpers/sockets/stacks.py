@@ -34,14 +34,14 @@ class OtherStacks:
 
         def __enter__(self) -> dict[int, types.FrameType]:
             global _was_on
-            _looking.add(threading.get_ident())
+            own = threading.get_ident()
+            _looking.add(own)
             if gc.isenabled():  # the first of them
                 _was_on = True
                 gc.disable()
             frames = _frames_of_others()
-            _looking.intersection_update(
-                {*frames, threading.get_ident()}
-            )  # who was stopped on the way in, or out, has not said that it is gone
+            # Who was stopped on the way in, or out, has not said that it is gone.
+            _looking.intersection_update({own, *frames})
             return frames
 
         def __exit__(self, *error: object) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.checking.answers import Wrong
-from tests.checking.answers.lesson18 import found_later, right_open_tls, wrong_open_tls
+from tests.checking.answers.lesson18 import more_wrong_open_tls, right_open_tls, wrong_open_tls
 
 RIGHT: dict[str, list[str]] = {"open_tls": right_open_tls.RIGHT}
-WRONG: dict[str, list[Wrong]] = {"open_tls": [*wrong_open_tls.WRONG, *found_later.WRONG]}
+WRONG: dict[str, list[Wrong]] = {"open_tls": [*wrong_open_tls.WRONG, *more_wrong_open_tls.WRONG]}
