@@ -176,13 +176,21 @@ class Watch:
         if self._call.over:
             return
         # What it was seen to do at one moment may be what it has just been woken from: it rests if it does the same at the next.
-        until = time.monotonic() + LOOK
-        if self._call.state is not None and self._call.has_gone_on(lambda: time.monotonic() < until):
+        if self._call.state is not None and self._call.has_gone_on(self._until_at_rest()):
             if at_last and not self._call.over:
                 raise goes_on_for_too_long()
             self._at_rest = 0.0
             return
         raise self._hangs()
+
+    def _until_at_rest(self) -> Callable[[], bool]:
+        """Until it is seen to rest, LOOK seconds from now or later: on a busy machine it gets no turn on the processor for as long as that."""
+        now = time.monotonic()
+
+        def goes_on() -> bool:
+            return time.monotonic() < now + LOOK or (time.monotonic() < now + PATIENCE and not self._process.rests())
+
+        return goes_on
 
     def _hangs(self) -> Fell:
         if self._call.spins_at_the_end():  # and got too little of the processor to be seen

@@ -32,7 +32,7 @@ from helpers.recording.fields import Bare
 from helpers.running.bell import Bell
 from helpers.running.processes.channels import MARK as MARK
 from helpers.running.processes.process import TASKS, ChildProcess
-from helpers.sockets.kernel import thread_state
+from helpers.sockets.kernel import thread_state, time_of_process
 
 A_MOMENT = 0.04
 """Seconds of wall-clock time between two looks at what a process uses, where that is all that can be seen."""
@@ -114,13 +114,16 @@ class Process(ChildProcess):
         That stands in /proc. Where there is none (macOS, Windows), one that uses no processor counts as resting; but not while it is still starting: a scanner of viruses
         may look through each file that it loads.
         """
+        ran = time_of_process(self.pid)
         try:
-            threads = os.listdir(
-                TASKS.format(self.pid)
-            )  # at once: an iterator would be left open where somebody interrupts a check
+            # At once: an iterator would be left open where somebody interrupts a check.
+            threads = os.listdir(TASKS.format(self.pid))
         except OSError:
             return self.has_loaded and self._uses_no_processor()
-        return not {"R", "D"} & {thread_state(int(thread), self.pid) for thread in threads}
+        if {"R", "D"} & {thread_state(int(thread), self.pid) for thread in threads}:
+            return False
+        # Where threads wake each other in turn, each may have been asleep when it was looked at.
+        return time_of_process(self.pid) == ran
 
     def _uses_no_processor(self) -> bool:
         """Whether it has used none for a moment: for two steps of the clock that Windows has for that, which are of 15.6 ms."""

@@ -216,18 +216,24 @@ def one_reads_nothing(judge: Judge, talk: str) -> None:
     server = Server(judge, talk=talk, small=True)
     ada, grace = server.visit("ada", LITTLE), server.visit("grace")
     grace.must_get_back(b"hello")
-    much = judge.chance.randbytes(MUCH)
-    said = 0
-    with contextlib.suppress(ConnectionError):  # what she hears by then tells the rest
-        while said < MUCH and (taken := ada.peer.push(much[said:])):
-            said += taken
-            _must_wait_for_room(server)
+    said = say_until_full(server, ada)
     server.happened = (
         "ada had said much and read nothing, until there was room for no more, and the rest was to wait for her; on a socket that does not wait, "
         "sendall sends a part, and raises BlockingIOError where it has no room"
     )
     grace.must_get_back(b"I read")
-    ada.must_hear(much[:said])
+    ada.must_hear(said)
+
+
+def say_until_full(server: Server, client: Client) -> bytes:
+    """Let it say much, and read nothing, until there is room for no more. What it has said."""
+    much = server.judge.chance.randbytes(MUCH)
+    said = 0
+    with contextlib.suppress(ConnectionError):  # what the client hears by then tells the rest
+        while said < MUCH and (taken := client.peer.push(much[said:])):
+            said += taken
+            _must_wait_for_room(server)
+    return much[:said]
 
 
 def _must_wait_for_room(server: Server) -> None:

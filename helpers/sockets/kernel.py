@@ -13,6 +13,7 @@ import os
 import socket
 import struct
 import sys
+import time
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
@@ -280,6 +281,14 @@ def _schedule(native_id: int, process: int | str) -> tuple[float, float]:
     except (OSError, ValueError):
         return 0.0, 0.0
     return int(ran) / 1e9, int(waited) / 1e9
+
+
+def time_of_process(process: int) -> float:
+    """Seconds for which all threads of a process ran, as the kernel says it (Linux), and exactly for those that sleep; 0.0: nobody says."""
+    try:
+        return time.clock_gettime(~process << 3 | 2)  # as clock_getcpuclockid(3) makes it
+    except (AttributeError, OSError):
+        return 0.0
 
 
 def naps(native_id: int) -> bool:

@@ -6,6 +6,8 @@ import dataclasses
 import itertools
 import re
 import socket
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -23,6 +25,7 @@ from helpers.sockets import kernel
 from helpers.sockets.plain import is_ready
 from tests.checking.test_exercises import function
 from tests.checking.test_kinds import only
+from tests.support.waiting import eventually
 
 pytestmark = pytest.mark.slow  # together; each is a check or several
 
@@ -84,6 +87,7 @@ def take(conn):
     data = b""
     while piece := conn.recv(1):
         sum(range(200_000))
+        print(end=".", flush=True)
         data += piece
     return data
 """
@@ -91,7 +95,13 @@ def take(conn):
 
 def test_one_that_looks_asleep_and_goes_on_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
     """Woken from each wait before the next look, so that every look finds it asleep: its bytes show that it is not."""
-    monkeypatch.setattr(Process, "rests", lambda self: True)
+
+    def wakes_and_sleeps(self: Process) -> bool:
+        printed = self.printed
+        assert eventually(lambda: self.printed > printed or self.printed == 300)
+        return True
+
+    monkeypatch.setattr(Process, "rests", wakes_and_sleeps)
     monkeypatch.setattr(Process, "seconds", lambda self: 0.0)
 
     def bytes_one_by_one(judge: Judge) -> None:
@@ -102,6 +112,42 @@ def test_one_that_looks_asleep_and_goes_on_is_waited_for(monkeypatch: pytest.Mon
 
     report = judged(SLOW, bytes_one_by_one)
     assert report.passed, report.describe()
+
+
+IN_TURN = """
+import threading
+
+def turns(mine, other):
+    while True:
+        mine.acquire()
+        sum(range(20))
+        other.release()
+
+first, second = threading.Lock(), threading.Lock()
+second.acquire()
+threading.Thread(target=turns, args=(second, first), daemon=True).start()
+print(flush=True)
+turns(first, second)
+"""
+
+
+class Started(Process):
+    """A process that is there already."""
+
+    def __init__(self, pid: int) -> None:
+        self.pid = pid
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere it is seen in what a process uses of the processor")
+def test_threads_that_wake_each_other_in_turn_do_not_rest() -> None:
+    """Each may be asleep when it is looked at, and one of them runs all the time."""
+    with subprocess.Popen([sys.executable, "-c", IN_TURN], stdout=subprocess.PIPE) as program:
+        assert program.stdout is not None
+        program.stdout.readline()
+        try:
+            assert not any(Started(program.pid).rests() for _ in range(2000))
+        finally:
+            program.kill()
 
 
 def test_one_that_asks_the_same_again_and_again_does_not_go_on() -> None:

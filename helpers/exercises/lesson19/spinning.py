@@ -12,8 +12,9 @@ from helpers.checking.exercise import Exercise
 from helpers.checking.judge import Judge
 from helpers.exercises.lesson19.bed import Bed
 from helpers.exercises.lesson19.patient import Patient
+from helpers.exercises.servers import LITTLE
 from helpers.exercises.spinning import must_ask_for_nothing
-from helpers.exercises.visits import LONG, SCENES, Server, attack, one_reads_nothing
+from helpers.exercises.visits import LONG, SCENES, Server, attack, one_reads_nothing, say_until_full
 
 TALK = "the talk with one client"
 MANY = 1_000
@@ -125,23 +126,21 @@ def _sparing(judge: Judge) -> None:
     ada.must_get_back(b"and once more")
 
 
-@mend_3.scenario(2, "one who says much, and its end at once: all of it comes back")
-def _half_close(judge: Judge) -> None:
-    server = Server(judge, talk=TALK, sparing=True)
-    # As little room as the system allows: when her end comes, most of the answer is still to go.
-    ada = server.visit("ada", room=1)
-    much = judge.chance.randbytes(20_000)
-    server.happened = "ada had said all, and ended her half (FIN), while a part of the answer was still to go: it is owed to her all the same"
-    ada.send(much)
-    ada.peer.end()
-    ada.must_hear(much)
-    ada.must_be_let_go(server.has_ended_with("ada"))
-    server.must_hold(connections=0)
-
-
 @mend_3.scenario(3, "one who says much, and reads nothing of what comes back")
 def _reads_nothing(judge: Judge) -> None:
     one_reads_nothing(judge, TALK)
+
+
+@mend_3.scenario(3, "one who says much, and ends her half before she has read any of it: all of it comes back")
+def _half_close(judge: Judge) -> None:
+    server = Server(judge, talk=TALK, small=True)
+    ada = server.visit("ada", LITTLE)
+    said = say_until_full(server, ada)
+    server.happened = "ada had said all, and ended her half (FIN), while a part of the answer was still to go: it is owed to her all the same"
+    ada.peer.end()
+    ada.must_hear(said)
+    ada.must_be_let_go(server.has_ended_with("ada"))
+    server.must_hold(connections=0)
 
 
 def _falls_ill(bed: Bed) -> None:

@@ -10,6 +10,7 @@ import selectors
 from collections.abc import Callable, Iterable
 from typing import Generic, TypeVar
 
+from helpers.checking.bounds import Rest
 from helpers.checking.call import Call
 from helpers.checking.judge import Judge
 from helpers.checking.messages import Doing
@@ -121,11 +122,22 @@ class Room:
 
     def rest(self) -> None:
         """Wait until the server has nothing to do. Fell if it works all the same."""
-        rest = self.judge.watch_rest()
         try:
-            self.wait(rest.is_sure)
+            self.wait_for_rest(Rest.is_sure)
         except Spins as error:
             raise spinning(self, error) from error
+
+    def wait_for_rest(self, seen: Callable[[Rest], bool]) -> None:
+        """Wait until the server is `seen` to rest. As long as bytes move it may do so only until the next ones: it is looked at anew."""
+        rest, moved = self.judge.watch_rest(), self.moved
+
+        def rests() -> bool:
+            nonlocal rest, moved
+            if moved != self.moved:
+                rest, moved = self.judge.watch_rest(), self.moved
+            return seen(rest)
+
+        self.wait(rests)
 
     def holds(self) -> Doing:
         """What the server has when it rests: threads, and open connections."""

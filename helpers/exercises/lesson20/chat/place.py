@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import re
 
+from helpers.checking.bounds import Rest
 from helpers.checking.judge import Judge
 from helpers.checking.verdicts import Fell, Hangs, shown
 from helpers.exercises.lesson20.chat.history import History, mistake
@@ -71,7 +72,7 @@ class Chat(Room):
     def settle(self) -> None:
         """Give the server time to do what there is to do, as far as it does anything."""
         with contextlib.suppress(Hangs):
-            self.wait(self.judge.watch_rest().is_there)
+            self.wait_for_rest(Rest.is_there)
 
     def mistaken(self, who: Member, got: bytes, want: bytes, by: Member) -> Fell:
         return self._misdirected(who, got, want, by) or wrong(self, who, got, want, by)
