@@ -118,7 +118,7 @@ def _falls_ill(bed: Bed) -> None:
     bed.record()
     bed.visit("ada", _ask_in_ascii)
     bed.look("ada has had her answer, and has gone")
-    bed.visit("grace", _ask)
+    bed.visit("grace", lambda conn: _ask(bed, conn))
     bed.look("grace has had none, and has gone, too")
     bed.stop_recording()
     bed.note("sockets that it holds open, nobody being there", f"{bed.open_sockets()}, the listening one included")
@@ -132,8 +132,9 @@ def _ask_in_ascii(conn: socket.socket) -> None:
     conn.recv(1024)
 
 
-def _ask(conn: socket.socket) -> None:
+def _ask(bed: Bed, conn: socket.socket) -> None:
     conn.sendall(NO_ASCII)
+    bed.wait(lambda: NO_ASCII in [each.data for each in bed.calls("recv")])  # on a busy machine her patience would end first
     conn.settimeout(PATIENCE)
     with contextlib.suppress(TimeoutError):
         conn.recv(1024)
