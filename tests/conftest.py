@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import gc
+import itertools
 import os
 import signal
 import socket
@@ -73,8 +74,21 @@ def own_listeners() -> Iterator[str]:
 
 
 def pytest_collection_finish() -> None:
-    """What is there before the first test is never garbage: it need not be looked through twice a test, which took half of the tests' time."""
     gc.collect()
+    gc.freeze()
+
+
+GARBAGE_OF_ALL = 200
+"""After so many tests all that there is is looked through for garbage: what several have shared, and let go of at last."""
+done = itertools.count(1)
+
+
+def collect_garbage() -> None:
+    """That of a test. What is there before it is left out: to look through all of it after each test took a third of the tests' time."""
+    gc.collect()
+    if next(done) % GARBAGE_OF_ALL == 0:
+        gc.unfreeze()
+        gc.collect()
     gc.freeze()
 
 
@@ -116,7 +130,7 @@ def nothing_left_behind() -> Iterator[None]:
     yield
     stop_all()
     uninstall()
-    gc.collect()
+    collect_garbage()
     after = held()
     assert after.threads <= before.threads, "threads are left behind"
     assert after.listeners <= before.listeners, "sockets still listen"

@@ -27,9 +27,12 @@ SOUND = {
 }
 
 
-@pytest.fixture(autouse=True)
+pytestmark = pytest.mark.xdist_group("structure")  # each file is parsed once
+
+
+@pytest.fixture(scope="module", autouse=True)
 def no_tree_is_kept() -> Iterator[None]:
-    """Two million objects, through which Python would look for garbage twice in every test that comes after."""
+    """Two million objects."""
     yield
     structure.parsed.cache_clear()
 

@@ -112,8 +112,10 @@ class Watch:
 
     @property
     def pause(self) -> float:
-        """Seconds that whoever waits may sleep until they look again."""
-        return PAUSE_AT_REST if self._at_rest > LOOK else PAUSE
+        """Seconds that whoever waits may sleep until they look again: the longer they have waited, the less it matters when they see what comes."""
+        if self._at_rest > LOOK:
+            return PAUSE_AT_REST
+        return min(max(PAUSE, (time.monotonic() - self._begun) / 4), PAUSE_AT_REST)
 
     def look(self) -> None:
         """Fell if it does. To be called again and again; it looks every LOOK seconds."""

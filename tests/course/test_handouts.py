@@ -182,12 +182,16 @@ def test_a_page_of_the_reference_leads_to_cells_of_handouts(handouts_of_all: Pat
     assert all(is_found(handouts_of_all, link) for link in reported)
 
 
-@functools.cache
 def is_found(folder: Path, link: str, page: str = "") -> bool:
     """Whether a link on a `page` of the handouts leads to an element of one."""
     file, _, place = link.partition("#")
-    elements = Reader(folder / unquote(file or page)).elements if (folder / unquote(file or page)).is_file() else []
-    return any(not place or attributes.get("id") == unquote(place) for _, attributes in elements)
+    path = folder / unquote(file or page)
+    return path.is_file() and (not place or unquote(place) in ids_in(path))
+
+
+@functools.cache
+def ids_in(page: Path) -> set[str | None]:
+    return {attributes.get("id") for _, attributes in Reader(page).elements}
 
 
 def test_a_page_that_is_missing_is_written_anew_by_a_command(tmp_path: Path) -> None:

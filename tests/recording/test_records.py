@@ -100,10 +100,11 @@ def test_a_recording_is_made_once() -> None:
 
 def test_a_recording_can_be_read_while_it_grows() -> None:
     ended = threading.Event()
+    turns = threading.Semaphore(0)
     with connected(socket.socketpair) as (one, other):
 
         def talk() -> None:
-            while not ended.is_set():
+            while turns.acquire() and not ended.is_set():
                 one.sendall(b"x")
                 other.recv(1)
 
@@ -113,9 +114,11 @@ def test_a_recording_can_be_read_while_it_grows() -> None:
         thread.start()
         try:
             for _ in range(100):
+                turns.release(50)
                 is_told_growing(recording)
         finally:
             ended.set()
+            turns.release()
             thread.join()
             recording.stop()
     is_told_whole(recording)

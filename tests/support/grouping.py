@@ -34,6 +34,9 @@ LAB = "lab"
 GRADED = "graded"
 """The group of whatever looks at one class that was graded, with all that is handed in badly."""
 
+DEAR = {"handouts_of_all", "the_site"}
+"""What takes seconds to make: tests that ask for it are slow."""
+
 HALVES = 2
 """Groups over which the lessons are spread where each lesson is taken from its beginning to its end in a browser."""
 
@@ -46,7 +49,7 @@ WHOLE = "lessons", "slides"
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> Generator[None]:
     for item in items:
         file = item.nodeid.partition("::")[0]
-        if file.startswith("tests/browser/"):
+        if file.startswith("tests/browser/") or not DEAR.isdisjoint(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.slow)
         if (group := group_of(file)) and not item.get_closest_marker("xdist_group"):
             item.add_marker(pytest.mark.xdist_group(group))
