@@ -128,6 +128,7 @@ def _must_greet(judge: Judge, answer: bytes) -> Call:
     address = judge.serve(server)
     call = judge.call(address)
     _finish(call, got)
+    judge.let_servers_rest()  # the function may be over before the server has read all
     _must_have_called(call, address)
     if call.error is None and call.value is None and not got:
         raise Fell("It returned None, and the server heard nothing from it: connect, sendall, recv, and a return.")

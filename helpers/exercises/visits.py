@@ -20,7 +20,7 @@ from helpers.checking.exercise import Exercise
 from helpers.checking.judge import Judge
 from helpers.checking.messages import Doing
 from helpers.checking.peer import Peer
-from helpers.checking.verdicts import Fell, Hangs, Sleeps, Spins, reads_twice, shown
+from helpers.checking.verdicts import Fell, Hangs, Sleeps, Slow, Spins, is_slow, reads_twice, shown
 from helpers.exercises.servers import LITTLE, client_of, must_hold, wait_until_turned_away, waiting
 from helpers.exercises.spinning import what_it_spins_for
 from helpers.sockets.tapes import FORGOTTEN
@@ -237,14 +237,24 @@ def say_until_full(server: Server, client: Client) -> bytes:
 
 
 def _must_wait_for_room(server: Server) -> None:
-    try:
-        server.judge.wait_for_rest(server.call)
-    except (Sleeps, Spins):
-        raise Fell(
-            "ada said much, and reads nothing of what comes back; so there is room for no more, and her next bytes are there to be read. Meanwhile its loop turns and turns: it tries again to send, "
-            "or select tells it again and again of what it leaves where it is. While something waits to be sent to her, ask for EVENT_WRITE alone; for EVENT_READ, when it is gone.",
-            about=["ada"],
-        ) from None
+    """Fell where it turns and turns meanwhile, and no byte moves."""
+    judge, call = server.judge, server.call
+    enough = judge.seconds() + judge.busy
+    while True:
+        try:
+            return judge.wait_for_rest(call)
+        except Slow:
+            raise
+        except (Sleeps, Spins) as error:
+            if isinstance(error, Sleeps) or not call.has_gone_on(lambda: False):
+                break
+            if judge.seconds() > enough:
+                raise is_slow(call.doing, judge.busy) from None
+    raise Fell(
+        "ada said much, and reads nothing of what comes back; so there is room for no more, and her next bytes are there to be read. Meanwhile its loop turns and turns: it tries again to send, "
+        "or select tells it again and again of what it leaves where it is. While something waits to be sent to her, ask for EVENT_WRITE alone; for EVENT_READ, when it is gone.",
+        about=["ada"],
+    )
 
 
 class Server:

@@ -82,6 +82,14 @@ MOST = 100
 """Bytes of what it says that are read."""
 
 
+def _broken_off(said: bytes) -> Fell:
+    return Fell(
+        f"The client had {shown(said)}, and then its connection was broken off (RST), where the end of the stream was to come: whatever is still on its way is lost so. "
+        "A plain close ends it, and says so. That it leaves TIME_WAIT is right.",
+        21,
+    )
+
+
 class _Run:
     """The server, started once."""
 
@@ -100,6 +108,8 @@ class _Run:
         self._must_listen()
         try:
             client = self.judge.connect(("127.0.0.1", self.port), self.call)
+        except ConnectionResetError:  # on a busy machine before `connect` comes back
+            raise _broken_off(b"") from None
         except OSError as error:
             self.call.settle()
             if self.call.over:
@@ -118,11 +128,7 @@ class _Run:
             while len(said) < MOST and (piece := self._next(peer)):
                 said += piece
         except ConnectionError:
-            raise Fell(
-                f"The client had {shown(bytes(said))}, and then its connection was broken off (RST), where the end of the stream was to come: whatever is still on its way is lost so. "
-                "A plain close ends it, and says so. That it leaves TIME_WAIT is right.",
-                21,
-            ) from None
+            raise _broken_off(bytes(said)) from None
         except Hangs:
             self.call.ask_state()
             if bytes(said) == LINE:

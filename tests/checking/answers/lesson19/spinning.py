@@ -154,6 +154,11 @@ WRONG: list[Wrong] = [
         None,
         "it tries again to send",
     ),
+    (  # byte by byte: it serves everybody, and is slow
+        mend_3.solution.replace("recv(1024)", "recv(1)"),
+        None,
+        "It is too slow",
+    ),
     (  # asked for READ as well while something waits, and then not read
         mend_3.solution.replace(
             "selectors.EVENT_WRITE if waiting else", "selectors.EVENT_READ | selectors.EVENT_WRITE if waiting else"
