@@ -22,6 +22,7 @@ def interrupted(call: Callable[[], object], number: int) -> bool:
         return trace
 
     before = sys.gettrace()
+    sys._getframe().f_trace_opcodes = True  # Python 3.12 asks before it traces whether anybody wants instructions
     sys.settrace(trace)
     try:
         call()
