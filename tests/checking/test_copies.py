@@ -66,9 +66,14 @@ def test_a_copy_begins_anew() -> None:
 
 def test_it_has_no_more_descriptors_than_one_that_was_started(monkeypatch: pytest.MonkeyPatch) -> None:
     body = "fds = [f'/proc/self/fd/{fd}' for fd in range(64)]\nreturn sorted(os.readlink(each).partition(':')[0] for each in fds if os.path.lexists(each))"
-    copied = said(body)
+
+    def descriptors() -> list[str]:
+        """What they lead to; but for libffi, which keeps its own file open from the first use of ctypes on (Debian's newest)."""
+        return [each for each in said(body) if "libffi" not in each]
+
+    copied = descriptors()
     monkeypatch.setattr(copies, "makes_copies", lambda: False)
-    assert copied == said(body)
+    assert copied == descriptors()
 
 
 def test_it_is_where_the_notebook_is_now_and_knows_what_that_knows(

@@ -7,7 +7,7 @@ import contextlib
 import select
 import socket
 import ssl
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
 from tests.course.reference.ends import (
@@ -143,8 +143,8 @@ async def streams(**options: Any) -> Any:
                 await writer.wait_closed()
 
 
-def played(play: Callable[[], Awaitable[Found]]) -> Callable[[], Found]:
-    return lambda: asyncio.run(play())  # type: ignore[arg-type]
+def played(play: Callable[[], Coroutine[Any, Any, Found]]) -> Callable[[], Found]:
+    return lambda: asyncio.run(play())
 
 
 @played
