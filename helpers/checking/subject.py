@@ -6,9 +6,11 @@ play, bout, and the exercises' front.
 
 from __future__ import annotations
 
+import ast
 import dis
 import functools
 import io
+import itertools
 import queue
 import re
 import selectors
@@ -66,6 +68,8 @@ class _Packer(cloudpickle.Pickler):  # type: ignore[misc]
             return cached, (thing.__wrapped__, dict(thing.cache_parameters()))
         if isinstance(thing, staticmethod):
             return staticmethod, (thing.__func__,)
+        if type(thing) is itertools.count:  # says no longer of itself how to make it anew (Python 3.14)
+            return itertools.count, ast.literal_eval(repr(thing).removeprefix("count")[:-1] + ",)")
         if make := _made_anew(thing):
             return make, ()
         return super().reducer_override(thing)

@@ -6,7 +6,7 @@ Who may import it: the exercises.
 from __future__ import annotations
 
 from helpers.checking.call import Call
-from helpers.checking.verdicts import Fell, Sleeps
+from helpers.checking.verdicts import Fell, Sleeps, Slow
 
 ALWAYS_WRITABLE = (
     "Nothing comes for a while, and it keeps the processor busy: {sockets} registered for writing, though nothing waits to be sent. A socket can nearly always be written to, "
@@ -29,6 +29,8 @@ def must_ask_for_nothing(call: Call) -> None:
 
 def what_it_spins_for(call: Call, error: Fell) -> Fell:
     """`error`, with the reason for it, where its sockets show one."""
+    if isinstance(error, Slow):
+        return error
     writers = call.writers() if not call.over else 0
     if not writers or error.misconception is not None or call.awaits:  # asyncio's loop registers what it needs
         return error
