@@ -15,12 +15,12 @@ from helpers.checking.limits import (
     DEFINING,
     IN_SILENCE,
     LONGEST,
+    LONGEST_PAUSE,
     LOOK,
     MEMORY,
     MORE,
     PATIENCE,
     PAUSE,
-    PAUSE_AT_REST,
     PRINTED,
     TICK,
 )
@@ -113,9 +113,7 @@ class Watch:
     @property
     def pause(self) -> float:
         """Seconds that whoever waits may sleep until they look again: the longer they have waited, the less it matters when they see what comes."""
-        if self._at_rest > LOOK:
-            return PAUSE_AT_REST
-        return min(max(PAUSE, (time.monotonic() - self._begun) / 4), PAUSE_AT_REST)
+        return min(max(PAUSE, (time.monotonic() - self._begun) / 4), LONGEST_PAUSE)
 
     def look(self) -> None:
         """Fell if it does. To be called again and again; it looks every LOOK seconds."""

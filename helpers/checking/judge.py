@@ -27,8 +27,8 @@ from helpers.checking.limits import (
     IDLE,
     LONG_SILENCE,
     LONGEST,
+    LONGEST_PAUSE,
     LOOK,
-    PAUSE_AT_REST,
     PEER_WAITS,
     PRINTED,
     SERVERS_REST,
@@ -324,13 +324,13 @@ class Judge:
     def wait(self, ready: Callable[[], bool], call: Call, idle: float = IDLE, is_calm: bool = False) -> bool:
         """Wait until `ready()`, or until the call is over; whether it is ready. Fell if the function does what none should, or hangs.
 
-        `is_calm`: nobody hurries, and it is asked as seldom as of one that rests: to ask is work, too.
+        `is_calm`: nobody hurries, and it is asked as seldom as at all: to ask is work, too.
         """
         watch = Watch(self._process, call, self.busy * DEARER, idle, self._others_rest)
         while not ready():
             if call.over:
                 return ready()
-            call.hear(PAUSE_AT_REST if is_calm else watch.pause)
+            call.hear(LONGEST_PAUSE if is_calm else watch.pause)
             try:
                 watch.look()
             except Hangs:

@@ -29,9 +29,9 @@ LONGEST = 20.0
 PATIENCE = 0.3
 """Seconds that a peer waits for a piece to be taken before it sends the next: a function may look at it, and wait for more."""
 PAUSE = 0.0005
-"""Seconds between two looks at what has come, while somebody works."""
-PAUSE_AT_REST = 0.005
-"""Seconds between two of them once the process has been seen to rest for several looks at what it uses: to look is work, too."""
+"""Seconds between two looks at what has come, where somebody has just begun to wait."""
+LONGEST_PAUSE = 0.005
+"""Seconds between two of them at most, where somebody has waited for a while: to look is work, too."""
 LOOK = 0.05
 """Seconds between two looks at what the process uses."""
 ANSWER = 4.0

@@ -232,28 +232,32 @@ def say_until_full(server: Server, client: Client) -> bytes:
     with contextlib.suppress(ConnectionError):  # what the client hears by then tells the rest
         while said < MUCH and (taken := client.peer.push(much[said:])):
             said += taken
-            _must_wait_for_room(server)
+            _must_wait_for_room(server, client.name)
     return much[:said]
 
 
-def _must_wait_for_room(server: Server) -> None:
-    """Fell where it turns and turns meanwhile, and no byte moves."""
+def _must_wait_for_room(server: Server, name: str) -> None:
+    """Fell where it turns and turns meanwhile, and no byte moves. `name`: whose answers there is no room for."""
     judge, call = server.judge, server.call
     enough = judge.seconds() + judge.busy
-    while True:
+    while judge.seconds() <= enough:
         try:
             return judge.wait_for_rest(call)
         except Slow:
             raise
-        except (Sleeps, Spins) as error:
-            if isinstance(error, Sleeps) or not call.has_gone_on(lambda: False):
-                break
-            if judge.seconds() > enough:
-                raise is_slow(call.doing, judge.busy) from None
-    raise Fell(
-        "ada said much, and reads nothing of what comes back; so there is room for no more, and her next bytes are there to be read. Meanwhile its loop turns and turns: it tries again to send, "
+        except Sleeps:
+            raise _turns(name) from None
+        except Spins:
+            if not call.has_gone_on(lambda: False):
+                raise _turns(name) from None
+    raise is_slow(call.doing, judge.busy)
+
+
+def _turns(name: str) -> Fell:
+    return Fell(
+        f"{name} said much, and reads nothing of what comes back; so there is room for no more, and her next bytes are there to be read. Meanwhile its loop turns and turns: it tries again to send, "
         "or select tells it again and again of what it leaves where it is. While something waits to be sent to her, ask for EVENT_WRITE alone; for EVENT_READ, when it is gone.",
-        about=["ada"],
+        about=[name],
     )
 
 

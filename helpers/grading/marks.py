@@ -122,9 +122,8 @@ def write_table(folder: Path, outcomes: Iterable[Outcome]) -> Path:
 def prepare(folder: Path) -> None:
     """Make the folder, and see that it takes a table, before anybody waits for what is to stand there. OSError, with a sentence, if it does not: a spreadsheet may have the last one open."""
     try:
-        folder.mkdir(
-            mode=0o700, parents=True, exist_ok=True
-        )  # on a shared computer everybody's marks are for nobody else
+        # On a shared computer everybody's marks are for nobody else.
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         os.close(open_file(folder / TABLE, os.O_WRONLY | os.O_APPEND | os.O_CREAT))
     except OSError as error:
         raise OSError(f"{folder / TABLE} cannot be written: {error.strerror}.") from None

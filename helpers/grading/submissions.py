@@ -85,7 +85,12 @@ def is_learners(out: Path, folder: Path) -> bool:
 def _notebooks(folder: Path) -> list[str]:
     """The names of the course's notebooks there."""
     names = os.listdir(folder) if _is_folder(folder) else []
-    return [each for each in names if NUMBERED.match(each) and each.endswith(".ipynb")]
+    return [each for each in names if _is_courses(each)]
+
+
+def _is_courses(name: str) -> bool:
+    """Whether a notebook of the course may be called so."""
+    return name.endswith(".ipynb") and NUMBERED.match(name) is not None
 
 
 def left_out(folder: Path) -> list[str]:
@@ -128,9 +133,14 @@ def _is_folder(path: Path) -> bool:
 
 def _parts(folder: Path, exercises: Sequence[Exercise], names: Iterable[str]) -> dict[int, Part]:
     """By the lessons' numbers."""
-    elsewhere = [*_elsewhere(folder)]
     lessons = groupby(exercises, lambda exercise: exercise.lesson)
-    return {lesson: _part(folder, list(wanted), names, elsewhere) for lesson, wanted in lessons}
+    parts = {lesson: _part(folder, list(wanted), names) for lesson, wanted in lessons}
+    if missing := [lesson for lesson, part in parts.items() if part.path is None]:
+        elsewhere = [*_elsewhere(folder)]
+        for lesson in missing:
+            there = [each for each in elsewhere if each.rpartition("/")[2].startswith(f"{lesson:02}-")]
+            parts[lesson] = parts[lesson]._replace(others=[*parts[lesson].others, *_shown(there)])
+    return parts
 
 
 def _elsewhere(folder: Path) -> Iterator[str]:
@@ -139,12 +149,10 @@ def _elsewhere(folder: Path) -> Iterator[str]:
         folders[:] = sorted(each for each in folders if not _is_nobodys(each))
         within = Path(where).relative_to(folder).as_posix()
         if within not in (".", *WITHIN):
-            yield from (
-                f"{within}/{each}" for each in sorted(files) if NUMBERED.match(each) and each.endswith(".ipynb")
-            )
+            yield from (f"{within}/{each}" for each in sorted(files) if _is_courses(each))
 
 
-def _part(folder: Path, exercises: Sequence[Exercise], names: Iterable[str], elsewhere: Iterable[str]) -> Part:
+def _part(folder: Path, exercises: Sequence[Exercise], names: Iterable[str]) -> Part:
     """Of a lesson: its notebook under the name that the course has for it, or else the first by its name."""
     number = f"{exercises[0].lesson:02}"
     unreadable = ""
@@ -164,7 +172,6 @@ def _part(folder: Path, exercises: Sequence[Exercise], names: Iterable[str], els
             this = next((each for each in found if each in names), found[0])
             return Part(exercises, where / this, "", _shown(each for each in meant if each != this))
         others += [f"{within}/{each}" if within else each for each in meant]
-    others += [each for each in elsewhere if each.rpartition("/")[2].startswith(f"{number}-")]
     return Part(exercises, None, unreadable, _shown(others))
 
 
@@ -176,4 +183,4 @@ def _may_be_meant(name: str, number: str) -> bool:
     """Whether a file of that name may be the lesson's notebook all the same: renamed, or in another form."""
     if name.lower().endswith(ARCHIVES):
         return name[0] != "."
-    return name.startswith(number) or (name.endswith(".ipynb") and NUMBERED.match(name) is None and name[0] != ".")
+    return name.startswith(number) or (name.endswith(".ipynb") and not _is_courses(name) and name[0] != ".")

@@ -134,9 +134,8 @@ def _ask_in_ascii(conn: socket.socket) -> None:
 
 def _ask(bed: Bed, conn: socket.socket) -> None:
     conn.sendall(NO_ASCII)
-    bed.wait(
-        lambda: NO_ASCII in [each.data for each in bed.calls("recv")]
-    )  # on a busy machine her patience would end first
+    # On a busy machine her patience would end first.
+    bed.wait(lambda: NO_ASCII in [each.data for each in bed.calls("recv")])
     conn.settimeout(PATIENCE)
     with contextlib.suppress(TimeoutError):
         conn.recv(1024)

@@ -156,10 +156,14 @@ class _Run:
     def serve(self) -> None:
         """Its clients, one after the other, and the end."""
         for _ in range(self._clients):
-            client = self.visit()
-            self.must_tell(client)
-            client.close()
+            self.serve_one()
         self.must_end()
+
+    def serve_one(self) -> None:
+        """A client, from its call to its end."""
+        client = self.visit()
+        self.must_tell(client)
+        client.close()
 
     def must_end(self) -> None:
         """It has had its clients, and comes back."""
@@ -259,17 +263,13 @@ def _three(judge: Judge) -> None:
 @mend_8.scenario(2, "a client that calls late")
 def _late(judge: Judge) -> None:
     run = _Run(judge, quiet_port(), 2)
-    first = run.visit()
-    run.must_tell(first)
-    first.close()
+    run.serve_one()
     if judge.be_slow(run.call):
         how = f"raised {run.call.error}" if run.call.error is not None else "came back"
         raise Fell(
             f"One of two clients had been told, and the other one did not call for a moment; it {how}. It was asked to tell two: accept waits for the next one, however long that takes."
         )
-    second = run.visit()
-    run.must_tell(second)
-    second.close()
+    run.serve_one()
     run.must_end()
 
 
