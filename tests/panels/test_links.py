@@ -211,6 +211,23 @@ def test_faults_change_while_a_conversation_runs(link: Link, monkeypatch: pytest
     assert panel.output == "asked\nb'hel'\n"
 
 
+def test_a_run_that_ends_by_a_change_is_not_run_again(link: Link, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(links, "FIRST", 0.05)
+    link.timeout = 0
+    panel = helpers.panels.link(link, waits(link))
+    assert asked(panel, 1)
+    switch = Settings.switch
+
+    def switch_and_let_it_end(settings: Settings, fault: str, on: bool) -> None:
+        switch(settings, fault, on)
+        assert panel.wait(PATIENCE)
+
+    monkeypatch.setattr(Settings, "switch", switch_and_let_it_end)
+    panel.obey({"do": "switch", "fault": "timeout", "on": False})
+    assert panel.wait(PATIENCE)
+    assert panel.status == "run 1: ended"
+
+
 def test_it_can_be_stopped_and_run_again(link: Link, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(links, "FIRST", 0.05)
     link.timeout = 0

@@ -138,7 +138,7 @@ class LinkPanel(Panel):
     @property
     def busy(self) -> bool:
         """Whether the conversation goes on, or its bytes are still on their way."""
-        return not self.closed and (self._runs.lingers or (self._runs.latest is not None and self._runs.latest.running))
+        return not self.closed and (self._runs.lingers or self._runs.goes_on)
 
     @property
     def output(self) -> str:
@@ -215,10 +215,11 @@ class LinkPanel(Panel):
                 self._settings.resize(place)
                 self._note_change(anew=True)
             case _:
+                goes_on = self._runs.goes_on  # asked first: the change itself may be what lets the run end
                 self._set(message)
-                self._note_change()
+                self._note_change(anew=not goes_on)
 
-    def _note_change(self, anew: bool = False) -> None:
+    def _note_change(self, anew: bool) -> None:
         if self._link.running:
             self._runs.note_change(anew)
 

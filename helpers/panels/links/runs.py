@@ -110,18 +110,23 @@ class Runs:
         still = ", bytes are still on their way" if self.lingers else ""
         return f"run {self.count}: {self.latest.status}{still}"
 
+    @property
+    def goes_on(self) -> bool:
+        """Whether a run goes on, so that it takes place under what is changed now."""
+        return self.latest is not None and self.latest.running
+
     def again(self) -> None:
         """Run it again; one that goes on is ended first."""
         with self._lock:
             self._want(by_change=False)
 
-    def note_change(self, anew: bool = False) -> None:
-        """What it depends on has been changed: run it again. But one that goes on does so, under what has changed, unless it is to begin `anew`."""
+    def note_change(self, anew: bool) -> None:
+        """What it depends on has been changed: run it again if it is to begin `anew`, or while a slider is dragged; else the one that went on has seen it."""
         with self._lock:
             now = time.monotonic()
             dragged = self._by_change and now - self._changed_at < DRAG
             self._changed_at = now
-            if anew or self._wanted or dragged or self.latest is None or not self.latest.running:
+            if anew or self._wanted or dragged:
                 self._want(by_change=not self._wanted or self._wanted_by_change)
 
     def stop(self) -> None:
