@@ -17,6 +17,7 @@ from helpers.checking.limits import (
     LONGEST,
     LONGEST_PAUSE,
     LOOK,
+    LULL,
     MEMORY,
     MORE,
     PATIENCE,
@@ -68,6 +69,7 @@ class Rest:
         self._used_at_first = process.seconds()
         self._looked = 0.0
         self._looks = self._rested = 0
+        self._worked, self._worked_at = 0.0, time.monotonic()
 
     def look(self) -> bool:
         """To be called again and again; it looks every now and then. Whether it did."""
@@ -76,7 +78,10 @@ class Rest:
             return False
         self._looked = now
         self._looks += 1
-        self._rested += self._process.rests()
+        rests, worked = self._process.rests(), self._process.exact_seconds()
+        self._rested += rests
+        if not rests or worked != self._worked:
+            self._worked, self._worked_at = worked, now
         return True
 
     def is_sure(self) -> bool:
@@ -89,6 +94,11 @@ class Rest:
         """Whether it has been seen to rest. To be asked again and again."""
         self.look()
         return self._rested > 2
+
+    def lasts(self) -> bool:
+        """Whether it has done nothing for LULL seconds on end. To be asked again and again."""
+        self.look()
+        return self._looked - self._worked_at >= LULL
 
     def is_missing(self) -> bool:
         """Whether it has hardly been seen to rest, though it had nothing to do all the time."""

@@ -34,6 +34,8 @@ LONGEST_PAUSE = 0.005
 """Seconds between two of them at most, where somebody has waited for a while: to look is work, too."""
 LOOK = 0.05
 """Seconds between two looks at what the process uses."""
+LULL = 0.3
+"""Seconds for which it does nothing where all has come to an end: bytes that trickle between small buffers pause for up to 0.2 s, until an ACK that was put off is sent."""
 ANSWER = 4.0
 """Seconds of wall-clock time that its process has to say what it waits for: enough for one that works hard on a busy machine."""
 THREADS_END = 1.0

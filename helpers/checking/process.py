@@ -125,6 +125,10 @@ class Process(ChildProcess):
         # Where threads wake each other in turn, each may have been asleep when it was looked at.
         return time_of_process(self.pid) == ran
 
+    def exact_seconds(self) -> float:
+        """Of the processor, used so far: as exactly as the system says it."""
+        return time_of_process(self.pid) or self.seconds()
+
     def _uses_no_processor(self) -> bool:
         """Whether it has used none for a moment: for two steps of the clock that Windows has for that, which are of 15.6 ms."""
         now = time.monotonic()

@@ -79,10 +79,6 @@ def test_a_wrong_answer_falls_for_its_own_reason(exercise: Exercise, answer: tup
         pytest.skip("a port is free there as soon as its server has ended")
     if "SO_REUSEPORT" in source and sys.platform == "win32":
         pytest.skip("there is no such option there")
-    if words == "An answer b'! ' counts as all else does" and sys.version_info >= (3, 12):
-        pytest.skip(
-            "asyncio would take ten seconds there for what shows it (MOST_UNANSWERED), and no answer is to fall for that"
-        )
     for seed in SEEDS:
         report = check(exercise, source, seed)
         assert report.started and not report.passed, report.describe()

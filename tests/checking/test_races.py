@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
+import errno
 import itertools
 import re
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 
@@ -16,6 +19,7 @@ from helpers import exercises
 from helpers.checking.call import Call
 from helpers.checking.exercise import Exercise
 from helpers.checking.judge import Judge
+from helpers.checking.peer import Peer
 from helpers.checking.play import play
 from helpers.checking.process import Process
 from helpers.checking.report import Report
@@ -304,3 +308,56 @@ def test_the_first_client_is_the_one_who_is_gone_though_another_thread_accepts(n
         source = exercise.solution.replace(f"def serve_files({old}", accepting)
     report = play(only(exercise, ("gone before it was accepted",)), function(source, name), 1, lambda *_: None)
     assert report.passed, report.describe()
+
+
+GREETS = """
+import socket
+
+def greet(address):
+    with socket.create_connection(address) as s:
+        s.sendall(b"hello")
+        return {returns}
+"""
+
+
+@pytest.mark.parametrize(
+    ("returns", "sentence"),
+    [
+        ("None", "It returned None"),  # not: the server heard nothing
+        ("b'hello'", "It returned b'hello'"),  # not: it never spoke to the server
+    ],
+)
+def test_a_server_of_the_judge_that_reads_late_has_heard_it_all_the_same(
+    returns: str, sentence: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The function is over before the server's thread has had its turn."""
+    serve = Judge.serve
+
+    def late(judge: Judge, handler: Callable[[socket.socket, object], object]) -> tuple[str, int]:
+        def waits(conn: socket.socket, addr: object) -> object:
+            until = time.monotonic() + 10
+            while not judge.calls[-1].over and time.monotonic() < until:
+                pass  # one that waits for its turn does not sleep either
+            return handler(conn, addr)
+
+        return serve(judge, waits)
+
+    monkeypatch.setattr(Judge, "serve", late)
+    source = GREETS.format(returns=returns)
+    report = play(only(exercises.find("greet"), ("no text",)), function(source, "greet"), 1, lambda *_: None)
+    fell = report.results[-1].sentence
+    assert fell.startswith(sentence) and "never spoke" not in fell and "heard nothing" not in fell
+
+
+def test_a_reset_that_comes_before_connect_has_come_back_is_told_as_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The server accepts and breaks off, before the client has had its turn."""
+    connect = Judge.connect
+
+    def reset(judge: Judge, *args: Any, **options: Any) -> Peer:
+        connect(judge, *args, **options).close()
+        raise ConnectionResetError(errno.ECONNRESET, "Connection reset by peer")
+
+    monkeypatch.setattr(Judge, "connect", reset)
+    exercise = exercises.find("mend_8")
+    report = exercises.check(function(exercise.solution, "mend_8"), seed=1)
+    assert report.results[-1].misconception == 21 and "broken off (RST)" in report.results[-1].sentence

@@ -72,7 +72,7 @@ class Chat(Room):
     def settle(self) -> None:
         """Give the server time to do what there is to do, as far as it does anything."""
         with contextlib.suppress(Hangs):
-            self.wait_for_rest(Rest.is_there)
+            self.wait_for_rest(Rest.lasts)
 
     def mistaken(self, who: Member, got: bytes, want: bytes, by: Member) -> Fell:
         return self._misdirected(who, got, want, by) or wrong(self, who, got, want, by)
