@@ -53,8 +53,8 @@ class Driver(Protocol):
     plan: Plan
     selector: selectors.BaseSelector
 
-    def answered(self, asked: float, moment: float) -> None:
-        """A line that was said at `asked` has its answer, which was there by `moment`."""
+    def answered(self, client: Client, moment: float) -> None:
+        """What it has `asked` has its answer, which was there by `moment`. It will `speak` again, or has `said_all`."""
 
     def is_next(self, client: Client) -> None:
         """It has something to `speak`, when its turn comes."""
@@ -111,16 +111,31 @@ class Client:
                 self._is_through()
                 return
             if events & READ:
-                self._read(moment)
+                self.readable(events, moment)
             if events & WRITE and not self.is_gone:  # what came may have been the end
                 self._write()
-        except BlockingIOError:
-            pass  # it only seemed so
         except OSError as error:
             self._fails(error.errno or 0)
 
+    def readable(self, events: int, moment: float) -> None:
+        """There is something to be read, and was by `moment`: what nearly every turn brings, and is to cost as little as can be."""
+        try:
+            data = self.sock.recv(AT_A_TIME)
+        except BlockingIOError:
+            return  # it only seemed so
+        except OSError as error:
+            self._fails(error.errno or 0)
+            return
+        if not data:
+            self.finish(CLOSED)
+        elif not self._is_leaving:
+            self._take(data, moment)
+
     def speak(self) -> None:
         """Its turn has come."""
+
+    def said_all(self) -> None:
+        """Its last line has its answer."""
 
     def finish(self, end: str, detail: str = "") -> None:
         """This became of it; its socket is closed."""
@@ -185,13 +200,6 @@ class Client:
     def _begin(self) -> None:
         """It is connected."""
 
-    def _read(self, moment: float) -> None:
-        data = self.sock.recv(AT_A_TIME)
-        if not data:
-            self.finish(CLOSED)
-        elif not self._is_leaving:
-            self._take(data, moment)
-
     def _take(self, data: bytes, moment: float) -> None:
         """These bytes have come, by `moment`."""
 
@@ -206,12 +214,13 @@ class Client:
         if events == self._waits_for:
             return
         self._waits_for, before = events, self._waits_for
+        called = self.readable if events == READ else self.ready
         if not events:
             self.driver.selector.unregister(self.sock)
         elif before:
-            self.driver.selector.modify(self.sock, events, self.ready)
+            self.driver.selector.modify(self.sock, events, called)
         else:
-            self.driver.selector.register(self.sock, events, self.ready)
+            self.driver.selector.register(self.sock, events, called)
 
     def _fails(self, code: int) -> None:
         refused = code in (errno.ECONNREFUSED, getattr(errno, "WSAECONNREFUSED", errno.ECONNREFUSED))
@@ -234,24 +243,22 @@ class Asker(Client):
         self.asked = asked  # the first wait began with the call of `connect`
 
     def speak(self) -> None:
-        self._line = self._plan.line(self.number, len(self.waits) + 1)
+        self._line = line = self._plan.line(self.number, len(self.waits) + 1)
         self.asked = now()
-        self.say(self._line)
+        self.say(line)
+
+    def said_all(self) -> None:
+        self.finish(SERVED)
 
     def _take(self, data: bytes, moment: float) -> None:
-        # The whole echo in one piece, as nearly all come, is to cost as little as can be.
+        # The whole echo in one piece is what nearly all are.
         if data != self._line or self._answer or self._until:
             self._answer += data
             whole = self._is_whole_until(self._until) if self._until else self._is_whole_echo()
             if not whole or self.end:
                 return
             self._answer.clear()
-        self.waits.append(moment - self.asked)
-        self.driver.answered(self.asked, moment)
-        if len(self.waits) < self._plan.lines:
-            self.driver.is_next(self)
-        else:
-            self.finish(SERVED)
+        self.driver.answered(self, moment)
 
     def _is_whole_echo(self) -> bool:
         if not self._line.startswith(self._answer):

@@ -45,6 +45,7 @@ class Driving:
         """`tell` is told now and then how many answers there were, and how many clients still wait."""
         self.plan = plan
         self.selector: selectors.BaseSelector = selectors.DefaultSelector()
+        self._lines = plan.lines
         self._tell = tell
         self._told = now()
         self._room = Room(self) if plan.kind == ROOM else None
@@ -86,11 +87,17 @@ class Driving:
                 each.close()
             self.selector.close()
 
-    def answered(self, asked: float, moment: float) -> None:
+    def answered(self, client: Client, moment: float) -> None:
+        wait = moment - client.asked
+        client.waits.append(wait)
         self._answers += 1
         self._answered = moment
         if self._lag:
-            self._own += min(self._lag, moment - asked)
+            self._own += min(self._lag, wait)
+        if len(client.waits) < self._lines:
+            self.is_next(client)
+        else:
+            client.said_all()
 
     def is_next(self, client: Client) -> None:
         if not self._is_over:

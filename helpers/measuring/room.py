@@ -81,11 +81,9 @@ class Member(Client):
         self._missing -= 1
         if self._missing:
             return
-        self.waits.append(moment - self.asked)
-        self.driver.answered(self.asked, moment)
-        if len(self.waits) < self.driver.plan.lines:
-            self.driver.is_next(self)
-            return
+        self.driver.answered(self, moment)
+
+    def said_all(self) -> None:
         self.is_talking = False
         self.end = SERVED  # it stays, and hears what others say
         self.driver.finished()
