@@ -21,8 +21,8 @@ from helpers.running.plain import plain_sleep, start_thread
 from helpers.running.raising import Raiser
 from helpers.running.rest import WAITS, wait_for_rest
 from helpers.sockets import owners
-from helpers.sockets.owners import Stopped
-from helpers.sockets.stacks import OtherStacks
+from helpers.sockets.owners import Stopped, came_of_stop
+from helpers.sockets.stacks import OtherStacks, handled_in
 from helpers.sockets.waiting import socket_in
 from helpers.sockets.waking import wake
 
@@ -117,10 +117,14 @@ class ThreadGroup(owners.Owner):
 
     def sleep(self, seconds: float) -> None:
         """`time.sleep`, in one of its threads: a stop ends it."""
-        end = time.monotonic() + seconds
+        here, end = threading.get_ident(), time.monotonic() + seconds
+        if self._was_told(here):  # in a `finally`, say: it sleeps as after Ctrl-C, until the exception comes again
+            while (left := end - time.monotonic()) > 0:
+                plain_sleep(min(left, LONGEST_PAUSE))
+            return
         self.stopping.wait(seconds)
         # Before the exception has come it does not return: a `finally` would begin as after a whole sleep, and the exception meet it there.
-        while self._raises and not self._was_told(threading.get_ident()) and (left := end - time.monotonic()) > 0:
+        while self._raises and not self._was_told(here) and (left := end - time.monotonic()) > 0:
             plain_sleep(min(left, SHORTEST_PAUSE))
 
     def _was_told(self, ident: int) -> bool:
@@ -161,18 +165,22 @@ class ThreadGroup(owners.Owner):
         while True:
             alive = self.threads()
             _dismiss_workers(alive)  # it is these that no exception would reach
-            told = self._raise_in(alive, hurry=time.monotonic() > begun + timeout / 2)
+            hurry = time.monotonic() > begun + timeout / 2
+            unwinding = set() if hurry else self._unwinding(alive)
+            deaf = self._raise_in([each for each in alive if each not in unwinding], hurry)
+            told = not deaf or time.monotonic() > begun + RAISE_AGAIN
             if owners.owner() is not None:
                 alive = [each for each in alive if each.ident not in _stoppers]  # or two would wait for each other
             if not alive or time.monotonic() > begun + timeout:
                 break
-            # Not before: who waits for something of that would go on.
-            if told or time.monotonic() > begun + RAISE_AGAIN:
+            # Nobody is woken before: it would go on as at the end of a stream.
+            if told:
                 for each in while_stopping:
                     each(self)
-            # First only what they are blocked in: a program may want to say goodbye over its other sockets.
-            woken = _wake_blocked(alive, self._met(alive))
-            if patience or not woken or pause > 2 * SHORTEST_PAUSE:
+            waiting = [each for each in alive if each not in unwinding and (told or each not in deaf)]
+            woken = _wake_blocked(waiting, self._met(waiting))
+            # First only what they are blocked in: a program may want to say goodbye over its other sockets. (On a busy machine, whoever was woken waits for a turn.)
+            if told and not unwinding and (patience or not woken or hurry):
                 self._wake_sockets()
             alive[0].join(pause)
             pause = min(pause * 2, LONGEST_PAUSE if told else 2 * SHORTEST_PAUSE)
@@ -231,9 +239,9 @@ class ThreadGroup(owners.Owner):
             if not each.is_alive():
                 self._leaving.discard(each)
 
-    def _raise_in(self, threads: list[threading.Thread], hurry: bool) -> bool:
-        """Raise the exception in those whose time has come; whether each of them has heard of it, or will look for itself."""
-        told = True
+    def _raise_in(self, threads: list[threading.Thread], hurry: bool) -> set[threading.Thread]:
+        """Raise the exception in those whose time has come. Gives back those in which that cannot be done just now; all others have heard of it, or will look for themselves."""
+        deaf = set()
         for thread in threads:
             now = time.monotonic()
             # One that is started while the others unwind belongs to their cleaning up: it gets its time.
@@ -243,9 +251,10 @@ class ThreadGroup(owners.Owner):
             if thread.ident is not None and owners.of(thread.ident) is self:
                 self.stopped = True
                 self._telling = thread.ident
-                told = self._tell(thread.ident, now, hurry) and told
+                if not self._tell(thread.ident, now, hurry):
+                    deaf.add(thread)
                 self._telling = None
-        return told
+        return deaf
 
     def _tell(self, ident: int, now: float, hurry: bool) -> bool:
         """Raise the exception in a thread, if nobody has done so of late. False if that cannot be done just now."""
@@ -261,6 +270,10 @@ class ThreadGroup(owners.Owner):
         else:
             self._told.pop(ident, None)
         return ident not in self._stoppable
+
+    def _unwinding(self, threads: list[threading.Thread]) -> set[threading.Thread]:
+        """Those that are on their way out of the exception, in a `finally`, say: as after Ctrl-C, they may do there what they have to."""
+        return {each for each in threads if each.ident in self._told and came_of_stop(handled_in(each.ident))}
 
     def _met(self, threads: list[threading.Thread]) -> set[threading.Thread]:
         """Those of `threads` in which the exception is raised."""

@@ -141,6 +141,8 @@ class ThreadProgram(Program, ThreadGroup):
             self._unwound.append(error)
 
     def fell(self, error: BaseException) -> None:
+        if isinstance(error, KeyboardInterrupt) and self._stop_asked:
+            return  # `asyncio.run` raises one of its own when Ctrl-C has cancelled what it ran
         if not threads.tell(self, error) and not self.has_left:
             self._errors.write(traceback_of(error))
 

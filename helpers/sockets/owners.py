@@ -9,6 +9,7 @@ from __future__ import annotations
 import collections
 import contextlib
 import socket
+import sys
 import threading
 import time
 import weakref
@@ -263,4 +264,12 @@ def let_a_stop_in() -> None:
     who = owner()
     if who is not None and who.stopped:
         who.let_a_stop_in()
-        raise Stopped from None
+        if not came_of_stop(sys.exception()):  # what fails in a `finally` has its own reason
+            raise Stopped from None
+
+
+def came_of_stop(error: BaseException | None) -> bool:
+    """Whether it is a stop, or was raised while one was handled."""
+    while error is not None and not isinstance(error, Stopped):
+        error = error.__context__
+    return error is not None

@@ -53,6 +53,13 @@ class OtherStacks:
                 gc.enable()
 
 
+def handled_in(ident: int) -> BaseException | None:
+    """What the thread with this `ident` handles: it is in an `except`, in a `finally`, or at the end of a `with`; None: it handles nothing."""
+    with OtherStacks():  # as for frames: nothing is collected in the middle of that call
+        handled = sys._current_exceptions().get(ident)
+    return handled[1] if isinstance(handled, tuple) else handled  # Python 3.11 tells its type and traceback as well
+
+
 def _frames_of_others() -> dict[int, types.FrameType]:
     frames = sys._current_frames()
     frames.pop(threading.get_ident(), None)

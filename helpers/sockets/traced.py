@@ -227,9 +227,11 @@ class Socket(Plain, metaclass=_Kind):
         finally:
             if who is not None and fresh:
                 who.unshield()
-        if who is not None and who.stopped:
-            connection.close()
+        try:
             let_a_stop_in()
+        except BaseException:
+            connection.close()
+            raise
         return connection, address
 
     def _accepted(self, fd: int, address: Any) -> tuple[Socket, Any]:

@@ -8,15 +8,18 @@ import os
 import re
 import socket
 import threading
+import time
 
 import pytest
 
 import helpers
+from helpers.running import group
 from helpers.running import program as programs
 from helpers.running.install import install
 from helpers.running.thread_program import ThreadProgram
 from helpers.sockets.plain import plain_socket
 from tests.support.stopping import start, stops_within_promise
+from tests.support.waiting import eventually
 
 SENT = 5_000_000
 """Bytes: more than the system takes at once."""
@@ -107,6 +110,72 @@ def test_a_program_may_say_goodbye_as_after_ctrl_c() -> None:
     )
     program.stop()
     assert program.output == "bye\n"
+
+
+CLEANS_UP = """
+async def serve(reader, writer):
+    try:
+        writer.write(b'good morning')
+        await reader.readline()
+    finally:
+        await asyncio.sleep(0.3)
+        writer.close()
+        print('cleaned up')
+
+async def main():
+    async with await asyncio.start_server(serve, '127.0.0.1', 0) as server: await server.serve_forever()
+
+import asyncio, contextlib
+with contextlib.suppress(KeyboardInterrupt): asyncio.run(main())"""
+
+
+def test_one_that_cleans_up_has_the_time_for_it() -> None:
+    """As after Ctrl-C: of its coroutines none is left, to be destroyed under somebody else's eyes."""
+    program = start(CLEANS_UP, "tidy")
+    assert eventually(lambda: program.address)
+    with plain_socket() as client:
+        client.connect(program.address)
+        assert client.recv(100) == b"good morning"
+        program.stop()
+    assert "cleaned up\n" in program.output and program.status == "stopped"
+
+
+@pytest.mark.usefixtures("each_kind_of_socket")
+def test_on_its_way_out_calls_do_what_they_do_after_ctrl_c() -> None:
+    program = start(
+        """
+a, b = socket.socketpair()
+blocked, _ = socket.socketpair()
+try:
+    blocked.recv(1)
+finally:
+    begun = time.monotonic()
+    time.sleep(0.2)
+    a.sendall(b'x')
+    print(b.recv(1), time.monotonic() - begun >= 0.2)
+    b.settimeout(0.1)
+    try:
+        b.recv(1)
+    except TimeoutError:
+        print('timed out')
+    answered = threading.Event()
+    print(answered.wait(0.1))""",
+        "thorough",
+    )
+    program.stop()
+    assert program.output == "b'x' True\ntimed out\nFalse\n"
+
+
+@pytest.mark.parametrize("last", ["b.recv(1)", "threading.Event().wait()", "time.sleep(60)", "while True: pass"])
+def test_one_that_would_clean_up_for_ever_is_stopped_all_the_same(last: str) -> None:
+    program = start(
+        f"import threading\na, b = socket.socketpair()\ntry: b.recv(1)\nfinally:\n  print('begun')\n  {last}",
+        "endless",
+    )
+    begun = time.monotonic()
+    program.stop()
+    assert (program.status, program.output) == ("stopped", "begun\n")
+    assert time.monotonic() - begun < group.STOP_TIMEOUT
 
 
 def test_one_that_swallows_everything_is_stopped_all_the_same() -> None:

@@ -39,6 +39,9 @@ GRACE = 1.2
 
 IN_A_THREAD = f"This program runs in a thread, and signals come to a process. Give it one of its own: {OWN_PROCESS}."
 
+_FOR_PROGRAMS = {"asyncio.unix_events", "asyncio.runners"}
+"""Libraries whose handlers are the program's doing: `add_signal_handler`, and `asyncio.run`, which cancels what it runs at Ctrl-C."""
+
 HEARD = {signal.SIGINT, signal.SIGTERM}
 """Those that a program in a thread may handle."""
 _IGNORED = {getattr(signal, name, None) for name in ("SIGPIPE", "SIGXFSZ", "SIGXFZ")}
@@ -187,7 +190,7 @@ def _signal(number: int, handler: Any) -> Any:
     if program is None:
         return _plain_signal(number, handler)
     mine = _signals.of(program)
-    by_library = called_by_library("helpers") and sys._getframe(1).f_globals.get("__name__") != "asyncio.unix_events"
+    by_library = called_by_library("helpers") and sys._getframe(1).f_globals.get("__name__") not in _FOR_PROGRAMS
     if by_library or not mine.is_first():
         raise ValueError("signal only works in main thread of the main interpreter")
     if not callable(handler) and handler not in (signal.SIG_IGN, signal.SIG_DFL):

@@ -175,6 +175,54 @@ try:
 except KeyboardInterrupt:
     print("interrupted")
 """,
+    "asyncio, with a good bye": """
+import asyncio, contextlib
+async def serve(reader, writer):
+    try:
+        writer.write(b"hello")
+        await reader.readline()
+    except asyncio.CancelledError:
+        await asyncio.sleep(0.3)
+        writer.write(b", good bye")
+        await writer.drain()
+        writer.close()
+def talk(address):
+    with socket.create_connection(address) as s:
+        heard = s.recv(100)
+        print("ready")
+        while data := s.recv(100):
+            heard += data
+        print(heard)
+async def main():
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    threading.Thread(target=talk, args=(server.sockets[0].getsockname(),)).start()
+    try:
+        await asyncio.sleep(10)
+    finally:
+        server.close()
+with contextlib.suppress(KeyboardInterrupt):
+    asyncio.run(main())
+""",
+    "asyncio, twice": """
+import asyncio
+async def main():
+    print("ready")
+    await asyncio.sleep(10)
+for _ in range(2):
+    try:
+        asyncio.run(main())
+    except KeyboardInterrupt:
+        print("interrupted", signal.getsignal(signal.SIGINT) is signal.default_int_handler)
+        break
+""",
+    "a slow end": """
+print("ready")
+try:
+    time.sleep(10)
+except KeyboardInterrupt:
+    time.sleep(0.3)
+    print("cleaned")
+""",
 }
 
 
