@@ -12,6 +12,7 @@ import socket
 import sys
 import threading
 import time
+import types
 import weakref
 from collections.abc import Callable, Iterator
 from typing import Any, Generic, TypeVar
@@ -264,8 +265,26 @@ def let_a_stop_in() -> None:
     who = owner()
     if who is not None and who.stopped:
         who.let_a_stop_in()
-        if not came_of_stop(sys.exception()):  # what fails in a `finally` has its own reason
+        if not _handles_a_stop():  # what fails in its `finally` has its own reason
             raise Stopped from None
+
+
+def _handles_a_stop() -> bool:
+    """Whether some function further up handles a stop. (C code may have swallowed one as well, on its way to another error.)"""
+    frame: types.FrameType | None = sys._getframe()
+    while frame is not None and frame.f_globals.get("__name__", "").startswith("helpers.sockets."):
+        frame = frame.f_back
+    above = set[types.FrameType]()
+    while frame is not None:
+        above.add(frame)
+        frame = frame.f_back
+    error = sys.exception()
+    while error is not None:
+        caught = error.__traceback__
+        if isinstance(error, Stopped) and caught is not None and caught.tb_frame in above:
+            return True
+        error = error.__context__
+    return False
 
 
 def came_of_stop(error: BaseException | None) -> bool:
