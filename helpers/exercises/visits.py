@@ -489,7 +489,7 @@ class Client:
         except Hangs as error:
             if isinstance(error, Spins):
                 raise
-            raise Fell(
+            raise self._server.two_readers() or Fell(
                 f"{why}, and the connection stays open: {self.name} waits for an end that does not come. {self._server.closes()}",
                 about=[self.name],
             ) from error
