@@ -273,7 +273,12 @@ class Call:
                 self.hear(0.01)
 
     def has_gone_on(self, watched: Callable[[], bool]) -> bool:
-        """Whether it has come any further since its process last told of it, looked at as long as it is `watched`, or until it is over."""
+        """Whether it has come any further since its process last told of it, looked at as long as it is `watched`, or until it is over.
+
+        One that does not answer is in the midst of a single call: what it tells of in the end is how far it had come before that.
+        """
+        if self._process.answered < self._process.asked:
+            return self.over
         before = self._way()
         while watched() and not self.over:
             self.hear(0.01)

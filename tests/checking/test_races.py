@@ -361,3 +361,28 @@ def test_a_reset_that_comes_before_connect_has_come_back_is_told_as_one(monkeypa
     exercise = exercises.find("mend_8")
     report = exercises.check(function(exercise.solution, "mend_8"), seed=1)
     assert report.results[-1].misconception == 21 and "broken off (RST)" in report.results[-1].sentence
+
+
+def test_what_one_tells_too_late_is_no_progress(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In the midst of a single call, it gives no other thread of its process a turn: the answer comes afterwards, and is of how far it had come before."""
+    monkeypatch.setattr("helpers.checking.call.ANSWER", 0.1)
+    source = """
+def take(conn):
+    while conn.recv(1) != b"!":
+        pass
+    sum(range(100_000_000))
+    conn.recv(1)
+"""
+
+    def twenty_bytes(judge: Judge) -> None:
+        judge.busy = 20.0
+        peer, call = judge.talk()
+        peer.send(b"x")
+        call.ask_state()
+        peer.send(b"x" * 20 + b"!")
+        peer.wait_until_taken()
+        call.ask_state()
+        until = time.monotonic() + 4
+        assert not call.has_gone_on(lambda: time.monotonic() < until)
+
+    assert judged(source, twenty_bytes).passed
