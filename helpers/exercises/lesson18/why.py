@@ -229,6 +229,7 @@ ADVICE: tuple[tuple[str, str, int | None], ...] = (
     ("PROTOCOL_TLS_SERVER", FOR_SERVERS, None),
     ("NO_PROTOCOLS_AVAILABLE", OLD, None),
     ("NO_CIPHERS_AVAILABLE", OLD, None),
+    ("[SSL] internal error", OLD, None),  # what OpenSSL 3.6 says of that
     ("TimeoutError", "It has two seconds for the handshake, and this server took less.", None),
 )  # fmt: skip
 """Words of an error, or its class; what is to be said about it; the number of the misconception."""
