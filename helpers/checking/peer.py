@@ -65,14 +65,16 @@ class Peer:
 
     def wait_until_taken(self) -> bool:
         """Wait until the function has taken all that was sent; not for ever, since it may wait for more. Whether it has."""
-        begun = time.monotonic()
+        begun, found = time.monotonic(), False
         patience = Patience(self._process)
 
         def taken() -> bool:
-            return self._receiver.has_taken(self.sent, time.monotonic() - begun) or patience.is_at_its_end()
+            nonlocal found
+            found = self._receiver.has_taken(self.sent, time.monotonic() - begun)
+            return found or patience.is_at_its_end()
 
         self._wait(taken, self._call, idle=LONGEST)
-        return self._receiver.has_taken(self.sent, time.monotonic() - begun)
+        return found
 
     def push(self, data: bytes | memoryview) -> int:
         """Send what there is room for just now; how many bytes that was. ConnectionError where the connection is broken."""

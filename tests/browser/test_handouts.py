@@ -14,7 +14,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from helpers.course import handouts, slides
 from helpers.course.lessons import find_lessons
-from tests.support.browsing import is_accessible, opens_by_keyboard, picture
+from tests.support.browsing import ONE_OF_EACH, is_accessible, opens_by_keyboard, picture
 from tests.support.waiting import eventually
 
 LESSONS = find_lessons([])
@@ -91,8 +91,9 @@ def show(page: Page, slide: str) -> None:
 @pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
 def test_a_page(browser: BrowserContext, handouts_of_all: Path, path: Path) -> None:
     with opened(browser, handouts_of_all / f"{path.stem}.html") as page:
-        is_accessible(page)
         picture(page, f"handout-{path.stem}.png")
+        page.evaluate(ONE_OF_EACH)
+        is_accessible(page)
         for width in (1280, 360):
             page.set_viewport_size({"width": width, "height": 720})
             assert page.evaluate("document.documentElement.scrollWidth") <= width

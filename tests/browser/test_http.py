@@ -66,7 +66,10 @@ def test_a_browser_asks_twice_and_once_more_under_a_load(browser: BrowserContext
     assert browser.browser
     # A profile of its own: in a context of the usual kind, which is a private window, it makes no connection ahead.
     start = browser.browser.browser_type.launch_persistent_context
-    with server, start(tmp_path / "profile", executable_path=find_browser(whole=True), chromium_sandbox=False) as context:
+    with (
+        server,
+        start(tmp_path / "profile", executable_path=find_browser(whole=True), chromium_sandbox=False) as context,
+    ):
         recording.start()
         for time in 1, 2:
             with context.new_page() as page:

@@ -13,7 +13,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 from helpers.course.lessons import NOTEBOOKS, REFERENCE, find_lessons
-from tests.support.browsing import COLOURS, is_accessible, opens_by_keyboard, picture, tab_to
+from tests.support.browsing import COLOURS, ONE_OF_EACH, is_accessible, opens_by_keyboard, picture, tab_to
 
 PAGES = sorted([path.stem for path in [*find_lessons([]), *NOTEBOOKS.glob("*.md")]] + ["index", "search"])
 LIFE = "03-the-life-of-a-socket.html"
@@ -22,15 +22,6 @@ SHOWN = [FALLS, "index.html", "04-two-command-windows.html", "08-a-stream-not-me
 """Those of which pictures are kept, to look at."""
 
 OPEN = "for (const fold of document.querySelectorAll('details')) fold.open = true"
-ONE_OF_EACH = """() => {
-    const seen = new Set();
-    for (const each of document.querySelectorAll("pre span[class]")) {
-        const kind = `${each.closest("div[class]").className} ${each.className}`;
-        if (seen.has(kind)) each.replaceWith(...each.childNodes);
-        seen.add(kind);
-    }
-}"""
-"""Of words of a program in one colour, one is enough: thousands of them take axe most of its time."""
 BROKEN = "[...document.images].filter((image) => !image.complete || image.naturalWidth === 0).map((image) => image.alt)"
 OUT_OF_REACH = """[...document.querySelectorAll("article *")].filter((each) => {
     const style = getComputedStyle(each);

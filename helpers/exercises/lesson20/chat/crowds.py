@@ -263,15 +263,22 @@ def _answers_flood(chat: Chat) -> None:
 
 
 def _pours_all(chat: Chat, bob: Member, grace: Member, line: bytes, times: int) -> bool:
-    """Bob says it so many times, unless he is put out before. Whether the server can be asked to hear all that."""
-    enough = chat.judge.seconds() + HEARING
+    """Bob says it so many times, unless he is put out before, or not heard any more. Whether the server can be asked to hear all that."""
+    used = chat.judge.seconds()
+    enough = used + HEARING
     for said in range(0, times, A_GUSH):
+        bob.pour(line * min(A_GUSH, times - said))
+        chat.wait(lambda: bob.gone or bool(grace.heard) or not bob.unsent)
+        while not (bob.gone or grace.heard or bob.peer.wait_until_taken()):
+            before, used = used, chat.judge.seconds()
+            if used > enough:
+                return False
+            if used == before:  # it does nothing: it hears him no more
+                return True
         if bob.gone or grace.heard:
             return True
         if chat.judge.seconds() > enough:
             return False
-        bob.pour(line * min(A_GUSH, times - said))
-        chat.wait(lambda: bob.gone or bool(grace.heard) or not bob.unsent)
     return True
 
 
