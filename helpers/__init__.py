@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from helpers.lazy import face
 
-__version__ = "1.0.0"
+__version__ = "1.0.1"
 """Of the course: lessons and helpers. CHANGELOG.md says what is new in it; pyproject.toml takes it from here."""
 
 if TYPE_CHECKING:
