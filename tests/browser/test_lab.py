@@ -12,6 +12,7 @@ from tests.support.browsing import Lab, Notebook, run_program
 
 
 def test_without_a_browser_the_reader_learns_how_to_get_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(browsing, "WITHOUT_WINDOWS", ())
     monkeypatch.setattr(machine, "CHROMIUM_NAMES", ())
     monkeypatch.setattr(machine, "CHROMIUM_PLACES", ())
     monkeypatch.delenv("CI", raising=False)
