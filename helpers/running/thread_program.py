@@ -77,7 +77,8 @@ class ThreadProgram(Program, ThreadGroup):
                 f"The program {self.name!r} cannot be stopped: it is inside a call that Python cannot interrupt. "
                 "Restart the kernel to be rid of it."
             )
-        if not self._ended.wait(STOP_TIMEOUT):
+        has_begun = self._main is not None and self._main.ident is not None
+        if not has_begun or not self._ended.wait(STOP_TIMEOUT):  # its last thread says so, if there was one
             self._has_ended()
 
     def start_and_wait(self) -> None:
