@@ -41,7 +41,8 @@ def _start(name: str, token: str) -> str:
         with _ask("GET", f"users/{name}/server/progress", token) as events:
             return _end(events)
     except urllib.error.HTTPError as error:
-        return f"not started, the hub says {error.code} {_message(error)}"
+        with error:
+            return f"not started, the hub says {error.code} {_message(error)}"
     except OSError as error:
         raise Trouble(f"The hub does not answer at {network.HUB}:{network.HUB_PORT} ({error}). Does it run?") from None
 
@@ -57,7 +58,7 @@ def _ask(method: str, path: str, token: str, but: HTTPStatus | None = None) -> I
         return answer
     except urllib.error.HTTPError as error:
         if error.code != but:
-            raise
+            raise  # whoever hears of it closes it
         return error
 
 

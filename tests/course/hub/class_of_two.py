@@ -11,6 +11,7 @@ import re
 import socket
 import subprocess
 import sys
+import urllib.error
 import urllib.request
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -87,6 +88,9 @@ def hub(class_: list[Learner]) -> Iterator[Path]:
 def answers(url: str) -> bool:
     try:
         return bool(urllib.request.urlopen(url, timeout=5).close() or True)
+    except urllib.error.HTTPError as error:
+        error.close()
+        return False
     except OSError:
         return False
 
