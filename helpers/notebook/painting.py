@@ -29,6 +29,7 @@ class Painter:
         self._marked: dict[weakref.ref[Paintable], None] = {}  # in the order of the marks
         self._bell = Bell()
         self._thread: threading.Thread | None = None
+        self._paints = False
 
     def mark(self, reference: weakref.ref[Paintable]) -> None:
         """There is something new to see. Called from a program's threads, at every print: it must cost next to nothing.
@@ -40,20 +41,25 @@ class Painter:
 
     def start(self) -> None:
         """Called from the notebook's thread, when something is shown for the first time."""
-        if self._thread is None or not self._thread.is_alive():  # what could not be painted was its end
+        # What could not be painted was its end. That it paints no more it says itself: a thread that ends is alive for a moment longer.
+        if not self._paints or self._thread is None or not self._thread.is_alive():
             self._bell.set()  # for what was marked until then
+            self._paints = True
             self._thread = threading.Thread(target=self._paint, name=self._name, daemon=True)
             self._thread.start()
 
     def _paint(self) -> None:
-        while True:
-            self._bell.wait()
-            self._bell.clear()
-            for reference in list(self._marked):
-                self._marked.pop(reference, None)
-                pause = _paint(reference)
-                if pause:
-                    time.sleep(pause)
+        try:
+            while True:
+                self._bell.wait()
+                self._bell.clear()
+                for reference in list(self._marked):
+                    self._marked.pop(reference, None)
+                    pause = _paint(reference)
+                    if pause:
+                        time.sleep(pause)
+        finally:
+            self._paints = False
 
 
 def _paint(reference: weakref.ref[Paintable]) -> float:

@@ -105,11 +105,10 @@ def test_one_that_looks_asleep_and_goes_on_is_waited_for(monkeypatch: pytest.Mon
         assert eventually(lambda: self.printed > printed or self.printed == 300)
         return True
 
-    monkeypatch.setattr(Process, "rests", wakes_and_sleeps)
-    monkeypatch.setattr(Process, "seconds", lambda self: 0.0)
-
     def bytes_one_by_one(judge: Judge) -> None:
         peer, call = judge.talk()
+        monkeypatch.setattr(Process, "rests", wakes_and_sleeps)
+        monkeypatch.setattr(Process, "seconds", lambda self: 0.0)
         peer.send(b"x" * 300)
         peer.end()
         call.must_return(b"x" * 300)
