@@ -265,7 +265,8 @@ def let_a_stop_in() -> None:
     who = owner()
     if who is not None and who.stopped:
         who.let_a_stop_in()
-        if not _handles_a_stop():  # what fails in its `finally` has its own reason
+        # What fails in its `finally` has a reason of its own; but a connection that is broken there may have been by the stop.
+        if isinstance(sys.exception(), ConnectionError) or not _handles_a_stop():
             raise Stopped from None
 
 
