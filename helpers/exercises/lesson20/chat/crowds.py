@@ -264,18 +264,22 @@ def _answers_flood(chat: Chat) -> None:
 
 def _pours_all(chat: Chat, bob: Member, grace: Member, line: bytes, times: int) -> bool:
     """Bob says it so many times, unless he is put out before, or not heard any more. Whether the server can be asked to hear all that."""
+
+    def is_heard_no_more() -> bool:
+        return bob.gone or bool(grace.heard)
+
     used = chat.judge.seconds()
     enough = used + HEARING
     for said in range(0, times, A_GUSH):
         bob.pour(line * min(A_GUSH, times - said))
-        chat.wait(lambda: bob.gone or bool(grace.heard) or not bob.unsent)
-        while not (bob.gone or grace.heard or bob.peer.wait_until_taken()):
+        chat.wait(lambda: is_heard_no_more() or not bob.unsent)
+        while not (is_heard_no_more() or bob.peer.wait_until_taken()):
             before, used = used, chat.judge.seconds()
             if used > enough:
                 return False
             if used == before:  # it does nothing: it hears him no more
                 return True
-        if bob.gone or grace.heard:
+        if is_heard_no_more():
             return True
         if chat.judge.seconds() > enough:
             return False
