@@ -19,14 +19,14 @@ import sys
 import threading
 import time
 import types
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from typing import Any
 
 from helpers.running.per_program.whose_code import is_library
 from helpers.running.rest import WAITS, is_idle_worker
 from helpers.sockets import owners
 from helpers.sockets.kernel import time_run
-from helpers.sockets.stacks import OtherStacks
+from helpers.sockets.stacks import OtherStacks, stack_of
 
 LOOK = 0.002
 """Seconds that count between two looks at most: a machine that is busy may let nobody run for longer."""
@@ -108,12 +108,12 @@ def _leaves_a_lock(frame: types.FrameType, at: int) -> bool:
     """Whether an exception `at` a bytecode of `frame`, the innermost one of its thread, would leave a lock taken that has no guard yet, or no longer; or have one released that is not taken."""
     if frame.f_code in WAITS:
         return at not in _places_that_wait(frame.f_code)
-    if at in _calls_that_lock(frame.f_code) or any(each.f_code in _LOCKING for each in _stack(frame)):
+    if at in _calls_that_lock(frame.f_code) or any(each.f_code in _LOCKING for each in stack_of(frame)):
         return True
     return any(
         each.f_code.co_filename == threading.__file__
         and _is_about_to_lock(each.f_code, at if each is frame else each.f_lasti)
-        for each in _stack(frame)
+        for each in stack_of(frame)
     )
 
 
@@ -131,18 +131,12 @@ def _is_about_to_lock(code: types.CodeType, at: int) -> bool:
 
 def _imports_a_library(frame: types.FrameType) -> bool:
     """Whether it runs code of a library for an import. (A module of the learner's own may run for ever.)"""
-    for each in _stack(frame):
+    for each in stack_of(frame):
         if each.f_code.co_filename.startswith("<frozen importlib"):
             return True
         if not is_library(each):
             return False
     return False
-
-
-def _stack(frame: types.FrameType | None) -> Iterator[types.FrameType]:
-    while frame is not None:
-        yield frame
-        frame = frame.f_back
 
 
 @functools.cache
@@ -165,7 +159,7 @@ def _calls_that_lock(code: types.CodeType) -> frozenset[int]:
 
 def _may_lock_next(frame: types.FrameType, at: int) -> bool:
     """Whether the next call of the thread may take a lock, or give one back: the exception would get in when that has been done, or just before."""
-    for each in _stack(frame):
+    for each in stack_of(frame):
         ahead = _ahead(each.f_code, at if each is frame else each.f_lasti)
         if ahead is not Ahead.RETURNS:
             return ahead is Ahead.LOCKS

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import collections
 import contextlib
+import itertools
 import socket
 import sys
 import threading
@@ -16,6 +17,8 @@ import types
 import weakref
 from collections.abc import Callable, Iterator
 from typing import Any, Generic, TypeVar
+
+from helpers.sockets.stacks import stack_of
 
 PROCESS_MARK = "NETWORKING_COURSE_PROCESS"
 """An environment variable that a program in a process of its own has, and all that it starts, wherever it hides: a token, which begins with the id of the notebook's process."""
@@ -272,24 +275,25 @@ def let_a_stop_in() -> None:
 
 def _handles_a_stop() -> bool:
     """Whether some function further up handles a stop. (C code may have swallowed one as well, on its way to another error.)"""
-    frame: types.FrameType | None = sys._getframe()
-    while frame is not None and frame.f_globals.get("__name__", "").startswith("helpers.sockets."):
-        frame = frame.f_back
-    above = set[types.FrameType]()
-    while frame is not None:
-        above.add(frame)
-        frame = frame.f_back
-    error = sys.exception()
-    while error is not None:
-        caught = error.__traceback__
-        if isinstance(error, Stopped) and caught is not None and caught.tb_frame in above:
-            return True
-        error = error.__context__
-    return False
+    above = set(itertools.dropwhile(_is_of_a_socket, stack_of(sys._getframe())))
+    caught = (each.__traceback__ for each in _stops_behind(sys.exception()))
+    return any(each is not None and each.tb_frame in above for each in caught)
+
+
+def _is_of_a_socket(frame: types.FrameType) -> bool:
+    return str(frame.f_globals.get("__name__")).startswith("helpers.sockets.")
 
 
 def came_of_stop(error: BaseException | None) -> bool:
     """Whether it is a stop, or was raised while one was handled."""
-    while error is not None and not isinstance(error, Stopped):
+    return any(_stops_behind(error))
+
+
+def _stops_behind(error: BaseException | None) -> Iterator[Stopped]:
+    """Those among the error, what was handled when it was raised, and so on: a chain that a program may have made a circle."""
+    seen = set[int]()
+    while error is not None and id(error) not in seen:
+        seen.add(id(error))
+        if isinstance(error, Stopped):
+            yield error
         error = error.__context__
-    return error is not None

@@ -12,6 +12,7 @@ import gc
 import sys
 import threading
 import types
+from collections.abc import Iterator
 
 _looking: set[int] = set()
 """The threads that are in such a block, by their `ident`."""
@@ -51,6 +52,13 @@ class OtherStacks:
             if not _looking and _was_on:
                 _was_on = False
                 gc.enable()
+
+
+def stack_of(frame: types.FrameType | None) -> Iterator[types.FrameType]:
+    """The frame, and those of its callers, the innermost first."""
+    while frame is not None:
+        yield frame
+        frame = frame.f_back
 
 
 def handled_in(ident: int) -> BaseException | None:

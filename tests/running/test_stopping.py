@@ -158,7 +158,12 @@ finally:
     assert program.output == "b'x' True\ntimed out\nFalse\n"
 
 
-@pytest.mark.parametrize("last", ["b.recv(1)", "threading.Event().wait()", "time.sleep(60)", "while True: pass"])
+IN_A_CIRCLE = "try: 1 / 0\n  except ZeroDivisionError as e: e.__context__ = e; time.sleep(60)"
+
+
+@pytest.mark.parametrize(
+    "last", ["b.recv(1)", "threading.Event().wait()", "time.sleep(60)", "while True: pass", IN_A_CIRCLE]
+)
 def test_one_that_would_clean_up_for_ever_is_stopped_all_the_same(last: str) -> None:
     program = start(
         f"import threading\na, b = socket.socketpair()\ntry: b.recv(1)\nfinally:\n  print('begun')\n  {last}",
